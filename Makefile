@@ -1,0 +1,44 @@
+# A thin front: each target is a line or two of tools/. `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: run stop reset test check fmt demo bench soak setup build help
+
+# $(call step,what is done,command): say it, do it, say how long it took
+step = @printf '\n== %s\n' '$(1)'; t=$$SECONDS; $(2) && printf '== %s: done in %d s\n' '$(1)' $$((SECONDS - t))
+
+run: setup build ## install what is missing, build and start everything on this machine
+	$(call step,starting the stack,tools/stack run)
+
+stop: ## stop what `make run` started; the data stays
+	$(call step,stopping the stack,tools/stack down)
+
+reset: ## stop and delete the local data; asks first, YES=1 does not
+	$(call step,deleting the local data,tools/stack reset)
+
+test: setup ## unit tests under ASan and UBSan, then transcripts against a real stack
+	@tools/test
+
+check: ## everything a change must pass: format, linters, gcc and clang, sanitizers, valgrind
+	$(call step,setting up,tools/setup --check)
+	@tools/check
+
+fmt: ## format the C files in place
+	@tools/fmt
+
+demo: setup build ## start the stack and have a conversation with a sample bot
+	$(call step,running the demo,tools/stack demo)
+
+bench: setup build ## measure, and print the budgets beside the results
+	$(call step,measuring,tools/bench)
+
+soak: setup build ## load the stack for a long time and watch its memory
+	$(call step,soaking,tools/bench soak)
+
+setup: ## install what is missing to build and run
+	$(call step,setting up,tools/setup)
+
+build: ## build the release preset
+	$(call step,building,tools/build release)
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -1,0 +1,98 @@
+#include "base/arena.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK = 16 * 1024, ALIGN = 16 };
+
+struct cs_arena_block {
+    struct cs_arena_block *next;
+    size_t used, size;
+    _Alignas(16) unsigned char data[];
+};
+
+static struct cs_arena_block *block_new(size_t size)
+{
+    struct cs_arena_block *b = malloc(sizeof(*b) + size);
+    if (!b)
+        abort();
+    *b = (struct cs_arena_block){.size = size};
+    return b;
+}
+
+void cs_arena_init(struct cs_arena *a)
+{
+    a->head = block_new(BLOCK);
+}
+
+void cs_arena_reset(struct cs_arena *a)
+{
+    while (a->head->next) {
+        struct cs_arena_block *b = a->head;
+        a->head = b->next;
+        free(b);
+    }
+    a->head->used = 0;
+}
+
+void cs_arena_dispose(struct cs_arena *a)
+{
+    while (a->head) {
+        struct cs_arena_block *b = a->head;
+        a->head = b->next;
+        free(b);
+    }
+}
+
+void *cs_alloc(struct cs_arena *a, size_t size)
+{
+    size_t need = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+    struct cs_arena_block *b = a->head;
+
+    if (need < size)
+        abort();
+    if (b->size - b->used < need) {
+        b = block_new(need > BLOCK ? need : BLOCK);
+        b->next = a->head;
+        a->head = b;
+    }
+    void *p = b->data + b->used;
+    b->used += need;
+    return memset(p, 0, need);
+}
+
+void *cs_memdup(struct cs_arena *a, const void *p, size_t size)
+{
+    void *d = cs_alloc(a, size ? size : 1);
+    return size ? memcpy(d, p, size) : d;
+}
+
+char *cs_strdup(struct cs_arena *a, const char *s)
+{
+    return s ? cs_memdup(a, s, strlen(s) + 1) : NULL;
+}
+
+char *cs_strndup(struct cs_arena *a, const char *s, size_t n)
+{
+    size_t len = strnlen(s, n);
+    char *d = cs_alloc(a, len + 1);
+    memcpy(d, s, len);
+    return d;
+}
+
+char *cs_printf(struct cs_arena *a, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    int n = vsnprintf(NULL, 0, fmt, ap);
+    va_end(ap);
+    if (n < 0)
+        abort();
+    char *s = cs_alloc(a, (size_t)n + 1);
+    va_start(ap, fmt);
+    vsnprintf(s, (size_t)n + 1, fmt, ap);
+    va_end(ap);
+    return s;
+}

@@ -1,0 +1,67 @@
+#include "base/buf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+char *cs_buf_grow(struct cs_buf *b, size_t n)
+{
+    size_t need = b->len + n + 1;
+
+    if (need < n)
+        abort();
+    if (need > b->cap) {
+        size_t cap = b->cap ? b->cap : 64;
+        while (cap < need)
+            cap *= 2;
+        char *p = realloc(b->data, cap);
+        if (!p)
+            abort();
+        b->data = p;
+        b->cap = cap;
+    }
+    return b->data + b->len;
+}
+
+void cs_buf_add(struct cs_buf *b, const void *p, size_t n)
+{
+    char *d = cs_buf_grow(b, n);
+    if (n)
+        memcpy(d, p, n);
+    b->len += n;
+    b->data[b->len] = '\0';
+}
+
+void cs_buf_adds(struct cs_buf *b, const char *s)
+{
+    cs_buf_add(b, s, strlen(s));
+}
+
+void cs_buf_addf(struct cs_buf *b, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    int n = vsnprintf(NULL, 0, fmt, ap);
+    va_end(ap);
+    if (n < 0)
+        abort();
+    char *d = cs_buf_grow(b, (size_t)n);
+    va_start(ap, fmt);
+    vsnprintf(d, (size_t)n + 1, fmt, ap);
+    va_end(ap);
+    b->len += (size_t)n;
+}
+
+void cs_buf_clear(struct cs_buf *b)
+{
+    b->len = 0;
+    if (b->data)
+        b->data[0] = '\0';
+}
+
+void cs_buf_free(struct cs_buf *b)
+{
+    free(b->data);
+    *b = (struct cs_buf){0};
+}

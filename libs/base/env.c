@@ -1,0 +1,120 @@
+#include "base/env.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_SETTINGS = 64, MAX_SECRET = 64 * 1024 };
+
+static struct {
+    const char *name;
+    char *value;
+} settings[MAX_SETTINGS];
+static size_t n_settings;
+
+static void help(const struct cs_env *t, const char *about)
+{
+    printf("%s\n\nSettings, from the environment:\n", about);
+    for (; t->name; t++) {
+        printf("  CHATSPHERE_%s%s\n      %s", t->name, t->kind == CS_ENV_SECRET ? "[_FILE]" : "",
+               t->help);
+        if (t->fallback)
+            printf(" [%s]", t->fallback);
+        puts(t->required ? " (required)" : "");
+    }
+}
+
+/* The first line of a file, without its end; NULL with a message when it cannot be read. */
+static char *read_secret_file(const char *variable, const char *path)
+{
+    FILE *f = fopen(path, "re");
+    char *text;
+    size_t n;
+
+    if (!f) {
+        fprintf(stderr, "%s: cannot read %s: %s\n", variable, path, strerror(errno));
+        return NULL;
+    }
+    text = calloc(1, MAX_SECRET);
+    n = text ? fread(text, 1, MAX_SECRET - 1, f) : 0;
+    fclose(f);
+    while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
+        text[--n] = '\0';
+    if (n == 0) {
+        fprintf(stderr, "%s: %s is empty\n", variable, path);
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+static bool fits_int(const struct cs_env *t, const char *variable, const char *value)
+{
+    char *end;
+    long n = strtol(value, &end, 10);
+
+    if (*value && !*end && n >= t->min && n <= t->max)
+        return true;
+    fprintf(stderr, "%s is \"%s\"; it must be a whole number from %ld to %ld\n", variable, value,
+            t->min, t->max);
+    return false;
+}
+
+static bool load_row(const struct cs_env *t)
+{
+    char variable[128], file_variable[160];
+    const char *v, *path;
+    char *value = NULL;
+
+    snprintf(variable, sizeof(variable), "CHATSPHERE_%s", t->name);
+    snprintf(file_variable, sizeof(file_variable), "%s_FILE", variable);
+    v = getenv(variable);
+    path = t->kind == CS_ENV_SECRET ? getenv(file_variable) : NULL;
+    if (v && *v)
+        value = strdup(v);
+    else if (path && *path && !(value = read_secret_file(file_variable, path)))
+        return false;
+    else if (!value && t->fallback)
+        value = strdup(t->fallback);
+    if (!value && t->required) {
+        fprintf(stderr, "%s%s is missing: %s\n", variable,
+                t->kind == CS_ENV_SECRET ? " (or _FILE)" : "", t->help);
+        return false;
+    }
+    if (n_settings == MAX_SETTINGS ||
+        (value && t->kind == CS_ENV_INT && !fits_int(t, variable, value))) {
+        free(value);
+        return false;
+    }
+    settings[n_settings].name = t->name;
+    settings[n_settings++].value = value;
+    return true;
+}
+
+bool cs_env_load(const struct cs_env *table, const char *about, int argc, char **argv)
+{
+    bool ok = true;
+
+    if (argc > 1 && strcmp(argv[1], "--help") == 0) {
+        help(table, about);
+        exit(EXIT_SUCCESS);
+    }
+    for (const struct cs_env *t = table; t->name; t++)
+        ok = load_row(t) && ok;
+    return ok;
+}
+
+const char *cs_env(const char *name)
+{
+    for (size_t i = 0; i < n_settings; i++)
+        if (strcmp(settings[i].name, name) == 0)
+            return settings[i].value;
+    return NULL;
+}
+
+long cs_env_int(const char *name)
+{
+    const char *v = cs_env(name);
+    return v ? strtol(v, NULL, 10) : 0;
+}

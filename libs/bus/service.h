@@ -1,0 +1,175 @@
+#pragma once
+/*
+ * Service: a table of subject handlers run by a pool of workers.
+ *
+ * The contract is the `service` block of a .proto. GetBot of BotStore listens on
+ * chatsphere.v1.bot_store.get_bot in queue group bot_store; the start is refused if a method has
+ * no row. One queue subscription feeds one bounded queue; when that is full the caller gets 503
+ * at once (it retries twice); N workers take from it. Each has one PostgreSQL connection.
+ *
+ * A handler is straight-line, blocking code on one worker:
+ *
+ *     CS_HANDLER(BotStore, get_bot, BotRequest, Bot)        in bot.c: checks types, makes the row function
+ *     {
+ *         if (...) return cs_fail(call, CS_NOT_FOUND, "no such bot");
+ *         rep->name = cs_strdup(call->arena, ...);
+ *         return 0;
+ *     }
+ *     CS_ROW_DECLARE(get_bot);                              in bot_store.h
+ *     static const struct cs_method methods[] = {CS_ROW(get_bot), {0}};      in main.c
+ *
+ * It owns nothing: request, reply and scratch live in call->arena. It returns 0 (the reply is
+ * sent), a negative number from cs_fail() (a problem is sent) or CS_LATER (it was staged: see
+ * bus/client.h and http/engine.h; the worker is free and a stage function goes on later, on any
+ * worker, with the same call). It never touches NATS.
+ */
+#include "base/arena.h"
+#include "base/env.h"
+#include "base/err.h"
+#include "pbjson/contract.h"
+
+#include <protobuf-c/protobuf-c.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct cs_pg;
+
+enum { CS_LATER = 1 };
+
+/* One call being worked on. Strings live as long as the call; absent ones are NULL. */
+struct cs_call {
+    struct cs_arena *arena;
+    struct cs_pg *pg;            /* this worker's connection; NULL in a service without a schema */
+    const struct cs_rpc *rpc;    /* NULL in a job or ticker */
+    ProtobufCMessage *req, *rep; /* what the handler got */
+    const char *request_id, *traceparent;
+    const char *tenant;    /* verified by the edge */
+    const char *principal; /* user:<id>, key:<id>, visitor:<session>, service:<name> */
+    const char *roles;     /* comma separated */
+    const char *auth;      /* signature over the four above */
+    const char *frames;    /* subject for frames; NULL: a whole answer is wanted */
+    const char *turn;      /* id of the turn that `frames` belongs to */
+    const char *idempotency_key;
+    int64_t deadline_ms; /* unix ms; never 0 */
+    uint32_t frame_seq;  /* last frame sent */
+    int status;          /* set by cs_fail(); 0 while all is well */
+    const char *detail;
+    int64_t retry_after_ms;
+    struct cs_fields *fields; /* wrong fields noted by cs_fail_field() */
+    struct cs_later *later;   /* the runtime's own */
+};
+
+typedef int cs_handler_fn(struct cs_call *call, const void *req, void *rep);
+
+struct cs_method {
+    const char *name; /* snake_case, as the subject has it */
+    cs_handler_fn *fn;
+};
+
+/* A job handler; see bus/job.h. */
+struct cs_job;
+/* Something done again and again on a thread of its own with its own connection. */
+struct cs_ticker {
+    const char *name;
+    int every_ms;
+    void (*fn)(struct cs_call *call); /* call has arena, pg and principal service:<name> */
+};
+/* A fan-out message: chatsphere.ctl.<subject>; called on a NATS thread, must be short. */
+struct cs_ctl {
+    const char *subject; /* such as cache.bot.* */
+    void (*fn)(const char *subject, const char *data, size_t len);
+};
+
+/* What a service does on an event of another, exactly once in effect: fn must be idempotent. */
+struct cs_reaction {
+    const char *event; /* bot.deleted; listed in bus/topology.c too, which makes the consumer */
+    /* as a job handler: 0, or cs_fail() to be tried again; tenant is call->tenant */
+    int (*fn)(struct cs_call *call, const char *bot, const char *id);
+};
+
+struct cs_service {
+    const char *about; /* first line of --help */
+    const ProtobufCServiceDescriptor *contract;
+    const struct cs_method *methods;     /* ends with {0} */
+    const struct cs_job *jobs;           /* ends with {0}; may be NULL */
+    const struct cs_ticker *tickers;     /* ends with {0}; may be NULL */
+    const struct cs_ctl *ctl;            /* ends with {0}; may be NULL */
+    const struct cs_reaction *reactions; /* ends with {0}; may be NULL */
+    const struct cs_env *env;            /* settings beyond those of every service; may be NULL */
+    int (*start)(
+        void); /* once, settings loaded, before anything is served; 0 or -1 with a log line */
+    void (*stop)(void);
+};
+
+/* Runs until SIGTERM or SIGINT, then drains: nothing accepted is lost. The exit status. */
+int cs_service_main(const struct cs_service *s, int argc, char **argv);
+
+/*
+ * CS_HANDLER(Auth, login, LoginRequest, Session) { body } defines
+ *     static int on_login(struct cs_call *call, const LoginRequest *req, Session *rep)
+ * and fails to compile if rpc Login of service Auth has other types in the .proto.
+ */
+#define CS_HANDLER(service_, rpc_, Req_, Rep_)                                                     \
+    static int on_##rpc_(struct cs_call *call, const Req_ *req, Rep_ *rep);                        \
+    int on_##rpc_##_row(struct cs_call *call, const void *req, void *rep)                          \
+    {                                                                                              \
+        return on_##rpc_(call, req, rep);                                                          \
+    }                                                                                              \
+    _Static_assert(__builtin_types_compatible_p(                                                   \
+                       __typeof__(((Chatsphere__V1__##service_##_Service *)0)->rpc_),              \
+                       void (*)(Chatsphere__V1__##service_##_Service *, const Req_ *,              \
+                                void (*)(const Rep_ *, void *), void *)),                          \
+                   #rpc_ " does not have the types of its .proto");                                \
+    static int on_##rpc_(struct cs_call *call, const Req_ *req, Rep_ *rep)
+#define CS_ROW_DECLARE(rpc_) int on_##rpc_##_row(struct cs_call *call, const void *req, void *rep)
+#define CS_ROW(rpc_)                                                                               \
+    {                                                                                              \
+        .name = #rpc_, .fn = on_##rpc_##_row                                                       \
+    }
+
+/* ---- failing ---- */
+
+/* Sets the problem the caller gets; returns a negative number. `fmt` is shown outside. */
+int cs_fail(struct cs_call *call, enum cs_error e, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Notes one wrong field (several may be noted) and returns as cs_fail(CS_INVALID). */
+int cs_fail_field(struct cs_call *call, const char *field, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* After call->pg failed: 503 when the database cannot be reached, else 500; rolls back. */
+int cs_fail_pg(struct cs_call *call);
+/* Logs `detail` with the call's ids and answers 500 without it. */
+int cs_fail_internal(struct cs_call *call, const char *detail);
+
+/* ---- who calls ---- */
+
+bool cs_has_role(const struct cs_call *call, const char *word); /* exact word in roles */
+/* The part of principal behind "user:" (or "visitor:" ...), or NULL if it is of another kind. */
+const char *cs_principal_id(const struct cs_call *call, const char *kind);
+
+/* ---- while it runs ---- */
+
+bool cs_cancelled(struct cs_call *call); /* the caller gave up, or the deadline passed */
+
+/* Numbers the frame and publishes it to call->frames; nothing happens when that is NULL. */
+struct Chatsphere__V1__Frame;
+void cs_frame(struct cs_call *call, struct Chatsphere__V1__Frame *frame);
+/* The same for a frame of a call that is no longer here (a dead runner's turn). */
+void cs_frame_to(const char *subject, uint32_t seq, struct Chatsphere__V1__Frame *frame);
+
+/* Fan-out: chatsphere.ctl.<kind>.<token>, payload `id`. Losing one is allowed for. */
+void cs_ctl_publish(const char *kind, const char *token, const char *id);
+
+/* ---- later ---- */
+
+/*
+ * Suspends the call: the handler returns CS_LATER right after. Whoever holds the call then calls
+ * cs_call_resume() exactly once, from any thread; fn runs on a worker and returns as a handler does.
+ */
+typedef int cs_resume_fn(struct cs_call *call, void *state);
+void cs_call_resume(struct cs_call *call, cs_resume_fn *fn, void *state);
+
+/* ---- for tests: no broker ---- */
+
+/* Unpacks, validates, runs the row and packs. True: `out` is the reply; false: a Problem. */
+bool cs_service_dispatch(const struct cs_service *s, struct cs_call *call, const char *method,
+                         const void *in, size_t in_len, void **ret_out, size_t *ret_len);

@@ -1,0 +1,43 @@
+#pragma once
+/*
+ * crypto: the few things we do with secrets, each by a library (libsodium, OpenSSL, libjwt).
+ * cs_crypto_init() once per process before anything else here; then any thread.
+ */
+#include "base/arena.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+int cs_crypto_init(void); /* 0 or -1 */
+
+/* ---- text of bytes ---- */
+char *cs_base64url(struct cs_arena *a, const void *p, size_t n);              /* no padding */
+void *cs_base64url_parse(struct cs_arena *a, const char *s, size_t *ret_len); /* NULL: malformed */
+void cs_hex(char *out, const void *p, size_t n);                              /* 2n + 1 bytes */
+
+/* ---- hashes ---- */
+enum { CS_SHA256_HEX = 65 };
+void cs_sha256_hex(char out[CS_SHA256_HEX], const void *p, size_t n);
+void cs_sha256(unsigned char out[32], const void *p, size_t n);
+struct cs_sha256_state {
+    _Alignas(8) unsigned char opaque[128];
+};
+void cs_sha256_begin(struct cs_sha256_state *s);
+void cs_sha256_update(struct cs_sha256_state *s, const void *p, size_t n);
+void cs_sha256_end(struct cs_sha256_state *s, char hex[CS_SHA256_HEX]);
+bool cs_equal(const char *a, const char *b); /* constant time in the length of b */
+
+/* ---- passwords: argon2id, 19 MiB, at most 4 at once per process (others wait) ---- */
+char *cs_password_hash(struct cs_arena *a, const char *password);
+bool cs_password_verify(const char *hash, const char *password); /* NULL hash: same work, false */
+
+/* ---- random tokens: prefix + base64url of 32 random bytes; stored as SHA-256 ---- */
+char *cs_token_new(struct cs_arena *a, const char *prefix);
+
+/* ---- sealed boxes for provider keys: XChaCha20-Poly1305, bound to `context` ---- */
+enum { CS_SEAL_KEY = 32 };
+void *cs_seal(struct cs_arena *a, const unsigned char key[CS_SEAL_KEY], const char *context,
+              const char *secret, size_t *ret_len);
+char *cs_unseal(struct cs_arena *a, const unsigned char key[CS_SEAL_KEY], const char *context,
+                const void *box, size_t len); /* NULL: forged, or another key or context */

@@ -1,0 +1,28 @@
+#pragma once
+/*
+ * jwt: our access and visitor tokens, ES256, with libjwt. The header's kid names the key; alg is
+ * pinned. Signing needs the private PEM, verifying a set of public ones.
+ */
+#include "base/arena.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct cs_jwt_key {
+    char kid[48];
+    char *pem; /* private or public */
+};
+
+/* kid = first 16 bytes of SHA-256 of the public key (DER), base64url. False: not an EC P-256 key. */
+bool cs_jwt_key_load(const char *pem, struct cs_jwt_key *ret);
+char *cs_jwt_public_pem(struct cs_arena *a, const char *private_pem);
+/* base64url coordinates for a JWK. */
+bool cs_jwt_coordinates(struct cs_arena *a, const char *pem, char **ret_x, char **ret_y);
+char *cs_jwt_new_pem(struct cs_arena *a); /* a new private key */
+
+/* claims is stolen; iat and exp are set from now_ms and ttl_s. NULL on failure. */
+char *cs_jwt_sign(struct cs_arena *a, const struct cs_jwt_key *key, json_t *claims, int64_t ttl_s);
+
+/* A new JSON object with the claims, or NULL: unknown kid, wrong alg, bad signature, expired. */
+json_t *cs_jwt_verify(const char *token, const struct cs_jwt_key *keys, size_t n_keys);

@@ -1,0 +1,43 @@
+#pragma once
+/*
+ * engine: outgoing HTTP on one libcurl multi handle and one thread per process.
+ *
+ * A request holds no worker: cs_http_then() suspends the call and a stage function goes on when
+ * the answer is there (bus/service.h). Streamed bodies are handed over in pieces by on_data, on the
+ * engine's thread, which must not block.
+ *
+ * Addresses given by users go through the SSRF guard on the address actually connected to:
+ * loopback, private, link-local, multicast and unspecified ranges are refused (also as
+ * IPv4-mapped IPv6), unless CHATSPHERE_EGRESS_ALLOW lists host:port. Only http and https; no
+ * redirects. Bodies over max_body end the request.
+ */
+#include "bus/service.h"
+
+struct cs_http_request {
+    const char *method; /* GET, POST */
+    const char *url;
+    const char *const *headers; /* "Name: value", NULL-terminated; may be NULL */
+    const char *body;
+    size_t body_len;
+    int64_t timeout_ms; /* whole; bounded by the call's deadline */
+    size_t max_body;    /* 0: 4 MiB */
+    void (*on_data)(void *state, const char *data, size_t len); /* NULL: collected in reply */
+};
+
+struct cs_http_reply {
+    int status;        /* 0: no answer, see error */
+    const char *error; /* such as "could not resolve host"; NULL when there was an answer */
+    const char *body;  /* terminated; arena of the call */
+    size_t body_len;
+    int64_t retry_after_ms; /* from Retry-After; 0: none */
+    bool refused;           /* by the SSRF guard */
+};
+
+int cs_http_start(void); /* once; 0 or -1 */
+void cs_http_stop(void);
+
+typedef int cs_http_stage_fn(struct cs_call *call, void *state, const struct cs_http_reply *rep);
+int cs_http_then(struct cs_call *call, const struct cs_http_request *req, cs_http_stage_fn *next,
+                 void *state); /* returns CS_LATER */
+/* Blocking, for jobs. False only when the call was cancelled. */
+bool cs_http_do(struct cs_call *call, const struct cs_http_request *req, struct cs_http_reply *ret);

@@ -1,0 +1,69 @@
+#pragma once
+/*
+ * pbjson: JSON <-> protobuf message, by descriptor and contract table.
+ *
+ * Names are snake_case as in the .proto; enums lose their prefix and are lower-case; int64 is a
+ * number; bytes are base64url; fields marked (time) are RFC 3339; message Json is the JSON value
+ * it holds; maps are objects. Fields marked (internal) do not exist in JSON. Unknown fields, wrong
+ * types and duplicates are refused with their path. In a message with `repeated string clear`,
+ * null (or [] for a list) records the field's name there; elsewhere null means absent.
+ *
+ * Nothing here keeps state; any thread may call.
+ */
+#include "base/arena.h"
+
+#include <jansson.h>
+#include <protobuf-c/protobuf-c.h>
+#include <stdbool.h>
+
+enum { PBJSON_MAX_DEPTH = 32, PBJSON_MAX_ERRORS = 16 };
+
+/* Every wrong field found, as pairs of path and what would be right; memory of the arena. */
+struct pbjson_errors {
+    struct {
+        const char *field, *message;
+    } at[PBJSON_MAX_ERRORS];
+    int n;
+};
+
+/* For checks beyond the contract: notes one more wrong field (ignored past the maximum). */
+void pbjson_error(struct pbjson_errors *errors, const char *field, const char *message);
+
+/*
+ * Text -> jansson value with our limits (depth, duplicates refused, UTF-8, no NUL in strings).
+ * On failure NULL, with one error whose field is "" and whose message says line and column.
+ */
+json_t *pbjson_parse(struct cs_arena *a, const char *text, size_t len,
+                     struct pbjson_errors *errors);
+
+/*
+ * Fills msg (initialised, of any type) from a JSON object. Strings and sub-messages are made in
+ * the arena. True if nothing was wrong; otherwise `errors` has all that was.
+ */
+bool pbjson_read(struct cs_arena *a, json_t *object, ProtobufCMessage *msg,
+                 struct pbjson_errors *errors);
+
+/*
+ * Fills one field from text, as path and query parameters need it (numbers, booleans, enums and
+ * times are parsed; a repeated string field is appended to). False notes the error.
+ */
+bool pbjson_set_text(struct cs_arena *a, ProtobufCMessage *msg, const char *field, const char *text,
+                     struct pbjson_errors *errors);
+
+/* A new JSON value showing msg; the caller owns it. Absent fields are left out unless (nullable). */
+json_t *pbjson_write(const ProtobufCMessage *msg);
+
+/* The same as compact text in the arena. */
+char *pbjson_text(struct cs_arena *a, const ProtobufCMessage *msg, size_t *ret_len);
+
+/*
+ * Checks a message against the limits of the contract (required, lengths, ranges, uuid, enum
+ * values known, UTF-8). The service runtime calls it for every request. True if all is well.
+ */
+bool pbjson_validate(struct cs_arena *a, const ProtobufCMessage *msg, struct pbjson_errors *errors);
+
+/* Arena copies between bytes and messages. unpack: NULL when malformed. */
+ProtobufCMessage *pbjson_unpack(struct cs_arena *a, const ProtobufCMessageDescriptor *desc,
+                                const void *data, size_t len);
+void *pbjson_pack(struct cs_arena *a, const ProtobufCMessage *msg, size_t *ret_len);
+ProtobufCMessage *pbjson_new(struct cs_arena *a, const ProtobufCMessageDescriptor *desc);

@@ -1,0 +1,164 @@
+/* contract.c: the tables of libs/pbjson/contract.h */
+#include "gen.h"
+
+#include <ctype.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MESSAGE_FIELD = 2 }; /* in descriptor.proto */
+
+/* As a C string, every run of white space one blank, none at the ends. */
+static void put_string(FILE *out, const char *s)
+{
+    bool gap = false, any = false;
+
+    fputc('"', out);
+    for (; s && *s; s++) {
+        if (isspace((unsigned char)*s)) {
+            gap = any;
+            continue;
+        }
+        if (gap)
+            fputc(' ', out);
+        if (*s == '"' || *s == '\\')
+            fputc('\\', out);
+        fputc(*s, out);
+        gap = false;
+        any = true;
+    }
+    fputc('"', out);
+}
+
+static uint64_t varint(const ProtobufCMessageUnknownField *f)
+{
+    uint64_t v = 0;
+    for (size_t i = 0; i < f->len && i < 10; i++)
+        v |= (uint64_t)(f->data[i] & 0x7f) << (7 * i);
+    return v;
+}
+
+/* protobuf-c knows no extensions: they are left over as unknown fields, still in wire form */
+static void put_option(FILE *out, const char *name, const ProtobufCMessageUnknownField *f)
+{
+    double number;
+
+    if (f->wire_type == PROTOBUF_C_WIRE_TYPE_64BIT && f->len == sizeof(number)) {
+        memcpy(&number, f->data, sizeof(number));
+        fprintf(out, ", .has_%s = true, .%s = %.17g", name, name, number);
+    } else {
+        fprintf(out, ", .%s = %llu", name, (unsigned long long)varint(f));
+    }
+}
+
+static void put_options(const struct gen_model *m, FILE *out,
+                        const Google__Protobuf__FieldOptions *options)
+{
+    for (unsigned i = 0; options && i < options->base.n_unknown_fields; i++)
+        for (int o = 0; o < N_OPTIONS; o++)
+            if (options->base.unknown_fields[i].tag == m->option_tags[o])
+                put_option(out, gen_option_names[o], &options->base.unknown_fields[i]);
+}
+
+static void put_field(const struct gen_model *m, FILE *out, const struct gen_message *msg,
+                      int index)
+{
+    const Google__Protobuf__FieldDescriptorProto *f = msg->d->field[index];
+    const struct gen_message *type = f->type_name ? gen_find_message(m, f->type_name) : NULL;
+    int path[MAX_PATH];
+
+    memcpy(path, msg->path, sizeof(path));
+    path[msg->n_path] = MESSAGE_FIELD;
+    path[msg->n_path + 1] = index;
+    fputs("    {.comment = ", out);
+    put_string(out, gen_comment(msg->file, path, msg->n_path + 2));
+    if (type && type->map_entry)
+        fputs(", .map = true", out);
+    put_options(m, out, f->options);
+    fprintf(out, "}, /* %s */\n", f->name);
+}
+
+/* protobuf-c sorts a message's fields by number; so must their rows be */
+static void put_fields(const struct gen_model *m, FILE *out, const struct gen_message *msg)
+{
+    int last = 0;
+
+    if (!msg->d->n_field)
+        return;
+    fprintf(out, "static const struct cs_field_meta fields_of_%s[] = {\n", gen_lower(msg->full));
+    for (size_t n = 0; n < msg->d->n_field; n++) {
+        int next = -1;
+        for (size_t i = 0; i < msg->d->n_field; i++)
+            if (msg->d->field[i]->number > last &&
+                (next < 0 || msg->d->field[i]->number < msg->d->field[next]->number))
+                next = (int)i;
+        put_field(m, out, msg, next);
+        last = msg->d->field[next]->number;
+    }
+    fputs("};\n\n", out);
+}
+
+static void put_message(FILE *out, const struct gen_message *msg)
+{
+    const char *name = gen_lower(msg->full);
+
+    fprintf(out, "    {.desc = &%s__descriptor,\n     .comment = ", name);
+    put_string(out, gen_comment(msg->file, msg->path, msg->n_path));
+    if (msg->d->n_field)
+        fprintf(out, ",\n     .fields = fields_of_%s", name);
+    fputs("},\n", out);
+}
+
+static void put_messages(const struct gen_model *m, FILE *out)
+{
+    for (size_t i = 0; i < m->n_messages; i++)
+        put_fields(m, out, &m->messages[i]);
+    fputs("const struct cs_message_meta cs_message_metas[] = {\n", out);
+    for (size_t i = 0; i < m->n_messages; i++)
+        put_message(out, &m->messages[i]);
+    fprintf(out, "};\nconst size_t cs_n_message_metas = %zu;\n\n", m->n_messages);
+}
+
+static void put_enums(const struct gen_model *m, FILE *out)
+{
+    fputs("const struct cs_enum_meta cs_enum_metas[] = {\n", out);
+    for (size_t i = 0; i < m->n_enums; i++)
+        fprintf(out, "    {.desc = &%s__descriptor, .prefix = \"%s_\"},\n",
+                gen_lower(m->enums[i].full), gen_scream(m->enums[i].d->name));
+    fprintf(out, "};\nconst size_t cs_n_enum_metas = %zu;\n\n", m->n_enums);
+}
+
+static void put_rpc(FILE *out, const struct gen_rpc *rpc)
+{
+    const char *service = gen_snake(rpc->service), *method = gen_snake(rpc->d->name);
+
+    fprintf(out,
+            "const struct cs_rpc cs_rpc_%s_%s = {\n"
+            "    .service = \"%s\",\n    .method = \"%s\",\n    .subject = \"%s%s.%s\",\n"
+            "    .input = &%s__descriptor,\n    .output = &%s__descriptor,\n    .comment = ",
+            service, method, service, method, PACKAGE + 1, service, method,
+            gen_lower(rpc->d->input_type), gen_lower(rpc->d->output_type));
+    put_string(out, rpc->comment);
+    fputs(",\n};\n\n", out);
+}
+
+static void put_rpcs(const struct gen_model *m, FILE *out)
+{
+    for (size_t i = 0; i < m->n_rpcs; i++)
+        put_rpc(out, &m->rpcs[i]);
+    fputs("const struct cs_rpc *const cs_rpcs[] = {\n", out);
+    for (size_t i = 0; i < m->n_rpcs; i++)
+        fprintf(out, "    &cs_rpc_%s_%s,\n", gen_snake(m->rpcs[i].service),
+                gen_snake(m->rpcs[i].d->name));
+    fprintf(out, "};\nconst size_t cs_n_rpcs = %zu;\n", m->n_rpcs);
+}
+
+void gen_contract(const struct gen_model *m, FILE *out)
+{
+    fputs("/* Generated by cs_gen from proto/chatsphere/v1. */\n"
+          "#include \"chatsphere/v1/names.h\"\n\n",
+          out);
+    put_messages(m, out);
+    put_enums(m, out);
+    put_rpcs(m, out);
+}

@@ -1,0 +1,132 @@
+#include "gen.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* field numbers of descriptor.proto, of which the paths of source info are made */
+enum { FILE_MESSAGE = 4, FILE_SERVICE = 6, MESSAGE_NESTED = 3, SERVICE_METHOD = 2 };
+
+const char *const gen_option_names[N_OPTIONS] = {
+    "time",     "secret",  "required", "internal", "uuid",
+    "nullable", "min_len", "max_len",  "min",      "max",
+};
+
+static void *grown(void *p, size_t n, size_t size)
+{
+    p = realloc(p, n * size);
+    if (!p)
+        abort();
+    return p;
+}
+
+bool gen_is_ours(const Google__Protobuf__FileDescriptorProto *file)
+{
+    return file->package && strcmp(file->package, "chatsphere.v1") == 0;
+}
+
+const char *gen_comment(const Google__Protobuf__FileDescriptorProto *file, const int *path,
+                        size_t n_path)
+{
+    const Google__Protobuf__SourceCodeInfo *info = file->source_code_info;
+
+    for (size_t i = 0; info && i < info->n_location; i++) {
+        const Google__Protobuf__SourceCodeInfo__Location *at = info->location[i];
+        if (at->n_path == n_path && memcmp(at->path, path, n_path * sizeof(*path)) == 0)
+            return at->leading_comments;
+    }
+    return NULL;
+}
+
+static void add_enum(struct gen_model *m, const char *scope,
+                     const Google__Protobuf__EnumDescriptorProto *d)
+{
+    m->enums = grown(m->enums, m->n_enums + 1, sizeof(*m->enums));
+    struct gen_enum *e = &m->enums[m->n_enums++];
+    snprintf(e->full, sizeof(e->full), "%s%s", scope, d->name);
+    e->d = d;
+}
+
+static void add_message(struct gen_model *m, const struct gen_message *parent, const char *scope,
+                        int field, int index, const Google__Protobuf__DescriptorProto *d)
+{
+    struct gen_message it = *parent;
+
+    if (it.n_path + 4 > MAX_PATH)
+        abort();
+    snprintf(it.full, sizeof(it.full), "%s%s", scope, d->name);
+    it.d = d;
+    it.path[it.n_path++] = field;
+    it.path[it.n_path++] = index;
+    it.map_entry = d->options && d->options->map_entry;
+    m->messages = grown(m->messages, m->n_messages + 1, sizeof(*m->messages));
+    m->messages[m->n_messages++] = it;
+
+    char inner[MAX_NAME + 1];
+    snprintf(inner, sizeof(inner), "%s.", it.full);
+    for (size_t i = 0; i < d->n_nested_type; i++)
+        add_message(m, &it, inner, MESSAGE_NESTED, (int)i, d->nested_type[i]);
+    for (size_t i = 0; i < d->n_enum_type; i++)
+        add_enum(m, inner, d->enum_type[i]);
+}
+
+static void add_service(struct gen_model *m, const Google__Protobuf__FileDescriptorProto *file,
+                        int index)
+{
+    const Google__Protobuf__ServiceDescriptorProto *s = file->service[index];
+
+    m->rpcs = grown(m->rpcs, m->n_rpcs + s->n_method, sizeof(*m->rpcs));
+    for (size_t i = 0; i < s->n_method; i++) {
+        int path[] = {FILE_SERVICE, index, SERVICE_METHOD, (int)i};
+        m->rpcs[m->n_rpcs++] = (struct gen_rpc){
+            .service = s->name, .d = s->method[i], .comment = gen_comment(file, path, 4)};
+    }
+}
+
+static void add_file(struct gen_model *m, const Google__Protobuf__FileDescriptorProto *file)
+{
+    struct gen_message root = {.file = file};
+
+    for (size_t i = 0; i < file->n_message_type; i++)
+        add_message(m, &root, PACKAGE, FILE_MESSAGE, (int)i, file->message_type[i]);
+    for (size_t i = 0; i < file->n_enum_type; i++)
+        add_enum(m, PACKAGE, file->enum_type[i]);
+    for (size_t i = 0; i < file->n_service; i++)
+        add_service(m, file, (int)i);
+    for (size_t i = 0; i < file->n_extension; i++)
+        for (int o = 0; o < N_OPTIONS; o++)
+            if (strcmp(file->extension[i]->name, gen_option_names[o]) == 0)
+                m->option_tags[o] = (unsigned)file->extension[i]->number;
+}
+
+static int by_full(const void *a, const void *b)
+{
+    return strcmp(a, b); /* full is the first member of both */
+}
+
+bool gen_model_load(struct gen_model *m, const Google__Protobuf__FileDescriptorSet *set)
+{
+    *m = (struct gen_model){.set = set};
+    for (size_t i = 0; i < set->n_file; i++)
+        if (gen_is_ours(set->file[i]))
+            add_file(m, set->file[i]);
+    for (int o = 0; o < N_OPTIONS; o++)
+        if (!m->option_tags[o]) {
+            fprintf(stderr, "cs_gen: options.proto has no field option %s\n", gen_option_names[o]);
+            return false;
+        }
+    qsort(m->messages, m->n_messages, sizeof(*m->messages), by_full);
+    qsort(m->enums, m->n_enums, sizeof(*m->enums), by_full);
+    return true;
+}
+
+const struct gen_message *gen_find_message(const struct gen_model *m, const char *full)
+{
+    return bsearch(full, m->messages, m->n_messages, sizeof(*m->messages), by_full);
+}
+
+void gen_model_free(struct gen_model *m)
+{
+    free(m->messages);
+    free(m->enums);
+    free(m->rpcs);
+}
