@@ -151,10 +151,15 @@ function(cs_fuzz_targets)
     endforeach()
 endfunction()
 
-# <folder>/*.c -> one executable that is not installed
+# <folder>/*.c, and those of a folder shared with others -> one executable that is not installed
 function(cs_program name folder)
-    file(GLOB files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.c)
-    if(files)
+    file(GLOB own CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.c)
+    set(files ${own})
+    foreach(shared IN LISTS ARGN)
+        file(GLOB more CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${shared}/*.c)
+        list(APPEND files ${more})
+    endforeach()
+    if(own)
         cs_link_names(libs ${CHATSPHERE_LIBS})
         add_executable(${name} ${files})
         target_link_libraries(${name} PRIVATE ${libs} cs_proto cs_contract dep::h2o dep::wslay dep::ssl dep::crypto

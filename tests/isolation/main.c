@@ -1,0 +1,270 @@
+/*
+ * isolation: for every route of /api/openapi.json, tenant B gets for tenant A's ids byte for byte
+ * what it gets for unknown ids (request id aside). A new route is covered by being in the document.
+ *
+ *     isolation <base url> [<markdown file>]
+ */
+#include "../support/client.h"
+
+#include "base/clock.h"
+#include "base/id.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct world {
+    struct tc client;
+    char *a, *b; /* tokens of the two tenants */
+    json_t *ids; /* parameter name -> an id of A's */
+    json_t *spec;
+    int n_passed, n_failed;
+};
+
+static void own(struct world *w, const char *name, const char *id)
+{
+    json_object_set_new(w->ids, name, json_string(id));
+}
+
+/* POSTs as A and remembers the id at `path` ("id" or "document.id") under `name`. */
+static void make(struct world *w, const char *name, const char *at, const char *body,
+                 const char *field)
+{
+    struct tc_reply r;
+    json_t *v = tc_json(&w->client, "POST", at, w->a, body, &r);
+    char first[32];
+    const char *dot = strchr(field, '.');
+
+    snprintf(first, sizeof(first), "%.*s", (int)(dot ? dot - field : 32), field);
+    v = json_object_get(v, first);
+    if (dot)
+        v = json_object_get(v, dot + 1);
+    if (!json_is_string(v)) {
+        fprintf(stderr, "isolation: POST %s: %ld %s\n", at, r.status, r.body.data);
+        exit(1);
+    }
+    own(w, name, json_string_value(v));
+    tc_reply_free(&r);
+}
+
+static const char *id_of(const struct world *w, const char *name)
+{
+    return json_string_value(json_object_get(w->ids, name));
+}
+
+/* One of everything that has an id. */
+static void furnish(struct world *w)
+{
+    char at[256], body[256];
+
+    make(w, "bot_id", "/api/v1/bots", "{\"name\":\"private\"}", "id");
+    make(w, "id", "/api/v1/api-keys", "{\"name\":\"k\",\"scopes\":[\"bots:read\"]}", "id");
+    snprintf(at, sizeof(at), "/api/v1/bots/%s/documents", id_of(w, "bot_id"));
+    make(w, "document_id", at,
+         "{\"name\":\"a.md\",\"text\":\"# Secret\\n\\nThe vault opens at nine.\"}", "document.id");
+    snprintf(body, sizeof(body), "{\"bot_id\":\"%s\"}", id_of(w, "bot_id"));
+    make(w, "conversation_id", "/api/v1/conversations", body, "id");
+    snprintf(at, sizeof(at), "/api/v1/conversations/%s/messages", id_of(w, "conversation_id"));
+    make(w, "turn_id", at, "{\"content\":\"When does the vault open?\"}", "turn_id");
+    own(w, "session_id", id_of(w, "conversation_id"));
+    own(w, "provider", "openai");
+}
+
+static json_t *resolve(const struct world *w, json_t *schema)
+{
+    const char *ref = json_string_value(json_object_get(schema, "$ref"));
+
+    if (!ref || strncmp(ref, "#/components/schemas/", 21) != 0)
+        return schema;
+    return json_object_get(json_object_get(json_object_get(w->spec, "components"), "schemas"),
+                           ref + 21);
+}
+
+/* The smallest value that fits a schema; ids by name, unknown ones when `unknown` is given. */
+static json_t *sample(const struct world *w, json_t *schema, const char *name, const char *unknown)
+{
+    const char *id = name ? id_of(w, name) : NULL;
+    json_t *s = resolve(w, schema), *type = json_object_get(s, "type");
+    const char *word = json_string_value(json_is_array(type) ? json_array_get(type, 0) : type);
+    json_t *object, *required, *item;
+    size_t i;
+
+    if (id && strcmp(name, "provider") != 0 && strcmp(name, "id") != 0)
+        return json_string(unknown ? unknown : id);
+    if (json_object_get(s, "enum"))
+        return json_incref(json_array_get(json_object_get(s, "enum"), 0));
+    if (word && (strcmp(word, "integer") == 0 || strcmp(word, "number") == 0))
+        return json_integer(1);
+    if (word && strcmp(word, "boolean") == 0)
+        return json_true();
+    if (word && strcmp(word, "array") == 0) {
+        json_t *list = json_array();
+        json_array_append_new(list, json_string("bots:read"));
+        return list;
+    }
+    if (word && strcmp(word, "string") == 0)
+        return json_string("abcdefghijklmno");
+    object = json_object();
+    required = json_object_get(s, "required");
+    json_array_foreach(required, i, item)
+    {
+        const char *key = json_string_value(item);
+        json_t *property = json_object_get(json_object_get(s, "properties"), key);
+        json_object_set_new(object, key, sample(w, property, key, unknown));
+    }
+    return object;
+}
+
+/* The path with its parameters filled: A's ids, or `unknown` for all of them. */
+static bool fill_path(const struct world *w, const char *template, const char *unknown,
+                      struct cs_buf *out)
+{
+    bool any = false;
+
+    for (const char *p = template; *p; p++) {
+        char name[64];
+        const char *end, *id;
+        if (*p != '{') {
+            cs_buf_add(out, p, 1);
+            continue;
+        }
+        end = strchr(p, '}');
+        snprintf(name, sizeof(name), "%.*s", (int)(end - p - 1), p + 1);
+        id = id_of(w, name);
+        if (!id) {
+            fprintf(stderr, "isolation: %s: nothing is made that has a {%s}; teach furnish()\n",
+                    template, name);
+            exit(1);
+        }
+        cs_buf_adds(out, unknown && strcmp(name, "provider") != 0 ? unknown : id);
+        any = true;
+        p = end;
+    }
+    return any;
+}
+
+/* Takes out what is the request's own: its id, and times. */
+static void strip(struct cs_buf *body)
+{
+    char *at = body->data ? strstr(body->data, "\"instance\":\"") : NULL;
+
+    if (at)
+        for (at += 12; *at && *at != '"'; at++)
+            *at = '-';
+}
+
+static void call(struct world *w, const char *method, const char *template, json_t *op,
+                 const char *unknown, struct tc_reply *r)
+{
+    CS_BUF_AUTO struct cs_buf path = {0};
+    json_t *content = json_object_get(json_object_get(op, "requestBody"), "content");
+    json_t *schema = json_object_get(json_object_get(content, "application/json"), "schema");
+    json_t *body = schema ? sample(w, schema, NULL, unknown) : NULL;
+    char *text = body ? json_dumps(body, 0) : NULL, upper[16] = "";
+
+    for (size_t i = 0; method[i] && i < sizeof(upper) - 1; i++)
+        upper[i] = (char)toupper((unsigned char)method[i]);
+    fill_path(w, template, unknown, &path);
+    tc_json(&w->client, upper, path.data, w->b, text, r);
+    strip(&r->body);
+    free(text);
+    json_decref(body);
+}
+
+static bool names_ids(const struct world *w, const char *template, json_t *op)
+{
+    json_t *content = json_object_get(json_object_get(op, "requestBody"), "content");
+    json_t *schema =
+        resolve(w, json_object_get(json_object_get(content, "application/json"), "schema"));
+    json_t *required = json_object_get(schema, "required"), *item;
+    size_t i;
+
+    if (strchr(template, '{'))
+        return true;
+    json_array_foreach(required, i, item)
+    {
+        const char *key = json_string_value(item);
+        if (id_of(w, key) && strcmp(key, "provider") != 0)
+            return true;
+    }
+    return false;
+}
+
+static void check(struct world *w, const char *method, const char *template, json_t *op)
+{
+    char unknown[CS_ID_SIZE];
+    struct tc_reply foreign, none;
+    bool same;
+
+    if (!names_ids(w, template, op))
+        return;
+    cs_id_new(unknown);
+    call(w, method, template, op, unknown, &none);
+    call(w, method, template, op, NULL, &foreign);
+    same = foreign.status == none.status && foreign.status >= 400 && foreign.status < 500 &&
+           strcmp(foreign.body.data, none.body.data) == 0;
+    if (same) {
+        w->n_passed++;
+        printf("  ok    %s %s: %ld\n", method, template, foreign.status);
+    } else {
+        w->n_failed++;
+        printf("  FAIL  %s %s\n        A's id: %ld %.400s\n        unknown: %ld %.400s\n", method,
+               template, foreign.status, foreign.body.data, none.status, none.body.data);
+    }
+    tc_reply_free(&foreign);
+    tc_reply_free(&none);
+}
+
+/* What B did to A's ids must have changed nothing. */
+static void check_intact(struct world *w)
+{
+    CS_BUF_AUTO struct cs_buf path = {0};
+    struct tc_reply r;
+
+    cs_buf_addf(&path, "/api/v1/bots/%s/documents/%s", id_of(w, "bot_id"), id_of(w, "document_id"));
+    tc_json(&w->client, "GET", path.data, w->a, NULL, &r);
+    if (r.status == 200)
+        w->n_passed++;
+    else
+        w->n_failed++;
+    printf("  %s  A's document is still there: %ld\n", r.status == 200 ? "ok  " : "FAIL", r.status);
+    tc_reply_free(&r);
+}
+
+int main(int argc, char **argv)
+{
+    struct world w = {.ids = json_object()};
+    struct tc_reply spec;
+    const char *template, *method;
+    json_t *item, *op;
+
+    if (argc != 2) {
+        fprintf(stderr, "usage: isolation <base url>\n");
+        return 2;
+    }
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    tc_init(&w.client, argv[1]);
+    w.a = tc_register(&w.client, "tenant-a");
+    w.b = tc_register(&w.client, "tenant-b");
+    if (!w.a || !w.b)
+        return 1;
+    furnish(&w);
+    w.spec = tc_json(&w.client, "GET", "/api/openapi.json", NULL, NULL, &spec);
+    json_object_foreach(json_object_get(w.spec, "paths"), template, item)
+        json_object_foreach(item, method, op) if (json_is_object(op))
+            check(&w, method, template, op);
+    check_intact(&w);
+    if (w.n_passed < 20) {
+        printf("  FAIL  only %d routes with ids were found\n", w.n_passed);
+        w.n_failed++;
+    }
+    printf("isolation: %d passed, %d failed, 0 skipped\n", w.n_passed, w.n_failed);
+    tc_reply_free(&spec);
+    json_decref(w.ids);
+    free(w.a);
+    free(w.b);
+    tc_free(&w.client);
+    curl_global_cleanup();
+    return w.n_failed > 0;
+}

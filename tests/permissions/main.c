@@ -1,0 +1,160 @@
+/*
+ * permissions: with one service's credentials nobody can read or publish another's subjects.
+ * For every service of the topology a connection is made; each forbidden subject is tried and the
+ * server must refuse it; what the service needs must be allowed.
+ *
+ *     permissions <nats url> <folder of .creds>
+ */
+#include "bus/topology.h"
+
+#include "base/clock.h"
+
+#include <nats/nats.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+static atomic_int refused;
+static int n_passed, n_failed;
+
+static void on_error(natsConnection *nc, natsSubscription *sub, natsStatus status, void *closure)
+{
+    (void)nc;
+    (void)sub;
+    (void)closure;
+    if (status == NATS_NOT_PERMITTED)
+        atomic_fetch_add(&refused, 1);
+}
+
+static natsConnection *dial(const char *url, const char *creds)
+{
+    natsConnection *nc = NULL;
+    natsOptions *o = NULL;
+    natsStatus s = natsOptions_Create(&o);
+
+    if (s == NATS_OK)
+        s = natsOptions_SetURL(o, url);
+    if (s == NATS_OK && creds)
+        s = natsOptions_SetUserCredentialsFromFiles(o, creds, NULL);
+    if (s == NATS_OK)
+        s = natsOptions_SetErrorHandler(o, on_error, NULL);
+    if (s == NATS_OK)
+        s = natsOptions_SetAllowReconnect(o, false);
+    if (s == NATS_OK)
+        s = natsConnection_Connect(&nc, o);
+    natsOptions_Destroy(o);
+    return s == NATS_OK ? nc : NULL;
+}
+
+/* Was one more thing refused since `before`? The answer to a PING comes after it. */
+static bool was_refused(natsConnection *nc, int before)
+{
+    natsConnection_FlushTimeout(nc, 2000);
+    for (int i = 0; i < 20 && atomic_load(&refused) == before; i++)
+        cs_sleep_ms(5);
+    return atomic_load(&refused) > before;
+}
+
+static bool may_subscribe(natsConnection *nc, const char *subject, const char *queue)
+{
+    natsSubscription *sub = NULL;
+    int before = atomic_load(&refused);
+    bool ok;
+
+    if (queue)
+        natsConnection_QueueSubscribeSync(&sub, nc, subject, queue);
+    else
+        natsConnection_SubscribeSync(&sub, nc, subject);
+    ok = !was_refused(nc, before);
+    natsSubscription_Destroy(sub);
+    return ok;
+}
+
+static bool may_publish(natsConnection *nc, const char *subject)
+{
+    int before = atomic_load(&refused);
+
+    natsConnection_PublishString(nc, subject, "x");
+    return !was_refused(nc, before);
+}
+
+static void check(const char *who, const char *verb, const char *subject, bool allowed, bool wanted)
+{
+    if (allowed == wanted) {
+        n_passed++;
+        return;
+    }
+    n_failed++;
+    printf("  FAIL  %s %s %s %s\n", who, allowed ? "may" : "may not", verb, subject);
+}
+
+static void against(natsConnection *nc, const struct cs_node *me, const struct cs_node *other)
+{
+    char subject[160];
+    bool self = me == other;
+
+    snprintf(subject, sizeof(subject), "chatsphere.v1.%s.*", other->service);
+    if (!self || strcmp(me->service, "edge") != 0)
+        check(me->service, "serve", subject, may_subscribe(nc, subject, other->service), self);
+    check(me->service, "sniff", subject, may_subscribe(nc, subject, NULL), false);
+    if (!self) {
+        snprintf(subject, sizeof(subject), "chatsphere.v1.%s.ping", other->service);
+        check(me->service, "call", subject, may_publish(nc, subject),
+              cs_topology_may_call(me, other->service));
+        snprintf(subject, sizeof(subject), "chatsphere.job.v1.%s.probe.t", other->service);
+        check(me->service, "sniff jobs", subject, may_subscribe(nc, subject, NULL), false);
+    }
+    snprintf(subject, sizeof(subject), "_INBOX.%s.>", other->service);
+    check(me->service, "read", subject, may_subscribe(nc, subject, NULL), self);
+}
+
+static void check_service(const char *url, const char *folder, const struct cs_node *me)
+{
+    static const char *const never[] = {"$SYS.>",
+                                        ">",
+                                        "chatsphere.>",
+                                        "chatsphere.event.v1.>",
+                                        "chatsphere.job.v1.>",
+                                        "chatsphere.dlq.v1.>"};
+    static const char *const never_publish[] = {
+        "$JS.API.STREAM.DELETE.CHATSPHERE_EVENTS", "$JS.API.STREAM.PURGE.CHATSPHERE_JOBS",
+        "$JS.API.CONSUMER.DURABLE.CREATE.CHATSPHERE_JOBS.x", "$JS.API.STREAM.CREATE.X"};
+    char creds[1024];
+    natsConnection *nc;
+
+    snprintf(creds, sizeof(creds), "%s/%s.creds", folder, me->service);
+    nc = dial(url, creds);
+    if (!nc) {
+        printf("  FAIL  %s cannot connect\n", me->service);
+        n_failed++;
+        return;
+    }
+    for (const struct cs_node *other = cs_topology; other->service; other++)
+        against(nc, me, other);
+    for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
+        check(me->service, "subscribe to", never[i], may_subscribe(nc, never[i], NULL), false);
+    for (size_t i = 0; i < sizeof(never_publish) / sizeof(never_publish[0]); i++)
+        check(me->service, "publish", never_publish[i], may_publish(nc, never_publish[i]), false);
+    if (strcmp(me->service, "edge") == 0)
+        check("edge", "publish", "chatsphere.event.v1.t._.user.created",
+              may_publish(nc, "chatsphere.event.v1.t._.user.created"), false);
+    natsConnection_Destroy(nc);
+}
+
+int main(int argc, char **argv)
+{
+    natsConnection *nobody;
+
+    if (argc != 3) {
+        fprintf(stderr, "usage: permissions <nats url> <folder of .creds>\n");
+        return 2;
+    }
+    nobody = dial(argv[1], NULL);
+    check("nobody", "connect to", argv[1], nobody != NULL, false);
+    natsConnection_Destroy(nobody);
+    for (const struct cs_node *me = cs_topology; me->service; me++)
+        check_service(argv[1], argv[2], me);
+    nats_Close();
+    printf("permissions: %d passed, %d failed, 0 skipped\n", n_passed, n_failed);
+    return n_failed > 0;
+}

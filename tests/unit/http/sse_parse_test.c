@@ -1,0 +1,100 @@
+/* sse_parse: the same events whatever the pieces the stream comes in. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "http/sse_parse.h"
+
+/* events as text: "event|data|id;" and "!" behind a cut one */
+static void note(void *state, const struct cs_sse_event *e)
+{
+    struct cs_buf *out = state;
+    assert_int_equal(e->data_len, strlen(e->data));
+    cs_buf_addf(out, "%s|%s|%s%s;", e->event, e->data, e->id, e->cut ? "!" : "");
+}
+
+static void expect(const char *stream, const char *events)
+{
+    size_t len = strlen(stream);
+
+    for (size_t piece = 1; piece <= len; piece++) {
+        struct cs_buf out = {0};
+        struct cs_sse p;
+        cs_sse_init(&p, 1000, note, &out);
+        for (size_t at = 0; at < len; at += piece)
+            assert_true(cs_sse_feed(&p, stream + at, len - at < piece ? len - at : piece));
+        cs_sse_end(&p);
+        assert_string_equal(out.data ? out.data : "", events);
+        cs_sse_free(&p);
+        cs_buf_free(&out);
+    }
+}
+
+static void test_lines(void **state)
+{
+    (void)state;
+    expect("data: a\n\ndata: b\n\n", "|a|;|b|;");
+    expect("data: a\r\n\r\ndata: b\r\n\r\n", "|a|;|b|;");
+    expect("data: a\r\rdata: b\r\r", "|a|;|b|;");
+    expect("\xef\xbb\xbf" "data: a\n\n", "|a|;");
+    expect("data: a\ndata: b\ndata:\n\n", "|a\nb\n|;");
+    expect("data:{\"x\":1}\n\n", "|{\"x\":1}|;");
+    expect("data:  two\n\n", "| two|;");
+    expect("data: h\xc3\xa9\n\n", "|h\xc3\xa9|;");
+}
+
+static void test_fields(void **state)
+{
+    (void)state;
+    expect("event: ping\nid: 7\ndata: a\n\ndata: b\n\n", "ping|a|7;|b|7;");
+    expect(": keep alive\n\ndata: a\n: more\n\n", "|a|;");
+    expect("event: lost\n\ndata: a\n\n", "|a|;");
+    expect("data\n\n", "||;");
+    expect("retry: 5\nother: x\ndatax: y\ndata: a\n\n", "|a|;");
+    expect("\n\n\n", "");
+}
+
+static void test_end(void **state)
+{
+    (void)state;
+    expect("data: [DONE]", "|[DONE]|!;");
+    expect("data: a\n", "|a|!;");
+    expect("event: x\n", "");
+}
+
+static void test_limit(void **state)
+{
+    struct cs_buf out = {0};
+    struct cs_sse p;
+
+    (void)state;
+    cs_sse_init(&p, 10, note, &out);
+    assert_true(cs_sse_feed(&p, "data: 1234\n\n", 12));
+    assert_false(cs_sse_feed(&p, "data: 12345\n\n", 13));
+    assert_false(cs_sse_feed(&p, "data: 1\n\n", 9));
+    cs_sse_end(&p);
+    assert_string_equal(out.data, "|1234|;");
+    cs_sse_free(&p);
+    cs_sse_init(&p, 10, note, &out);
+    assert_true(cs_sse_feed(&p, "data: 1\n", 8));
+    for (int i = 0; i < 5; i++)
+        cs_sse_feed(&p, "data: 1\n", 8);
+    assert_false(cs_sse_feed(&p, "data: 1\n", 8));
+    cs_sse_free(&p);
+    cs_buf_free(&out);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_fields),
+        cmocka_unit_test(test_end),
+        cmocka_unit_test(test_limit),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
