@@ -1,0 +1,32 @@
+#include "behaviour.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void behaviour_parse(const char *model, struct behaviour *ret)
+{
+    const struct {
+        const char *name;
+        int *value;
+    } table[] = {
+        {"words", &ret->words},   {"first", &ret->first_ms}, {"token", &ret->token_ms},
+        {"status", &ret->status}, {"times", &ret->times},    {"after", &ret->after_s},
+        {"cut", &ret->cut},       {"error", &ret->error},    {"trickle", &ret->trickle},
+        {"echo", &ret->echo},     {"dims", &ret->dims},
+    };
+    const char *at = strchr(model, '?');
+
+    *ret = (struct behaviour){.words = 16, .times = -1, .cut = -1, .error = -1, .dims = 1536};
+    while (at && *at) {
+        char name[32];
+        int value, n = 0;
+        if (sscanf(at + 1, "%31[a-z]=%d%n", name, &value, &n) < 2)
+            return;
+        for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+            if (strcmp(table[i].name, name) == 0)
+                *table[i].value = value;
+        at += 1 + n;
+    }
+}

@@ -1,0 +1,21 @@
+#pragma once
+/*
+ * behaviour: what a request asks of the test provider, written into the model's name, so that many
+ * tests share one server:  test?words=64&first=200&token=10&status=429&times=2&cut=5
+ *
+ *   words=N    length of the answer in words [16]
+ *   first=MS   wait before the first token (or the whole answer) [0]
+ *   token=MS   wait between tokens [0]
+ *   status=N   fail with this status; times=N only the first N times this model name is asked [all]
+ *   after=S    Retry-After of such a failure, in seconds [none]
+ *   cut=N      close the connection after N tokens
+ *   error=N    an error event after N tokens
+ *   trickle=1  every byte of the stream on its own
+ *   echo=1     the answer is the last user message
+ *   dims=N     length of an embedding [1536]
+ */
+struct behaviour {
+    int words, first_ms, token_ms, status, times, after_s, cut, error, trickle, echo, dims;
+};
+
+void behaviour_parse(const char *model, struct behaviour *ret);
