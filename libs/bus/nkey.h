@@ -29,7 +29,8 @@ char *cs_nkey_creds(struct cs_arena *a, const char *user_jwt, const struct cs_nk
 /*
  * Makes operator, system account, platform account, one user per row of bus/topology.c (with its
  * permissions), an `ops` user for the operator's program and a `sys` user, under dir:
- *   operator.seed account.seed  nats.conf (operator, resolver, preload)  creds/<service>.creds
+ *   operator.seed system.seed account.seed  nats.conf (operator, resolver, preload)
+ *   creds/<service>.creds
  * Idempotent: existing keys are kept, JWTs and nats.conf are written anew. 0 or -1 with a message.
  */
 int cs_nats_init(const char *dir, int port, const char *store_dir);

@@ -21,7 +21,12 @@ struct cs_verifier; /* public keys by name */
 struct cs_signer *cs_signer_new(const char *text);
 /* text of CHATSPHERE_SIGN_PUB: lines "<name> <base64url public key>". NULL when malformed. */
 struct cs_verifier *cs_verifier_new(const char *text);
+void cs_signer_free(struct cs_signer *s); /* NULL is fine */
+void cs_verifier_free(struct cs_verifier *v);
+/* The line for the public file. */
+char *cs_signer_public(struct cs_arena *a, const struct cs_signer *s);
 
+/* NULL when a field has a line end in it. */
 char *cs_context_sign(struct cs_arena *a, const struct cs_signer *s, const struct cs_context *c);
 /* The signer's name in the arena, or NULL when the signature does not hold. */
 char *cs_context_verify(struct cs_arena *a, const struct cs_verifier *v, const struct cs_context *c,

@@ -15,7 +15,8 @@ struct cs_jwt_key {
 };
 
 /* kid = first 16 bytes of SHA-256 of the public key (DER), base64url. False: not an EC P-256 key. */
-bool cs_jwt_key_load(const char *pem, struct cs_jwt_key *ret);
+bool cs_jwt_key_load(const char *pem, struct cs_jwt_key *ret); /* copies pem */
+void cs_jwt_key_free(struct cs_jwt_key *key);
 char *cs_jwt_public_pem(struct cs_arena *a, const char *private_pem);
 /* base64url coordinates for a JWK. */
 bool cs_jwt_coordinates(struct cs_arena *a, const char *pem, char **ret_x, char **ret_y);

@@ -6,10 +6,10 @@
  * the answer is there (bus/service.h). Streamed bodies are handed over in pieces by on_data, on the
  * engine's thread, which must not block.
  *
- * Addresses given by users go through the SSRF guard on the address actually connected to:
- * loopback, private, link-local, multicast and unspecified ranges are refused (also as
- * IPv4-mapped IPv6), unless CHATSPHERE_EGRESS_ALLOW lists host:port. Only http and https; no
- * redirects. Bodies over max_body end the request.
+ * Addresses given by users go through the SSRF guard (http/guard.h) on the address actually
+ * connected to, unless CHATSPHERE_EGRESS_ALLOW lists host:port. Only http and https; no redirects,
+ * no proxies. Bodies over max_body end the request. What a request points to must live until its
+ * stage runs; the call's arena does.
  */
 #include "bus/service.h"
 
@@ -20,24 +20,35 @@ struct cs_http_request {
     const char *body;
     size_t body_len;
     int64_t timeout_ms; /* whole; bounded by the call's deadline */
+    int64_t delay_ms;   /* wait this long first, holding nothing: for a next try */
     size_t max_body;    /* 0: 4 MiB */
     void (*on_data)(void *state, const char *data, size_t len); /* NULL: collected in reply */
 };
 
 struct cs_http_reply {
-    int status;        /* 0: no answer, see error */
-    const char *error; /* such as "could not resolve host"; NULL when there was an answer */
-    const char *body;  /* terminated; arena of the call */
+    int status;             /* 0: no answer, see error */
+    const char *error;      /* such as "could not resolve host"; NULL when there was an answer */
+    const char *body;       /* terminated; arena of the call */
     size_t body_len;
     int64_t retry_after_ms; /* from Retry-After; 0: none */
     bool refused;           /* by the SSRF guard */
 };
 
-int cs_http_start(void); /* once; 0 or -1 */
-void cs_http_stop(void);
+/* A row for the cs_env table of a program that uses the engine. */
+#define CS_HTTP_ENV                                                                                \
+    {                                                                                              \
+        .name = "EGRESS_ALLOW", .kind = CS_ENV_TEXT,                                               \
+        .help = "host:port, comma separated: private addresses that may be reached all the same"   \
+    }
+
+int cs_http_start(void); /* once, settings loaded; 0, or -1 with a log line */
+void cs_http_stop(void); /* what is under way ends without an answer */
 
 typedef int cs_http_stage_fn(struct cs_call *call, void *state, const struct cs_http_reply *rep);
 int cs_http_then(struct cs_call *call, const struct cs_http_request *req, cs_http_stage_fn *next,
                  void *state); /* returns CS_LATER */
+/* Several at once: next runs when all are done, with n replies in the order of the requests. */
+int cs_http_all_then(struct cs_call *call, const struct cs_http_request *reqs, size_t n,
+                     cs_http_stage_fn *next, void *state); /* returns CS_LATER */
 /* Blocking, for jobs. False only when the call was cancelled. */
 bool cs_http_do(struct cs_call *call, const struct cs_http_request *req, struct cs_http_reply *ret);

@@ -21,5 +21,4 @@ void cs_metric_add(struct cs_metric *m, int64_t n);         /* counter, gauge */
 void cs_metric_set(struct cs_metric *m, int64_t n);         /* gauge */
 void cs_metric_observe_us(struct cs_metric *m, int64_t us); /* histogram */
 
-void cs_metrics_write(
-    struct cs_buf *out); /* with process_resident_memory_bytes, cpu, fds, uptime */
+void cs_metrics_write(struct cs_buf *out); /* with the process's memory, cpu and descriptors */

@@ -15,7 +15,12 @@
  *   chatsphere.open_table(regclass)       grants only, for tables without a tenant
  *   chatsphere.definer(regprocedure)      hands a function to chatsphere_definer, SECURITY DEFINER,
  *                                         executable by the schema's role only
- *   and, for every service schema, the outbox and idempotency tables (see bus/event.h)
+ *   and, for every service schema (service_*.sql, before its own migrations):
+ *     outbox, outbox_peek(n), outbox_done(ids)      see bus/event.h
+ *     idempotency, idempotency_expire()             answers already given, kept for a day
+ *
+ * A migration that changes rows of a tenant table first says `set local role chatsphere_definer`;
+ * FORCE binds the owner too.
  */
 #include <stddef.h>
 
@@ -31,6 +36,9 @@ extern const size_t cs_n_migrations;
  */
 int cs_migrate(const char *url, const char *passwords_dir);
 
-/* Services: 0 when the schema is at least at `name`; 1 when it is behind (stay un-ready). */
+/*
+ * Services: 0 when the schema has every migration this program knows (it may have newer ones);
+ * 1 when it is behind (stay un-ready); -1 when the database cannot be asked.
+ */
 struct cs_pg;
 int cs_migrate_check(struct cs_pg *pg, const char *schema);

@@ -35,7 +35,7 @@ struct cs_pg_arg {
     const char *value; /* NULL: SQL NULL */
     int len;
     bool binary;
-    char number[24];
+    char number[32]; /* of cs_pg_int() and cs_pg_float(); value is NULL then */
 };
 
 struct cs_pg_arg cs_pg_int(int64_t n);
@@ -79,6 +79,8 @@ PGresult *cs_pg_last_(struct cs_pg *pg, const struct cs_stmt *stmt, const struct
 
 int cs_pg_commit(struct cs_pg *pg);    /* 0, or -1 */
 void cs_pg_rollback(struct cs_pg *pg); /* harmless when nothing is open */
+/* Frees the results given out so far: for a transaction that reads much, piece by piece. */
+void cs_pg_forget(struct cs_pg *pg);
 
 /* After a failure: SQLSTATE ("" when the connection broke) and the constraint's name ("" if none). */
 const char *cs_pg_state(const struct cs_pg *pg);

@@ -35,9 +35,12 @@ static void put_oneof(FILE *out, const struct gen_message *msg, int index)
             upper);
     for (size_t i = 0; i < msg->d->n_field; i++) {
         const Google__Protobuf__FieldDescriptorProto *f = msg->d->field[i];
-        if (f->has_oneof_index && f->oneof_index == index)
-            fprintf(out, "#define %s_%s_%s %s__%s_%s\n", brief, upper, gen_scream(f->name),
-                    gen_upper(msg->full), upper, gen_scream(f->name));
+        if (!f->has_oneof_index || f->oneof_index != index)
+            continue;
+        /* anew for each: a spelled name lives only until the ring comes round */
+        fprintf(out, "#define %s_%s_%s %s__%s_%s\n", gen_scream(gen_short(msg->full)),
+                gen_scream(oneof), gen_scream(f->name), gen_upper(msg->full), gen_scream(oneof),
+                gen_scream(f->name));
     }
 }
 

@@ -1,0 +1,290 @@
+#include "bus/ask.h"
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "bus/background.h"
+#include "bus/bus.h"
+#include "bus/peers.h"
+#include "bus/wait.h"
+#include "bus/wire.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SLOTS = 8192, MAX_SUBJECT = 192, FAR_MS = 60 * 1000 };
+
+struct slot {
+    struct cs_ask *ask;
+    uint32_t generation;
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed;
+static pthread_t thread;
+static struct slot *slots; /* NULL: not started */
+static uint16_t free_slots[SLOTS];
+static size_t n_free;
+static struct cs_ask *newest; /* all under way, linked to older ones */
+static int64_t next_due_ms;
+static bool stopping;
+static char inbox[80];        /* _INBOX.<service>.<instance>. */
+
+int64_t cs_ask_backoff_ms(int tried, uint32_t random)
+{
+    static const int64_t base[] = {25, 100};
+
+    if (tried < 1 || tried >= CS_ASK_TRIES)
+        return -1;
+    return base[tried - 1] / 2 + (int64_t)(random % (uint32_t)base[tried - 1]);
+}
+
+/* ---- all below, down to the callbacks, with the lock held ---- */
+
+static void finish(struct cs_ask *k, int status, natsMsg *reply)
+{
+    k->status = status;
+    k->reply = reply;
+    k->done = true;
+    slots[k->slot].ask = NULL;
+    slots[k->slot].generation++;
+    free_slots[n_free++] = (uint16_t)k->slot;
+    *k->at = k->older;
+    if (k->older)
+        k->older->at = k->at;
+    if (k->resumed)
+        cs_call_resume(k->call, k->resumed, k);
+    else
+        pthread_cond_signal(&k->woken);
+}
+
+static void set_due(struct cs_ask *k, int64_t due_ms)
+{
+    k->due_ms = due_ms < k->last_ms ? due_ms : k->last_ms;
+    if (k->due_ms >= next_due_ms)
+        return;
+    next_due_ms = k->due_ms;
+    pthread_cond_signal(&changed);
+}
+
+/* a try failed before anything was begun */
+static void try_failed(struct cs_ask *k)
+{
+    uint32_t random;
+
+    cs_random(&random, sizeof(random));
+    int64_t wait = cs_ask_backoff_ms(k->tried, random);
+    if (k->instance) {
+        cs_peer_gone(k->rpc->service, k->instance);
+        k->instance = NULL;
+        wait = 0;
+    }
+    if (wait < 0 || cs_mono_ms() + wait >= k->last_ms) {
+        finish(k, CS_OVERLOADED, NULL);
+        return;
+    }
+    k->waiting = true;
+    set_due(k, cs_mono_ms() + wait);
+}
+
+static void set(natsMsg *msg, const char *name, const char *value)
+{
+    if (value)
+        natsMsgHeader_Set(msg, name, value);
+}
+
+static natsMsg *message(const struct cs_ask *k)
+{
+    const struct cs_call *c = k->call;
+    char to[MAX_SUBJECT], reply[MAX_SUBJECT], deadline[24];
+    natsMsg *msg = NULL;
+
+    if (k->instance)
+        snprintf(to, sizeof(to), CS_AT_SUBJECT "%s.%s.%s", k->rpc->service, k->instance,
+                 k->rpc->method);
+    else
+        snprintf(to, sizeof(to), "%s", k->rpc->subject);
+    snprintf(reply, sizeof(reply), "%s%u-%u", inbox, k->slot, slots[k->slot].generation);
+    snprintf(deadline, sizeof(deadline), "%lld", (long long)k->deadline_ms);
+    if (natsMsg_Create(&msg, to, reply, k->data, (int)k->len) != NATS_OK)
+        return NULL;
+    set(msg, CS_H_REQUEST_ID, c->request_id);
+    set(msg, CS_H_DEADLINE, deadline);
+    set(msg, CS_H_TENANT, c->tenant);
+    set(msg, CS_H_PRINCIPAL, c->principal);
+    set(msg, CS_H_ROLES, c->roles);
+    set(msg, CS_H_AUTH, c->auth);
+    set(msg, CS_H_TRACEPARENT, c->traceparent);
+    return msg;
+}
+
+static void try_now(struct cs_ask *k)
+{
+    natsMsg *msg = NULL;
+    bool sent;
+
+    k->tried += k->instance ? 0 : 1;
+    k->waiting = false;
+    k->due_ms = k->last_ms;
+    sent = cs_bus_up() && (msg = message(k)) && cs_bus_send(msg);
+    natsMsg_Destroy(msg);
+    if (!sent)
+        try_failed(k);
+}
+
+/* One round over all; the time at which the next is due. */
+static int64_t look(int64_t now)
+{
+    int64_t next = now + FAR_MS;
+
+    for (struct cs_ask *k = newest, *older; k; k = older) {
+        older = k->older;
+        if (now >= k->last_ms)
+            finish(k, CS_TIMEOUT, NULL);
+        else if (k->waiting && now >= k->due_ms)
+            try_now(k);
+    }
+    for (struct cs_ask *k = newest; k; k = k->older)
+        next = k->due_ms < next ? k->due_ms : next;
+    return next;
+}
+
+static struct cs_ask *under_way(const char *token)
+{
+    unsigned slot, generation;
+
+    if (sscanf(token, "%u-%u", &slot, &generation) != 2 || slot >= SLOTS)
+        return NULL;
+    return slots[slot].generation == generation ? slots[slot].ask : NULL;
+}
+
+/* ---- threads ---- */
+
+static bool nothing_begun(natsMsg *msg)
+{
+    return natsMsg_IsNoResponders(msg) || cs_bus_header(msg, CS_H_RETRY);
+}
+
+static void on_reply(natsConnection *nc, natsSubscription *sub, natsMsg *msg, void *closure)
+{
+    bool again = nothing_begun(msg);
+    (void)nc;
+    (void)sub;
+    (void)closure;
+
+    pthread_mutex_lock(&lock);
+    struct cs_ask *k = under_way(natsMsg_GetSubject(msg) + strlen(inbox));
+    if (k && again) {
+        try_failed(k);
+    } else if (k) {
+        finish(k, 0, msg);
+        msg = NULL;
+    }
+    pthread_mutex_unlock(&lock);
+    natsMsg_Destroy(msg);
+}
+
+static void *timekeeper(void *arg)
+{
+    (void)arg;
+    pthread_mutex_lock(&lock);
+    while (!stopping) {
+        int64_t now = cs_mono_ms();
+        if (now >= next_due_ms)
+            next_due_ms = look(now);
+        struct timespec until = cs_mono_after(next_due_ms - now);
+        pthread_cond_timedwait(&changed, &lock, &until);
+    }
+    pthread_mutex_unlock(&lock);
+    return NULL;
+}
+
+void cs_ask_cancel(const char *request_id)
+{
+    pthread_mutex_lock(&lock);
+    for (struct cs_ask *k = newest, *older; k; k = older) {
+        older = k->older;
+        if (strcmp(k->call->request_id, request_id) == 0)
+            finish(k, CS_TIMEOUT, NULL);
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+static bool enter(struct cs_ask *k)
+{
+    if (!slots || n_free == 0)
+        return false;
+    k->slot = free_slots[--n_free];
+    slots[k->slot].ask = k;
+    k->older = newest;
+    k->at = &newest;
+    if (newest)
+        newest->at = &k->older;
+    newest = k;
+    return true;
+}
+
+static void refuse(struct cs_ask *k, int status)
+{
+    k->status = status;
+    k->done = true;
+    if (k->resumed)
+        cs_call_resume(k->call, k->resumed, k);
+}
+
+void cs_ask_begin(struct cs_ask *k)
+{
+    int64_t left = k->deadline_ms - cs_now_ms();
+
+    if (!k->resumed)
+        cs_cond_init(&k->woken);
+    pthread_mutex_lock(&lock);
+    k->last_ms = cs_mono_ms() + left;
+    if (left <= 0) {
+        refuse(k, CS_TIMEOUT);
+    } else if (enter(k)) {
+        set_due(k, k->last_ms);
+        try_now(k);
+    } else {
+        refuse(k, CS_OVERLOADED);
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+void cs_ask_wait(struct cs_ask *k)
+{
+    pthread_mutex_lock(&lock);
+    while (!k->done)
+        pthread_cond_wait(&k->woken, &lock);
+    pthread_mutex_unlock(&lock);
+    pthread_cond_destroy(&k->woken);
+}
+
+int cs_ask_start(void)
+{
+    char subject[MAX_SUBJECT];
+
+    cs_cond_init(&changed);
+    snprintf(inbox, sizeof(inbox), "_INBOX.%s.%s.", cs_bus.node->service, cs_bus.instance);
+    slots = calloc(SLOTS, sizeof(*slots));
+    if (!slots)
+        abort();
+    while (n_free < SLOTS) {
+        free_slots[n_free] = (uint16_t)(SLOTS - 1 - n_free);
+        n_free++;
+    }
+    next_due_ms = cs_mono_ms() + FAR_MS;
+    cs_thread(&thread, timekeeper, NULL);
+    snprintf(subject, sizeof(subject), "%s*", inbox);
+    return cs_bus_subscribe(subject, NULL, on_reply, NULL) ? 0 : -1;
+}
+
+void cs_ask_stop(void)
+{
+    pthread_mutex_lock(&lock);
+    stopping = true;
+    pthread_cond_signal(&changed);
+    pthread_mutex_unlock(&lock);
+    pthread_join(thread, NULL);
+}

@@ -1,0 +1,99 @@
+#include "bus/background.h"
+
+#include "base/clock.h"
+#include "base/env.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "bus/bus.h"
+#include "bus/event.h"
+#include "pg/pg.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t ready = PTHREAD_COND_INITIALIZER;
+
+struct cs_later *cs_background_new(void)
+{
+    struct cs_later *l = calloc(1, sizeof(*l));
+
+    if (!l)
+        abort();
+    cs_arena_init(&l->arena);
+    l->background = true;
+    l->call = &l->own;
+    if (cs_bus.node->has_schema)
+        l->own.pg = cs_pg_new(cs_env("PG_URL"), cs_bus.node->service);
+    return l;
+}
+
+void cs_background_free(struct cs_later *l)
+{
+    cs_pg_free(l->own.pg);
+    cs_arena_dispose(&l->arena);
+    free(l);
+}
+
+struct cs_call *cs_background_begin(struct cs_later *l, const struct cs_background *b)
+{
+    cs_arena_reset(&l->arena);
+    if (b->request_id && *b->request_id)
+        snprintf(l->request_id, sizeof(l->request_id), "%s", b->request_id);
+    else
+        cs_id_new(l->request_id);
+    cs_trace_child(b->traceparent, l->traceparent);
+    cs_trace_id(l->traceparent, l->trace_id);
+    l->own = (struct cs_call){
+        .arena = &l->arena,
+        .pg = l->own.pg,
+        .later = l,
+        .request_id = l->request_id,
+        .traceparent = l->traceparent,
+        .tenant = cs_strdup(&l->arena, b->tenant),
+        .principal = cs_printf(&l->arena, "service:%s", cs_bus.node->service),
+        .deadline_ms = cs_now_ms() + CS_BACKGROUND_MS,
+    };
+    cs_log_scope(l->request_id, l->trace_id);
+    return &l->own;
+}
+
+void cs_background_end(struct cs_later *l)
+{
+    if (l->own.pg)
+        cs_pg_rollback(l->own.pg);
+    if (l->told)
+        cs_outbox_wake();
+    l->told = false;
+    cs_log_scope(NULL, NULL);
+}
+
+void cs_background_resume(struct cs_later *l)
+{
+    pthread_mutex_lock(&lock);
+    l->ready = true;
+    pthread_cond_broadcast(&ready);
+    pthread_mutex_unlock(&lock);
+}
+
+int cs_later_wait(struct cs_later *l, int r)
+{
+    while (r == CS_LATER) {
+        pthread_mutex_lock(&lock);
+        while (!l->ready)
+            pthread_cond_wait(&ready, &lock);
+        l->ready = false;
+        pthread_mutex_unlock(&lock);
+        r = l->fn(l->call, l->state);
+    }
+    return r;
+}
+
+void cs_thread(pthread_t *ret, void *(*fn)(void *), void *arg)
+{
+    if (pthread_create(ret, NULL, fn, arg) != 0) {
+        cs_log(CS_ERROR, "cannot start a thread", NULL);
+        abort();
+    }
+}

@@ -1,0 +1,52 @@
+#pragma once
+/*
+ * bus: this process on the broker; internal to libs/bus, the only folder that includes nats.h.
+ *
+ * A process is one service, so there is one of it. `nc` carries calls, replies and frames: it sends
+ * at once and refuses to publish while the broker is away, because a call replayed after an outage
+ * would work for a caller who is gone. `bulk` is buffered and belongs to the relay. Both reconnect
+ * for ever; `closed` means that the broker refused our credentials twice and the process must end.
+ *
+ * Callbacks run on two delivery threads of libnats that all subscriptions share, so none may block.
+ */
+#include "bus/topology.h"
+
+#include <nats/nats.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { CS_INSTANCE_SIZE = 17 };
+
+struct cs_bus {
+    const struct cs_node *node;
+    char instance[CS_INSTANCE_SIZE]; /* this process among its replicas */
+    natsConnection *nc, *bulk;
+    jsCtx *js; /* over nc */
+    atomic_bool closed;
+};
+extern struct cs_bus cs_bus;
+
+/*
+ * Options that every program shares: credentials, CA, inbox prefix, pings, reconnecting. The
+ * caller destroys them. asap: send at once and keep nothing for later.
+ */
+natsStatus cs_bus_options(natsOptions **ret, const char *service, bool asap);
+
+/* Tries until it is connected; 0, or the signal of `stop` that came first. */
+int cs_bus_open(const struct cs_node *node, const sigset_t *stop);
+void cs_bus_close(void); /* flushes first */
+
+bool cs_bus_up(void);
+bool cs_bus_publish(const char *subject, const void *data, size_t len); /* counts failures */
+bool cs_bus_send(natsMsg *msg);                                         /* the same; msg stays the caller's */
+/* queue may be NULL. NULL with a log line when it is refused. Lives until cs_bus_close(). */
+natsSubscription *cs_bus_subscribe(const char *subject, const char *queue, natsMsgHandler fn,
+                                   void *closure);
+
+/* Answers msg with a Problem and the headers of ADR-32. again: nothing was begun. */
+void cs_bus_answer_error(natsMsg *msg, int status, bool again, const void *body, size_t len);
+
+/* A header of msg, or NULL; borrowed from it. */
+const char *cs_bus_header(natsMsg *msg, const char *name);

@@ -1,0 +1,54 @@
+#include "bus/cancel.h"
+
+#include "bus/ask.h"
+#include "bus/call.h"
+#include "bus/hash.h"
+
+#include <pthread.h>
+#include <string.h>
+
+enum { BUCKETS = 1024, REMEMBERED = 256 };
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct cs_later *buckets[BUCKETS];
+static uint64_t recent[REMEMBERED];
+static size_t n_recent;
+
+void cs_cancel_enter(struct cs_later *l)
+{
+    uint64_t h = cs_hash(0, l->call->request_id);
+    struct cs_later **b = &buckets[h % BUCKETS];
+
+    pthread_mutex_lock(&lock);
+    l->same = *b;
+    l->at = b;
+    if (*b)
+        (*b)->at = &l->same;
+    *b = l;
+    for (size_t i = 0; i < REMEMBERED; i++)
+        if (recent[i] == h)
+            atomic_store(&l->cancelled, true);
+    pthread_mutex_unlock(&lock);
+}
+
+void cs_cancel_leave(struct cs_later *l)
+{
+    pthread_mutex_lock(&lock);
+    *l->at = l->same;
+    if (l->same)
+        l->same->at = l->at;
+    pthread_mutex_unlock(&lock);
+}
+
+void cs_cancel(const char *request_id)
+{
+    uint64_t h = cs_hash(0, request_id);
+
+    pthread_mutex_lock(&lock);
+    recent[n_recent++ % REMEMBERED] = h;
+    for (struct cs_later *l = buckets[h % BUCKETS]; l; l = l->same)
+        if (strcmp(l->call->request_id, request_id) == 0)
+            atomic_store(&l->cancelled, true);
+    pthread_mutex_unlock(&lock);
+    cs_ask_cancel(request_id);
+}

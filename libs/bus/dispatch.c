@@ -1,0 +1,127 @@
+#include "bus/dispatch.h"
+
+#include "base/log.h"
+#include "bus/background.h"
+#include "bus/call.h"
+#include "bus/wire.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MAX_TOKEN = 64 };
+
+static void snake(const char *camel, char *out, size_t size)
+{
+    size_t n = 0;
+
+    for (; *camel && n + 2 < size; camel++) {
+        if (isupper((unsigned char)*camel) && n > 0)
+            out[n++] = '_';
+        out[n++] = (char)tolower((unsigned char)*camel);
+    }
+    out[n] = '\0';
+}
+
+void cs_service_token(const ProtobufCServiceDescriptor *contract, char *out, size_t size)
+{
+    snake(contract->short_name, out, size);
+}
+
+static const struct cs_method *row_find(const struct cs_service *s, const char *method)
+{
+    for (const struct cs_method *m = s->methods; m && m->name; m++)
+        if (strcmp(m->name, method) == 0)
+            return m;
+    return NULL;
+}
+
+bool cs_service_complete(const struct cs_service *s)
+{
+    char method[MAX_TOKEN];
+    bool ok = true;
+
+    for (unsigned i = 0; i < s->contract->n_methods; i++) {
+        snake(s->contract->methods[i].name, method, sizeof(method));
+        if (row_find(s, method))
+            continue;
+        fprintf(stderr, "%s.%s has no handler\n", s->contract->name, s->contract->methods[i].name);
+        ok = false;
+    }
+    return ok;
+}
+
+static int refuse_fields(struct cs_call *call, const struct pbjson_errors *errors)
+{
+    int r = cs_fail(call, CS_INVALID, "some fields are wrong");
+
+    for (int i = 0; i < errors->n; i++)
+        r = cs_fail_field(call, errors->at[i].field, "%s", errors->at[i].message);
+    return r;
+}
+
+int cs_dispatch(const struct cs_service *s, struct cs_call *call, const char *method,
+                const void *in, size_t in_len)
+{
+    struct pbjson_errors errors = {0};
+    const struct cs_method *row = row_find(s, method);
+    char service[MAX_TOKEN];
+
+    cs_service_token(s->contract, service, sizeof(service));
+    call->rpc = row ? cs_rpc_find(service, method) : NULL;
+    if (!row || !call->rpc)
+        return cs_fail(call, CS_NOT_FOUND, "%s has no method %.64s", service, method);
+    if (in_len > CS_MAX_MESSAGE)
+        return cs_fail(call, CS_TOO_LARGE, "a message has at most %d bytes", CS_MAX_MESSAGE);
+    if (!(call->req = pbjson_unpack(call->arena, call->rpc->input, in, in_len)))
+        return cs_fail(call, CS_INVALID, "malformed %s", call->rpc->input->short_name);
+    if (!pbjson_validate(call->arena, call->req, &errors))
+        return refuse_fields(call, &errors);
+    call->rep = pbjson_new(call->arena, call->rpc->output);
+    return row->fn(call, call->req, call->rep);
+}
+
+void *cs_problem_pack(struct cs_call *call, size_t *ret_len)
+{
+    Problem p = PROBLEM_INIT;
+
+    p.has_status = true;
+    p.status = call->status;
+    p.code = (char *)cs_error_code(call->status);
+    p.title = (char *)cs_error_title(call->status);
+    p.detail = (char *)call->detail;
+    p.has_retry_after_ms = call->retry_after_ms > 0;
+    p.retry_after_ms = call->retry_after_ms;
+    if (call->fields) {
+        p.errors = call->fields->at;
+        p.n_errors = call->fields->n;
+    }
+    return pbjson_pack(call->arena, &p.base, ret_len);
+}
+
+bool cs_dispatch_pack(struct cs_call *call, int r, void **ret_out, size_t *ret_len)
+{
+    if (r == 0) {
+        *ret_out = pbjson_pack(call->arena, call->rep, ret_len);
+        if (*ret_len <= CS_MAX_MESSAGE)
+            return true;
+        cs_fail_internal(call, "the reply is too large for the bus");
+    } else if (r > 0 || call->status == 0) {
+        cs_fail_internal(call, "the handler failed without saying why");
+    }
+    *ret_out = cs_problem_pack(call, ret_len);
+    return false;
+}
+
+bool cs_service_dispatch(const struct cs_service *s, struct cs_call *call, const char *method,
+                         const void *in, size_t in_len, void **ret_out, size_t *ret_len)
+{
+    struct cs_later later = {.call = call, .background = true};
+
+    if (!call->later)
+        call->later = &later;
+    int r = cs_later_wait(call->later, cs_dispatch(s, call, method, in, in_len));
+    if (call->later == &later)
+        call->later = NULL;
+    return cs_dispatch_pack(call, r, ret_out, ret_len);
+}

@@ -1,0 +1,16 @@
+#pragma once
+/* dispatch: from bytes to a handler and back; internal to libs/bus, no broker in sight. */
+#include "bus/service.h"
+
+/* The subject token of a service: BotStore -> bot_store. */
+void cs_service_token(const ProtobufCServiceDescriptor *contract, char *out, size_t size);
+/* False, with a message on standard error, when a method of the contract has no row. */
+bool cs_service_complete(const struct cs_service *s);
+
+/* Checks the request and runs the row: what a handler returns. */
+int cs_dispatch(const struct cs_service *s, struct cs_call *call, const char *method,
+                const void *in, size_t in_len);
+/* The reply if r is 0 (true), else the Problem (false); call->status tells which. */
+bool cs_dispatch_pack(struct cs_call *call, int r, void **ret_out, size_t *ret_len);
+/* The problem that stands on call. */
+void *cs_problem_pack(struct cs_call *call, size_t *ret_len);

@@ -1,0 +1,94 @@
+#include "bus/event.h"
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "bus/call.h"
+#include "bus/job.h"
+#include "bus/wire.h"
+#include "chatsphere/v1/names.h"
+#include "pbjson/pbjson.h"
+#include "pg/pg.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct cs_stmt INSERT_OUTBOX = {
+    "insert_outbox",
+    "insert into outbox (id, tenant_id, subject, headers, payload) values ($1, $2, $3, $4, $5)",
+};
+
+static void set(json_t *headers, const char *name, const char *value)
+{
+    if (value)
+        json_object_set_new(headers, name, json_string(value));
+}
+
+/* headers is stolen */
+static void insert(struct cs_call *call, const char *id, const char *tenant, const char *subject,
+                   json_t *headers, const ProtobufCMessage *payload)
+{
+    size_t len = 0;
+    void *data = pbjson_pack(call->arena, payload, &len);
+    char *text = json_dumps(headers, JSON_COMPACT);
+
+    if (!text)
+        abort();
+    cs_pg_push(call->pg, &INSERT_OUTBOX, CS_S(id), CS_S(tenant), CS_S(subject),
+               CS_S(cs_strdup(call->arena, text)), CS_B(data, len));
+    free(text);
+    json_decref(headers);
+    if (call->later)
+        call->later->told = true;
+}
+
+/* CloudEvents 1.0, binary mode */
+static json_t *headers_of(struct cs_call *call, const struct cs_event *e, const char *id)
+{
+    struct cs_arena *a = call->arena;
+    json_t *h = json_object();
+    char now[CS_RFC3339_SIZE];
+
+    cs_rfc3339(now, cs_now_ms());
+    set(h, "ce-specversion", "1.0");
+    set(h, "ce-id", id);
+    set(h, "ce-type", cs_printf(a, "io.chatsphere.%s.%s.v1", e->aggregate, e->event));
+    set(h, "ce-source", e->bot ? cs_printf(a, "/tenants/%s/bots/%s", e->tenant, e->bot)
+                               : cs_printf(a, "/tenants/%s", e->tenant));
+    set(h, "ce-subject", e->id);
+    set(h, "ce-time", now);
+    set(h, "ce-datacontenttype", "application/protobuf");
+    set(h, "ce-dataschema", cs_printf(a, "urn:protobuf:%s", e->payload->descriptor->name));
+    set(h, "ce-traceparent", call->traceparent);
+    set(h, "ce-tenantid", e->tenant);
+    set(h, "ce-partitionkey", e->id);
+    if (e->version > 0)
+        set(h, "ce-aggregateversion", cs_log_int(e->version));
+    return h;
+}
+
+void cs_event(struct cs_call *call, const struct cs_event *e)
+{
+    char *id = CS_NEW(call->arena, char, CS_ID_SIZE);
+
+    cs_id_new(id);
+    insert(call, id, e->tenant,
+           cs_printf(call->arena, "chatsphere.event.v1.%s.%s.%s.%s", e->tenant,
+                     e->bot ? e->bot : "_", e->aggregate, e->event),
+           headers_of(call, e, id), e->payload);
+}
+
+void cs_job_ticket(struct cs_call *call, const char *service, const char *verb,
+                   const struct Chatsphere__V1__Ticket *ticket)
+{
+    char *id = CS_NEW(call->arena, char, CS_ID_SIZE);
+    json_t *headers = json_object();
+
+    cs_id_new(id);
+    set(headers, CS_H_REQUEST_ID, call->request_id);
+    set(headers, CS_H_TRACEPARENT, call->traceparent);
+    insert(call, id, ticket->tenant_id,
+           cs_printf(call->arena, "chatsphere.job.v1.%s.%s.%s", service, verb, ticket->tenant_id),
+           headers, &ticket->base);
+}

@@ -1,0 +1,107 @@
+#include "base/log.h"
+#include "bus/call.h"
+#include "bus/client.h"
+#include "pg/pg.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MAX_DETAIL = 512 };
+
+static const char *method_of(const struct cs_call *call)
+{
+    return call->rpc ? call->rpc->subject : NULL;
+}
+
+/* who meets a failure first logs it: this is that place for what a service finds itself */
+static void log_failure(const struct cs_call *call, const char *detail)
+{
+    if (call->status >= CS_INTERNAL)
+        cs_log(call->status == CS_INTERNAL ? CS_ERROR : CS_WARN, "call failed", "method",
+               method_of(call), "status", cs_log_int(call->status), "tenant", call->tenant,
+               "detail", detail, NULL);
+}
+
+__attribute__((format(printf, 2, 0), nonnull)) static const char *
+format(struct cs_call *call, const char *fmt, va_list ap)
+{
+    char text[MAX_DETAIL];
+
+    vsnprintf(text, sizeof(text), fmt, ap);
+    return cs_strdup(call->arena, text);
+}
+
+int cs_fail(struct cs_call *call, enum cs_error e, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    call->detail = format(call, fmt, ap);
+    va_end(ap);
+    call->status = (int)e;
+    call->fields = NULL;
+    log_failure(call, call->detail);
+    return -(int)e;
+}
+
+int cs_fail_field(struct cs_call *call, const char *field, const char *fmt, ...)
+{
+    const char *message;
+    FieldError *f;
+    va_list ap;
+
+    if (call->status != CS_INVALID || !call->fields) {
+        cs_fail(call, CS_INVALID, "some fields are wrong");
+        call->fields = CS_NEW(call->arena, struct cs_fields, 1);
+    }
+    if (call->fields->n == PBJSON_MAX_ERRORS)
+        return -CS_INVALID;
+    va_start(ap, fmt);
+    message = format(call, fmt, ap);
+    va_end(ap);
+    f = FieldError_new(call->arena);
+    f->field = cs_strdup(call->arena, field);
+    f->message = (char *)message;
+    call->fields->at[call->fields->n++] = f;
+    return -CS_INVALID;
+}
+
+int cs_fail_internal(struct cs_call *call, const char *detail)
+{
+    call->status = CS_INTERNAL;
+    call->detail = NULL;
+    call->fields = NULL;
+    log_failure(call, detail);
+    return -CS_INTERNAL;
+}
+
+/* class 40: the transaction was rolled back for another one's sake, so it may simply be asked again */
+static enum cs_error pg_error(const struct cs_pg *pg)
+{
+    if (cs_pg_broken(pg) || strncmp(cs_pg_state(pg), "40", 2) == 0)
+        return CS_OVERLOADED;
+    return CS_INTERNAL;
+}
+
+int cs_fail_pg(struct cs_call *call)
+{
+    enum cs_error e = pg_error(call->pg);
+    const char *detail = cs_printf(call->arena, "database: state %s constraint %s",
+                                   cs_pg_state(call->pg), cs_pg_constraint(call->pg));
+
+    cs_pg_rollback(call->pg);
+    call->status = (int)e;
+    call->detail = e == CS_OVERLOADED ? "the database cannot take this just now" : NULL;
+    call->fields = NULL;
+    log_failure(call, detail);
+    return -(int)e;
+}
+
+void cs_ask_clear(struct cs_call *call)
+{
+    call->status = 0;
+    call->detail = NULL;
+    call->fields = NULL;
+    call->retry_after_ms = 0;
+}

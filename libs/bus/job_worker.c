@@ -1,0 +1,199 @@
+#include "bus/job_worker.h"
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "bus/puller.h"
+#include "bus/stop.h"
+#include "bus/wire.h"
+#include "obs/metrics.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { VERB_TOKEN = 4, TENANT_TOKEN = 5, MAX_DELAY_MS = 60 * 1000, MAX_RETRY_AFTER_MS = 3600 * 1000, MAX_DELIVERIES = 10 };
+
+static const char *const verdicts[] = {"done", "again", "dead"};
+
+static bool passing(int status)
+{
+    return status == CS_OVERLOADED || status == CS_UPSTREAM || status == CS_TIMEOUT ||
+           status == CS_INTERNAL || status == CS_LIMITED;
+}
+
+enum cs_verdict cs_job_verdict(int r, int status, uint64_t delivered)
+{
+    if (r == 0)
+        return CS_JOB_DONE;
+    if (delivered < CS_JOB_TRIES && (passing(status) || status == 0))
+        return CS_JOB_AGAIN;
+    return CS_JOB_DEAD;
+}
+
+int64_t cs_job_delay_ms(uint64_t delivered, int64_t retry_after_ms, uint32_t random)
+{
+    int64_t ms = delivered < 6 ? (int64_t)1000 << delivered : MAX_DELAY_MS;
+
+    if (retry_after_ms > MAX_RETRY_AFTER_MS)
+        retry_after_ms = MAX_RETRY_AFTER_MS;
+    if (ms > MAX_DELAY_MS)
+        ms = MAX_DELAY_MS;
+    if (ms < retry_after_ms)
+        ms = retry_after_ms;
+    return ms + (int64_t)(random % 1000);
+}
+
+static const struct cs_job *find(const struct cs_job *jobs, const char *verb)
+{
+    for (const struct cs_job *j = jobs; verb && j->verb; j++)
+        if (strcmp(j->verb, verb) == 0)
+            return j;
+    return NULL;
+}
+
+/* the same body on chatsphere.dlq..., with the reason; false: not stored */
+static bool bury(struct cs_call *call, natsMsg *msg, uint64_t delivered)
+{
+    const char *subject = natsMsg_GetSubject(msg), *id = cs_bus_header(msg, "Nats-Msg-Id");
+    const char *tail = subject + strlen("chatsphere.job.");
+    natsMsg *dead = NULL;
+    jsErrCode code = 0;
+    jsPubOptions opts;
+    natsStatus s;
+
+    s = natsMsg_Create(&dead, cs_printf(call->arena, "chatsphere.dlq.%s", tail), NULL,
+                       natsMsg_GetData(msg), natsMsg_GetDataLength(msg));
+    if (s != NATS_OK)
+        return false;
+    natsMsgHeader_Set(dead, CS_H_REASON, call->detail ? call->detail : cs_error_title(call->status));
+    natsMsgHeader_Set(dead, CS_H_DELIVERIES, cs_log_int((long long)delivered));
+    natsMsgHeader_Set(dead, CS_H_SUBJECT, subject);
+    natsMsgHeader_Set(dead, CS_H_REQUEST_ID, call->request_id);
+    jsPubOptions_Init(&opts);
+    opts.MsgId = id ? cs_printf(call->arena, "%s-dlq", id) : NULL;
+    s = js_PublishMsg(NULL, cs_bus.js, dead, &opts, &code);
+    natsMsg_Destroy(dead);
+    return s == NATS_OK;
+}
+
+static void settle(struct cs_puller *p, struct cs_call *call, natsMsg *msg, enum cs_verdict v)
+{
+    uint64_t delivered = cs_pull_delivered(msg);
+    uint32_t random;
+
+    cs_random(&random, sizeof(random));
+    int64_t delay = cs_job_delay_ms(delivered, call->retry_after_ms, random);
+    if (v == CS_JOB_DONE) {
+        cs_pull_ack(p, msg);
+    } else if (v == CS_JOB_AGAIN) {
+        cs_pull_again(p, msg, cs_stopping() ? 0 : delay);
+    } else if (bury(call, msg, delivered)) {
+        cs_log(CS_ERROR, "a job is dead", "subject", natsMsg_GetSubject(msg), "reason",
+               call->detail, NULL);
+        cs_pull_drop(p, msg);
+    } else {
+        cs_pull_again(p, msg, delay);
+    }
+}
+
+/* the row is the truth, but a ticket whose tenant is not its subject's is refused before it is read */
+static int check(struct cs_call *call, const struct cs_job *job, const Ticket *t)
+{
+    if (!job)
+        return cs_fail(call, CS_NOT_FOUND, "nobody does this kind of job");
+    if (!t || !t->tenant_id || !call->tenant || strcmp(t->tenant_id, call->tenant) != 0)
+        return cs_fail(call, CS_INVALID, "the ticket is malformed");
+    return 0;
+}
+
+static int run(struct cs_puller *p, struct cs_call *call, const struct cs_job *job,
+               const Ticket *ticket, uint64_t delivered)
+{
+    int r;
+
+    /* delivered so often and never settled: it takes its workers down with it */
+    if (delivered > MAX_DELIVERIES)
+        return cs_fail(call, CS_UNPROCESSABLE, "given up after %d interrupted tries", MAX_DELIVERIES);
+    r = cs_later_wait(p->call, job->fn(call, ticket));
+    if (r != 0 && call->status == 0)
+        cs_fail_internal(call, "the job failed without saying why");
+    return r;
+}
+
+/* what the job said of its death stands, whatever else goes wrong */
+static void tell_dead(struct cs_call *call, const struct cs_job *job, const Ticket *ticket)
+{
+    const char *detail = call->detail;
+    int status = call->status;
+
+    job->on_dead(call, ticket);
+    call->detail = detail;
+    call->status = status;
+}
+
+static void count(const char *verb, enum cs_verdict v, int64_t us)
+{
+    char labels[160];
+
+    snprintf(labels, sizeof(labels), "verb=\"%s\",result=\"%s\"", verb, verdicts[v]);
+    cs_metric_add(cs_counter("cs_jobs_total", labels, "Job tickets settled"), 1);
+    snprintf(labels, sizeof(labels), "verb=\"%s\"", verb);
+    cs_metric_observe_us(cs_histogram("cs_job_seconds", labels, "From fetched to settled"), us);
+}
+
+static struct cs_call *begin(struct cs_puller *p, natsMsg *msg, struct cs_arena *a,
+                             const Ticket *ticket)
+{
+    return cs_background_begin(
+        p->call, &(struct cs_background){
+                     .tenant = cs_subject_token(a, natsMsg_GetSubject(msg), TENANT_TOKEN),
+                     .request_id = ticket ? ticket->request_id : NULL,
+                     .traceparent = cs_bus_header(msg, CS_H_TRACEPARENT),
+                 });
+}
+
+static void on_ticket(struct cs_puller *p, natsMsg *msg)
+{
+    struct cs_arena a; /* outlives the call's */
+    int64_t began = cs_mono_us();
+    uint64_t delivered = cs_pull_delivered(msg);
+
+    cs_arena_init(&a);
+    const char *verb = cs_subject_token(&a, natsMsg_GetSubject(msg), VERB_TOKEN);
+    const struct cs_job *job = find(p->arg, verb);
+    const Ticket *ticket = (const Ticket *)pbjson_unpack(
+        &a, &chatsphere__v1__ticket__descriptor, natsMsg_GetData(msg),
+        (size_t)natsMsg_GetDataLength(msg));
+    struct cs_call *call = begin(p, msg, &a, ticket);
+    bool sound = check(call, job, ticket) == 0;
+    int r = sound ? run(p, call, job, ticket, delivered) : -1;
+    enum cs_verdict v = cs_job_verdict(r, call->status, delivered);
+    if (v != CS_JOB_DONE && cs_stopping())
+        v = CS_JOB_AGAIN;
+    cs_background_end(p->call);
+    if (v == CS_JOB_DEAD && sound && job->on_dead)
+        tell_dead(call, job, ticket);
+    settle(p, call, msg, v);
+    count(job ? job->verb : "unknown", v, cs_mono_us() - began);
+    cs_background_end(p->call);
+    cs_arena_dispose(&a);
+}
+
+void cs_jobs_start(const struct cs_job *jobs)
+{
+    int n = 0;
+
+    for (const struct cs_job *j = jobs; j->verb; j++)
+        n += j->workers;
+    struct cs_puller *p = calloc((size_t)n + 1, sizeof(*p));
+    if (!p)
+        abort();
+    for (int i = 0; i < n; i++) {
+        p[i].stream = "CHATSPHERE_JOBS";
+        snprintf(p[i].durable, sizeof(p[i].durable), "%s", cs_bus.node->service);
+        p[i].fn = on_ticket;
+        p[i].arg = jobs;
+        cs_puller_start(&p[i]);
+    }
+}

@@ -1,0 +1,176 @@
+#include "bus/nkey.h"
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "bus/permission.h"
+#include "bus/topology.h"
+#include "crypto/crypto.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MAX_FILE = 64 * 1024 };
+
+/* the whole of operator mode while it is being made */
+struct operator {
+    struct cs_arena *arena;
+    const char *dir;
+    struct cs_nkey key, sys, platform;
+};
+
+static const char seed_mark[] = "-----BEGIN USER NKEY SEED-----\n";
+
+static int complain(const char *path)
+{
+    fprintf(stderr, "%s: %s\n", path, strerror(errno));
+    return -1;
+}
+
+static int save(const char *path, const char *text)
+{
+    return cs_file_write(path, text, strlen(text), 0600) < 0 ? complain(path) : 0;
+}
+
+/* Reads the key's seed from `text`, or makes a new key when text is NULL. */
+static int key_from(const char *path, const char *text, enum cs_nkey_kind kind, struct cs_nkey *ret)
+{
+    if (!text) {
+        cs_nkey_new(kind, ret);
+        return 0;
+    }
+    if (cs_nkey_from_seed(text, ret) && ret->kind == kind)
+        return 0;
+    fprintf(stderr, "%s has no seed of the right kind\n", path);
+    return -1;
+}
+
+/* The key kept in a file of its own; made when there is none. */
+static int keep_seed(const struct operator *o, const char *name, enum cs_nkey_kind kind,
+                     struct cs_nkey *ret)
+{
+    const char *path = cs_printf(o->arena, "%s/%s.seed", o->dir, name);
+    bool there = cs_file_exists(path);
+    const char *text = there ? cs_file_read_line(o->arena, path, MAX_FILE) : NULL;
+
+    if (there && !text)
+        return complain(path);
+    if (key_from(path, text, kind, ret) < 0)
+        return -1;
+    return there ? 0 : save(path, cs_printf(o->arena, "%s\n", ret->seed_text));
+}
+
+/* the seed in credentials' text; "" when it has none */
+static const char *seed_in(struct cs_arena *a, const char *creds)
+{
+    const char *at = strstr(creds, seed_mark);
+
+    if (!at)
+        return "";
+    at += sizeof(seed_mark) - 1;
+    return cs_strndup(a, at, strcspn(at, "\r\n"));
+}
+
+/* A user of an account with its credentials; it keeps its key, and gets its rights anew. */
+static int write_user(const struct operator *o, const struct cs_nkey *account, const char *name,
+                      json_t *rights)
+{
+    const char *path = cs_printf(o->arena, "%s/creds/%s.creds", o->dir, name);
+    bool there = cs_file_exists(path);
+    const char *creds = there ? cs_file_read(o->arena, path, MAX_FILE, NULL) : NULL, *jwt;
+    json_t *nats = json_pack("{s:s, s:i, s:i, s:i, s:i}", "type", "user", "version", 2, "subs", -1,
+                             "data", -1, "payload", -1);
+    struct cs_nkey user;
+
+    json_object_update_new(nats, rights ? rights : json_object());
+    if ((there && !creds && complain(path) < 0) ||
+        key_from(path, creds ? seed_in(o->arena, creds) : NULL, CS_NKEY_USER, &user) < 0) {
+        json_decref(nats);
+        return -1;
+    }
+    jwt = cs_nkey_jwt(o->arena, account, user.public_key, name, nats);
+    return save(path, cs_nkey_creds(o->arena, jwt, &user));
+}
+
+static int write_users(const struct operator *o)
+{
+    const char *path = cs_printf(o->arena, "%s/creds", o->dir);
+
+    if (cs_folder_make(path, 0700) < 0)
+        return complain(path);
+    for (const struct cs_node *node = cs_topology; node->service; node++)
+        if (write_user(o, &o->platform, node->service, cs_permissions(node)) < 0)
+            return -1;
+    if (write_user(o, &o->platform, "ops", NULL) < 0)
+        return -1;
+    return write_user(o, &o->sys, "sys", NULL);
+}
+
+static const char *account_jwt(const struct operator *o, const struct cs_nkey *account,
+                               const char *name, bool jetstream)
+{
+    json_t *limits = json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:b}", "subs", -1, "data", -1,
+                               "payload", -1, "imports", -1, "exports", -1, "conn", -1, "leaf", -1,
+                               "wildcards", 1);
+
+    if (jetstream)
+        json_object_update_new(limits, json_pack("{s:i, s:i, s:i, s:i}", "mem_storage", -1,
+                                                 "disk_storage", -1, "streams", -1, "consumer", -1));
+    return cs_nkey_jwt(
+        o->arena, &o->key, account->public_key, name,
+        json_pack("{s:s, s:i, s:o}", "type", "account", "version", 2, "limits", limits));
+}
+
+static const char *operator_jwt(const struct operator *o)
+{
+    return cs_nkey_jwt(o->arena, &o->key, o->key.public_key, "chatsphere",
+                       json_pack("{s:s, s:i, s:s}", "type", "operator", "version", 2,
+                                 "system_account", o->sys.public_key));
+}
+
+static int write_conf(const struct operator *o, int port, const char *store_dir)
+{
+    const char *sys = account_jwt(o, &o->sys, "SYS", false);
+    const char *platform = account_jwt(o, &o->platform, "CHATSPHERE", true);
+    CS_BUF_AUTO struct cs_buf b = {0};
+
+    cs_buf_addf(&b, "# written by chatsphere nats-init; changes here are lost\n");
+    cs_buf_addf(&b, "listen: 127.0.0.1:%d\n", port);
+    cs_buf_addf(&b, "max_payload: 1048576\n");
+    cs_buf_addf(&b, "jetstream: {store_dir: \"%s\"}\n", store_dir);
+    cs_buf_addf(&b, "operator: %s\n", operator_jwt(o));
+    cs_buf_addf(&b, "system_account: %s\n", o->sys.public_key);
+    cs_buf_addf(&b, "resolver: {type: full, dir: \"%s/accounts\", allow_delete: true}\n",
+                store_dir);
+    cs_buf_addf(&b, "resolver_preload: {\n    %s: %s\n    %s: %s\n}\n", o->sys.public_key, sys,
+                o->platform.public_key, platform);
+    return save(cs_printf(o->arena, "%s/nats.conf", o->dir), b.data);
+}
+
+static int make_all(struct operator *o, int port, const char *store_dir)
+{
+    if (cs_folder_make(o->dir, 0700) < 0)
+        return complain(o->dir);
+    if (keep_seed(o, "operator", CS_NKEY_OPERATOR, &o->key) < 0 ||
+        keep_seed(o, "system", CS_NKEY_ACCOUNT, &o->sys) < 0 ||
+        keep_seed(o, "account", CS_NKEY_ACCOUNT, &o->platform) < 0 || write_users(o) < 0)
+        return -1;
+    return write_conf(o, port, store_dir);
+}
+
+int cs_nats_init(const char *dir, int port, const char *store_dir)
+{
+    struct cs_arena arena;
+    struct operator o = {.arena = &arena, .dir = dir};
+    int r;
+
+    /* both stand quoted in the configuration */
+    if (strpbrk(dir, "\"\\\n") || strpbrk(store_dir, "\"\\\n")) {
+        fprintf(stderr, "a path with a quote, backslash or line end cannot be used\n");
+        return -1;
+    }
+    cs_arena_init(&arena);
+    r = make_all(&o, port, store_dir);
+    cs_arena_dispose(&arena);
+    return r;
+}

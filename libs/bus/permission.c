@@ -1,0 +1,89 @@
+#include "bus/permission.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MAX_SUBJECT = 192 };
+
+void cs_durable_name(const char *service, const char *event, char *out, size_t size)
+{
+    snprintf(out, size, "%s_%s", service, event);
+    for (char *p = out; *p; p++)
+        if (*p == '.')
+            *p = '_';
+}
+
+__attribute__((format(printf, 2, 3), nonnull)) static void allow(json_t *list, const char *fmt, ...)
+{
+    char subject[MAX_SUBJECT];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(subject, sizeof(subject), fmt, ap);
+    va_end(ap);
+    json_array_append_new(list, json_string(subject));
+}
+
+static void allow_all(json_t *list, const char *const *subjects)
+{
+    for (; *subjects; subjects++)
+        allow(list, "%s", *subjects);
+}
+
+/* a durable pull consumer made by `chatsphere migrate`: bind, fetch, acknowledge */
+static void allow_consumer(json_t *pub, const char *stream, const char *durable)
+{
+    allow(pub, "$JS.API.CONSUMER.INFO.%s.%s", stream, durable);
+    allow(pub, "$JS.API.CONSUMER.MSG.NEXT.%s.%s", stream, durable);
+    allow(pub, "$JS.ACK.%s.%s.>", stream, durable);
+}
+
+static json_t *publish(const struct cs_node *n)
+{
+    json_t *pub = json_array();
+    char durable[128];
+
+    for (const char *const *c = n->calls; *c; c++) {
+        allow(pub, "chatsphere.v1.%s.>", *c);
+        allow(pub, "chatsphere.at.%s.>", *c);
+    }
+    for (const struct cs_node *caller = cs_topology; caller->service; caller++)
+        if (cs_topology_may_call(caller, n->service))
+            allow(pub, "_INBOX.%s.>", caller->service);
+    allow(pub, "_INBOX.ops.>"); /* the operator's program asks $SRV */
+    allow(pub, "chatsphere.ctl.alive.%s", n->service);
+    if (n->has_schema)
+        allow(pub, "chatsphere.ctl.cache.>");
+    if (n->has_jobs) {
+        allow_consumer(pub, "CHATSPHERE_JOBS", n->service);
+        allow(pub, "chatsphere.dlq.v1.%s.>", n->service);
+    }
+    for (const char *const *e = n->reacts; *e; e++) {
+        cs_durable_name(n->service, *e, durable, sizeof(durable));
+        allow_consumer(pub, "CHATSPHERE_EVENTS", durable);
+    }
+    allow_all(pub, n->publish);
+    return pub;
+}
+
+static json_t *subscribe(const struct cs_node *n)
+{
+    json_t *sub = json_array();
+
+    allow(sub, "chatsphere.v1.%s.> %s", n->service, n->service);
+    allow(sub, "chatsphere.at.%s.>", n->service);
+    allow(sub, "_INBOX.%s.>", n->service);
+    allow(sub, "chatsphere.ctl.>");
+    allow(sub, "$SRV.*");
+    allow(sub, "$SRV.*.%s", n->service);
+    allow(sub, "$SRV.*.%s.*", n->service);
+    allow_all(sub, n->subscribe);
+    return sub;
+}
+
+json_t *cs_permissions(const struct cs_node *node)
+{
+    return json_pack("{s:{s:o}, s:{s:o}}", "pub", "allow", publish(node), "sub", "allow",
+                     subscribe(node));
+}

@@ -1,0 +1,18 @@
+#pragma once
+/*
+ * permission: what a service may say and hear on NATS, derived from its row of the topology.
+ *
+ * Every service has: its own subjects in its own queue group, its own inbox, the inboxes of those
+ * who call it, the subjects of those it calls, discovery and the plain fan-out; and the consumers
+ * and dead letters of its own jobs and reactions. A row adds what is its alone. Nothing else is
+ * allowed, so a stolen credential neither reads nor speaks for another service.
+ */
+#include "bus/topology.h"
+
+#include <jansson.h>
+
+/* New: {"pub": {"allow": [...]}, "sub": {"allow": [...]}} for the user JWT. */
+json_t *cs_permissions(const struct cs_node *node);
+
+/* The durable consumer of a reaction: chat, bot.deleted -> chat_bot_deleted. */
+void cs_durable_name(const char *service, const char *event, char *out, size_t size);

@@ -1,0 +1,181 @@
+#include "bus/puller.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "bus/stop.h"
+#include "bus/wait.h"
+
+#include <string.h>
+
+enum { FETCH_MS = 1000, PAUSE_MS = 250, BIND_MS = 1000, SHORT_MS = 50 };
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t ended;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static struct cs_puller *pullers;
+static size_t n_running;
+
+static void init(void)
+{
+    cs_cond_init(&ended);
+}
+
+/* Only binds: services make no consumers. False: stopping. */
+static bool bind_consumer(struct cs_puller *p)
+{
+    jsSubOptions so;
+    jsErrCode code = 0;
+    bool told = false;
+
+    jsSubOptions_Init(&so);
+    so.Stream = p->stream;
+    so.Consumer = p->durable;
+    while (!cs_stopping()) {
+        natsStatus s = js_PullSubscribe(&p->sub, cs_bus.js, NULL, p->durable, NULL, &so, &code);
+        if (s == NATS_OK)
+            return true;
+        if (!told)
+            cs_log(CS_WARN, "waiting for a consumer", "stream", p->stream, "durable", p->durable,
+                   "error", natsStatus_GetText(s), NULL);
+        told = true;
+        cs_stop_wait(BIND_MS);
+    }
+    return false;
+}
+
+static void set_busy(struct cs_puller *p, natsMsg *msg)
+{
+    pthread_mutex_lock(&lock);
+    p->busy = msg;
+    pthread_mutex_unlock(&lock);
+}
+
+/* one at a time: libnats 3.4 writes past its array when more come */
+static natsMsg *fetch(struct cs_puller *p)
+{
+    natsMsgList list = {0};
+    natsMsg *msg = NULL;
+    jsErrCode code = 0;
+    int64_t began = cs_mono_ms();
+    natsStatus s = natsSubscription_Fetch(&list, p->sub, 1, FETCH_MS, &code);
+
+    if (s == NATS_OK && list.Count > 0) {
+        msg = list.Msgs[0];
+        list.Msgs[0] = NULL;
+    }
+    natsMsgList_Destroy(&list);
+    /* the broker is away, or answered before its time */
+    if (!msg && (s != NATS_TIMEOUT || cs_mono_ms() - began < SHORT_MS))
+        cs_stop_wait(PAUSE_MS);
+    return msg;
+}
+
+static void *run(void *arg)
+{
+    struct cs_puller *p = arg;
+    natsMsg *msg;
+
+    p->call = cs_background_new();
+    if (bind_consumer(p)) {
+        while (!cs_stopping()) {
+            if (!(msg = fetch(p)))
+                continue;
+            set_busy(p, msg);
+            p->fn(p, msg);
+            natsMsg_Destroy(msg);
+        }
+    }
+    cs_background_free(p->call);
+    pthread_mutex_lock(&lock);
+    n_running--;
+    pthread_cond_signal(&ended);
+    pthread_mutex_unlock(&lock);
+    return NULL;
+}
+
+void cs_puller_start(struct cs_puller *p)
+{
+    pthread_once(&once, init);
+    pthread_mutex_lock(&lock);
+    p->next = pullers;
+    pullers = p;
+    n_running++;
+    pthread_mutex_unlock(&lock);
+    cs_thread(&p->thread, run, p);
+}
+
+void cs_pullers_keep(void)
+{
+    pthread_mutex_lock(&lock);
+    for (struct cs_puller *p = pullers; p; p = p->next)
+        if (p->busy)
+            natsMsg_InProgress(p->busy, NULL);
+    pthread_mutex_unlock(&lock);
+}
+
+bool cs_pullers_stop(int64_t ms)
+{
+    struct timespec until = cs_mono_after(ms);
+
+    pthread_once(&once, init);
+    pthread_mutex_lock(&lock);
+    while (n_running > 0 && pthread_cond_timedwait(&ended, &lock, &until) == 0)
+        ;
+    for (struct cs_puller *p = pullers; n_running > 0 && p; p = p->next)
+        if (p->busy)
+            natsMsg_Nak(p->busy, NULL);
+    bool all = n_running == 0;
+    pthread_mutex_unlock(&lock);
+    for (struct cs_puller *p = pullers; all && p; p = p->next) {
+        pthread_join(p->thread, NULL);
+        natsSubscription_Destroy(p->sub);
+    }
+    return all;
+}
+
+void cs_pull_ack(struct cs_puller *p, natsMsg *msg)
+{
+    jsErrCode code = 0;
+
+    set_busy(p, NULL);
+    natsStatus s = natsMsg_AckSync(msg, NULL, &code);
+    if (s != NATS_OK)
+        cs_log(CS_WARN, "a finished message will come again", "durable", p->durable, "error",
+               natsStatus_GetText(s), NULL);
+}
+
+void cs_pull_again(struct cs_puller *p, natsMsg *msg, int64_t delay_ms)
+{
+    set_busy(p, NULL);
+    if (delay_ms > 0)
+        natsMsg_NakWithDelay(msg, delay_ms, NULL);
+    else
+        natsMsg_Nak(msg, NULL);
+}
+
+void cs_pull_drop(struct cs_puller *p, natsMsg *msg)
+{
+    set_busy(p, NULL);
+    natsMsg_Term(msg, NULL);
+}
+
+uint64_t cs_pull_delivered(natsMsg *msg)
+{
+    jsMsgMetaData *meta = NULL;
+    uint64_t n = 1;
+
+    if (natsMsg_GetMetaData(&meta, msg) == NATS_OK)
+        n = meta->NumDelivered;
+    jsMsgMetaData_Destroy(meta);
+    return n;
+}
+
+char *cs_subject_token(struct cs_arena *a, const char *subject, int n)
+{
+    while (n-- > 0) {
+        if (!(subject = strchr(subject, '.')))
+            return NULL;
+        subject++;
+    }
+    return cs_strndup(a, subject, strcspn(subject, "."));
+}

@@ -1,0 +1,253 @@
+#include "bus/relay.h"
+
+#include "base/env.h"
+#include "base/log.h"
+#include "bus/background.h"
+#include "bus/bus.h"
+#include "bus/event.h"
+#include "bus/stop.h"
+#include "bus/wait.h"
+#include "obs/metrics.h"
+#include "pg/pg.h"
+
+#include <jansson.h>
+#include <pthread.h>
+#include <string.h>
+
+enum { BATCH = 256, POLL_MS = 1000, BUSY_MS = 50, ACK_MS = 5000, STALL_MS = 1000 };
+
+static const struct cs_stmt LOCK = {
+    "outbox_lock",
+    "select pg_try_advisory_xact_lock(hashtext('outbox'), hashtext(current_schema()))",
+};
+static const struct cs_stmt PEEK = {
+    "outbox_peek",
+    "select id, subject, headers, payload from outbox_peek($1::int)",
+};
+static const struct cs_stmt DONE = {"outbox_done", "select outbox_done($1::uuid[])"};
+
+enum outcome { EMPTY, MORE, BUSY, FAILED };
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t woken;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static bool wake;
+static pthread_t thread;
+
+/* the batch under way; the error handler of libnats runs on a thread of its own */
+static struct {
+    jsCtx *js;
+    char *ids[BATCH];
+    size_t n;
+    size_t good; /* acknowledged before the first that failed */
+    pthread_mutex_t lock;
+    struct cs_metric *backlog, *published, *failures;
+    bool failing;
+} relay = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static void init(void)
+{
+    cs_cond_init(&woken);
+}
+
+void cs_outbox_wake(void)
+{
+    pthread_once(&once, init);
+    pthread_mutex_lock(&lock);
+    wake = true;
+    pthread_cond_signal(&woken);
+    pthread_mutex_unlock(&lock);
+}
+
+static void sleep_until_woken(int64_t ms)
+{
+    struct timespec until = cs_mono_after(ms);
+
+    pthread_mutex_lock(&lock);
+    while (!wake && !cs_stopping() && pthread_cond_timedwait(&woken, &lock, &until) == 0)
+        ;
+    wake = false;
+    pthread_mutex_unlock(&lock);
+}
+
+/* nothing after the message of this id counts as published */
+static void failed_from(const char *id)
+{
+    pthread_mutex_lock(&relay.lock);
+    for (size_t i = 0; i < relay.good; i++)
+        if (strcmp(relay.ids[i], id) == 0)
+            relay.good = i;
+    pthread_mutex_unlock(&relay.lock);
+}
+
+static void on_not_acked(jsCtx *js, jsPubAckErr *e, void *closure)
+{
+    const char *id = cs_bus_header(e->Msg, "Nats-Msg-Id");
+    (void)js;
+    (void)closure;
+
+    if (id)
+        failed_from(id);
+}
+
+static natsMsg *message(const PGresult *r, int row)
+{
+    json_t *headers = json_loads(cs_pg_text(r, row, 2), 0, NULL), *value;
+    struct cs_arena a;
+    natsMsg *msg = NULL;
+    const char *name;
+    size_t len = 0;
+
+    cs_arena_init(&a);
+    const void *data = cs_pg_bytes(&a, r, row, 3, &len);
+    if (natsMsg_Create(&msg, cs_pg_text(r, row, 1), NULL, data, (int)len) == NATS_OK) {
+        json_object_foreach(headers, name, value)
+        {
+            natsMsgHeader_Set(msg, name, json_string_value(value));
+        }
+    }
+    cs_arena_dispose(&a);
+    json_decref(headers);
+    return msg;
+}
+
+static natsStatus publish_row(const PGresult *r, int row)
+{
+    jsPubOptions opts;
+    natsMsg *msg = message(r, row);
+    natsStatus s;
+
+    if (!msg)
+        return NATS_NO_MEMORY;
+    jsPubOptions_Init(&opts);
+    opts.MsgId = relay.ids[row];
+    opts.MaxWait = ACK_MS;
+    s = js_PublishMsgAsync(relay.js, &msg, &opts);
+    natsMsg_Destroy(msg); /* NULL when the library took it */
+    return s;
+}
+
+/* what is still pending after the wait has failed */
+static void give_up_pending(void)
+{
+    natsMsgList pending = {0};
+
+    if (js_PublishAsyncGetPendingList(&pending, relay.js) != NATS_OK)
+        return;
+    for (int i = 0; i < pending.Count; i++) {
+        const char *id = cs_bus_header(pending.Msgs[i], "Nats-Msg-Id");
+        if (id)
+            failed_from(id);
+    }
+    natsMsgList_Destroy(&pending);
+}
+
+static void publish_batch(struct cs_arena *a, const PGresult *r)
+{
+    jsPubOptions wait;
+
+    relay.n = (size_t)PQntuples(r);
+    for (size_t i = 0; i < relay.n; i++)
+        relay.ids[i] = cs_strdup(a, cs_pg_text(r, (int)i, 0));
+    pthread_mutex_lock(&relay.lock);
+    relay.good = relay.n;
+    pthread_mutex_unlock(&relay.lock);
+    for (size_t i = 0; i < relay.n; i++) {
+        if (publish_row(r, (int)i) != NATS_OK) {
+            failed_from(relay.ids[i]);
+            break;
+        }
+    }
+    jsPubOptions_Init(&wait);
+    wait.MaxWait = ACK_MS + STALL_MS;
+    if (js_PublishAsyncComplete(relay.js, &wait) != NATS_OK)
+        give_up_pending();
+}
+
+static enum outcome tell(enum outcome o, const char *what)
+{
+    if (o == FAILED) {
+        cs_metric_add(relay.failures, 1);
+        if (!relay.failing)
+            cs_log(CS_ERROR, "events wait in the outbox", "because", what, NULL);
+    } else if (relay.failing && o != BUSY) {
+        cs_log(CS_INFO, "events flow again", NULL);
+    }
+    relay.failing = o == FAILED || (o == BUSY && relay.failing);
+    return o;
+}
+
+static bool mark(struct cs_call *call)
+{
+    PGresult *r = cs_pg_last(call->pg, &DONE,
+                             CS_S(cs_pg_array(call->arena, relay.ids, relay.good)));
+
+    if (r)
+        cs_metric_add(relay.published, (int64_t)relay.good);
+    return r != NULL;
+}
+
+static enum outcome round_trip(struct cs_call *call)
+{
+    PGresult *r;
+
+    if (natsConnection_Status(cs_bus.bulk) != NATS_CONN_STATUS_CONNECTED)
+        return tell(FAILED, "the broker is away");
+    cs_pg_begin(call->pg, NULL);
+    if (!(r = cs_pg_query(call->pg, &LOCK)))
+        return tell(FAILED, "the database cannot be asked");
+    if (!cs_pg_bool(r, 0, 0))
+        return BUSY;
+    if (!(r = cs_pg_query(call->pg, &PEEK, CS_I(BATCH))))
+        return tell(FAILED, "the outbox cannot be read");
+    if (PQntuples(r) == 0) {
+        cs_metric_set(relay.backlog, 0);
+        return tell(EMPTY, NULL);
+    }
+    publish_batch(call->arena, r);
+    cs_metric_set(relay.backlog, (int64_t)(relay.n - relay.good));
+    if (relay.good > 0 && !mark(call))
+        return tell(FAILED, "the outbox cannot be marked");
+    if (relay.good < relay.n)
+        return tell(FAILED, "the stream does not take them");
+    return tell(relay.n == BATCH ? MORE : EMPTY, NULL);
+}
+
+static void *run(void *arg)
+{
+    struct cs_later *l = cs_background_new();
+    (void)arg;
+
+    while (!cs_stopping()) {
+        enum outcome o = round_trip(cs_background_begin(l, &(struct cs_background){0}));
+        cs_background_end(l);
+        if (o != MORE)
+            sleep_until_woken(o == BUSY ? BUSY_MS : POLL_MS);
+    }
+    cs_background_free(l);
+    return NULL;
+}
+
+void cs_relay_start(void)
+{
+    jsOptions o;
+
+    pthread_once(&once, init);
+    jsOptions_Init(&o);
+    o.PublishAsync.MaxPending = BATCH;
+    o.PublishAsync.StallWait = STALL_MS;
+    o.PublishAsync.ErrHandler = on_not_acked;
+    relay.backlog = cs_gauge("cs_outbox_backlog", NULL, "Events read that could not be published");
+    relay.published = cs_counter("cs_outbox_published_total", NULL, "Events published");
+    relay.failures = cs_counter("cs_outbox_failures_total", NULL, "Rounds that did not succeed");
+    if (natsConnection_JetStream(&relay.js, cs_bus.bulk, &o) != NATS_OK)
+        abort();
+    cs_thread(&thread, run, NULL);
+}
+
+void cs_relay_stop(void)
+{
+    cs_outbox_wake();
+    pthread_join(thread, NULL);
+    jsCtx_Destroy(relay.js);
+}

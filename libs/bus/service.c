@@ -1,0 +1,190 @@
+#include "bus/service.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "bus/ask.h"
+#include "bus/bus.h"
+#include "bus/ctl.h"
+#include "bus/discovery.h"
+#include "bus/dispatch.h"
+#include "bus/job_worker.h"
+#include "bus/peers.h"
+#include "bus/pool.h"
+#include "bus/puller.h"
+#include "bus/reaction.h"
+#include "bus/relay.h"
+#include "bus/settings.h"
+#include "bus/stat.h"
+#include "bus/stop.h"
+#include "bus/ticker.h"
+#include "crypto/crypto.h"
+#include "obs/admin.h"
+#include "pg/migrate.h"
+#include "pg/pg.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { STOP_MS = 30 * 1000, PULSE_S = 1, KEEP_EVERY = 10, CHECK_EVERY = 15 };
+
+static const char schema_condition[] = "postgres schema", serving_condition[] = "serving";
+
+/* ---- before serving ---- */
+
+static const struct cs_node *node_of(const struct cs_service *s)
+{
+    char token[64];
+
+    cs_service_token(s->contract, token, sizeof(token));
+    const struct cs_node *node = cs_topology_find(token);
+    if (!node)
+        fprintf(stderr, "%s is not in the topology\n", token);
+    return node;
+}
+
+static bool schema_is_ours(const struct cs_node *node)
+{
+    struct cs_pg *pg = cs_pg_new(cs_env("PG_URL"), node->service);
+    bool ok = cs_migrate_check(pg, node->service) == 0;
+
+    cs_pg_free(pg);
+    cs_ready_set(schema_condition, ok);
+    return ok;
+}
+
+static int pause_or_signal(const sigset_t *stop)
+{
+    const struct timespec pause = {.tv_sec = PULSE_S};
+    int sig = sigtimedwait(stop, NULL, &pause);
+
+    return sig > 0 ? sig : 0;
+}
+
+/* 0, or the signal that came first */
+static int wait_for_schema(const struct cs_node *node, const sigset_t *stop)
+{
+    int sig;
+
+    if (!node->has_schema || schema_is_ours(node))
+        return 0;
+    cs_log(CS_WARN, "waiting for `chatsphere migrate`", "schema", node->service, NULL);
+    while (!schema_is_ours(node))
+        if ((sig = pause_or_signal(stop)))
+            return sig;
+    return 0;
+}
+
+/* ---- serving ---- */
+
+static int start(const struct cs_service *s)
+{
+    cs_stats_init(s);
+    if (cs_ask_start() < 0 || cs_ctl_start(s->ctl) < 0 || cs_discovery_start(s) < 0)
+        return -1;
+    cs_peers_start(cs_bus.node);
+    if (cs_bus.node->has_schema)
+        cs_relay_start();
+    cs_pool_start(s, (int)cs_env_int("WORKERS"), (int)cs_env_int("QUEUE"));
+    if (s->jobs)
+        cs_jobs_start(s->jobs);
+    if (s->reactions)
+        cs_reactions_start(s->reactions);
+    if (s->tickers)
+        cs_tickers_start(s->tickers);
+    return cs_pool_serve();
+}
+
+static int serve(const sigset_t *stop)
+{
+    int sig = 0;
+
+    for (unsigned beat = 0; !sig; beat++) {
+        cs_peers_announce();
+        if (beat % KEEP_EVERY == 0)
+            cs_pullers_keep();
+        if (beat % CHECK_EVERY == 0 && cs_bus.node->has_schema)
+            schema_is_ours(cs_bus.node);
+        sig = pause_or_signal(stop);
+    }
+    return sig;
+}
+
+static int64_t left(int64_t until_ms)
+{
+    int64_t ms = until_ms - cs_mono_ms();
+    return ms > 0 ? ms : 0;
+}
+
+/* False: something still works after STOP_MS; then the process just ends. */
+static bool finish(void)
+{
+    int64_t until = cs_mono_ms() + STOP_MS;
+
+    cs_ready_set(serving_condition, false);
+    cs_stop_set();
+    if (!cs_pool_stop(STOP_MS) || !cs_tickers_stop(left(until)) || !cs_pullers_stop(left(until)))
+        return false;
+    if (cs_bus.node->has_schema)
+        cs_relay_stop();
+    cs_ask_stop();
+    return true;
+}
+
+static int run(const struct cs_service *s, const sigset_t *stop)
+{
+    bool all;
+
+    if (s->start && s->start() < 0)
+        return EXIT_FAILURE;
+    if (start(s) < 0) {
+        cs_log(CS_ERROR, "cannot serve", NULL);
+        return EXIT_FAILURE;
+    }
+    cs_ready_set(serving_condition, true);
+    cs_log(CS_INFO, "serving", "instance", cs_bus.instance, NULL);
+    serve(stop);
+    cs_log(CS_INFO, "stopping", NULL);
+    all = finish();
+    if (!all) {
+        cs_log(CS_WARN, "not all that was begun could be ended", NULL);
+        natsConnection_FlushTimeout(cs_bus.nc, PULSE_S * 1000);
+        _exit(EXIT_FAILURE);
+    }
+    if (s->stop)
+        s->stop();
+    cs_stats_dispose();
+    return atomic_load(&cs_bus.closed) ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static void block_signals(sigset_t *stop)
+{
+    sigemptyset(stop);
+    sigaddset(stop, SIGTERM);
+    sigaddset(stop, SIGINT);
+    pthread_sigmask(SIG_BLOCK, stop, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+int cs_service_main(const struct cs_service *s, int argc, char **argv)
+{
+    const struct cs_node *node = node_of(s);
+    sigset_t stop;
+    int status = EXIT_SUCCESS;
+
+    if (!node || !cs_service_complete(s) || !cs_settings_load(s, node, argc, argv))
+        return EXIT_FAILURE;
+    cs_log_init(node->program);
+    block_signals(&stop);
+    if (cs_crypto_init() < 0 || cs_admin_start(cs_env("ADMIN_ADDR")) < 0)
+        return EXIT_FAILURE;
+    cs_ready_set(serving_condition, false);
+    if (node->has_schema)
+        cs_ready_set(schema_condition, false);
+    if (cs_bus_open(node, &stop) == 0 && wait_for_schema(node, &stop) == 0)
+        status = run(s, &stop);
+    cs_bus_close();
+    cs_admin_stop();
+    return status;
+}

@@ -1,0 +1,66 @@
+#include "bus/settings.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MAX_ROWS = 48 };
+
+static const struct cs_env common[] = {
+    {.name = "NATS_URL", .fallback = "nats://127.0.0.1:4222", .help = "the broker"},
+    {.name = "NATS_CREDS", .required = true, .help = "path of this service's .creds file"},
+    {.name = "NATS_CA", .help = "path of the CA that the broker's certificate must have"},
+    {.name = "WORKERS",
+     .kind = CS_ENV_INT,
+     .fallback = "8",
+     .min = 1,
+     .max = 256,
+     .help = "calls worked on at a time, each with a database connection"},
+    {.name = "QUEUE",
+     .kind = CS_ENV_INT,
+     .fallback = "64",
+     .min = 1,
+     .max = 65536,
+     .help = "calls that may wait for a worker; more are refused at once"},
+    {.name = "ADMIN_ADDR",
+     .fallback = "127.0.0.1:0",
+     .help = "where /livez, /readyz and /metrics answer; port 0: any"},
+    {.name = "ADMIN_FILE", .help = "file that gets the address chosen for ADMIN_ADDR"},
+    {.name = "LOG_LEVEL", .fallback = "info", .help = "debug, info, warn or error"},
+    {0},
+};
+
+static const struct cs_env with_schema[] = {
+    {.name = "PG_URL",
+     .kind = CS_ENV_SECRET,
+     .required = true,
+     .help = "PostgreSQL connection of this service's role"},
+    {0},
+};
+
+static size_t append(struct cs_env *table, size_t n, const struct cs_env *rows)
+{
+    for (; rows && rows->name && n < MAX_ROWS; rows++)
+        table[n++] = *rows;
+    return n;
+}
+
+bool cs_settings_load(const struct cs_service *s, const struct cs_node *node, int argc,
+                      char **argv)
+{
+    struct cs_env table[MAX_ROWS + 1] = {0};
+    size_t n = append(table, 0, common);
+
+    if (node->has_schema)
+        n = append(table, n, with_schema);
+    append(table, n, s->env);
+    if (!cs_env_load(table, s->about, argc, argv))
+        return false;
+    if (access(cs_env("NATS_CREDS"), R_OK) < 0) {
+        fprintf(stderr, "CHATSPHERE_NATS_CREDS: cannot read %s: %s\n", cs_env("NATS_CREDS"),
+                strerror(errno));
+        return false;
+    }
+    return true;
+}

@@ -1,0 +1,94 @@
+#include "bus/stat.h"
+
+#include "obs/metrics.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const int statuses[CS_N_STATUS] = {
+    200, CS_INVALID, CS_UNAUTHENTICATED, CS_FORBIDDEN, CS_NOT_FOUND,  CS_METHOD,   CS_CONFLICT,   CS_TOO_LARGE,
+    CS_MEDIA, CS_UNPROCESSABLE, CS_LIMITED, CS_UPSTREAM, CS_OVERLOADED, CS_TIMEOUT, CS_INTERNAL,
+};
+
+static struct cs_stat *stats; /* a row per method, and one for unknown ones */
+static size_t n_methods;
+
+static size_t count(const struct cs_service *s)
+{
+    size_t n = 0;
+
+    while (s->methods && s->methods[n].name)
+        n++;
+    return n;
+}
+
+void cs_stats_init(const struct cs_service *s)
+{
+    char labels[128];
+
+    n_methods = count(s);
+    stats = calloc(n_methods + 1, sizeof(*stats));
+    if (!stats)
+        abort();
+    for (size_t i = 0; i <= n_methods; i++) {
+        stats[i].method = i < n_methods ? s->methods[i].name : "unknown";
+        snprintf(labels, sizeof(labels), "method=\"%s\"", stats[i].method);
+        stats[i].seconds = cs_histogram("cs_call_seconds", labels, "From taken to answered");
+    }
+}
+
+void cs_stats_dispose(void)
+{
+    free(stats);
+    stats = NULL;
+    n_methods = 0;
+}
+
+struct cs_stat *cs_stat_find(const char *method)
+{
+    for (size_t i = 0; i < n_methods; i++)
+        if (strcmp(stats[i].method, method) == 0)
+            return &stats[i];
+    return &stats[n_methods];
+}
+
+struct cs_stat *cs_stat_at(size_t i)
+{
+    return i < n_methods ? &stats[i] : NULL;
+}
+
+static size_t status_index(int status)
+{
+    for (size_t i = 0; i < CS_N_STATUS; i++)
+        if (statuses[i] == status)
+            return i;
+    return CS_N_STATUS - 1;
+}
+
+/* made on first use: most pairs of method and status never happen */
+static struct cs_metric *counter(struct cs_stat *st, int status)
+{
+    size_t i = status_index(status);
+    struct cs_metric *m = atomic_load(&st->by_status[i]);
+    char labels[160];
+
+    if (m)
+        return m;
+    snprintf(labels, sizeof(labels), "method=\"%s\",status=\"%d\"", st->method, status);
+    m = cs_counter("cs_calls_total", labels, "Calls answered");
+    atomic_store(&st->by_status[i], m);
+    return m;
+}
+
+void cs_stat_count(struct cs_stat *st, int status, int64_t us)
+{
+    cs_metric_add(counter(st, status), 1);
+    cs_metric_observe_us(st->seconds, us);
+    atomic_fetch_add(&st->requests, 1);
+    atomic_fetch_add(&st->busy_us, (unsigned long long)us);
+    if (status < 400)
+        return;
+    atomic_fetch_add(&st->errors, 1);
+    atomic_store(&st->last_error, status);
+}

@@ -1,0 +1,92 @@
+#include "bus/topology.h"
+
+#include <string.h>
+
+#define LIST(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define NONE ((const char *const[]){NULL})
+
+const struct cs_node cs_topology[] = {
+    {
+        .service = "edge",
+        .program = "chatsphere-edge",
+        .calls = LIST("auth", "bot_store", "ingest", "embed", "retrieve", "chat"),
+        .publish = LIST("chatsphere.ctl.cancel.*", "$SRV.>"),
+        .subscribe = LIST("chatsphere.turn.>"),
+        .reacts = NONE,
+    },
+    {
+        .service = "auth",
+        .program = "chatsphere-auth",
+        .calls = NONE,
+        .publish = LIST("chatsphere.event.v1.*.*.user.*", "chatsphere.event.v1.*.*.api_key.*"),
+        .subscribe = NONE,
+        .reacts = NONE,
+        .has_schema = true,
+    },
+    {
+        .service = "bot_store",
+        .program = "chatsphere-bot-store",
+        .calls = LIST("auth"),
+        .publish = LIST("chatsphere.event.v1.*.*.bot.*"),
+        .subscribe = NONE,
+        .reacts = NONE,
+        .has_schema = true,
+    },
+    {
+        .service = "ingest",
+        .program = "chatsphere-ingest",
+        .calls = LIST("bot_store", "retrieve", "embed", "auth"),
+        .publish = LIST("chatsphere.event.v1.*.*.document.*", "chatsphere.job.v1.ingest.>",
+                        "chatsphere.turn.>"),
+        .subscribe = NONE,
+        .reacts = LIST("bot.deleted"),
+        .has_schema = true,
+        .has_jobs = true,
+    },
+    {
+        .service = "embed",
+        .program = "chatsphere-embed",
+        .calls = LIST("bot_store", "retrieve"),
+        .publish = NONE,
+        .subscribe = NONE,
+        .reacts = NONE,
+    },
+    {
+        .service = "retrieve",
+        .program = "chatsphere-retrieve",
+        .calls = LIST("embed", "bot_store"),
+        .publish = NONE,
+        .subscribe = NONE,
+        .reacts = LIST("bot.deleted"),
+        .has_schema = true,
+    },
+    {
+        .service = "chat",
+        .program = "chatsphere-chat",
+        .calls = LIST("bot_store", "retrieve", "embed", "auth"),
+        .publish = LIST("chatsphere.event.v1.*.*.conversation.*", "chatsphere.event.v1.*.*.message.*",
+                        "chatsphere.turn.>", "chatsphere.ctl.turn.*", "chatsphere.ctl.turn_cancel.*",
+                        "chatsphere.ctl.turn_cancel.*",
+                        "$JS.API.DIRECT.GET.CHATSPHERE_TURNS"),
+        .subscribe = NONE,
+        .reacts = LIST("bot.deleted"),
+        .has_schema = true,
+    },
+    {0},
+};
+
+const struct cs_node *cs_topology_find(const char *service)
+{
+    for (const struct cs_node *n = cs_topology; n->service; n++)
+        if (strcmp(n->service, service) == 0)
+            return n;
+    return NULL;
+}
+
+bool cs_topology_may_call(const struct cs_node *caller, const char *service)
+{
+    for (const char *const *c = caller->calls; *c; c++)
+        if (strcmp(*c, service) == 0)
+            return true;
+    return false;
+}

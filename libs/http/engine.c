@@ -1,0 +1,474 @@
+#include "http/engine.h"
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/env.h"
+#include "base/log.h"
+#include "http/guard.h"
+#include "obs/metrics.h"
+
+#include <curl/curl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+enum { MAX_BODY = 4 << 20, LOOK_MS = 100, IDLE_MS = 60 * 1000, CONNECT_MS = 5000 };
+
+static const char STOPPING[] = "the service is stopping";
+
+struct group;
+
+/* one request; the group owns it, only the engine's thread touches it while it is under way */
+struct transfer {
+    struct transfer *next;
+    struct group *group;
+    struct cs_http_request req;
+    int64_t start_ms, deadline_ms; /* monotonic */
+    int64_t began_us;
+    CURL *easy; /* NULL until it starts */
+    struct curl_slist *headers;
+    char *host;
+    struct cs_buf body;
+    int status;
+    int64_t retry_after_ms;
+    const char *error;
+    bool refused, too_large;
+};
+
+/* requests that go on together */
+struct group {
+    struct cs_call *call;
+    cs_http_stage_fn *next; /* NULL: somebody blocks on `finished` */
+    void *state;
+    size_t n, pending;
+    bool finished, cancelled;
+    struct transfer at[];
+};
+
+static struct {
+    pthread_t thread;
+    bool running;
+    atomic_bool stopping;
+    CURLM *multi;
+    const char *allow;
+    pthread_mutex_t lock; /* open, inbox, and `finished` of groups */
+    bool open;            /* whether the inbox is emptied */
+    pthread_cond_t finished;
+    struct transfer *inbox;
+    struct transfer *live; /* engine's thread only */
+    struct cs_metric *seconds, *refusals;
+} engine = {.lock = PTHREAD_MUTEX_INITIALIZER, .finished = PTHREAD_COND_INITIALIZER};
+
+/* ---- one transfer, on the engine's thread ---- */
+
+static size_t on_body(char *data, size_t size, size_t n, void *arg)
+{
+    struct transfer *t = arg;
+    size_t len = size * n;
+
+    if (len > t->req.max_body - t->body.len) {
+        t->too_large = true;
+        return 0;
+    }
+    if (!t->req.on_data) {
+        cs_buf_add(&t->body, data, len);
+        return len;
+    }
+    t->req.max_body -= len;
+    t->req.on_data(t->group->state, data, len);
+    return len;
+}
+
+static curl_socket_t on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *addr)
+{
+    struct transfer *t = arg;
+
+    if (purpose != CURLSOCKTYPE_IPCXN || !cs_guard_allows(engine.allow, t->host, &addr->addr)) {
+        t->refused = true;
+        return CURL_SOCKET_BAD;
+    }
+    return socket(addr->family, addr->socktype | SOCK_CLOEXEC, addr->protocol);
+}
+
+static char *host_of(const char *url)
+{
+    CURLU *u = curl_url();
+    char *part = NULL, *host = NULL;
+
+    if (u && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK &&
+        curl_url_get(u, CURLUPART_HOST, &part, 0) == CURLUE_OK) {
+        host = strdup(part);
+        curl_free(part);
+    }
+    curl_url_cleanup(u);
+    return host;
+}
+
+static bool set_headers(struct transfer *t)
+{
+    t->headers = curl_slist_append(NULL, "Expect:"); /* nobody waits for 100 Continue */
+    for (const char *const *h = t->req.headers; h && *h; h++) {
+        if (strpbrk(*h, "\r\n"))
+            return false;
+        t->headers = curl_slist_append(t->headers, *h);
+    }
+    return true;
+}
+
+static void set_options(struct transfer *t, int64_t timeout_ms)
+{
+    CURL *e = t->easy;
+
+    curl_easy_setopt(e, CURLOPT_URL, t->req.url);
+    curl_easy_setopt(e, CURLOPT_PRIVATE, t);
+    curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(e, CURLOPT_PROXY, ""); /* the guard must see the address itself */
+    curl_easy_setopt(e, CURLOPT_USERAGENT, "ChatSphere");
+    curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->headers);
+    curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
+    curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
+    curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_socket);
+    curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, t);
+    curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
+    if (strcmp(t->req.method, "POST") == 0) {
+        curl_easy_setopt(e, CURLOPT_POST, 1L);
+        curl_easy_setopt(e, CURLOPT_POSTFIELDS, t->req.body ? t->req.body : "");
+        curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->req.body_len);
+    }
+}
+
+/* its group goes on when this was the last; t is gone then */
+static int resumed(struct cs_call *call, void *arg);
+
+static void transfer_done(struct transfer *t)
+{
+    struct group *g = t->group;
+
+    curl_easy_cleanup(t->easy);
+    t->easy = NULL;
+    curl_slist_free_all(t->headers);
+    t->headers = NULL;
+    free(t->host);
+    t->host = NULL;
+    if (--g->pending)
+        return;
+    if (g->next) {
+        cs_call_resume(g->call, resumed, g);
+        return;
+    }
+    pthread_mutex_lock(&engine.lock);
+    g->finished = true;
+    pthread_cond_broadcast(&engine.finished);
+    pthread_mutex_unlock(&engine.lock);
+}
+
+static void transfer_fail(struct transfer *t, const char *error)
+{
+    t->status = 0;
+    t->error = error;
+    if (t->easy)
+        curl_multi_remove_handle(engine.multi, t->easy);
+    transfer_done(t);
+}
+
+/* NULL, or why it could not start */
+static const char *transfer_start(struct transfer *t)
+{
+    int64_t left = t->deadline_ms - cs_mono_ms();
+
+    if (left <= 0)
+        return "timed out";
+    if (!(t->host = host_of(t->req.url)))
+        return "malformed URL";
+    if (!set_headers(t))
+        return "malformed header";
+    t->easy = curl_easy_init();
+    if (!t->easy)
+        abort();
+    t->began_us = cs_mono_us();
+    set_options(t, left);
+    if (curl_multi_add_handle(engine.multi, t->easy) == CURLM_OK)
+        return NULL;
+    curl_easy_cleanup(t->easy);
+    t->easy = NULL;
+    return "could not start";
+}
+
+static int64_t retry_after(CURL *easy)
+{
+    struct curl_header *h;
+    curl_off_t seconds = 0;
+
+    if (curl_easy_header(easy, "retry-after-ms", 0, CURLH_HEADER, -1, &h) == CURLHE_OK) {
+        long long ms = strtoll(h->value, NULL, 10);
+        if (ms > 0 && ms < 86400000)
+            return ms;
+    }
+    curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &seconds);
+    return seconds > 86400 ? 86400000 : (int64_t)seconds * 1000;
+}
+
+static const char *why_failed(const struct transfer *t, CURLcode code)
+{
+    if (t->too_large)
+        return "the answer is too large";
+    if (t->refused)
+        return "the address is not allowed";
+    return curl_easy_strerror(code);
+}
+
+static void transfer_end(struct transfer *t, CURLcode code)
+{
+    long status = 0;
+
+    cs_metric_observe_us(engine.seconds, cs_mono_us() - t->began_us);
+    curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+    t->retry_after_ms = retry_after(t->easy);
+    t->status = code == CURLE_OK ? (int)status : 0;
+    t->refused = t->refused && t->status == 0 && code == CURLE_COULDNT_CONNECT;
+    if (t->refused)
+        cs_metric_add(engine.refusals, 1);
+    if (code != CURLE_OK)
+        t->error = why_failed(t, code);
+    curl_multi_remove_handle(engine.multi, t->easy);
+    transfer_done(t);
+}
+
+/* ---- the engine's loop ---- */
+
+static void take_inbox(bool last)
+{
+    pthread_mutex_lock(&engine.lock);
+    if (last)
+        engine.open = false;
+    struct transfer *t = engine.inbox;
+    engine.inbox = NULL;
+    pthread_mutex_unlock(&engine.lock);
+    while (t) {
+        struct transfer *next = t->next;
+        t->next = engine.live;
+        engine.live = t;
+        t = next;
+    }
+}
+
+/*
+ * Starts what is due and ends what nobody wants any more. A transfer leaves the list before it
+ * ends: its memory goes with its group.
+ */
+static void look_after(bool stopping)
+{
+    int64_t now = cs_mono_ms();
+    struct transfer **link = &engine.live;
+
+    while (*link) {
+        struct transfer *t = *link;
+        const char *error = NULL;
+
+        if (stopping || cs_cancelled(t->group->call)) {
+            t->group->cancelled = true;
+            error = stopping ? STOPPING : "cancelled";
+        } else if (!t->easy && now >= t->start_ms) {
+            error = transfer_start(t);
+        }
+        if (error) {
+            *link = t->next;
+            transfer_fail(t, error);
+        } else {
+            link = &t->next;
+        }
+    }
+}
+
+static void unlink_live(const struct transfer *t)
+{
+    struct transfer **link = &engine.live;
+    while (*link && *link != t)
+        link = &(*link)->next;
+    if (*link)
+        *link = t->next;
+}
+
+static void reap(void)
+{
+    CURLMsg *m;
+    int left;
+
+    while ((m = curl_multi_info_read(engine.multi, &left))) {
+        struct transfer *t = NULL;
+        CURLcode code = m->data.result;
+        curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &t);
+        unlink_live(t);
+        transfer_end(t, code);
+    }
+}
+
+static int next_wait(void)
+{
+    int64_t now = cs_mono_ms(), wait = engine.live ? LOOK_MS : IDLE_MS;
+
+    for (const struct transfer *t = engine.live; t; t = t->next)
+        if (!t->easy && t->start_ms - now < wait)
+            wait = t->start_ms > now ? t->start_ms - now : 0;
+    return (int)wait;
+}
+
+static void *engine_run(void *arg)
+{
+    int running;
+
+    (void)arg;
+    while (!engine.stopping) {
+        take_inbox(false);
+        look_after(false);
+        curl_multi_perform(engine.multi, &running);
+        reap();
+        curl_multi_poll(engine.multi, NULL, 0, next_wait(), NULL);
+    }
+    take_inbox(true);
+    look_after(true);
+    return NULL;
+}
+
+int cs_http_start(void)
+{
+    engine.allow = cs_env("EGRESS_ALLOW");
+    if (!cs_guard_list_valid(engine.allow)) {
+        cs_log(CS_ERROR, "CHATSPHERE_EGRESS_ALLOW must be host:port, comma separated", NULL);
+        return -1;
+    }
+    engine.seconds = cs_histogram("cs_egress_seconds", NULL, "Outgoing HTTP requests");
+    engine.refusals =
+        cs_counter("cs_egress_refused_total", NULL, "Requests the SSRF guard refused");
+    engine.open = true;
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(engine.multi = curl_multi_init()) ||
+        pthread_create(&engine.thread, NULL, engine_run, NULL) != 0) {
+        cs_log(CS_ERROR, "the HTTP engine does not start", NULL);
+        return -1;
+    }
+    engine.running = true;
+    return 0;
+}
+
+void cs_http_stop(void)
+{
+    if (!engine.running)
+        return;
+    engine.stopping = true;
+    curl_multi_wakeup(engine.multi);
+    pthread_join(engine.thread, NULL);
+    curl_multi_cleanup(engine.multi);
+    curl_global_cleanup();
+    engine.running = engine.stopping = false;
+}
+
+/* ---- callers ---- */
+
+static struct group *group_new(struct cs_call *call, const struct cs_http_request *reqs, size_t n)
+{
+    struct group *g = calloc(1, sizeof(*g) + n * sizeof(*g->at));
+    int64_t now = cs_mono_ms(), left = call->deadline_ms - cs_now_ms();
+
+    if (!g)
+        abort();
+    g->call = call;
+    g->n = g->pending = n;
+    for (size_t i = 0; i < n; i++) {
+        struct transfer *t = &g->at[i];
+        int64_t last = reqs[i].delay_ms + reqs[i].timeout_ms;
+        t->group = g;
+        t->req = reqs[i];
+        t->start_ms = now + reqs[i].delay_ms;
+        t->deadline_ms = now + (last < left ? last : left);
+        if (!t->req.max_body)
+            t->req.max_body = MAX_BODY;
+    }
+    return g;
+}
+
+static void group_submit(struct group *g)
+{
+    pthread_mutex_lock(&engine.lock);
+    bool open = engine.open;
+    for (size_t i = 0; open && i < g->n; i++) {
+        g->at[i].next = engine.inbox;
+        engine.inbox = &g->at[i];
+    }
+    pthread_mutex_unlock(&engine.lock);
+    if (open) {
+        curl_multi_wakeup(engine.multi);
+        return;
+    }
+    g->cancelled = true;
+    for (size_t i = 0, n = g->n; i < n; i++) /* the last one takes g along */
+        transfer_fail(&g->at[i], STOPPING);
+}
+
+/* on the call's own thread again: bodies move into its arena */
+static struct cs_http_reply *replies(struct cs_call *call, struct group *g)
+{
+    struct cs_http_reply *reps = CS_NEW(call->arena, struct cs_http_reply, g->n);
+
+    for (size_t i = 0; i < g->n; i++) {
+        struct transfer *t = &g->at[i];
+        reps[i] = (struct cs_http_reply){
+            .status = t->status,
+            .error = t->error,
+            .body = cs_memdup(call->arena, t->body.data ? t->body.data : "", t->body.len + 1),
+            .body_len = t->body.len,
+            .retry_after_ms = t->retry_after_ms,
+            .refused = t->refused,
+        };
+        cs_buf_free(&t->body);
+    }
+    return reps;
+}
+
+static int resumed(struct cs_call *call, void *arg)
+{
+    struct group *g = arg;
+    struct cs_http_reply *reps = replies(call, g);
+    cs_http_stage_fn *next = g->next;
+    void *state = g->state;
+
+    free(g);
+    return next(call, state, reps);
+}
+
+int cs_http_all_then(struct cs_call *call, const struct cs_http_request *reqs, size_t n,
+                     cs_http_stage_fn *next, void *state)
+{
+    struct group *g = group_new(call, reqs, n);
+
+    g->next = next;
+    g->state = state;
+    group_submit(g);
+    return CS_LATER;
+}
+
+int cs_http_then(struct cs_call *call, const struct cs_http_request *req, cs_http_stage_fn *next,
+                 void *state)
+{
+    return cs_http_all_then(call, req, 1, next, state);
+}
+
+bool cs_http_do(struct cs_call *call, const struct cs_http_request *req, struct cs_http_reply *ret)
+{
+    struct group *g = group_new(call, req, 1);
+    bool cancelled;
+
+    group_submit(g);
+    pthread_mutex_lock(&engine.lock);
+    while (!g->finished)
+        pthread_cond_wait(&engine.finished, &engine.lock);
+    pthread_mutex_unlock(&engine.lock);
+    *ret = *replies(call, g);
+    cancelled = g->cancelled;
+    free(g);
+    return !cancelled;
+}

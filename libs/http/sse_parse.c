@@ -1,0 +1,111 @@
+#include "http/sse_parse.h"
+
+#include <string.h>
+
+void cs_sse_init(struct cs_sse *p, size_t max, cs_sse_fn *fn, void *state)
+{
+    *p = (struct cs_sse){.max = max, .fn = fn, .state = state};
+}
+
+void cs_sse_free(struct cs_sse *p)
+{
+    cs_buf_free(&p->line);
+    cs_buf_free(&p->data);
+    cs_buf_free(&p->event);
+    cs_buf_free(&p->id);
+}
+
+static const char *text(const struct cs_buf *b)
+{
+    return b->data ? b->data : "";
+}
+
+static void dispatch(struct cs_sse *p, bool cut)
+{
+    if (p->has_data) {
+        p->fn(p->state, &(struct cs_sse_event){
+                            .event = text(&p->event),
+                            .data = text(&p->data),
+                            .data_len = p->data.len,
+                            .id = text(&p->id),
+                            .cut = cut,
+                        });
+    }
+    cs_buf_clear(&p->data);
+    cs_buf_clear(&p->event);
+    p->has_data = false;
+}
+
+static void field(struct cs_sse *p, const char *name, size_t name_len, const char *value,
+                  size_t value_len)
+{
+    if (name_len == 4 && memcmp(name, "data", 4) == 0) {
+        if (p->has_data)
+            cs_buf_add(&p->data, "\n", 1);
+        cs_buf_add(&p->data, value, value_len);
+        p->has_data = true;
+    } else if (name_len == 5 && memcmp(name, "event", 5) == 0) {
+        cs_buf_clear(&p->event);
+        cs_buf_add(&p->event, value, value_len);
+    } else if (name_len == 2 && memcmp(name, "id", 2) == 0 && !memchr(value, '\0', value_len)) {
+        cs_buf_clear(&p->id);
+        cs_buf_add(&p->id, value, value_len);
+    }
+}
+
+static void line_end(struct cs_sse *p)
+{
+    const char *line = text(&p->line);
+    size_t len = p->line.len;
+
+    if (!p->started && len >= 3 && memcmp(line, "\xef\xbb\xbf", 3) == 0) {
+        line += 3;
+        len -= 3;
+    }
+    p->started = true;
+    if (len == 0) {
+        dispatch(p, false);
+    } else if (line[0] != ':') {
+        const char *colon = memchr(line, ':', len);
+        size_t name_len = colon ? (size_t)(colon - line) : len;
+        size_t skip = colon ? name_len + 1 : len;
+        if (colon && skip < len && line[skip] == ' ')
+            skip++;
+        field(p, line, name_len, line + skip, len - skip);
+    }
+    cs_buf_clear(&p->line);
+}
+
+bool cs_sse_feed(struct cs_sse *p, const char *data, size_t len)
+{
+    const char *end = data + len;
+
+    while (data < end && !p->too_large) {
+        if (p->after_cr && *data == '\n')
+            data++;
+        p->after_cr = false;
+        const char *stop = data;
+        while (stop < end && *stop != '\n' && *stop != '\r')
+            stop++;
+        if (p->line.len + p->data.len + (size_t)(stop - data) > p->max)
+            p->too_large = true;
+        else
+            cs_buf_add(&p->line, data, (size_t)(stop - data));
+        if (stop < end && !p->too_large) {
+            p->after_cr = *stop == '\r';
+            line_end(p);
+            stop++;
+        }
+        data = stop;
+    }
+    return !p->too_large;
+}
+
+void cs_sse_end(struct cs_sse *p)
+{
+    if (p->too_large)
+        return;
+    if (p->line.len)
+        line_end(p);
+    dispatch(p, true);
+}

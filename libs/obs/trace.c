@@ -1,0 +1,50 @@
+#include "obs/trace.h"
+
+#include "base/id.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { TRACE_AT = 3, SPAN_AT = 36, FLAGS_AT = 53 };
+
+static void hex_random(char *out, size_t bytes)
+{
+    static const char hex[] = "0123456789abcdef";
+    unsigned char b[16];
+
+    cs_random(b, bytes);
+    for (size_t i = 0; i < bytes; i++) {
+        out[2 * i] = hex[b[i] >> 4];
+        out[2 * i + 1] = hex[b[i] & 15];
+    }
+}
+
+static bool hex_field(const char *s, size_t n)
+{
+    return strspn(s, "0123456789abcdef") >= n && strspn(s, "0") < n;
+}
+
+/* 00-<32 hex>-<16 hex>-<2 hex>; all-zero ids are invalid (W3C Trace Context, level 1) */
+bool cs_trace_valid(const char *t)
+{
+    return t && strlen(t) == CS_TRACEPARENT_SIZE - 1 && memcmp(t, "00-", 3) == 0 &&
+           hex_field(t + TRACE_AT, 32) && t[SPAN_AT - 1] == '-' && hex_field(t + SPAN_AT, 16) &&
+           t[FLAGS_AT - 1] == '-' && strspn(t + FLAGS_AT, "0123456789abcdef") == 2;
+}
+
+void cs_trace_child(const char *parent, char out[CS_TRACEPARENT_SIZE])
+{
+    bool valid = cs_trace_valid(parent);
+
+    snprintf(out, CS_TRACEPARENT_SIZE, "%s",
+             valid ? parent : "00-00000000000000000000000000000000-0000000000000000-01");
+    if (!valid)
+        hex_random(out + TRACE_AT, 16);
+    hex_random(out + SPAN_AT, 8);
+}
+
+void cs_trace_id(const char *t, char out[CS_TRACE_ID_SIZE])
+{
+    snprintf(out, CS_TRACE_ID_SIZE, "%.32s", cs_trace_valid(t) ? t + TRACE_AT : "");
+}

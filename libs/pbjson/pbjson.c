@@ -1,0 +1,116 @@
+#include "pbjson/field.h"
+
+#include "base/buf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MAX_PATH = 512, MAX_MESSAGE = 512 };
+
+void pbjson_error(struct pbjson_errors *errors, const char *field, const char *message)
+{
+    if (errors->n == PBJSON_MAX_ERRORS)
+        return;
+    errors->at[errors->n].field = field;
+    errors->at[errors->n++].message = message;
+}
+
+static void add_path(struct cs_buf *b, const struct pbjson_path *path)
+{
+    if (path->up)
+        add_path(b, path->up);
+    if (path->name)
+        cs_buf_addf(b, "%s%.100s", b->len ? "." : "", path->name);
+    else
+        cs_buf_addf(b, "[%zu]", path->index);
+}
+
+void pbjson_fail(struct cs_arena *a, struct pbjson_errors *errors, const struct pbjson_path *path,
+                 const char *fmt, ...)
+{
+    CS_BUF_AUTO struct cs_buf b = {0};
+    char message[MAX_MESSAGE];
+    va_list ap;
+
+    if (errors->n == PBJSON_MAX_ERRORS)
+        return;
+    if (path)
+        add_path(&b, path);
+    va_start(ap, fmt);
+    vsnprintf(message, sizeof(message), fmt, ap);
+    va_end(ap);
+    pbjson_error(errors, b.len ? cs_strndup(a, b.data, MAX_PATH) : "", cs_strdup(a, message));
+}
+
+/* Where the nesting first goes deeper than we allow, or NULL; jansson's own limit is 2048. */
+static const char *too_deep(const char *text, size_t len)
+{
+    bool quoted = false;
+    int depth = 0;
+
+    for (const char *s = text, *end = text + len; s < end; s++) {
+        if (*s == '"')
+            quoted = !quoted;
+        else if (quoted && *s == '\\')
+            s++;
+        else if (!quoted && (*s == '{' || *s == '[') && ++depth > PBJSON_MAX_DEPTH)
+            return s;
+        else if (!quoted && (*s == '}' || *s == ']'))
+            depth--;
+    }
+    return NULL;
+}
+
+json_t *pbjson_parse(struct cs_arena *a, const char *text, size_t len, struct pbjson_errors *errors)
+{
+    json_error_t e;
+
+    if (too_deep(text, len)) {
+        pbjson_fail(a, errors, NULL, "must not be nested deeper than %d", PBJSON_MAX_DEPTH);
+        return NULL;
+    }
+    json_t *v = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &e);
+    if (!v) {
+        /* jansson quotes what stands there, which may be a secret */
+        const char *near = strstr(e.text, " near ");
+        pbjson_fail(a, errors, NULL, "is not JSON: line %d, column %d: %.*s", e.line, e.column,
+                    near ? (int)(near - e.text) : (int)strlen(e.text), e.text);
+    }
+    return v;
+}
+
+static void *arena_alloc(void *arena, size_t size)
+{
+    return cs_alloc(arena, size);
+}
+
+static void arena_free(void *arena, void *p)
+{
+    (void)arena;
+    (void)p;
+}
+
+ProtobufCMessage *pbjson_unpack(struct cs_arena *a, const ProtobufCMessageDescriptor *desc,
+                                const void *data, size_t len)
+{
+    ProtobufCAllocator allocator = {.alloc = arena_alloc, .free = arena_free, .allocator_data = a};
+    return protobuf_c_message_unpack(desc, &allocator, len, data);
+}
+
+void *pbjson_pack(struct cs_arena *a, const ProtobufCMessage *msg, size_t *ret_len)
+{
+    void *out;
+
+    *ret_len = protobuf_c_message_get_packed_size(msg);
+    out = cs_alloc(a, *ret_len ? *ret_len : 1);
+    protobuf_c_message_pack(msg, out);
+    return out;
+}
+
+ProtobufCMessage *pbjson_new(struct cs_arena *a, const ProtobufCMessageDescriptor *desc)
+{
+    ProtobufCMessage *msg = cs_alloc(a, desc->sizeof_message);
+    protobuf_c_message_init(desc, msg);
+    return msg;
+}

@@ -1,0 +1,187 @@
+#include "pbjson/schema.h"
+
+#include "pbjson/field.h"
+
+#include <string.h>
+
+static json_t *typed(const char *type)
+{
+    return json_pack("{s:s}", "type", type);
+}
+
+static json_t *formatted(const char *type, const char *format)
+{
+    return json_pack("{s:s, s:s}", "type", type, "format", format);
+}
+
+static json_t *enum_schema(const ProtobufCEnumDescriptor *d)
+{
+    json_t *words = json_array();
+    char word[PBJSON_WORD_SIZE];
+
+    for (unsigned i = 0; i < d->n_values; i++)
+        if (pbjson_enum_word(d, d->values[i].value, word))
+            json_array_append_new(words, json_string(word));
+    return json_pack("{s:s, s:o}", "type", "string", "enum", words);
+}
+
+static json_t *int_schema(const ProtobufCFieldDescriptor *f, const struct cs_field_meta *meta)
+{
+    if (meta->time)
+        return formatted("string", "date-time");
+    return formatted("integer", pbjson_width(f) == 8 ? "int64" : "int32");
+}
+
+static json_t *string_schema(const struct cs_field_meta *meta)
+{
+    if (meta->uuid)
+        return formatted("string", "uuid");
+    return meta->secret ? formatted("string", "password") : typed("string");
+}
+
+static void add_lengths(json_t *schema, const struct cs_field_meta *meta, const char *min,
+                        const char *max)
+{
+    if (meta->min_len)
+        json_object_set_new(schema, min, json_integer(meta->min_len));
+    if (meta->max_len)
+        json_object_set_new(schema, max, json_integer(meta->max_len));
+}
+
+static json_t *bound(const ProtobufCFieldDescriptor *f, double n)
+{
+    const bool real = f->type == PROTOBUF_C_TYPE_DOUBLE || f->type == PROTOBUF_C_TYPE_FLOAT;
+    return real ? json_real(n) : json_integer((json_int_t)n);
+}
+
+static void add_range(json_t *schema, const ProtobufCFieldDescriptor *f,
+                      const struct cs_field_meta *meta)
+{
+    if (meta->has_min)
+        json_object_set_new(schema, "minimum", bound(f, meta->min));
+    if (meta->has_max)
+        json_object_set_new(schema, "maximum", bound(f, meta->max));
+}
+
+/* One value, or one element of a list. */
+static json_t *value_schema(const ProtobufCFieldDescriptor *f, const struct cs_field_meta *meta)
+{
+    switch (f->type) {
+    case PROTOBUF_C_TYPE_STRING: return string_schema(meta);
+    case PROTOBUF_C_TYPE_BYTES:
+        return json_pack("{s:s, s:s}", "type", "string", "contentEncoding", "base64url");
+    case PROTOBUF_C_TYPE_BOOL: return typed("boolean");
+    case PROTOBUF_C_TYPE_DOUBLE:
+    case PROTOBUF_C_TYPE_FLOAT: return typed("number");
+    case PROTOBUF_C_TYPE_ENUM: return enum_schema(f->descriptor);
+    case PROTOBUF_C_TYPE_MESSAGE:
+        return pbjson_is_json(f) ? json_object() : pbjson_schema_ref(f->descriptor);
+    default: return int_schema(f, meta);
+    }
+}
+
+static json_t *map_schema(const ProtobufCFieldDescriptor *f)
+{
+    const ProtobufCMessageDescriptor *d = f->descriptor;
+    const ProtobufCFieldDescriptor *value = &d->fields[1];
+
+    return json_pack("{s:s, s:o}", "type", "object", "additionalProperties",
+                     value_schema(value, pbjson_meta(cs_message_meta(d), d, value)));
+}
+
+static json_t *list_schema(const ProtobufCFieldDescriptor *f, const struct cs_field_meta *meta)
+{
+    json_t *schema = json_pack("{s:s, s:o}", "type", "array", "items", value_schema(f, meta));
+
+    add_lengths(schema, meta, "minItems", "maxItems");
+    return schema;
+}
+
+/* The same schema (stolen) that also takes null. */
+static json_t *or_null(json_t *schema)
+{
+    json_t *type = json_object_get(schema, "type");
+
+    if (!type)
+        return json_object_size(schema) == 0
+                   ? schema
+                   : json_pack("{s:[o, {s:s}]}", "anyOf", schema, "type", "null");
+    json_object_set_new(schema, "type", json_pack("[O, s]", type, "null"));
+    if (json_object_get(schema, "enum"))
+        json_array_append_new(json_object_get(schema, "enum"), json_null());
+    return schema;
+}
+
+static json_t *field_schema(const ProtobufCFieldDescriptor *f, const struct cs_field_meta *meta,
+                            bool nullable)
+{
+    const bool repeated = f->label == PROTOBUF_C_LABEL_REPEATED;
+    json_t *schema = repeated && meta->map ? map_schema(f)
+                     : repeated            ? list_schema(f, meta)
+                                           : value_schema(f, meta);
+
+    if (!repeated && (f->type == PROTOBUF_C_TYPE_STRING || f->type == PROTOBUF_C_TYPE_BYTES))
+        add_lengths(schema, meta, "minLength", "maxLength");
+    add_range(schema, f, meta);
+    if (nullable)
+        schema = or_null(schema);
+    if (meta->comment && *meta->comment)
+        json_object_set_new(schema, "description", json_string(meta->comment));
+    return schema;
+}
+
+json_t *pbjson_schema_ref(const ProtobufCMessageDescriptor *desc)
+{
+    return json_pack("{s:s+}", "$ref", "#/components/schemas/", desc->short_name);
+}
+
+json_t *pbjson_schema_field(const ProtobufCMessageDescriptor *desc, const char *field)
+{
+    const struct cs_message_meta *m = cs_message_meta(desc);
+    const ProtobufCFieldDescriptor *f = pbjson_public_field(m, desc, field);
+
+    return f ? field_schema(f, pbjson_meta(m, desc, f), false) : json_object();
+}
+
+/* What a field refers to; the entries of a map are no schema, only what they hold. */
+static void add_used(json_t *schemas, const ProtobufCFieldDescriptor *f,
+                     const struct cs_field_meta *meta)
+{
+    const ProtobufCMessageDescriptor *d = f->descriptor;
+
+    if (meta->map)
+        f = &d->fields[1];
+    if (f->type == PROTOBUF_C_TYPE_MESSAGE && !pbjson_is_json(f))
+        pbjson_schema_add(schemas, f->descriptor);
+}
+
+void pbjson_schema_add(json_t *schemas, const ProtobufCMessageDescriptor *desc)
+{
+    const struct cs_message_meta *m = cs_message_meta(desc);
+    const bool clears = pbjson_clear_field(desc);
+    json_t *schema, *properties, *required;
+
+    if (json_object_get(schemas, desc->short_name))
+        return;
+    schema = typed("object");
+    json_object_set_new(schemas, desc->short_name, schema);
+    if (m && m->comment && *m->comment)
+        json_object_set_new(schema, "description", json_string(m->comment));
+    json_object_set_new(schema, "properties", properties = json_object());
+    required = json_array();
+    for (unsigned i = 0; i < desc->n_fields; i++) {
+        const ProtobufCFieldDescriptor *f = &desc->fields[i];
+        const struct cs_field_meta *meta = pbjson_meta(m, desc, f);
+
+        if (meta->internal)
+            continue;
+        json_object_set_new(properties, f->name,
+                            field_schema(f, meta, meta->nullable || (clears && !meta->required)));
+        if (meta->required)
+            json_array_append_new(required, json_string(f->name));
+        add_used(schemas, f, meta);
+    }
+    if (json_array_size(required))
+        json_object_set(schema, "required", required);
+    json_decref(required);
+}

@@ -1,0 +1,158 @@
+/* Message -> what of it breaks the contract's limits. */
+#include "pbjson/field.h"
+
+#include "base/id.h"
+
+#include <string.h>
+
+struct validator {
+    struct cs_arena *a;
+    struct pbjson_errors *errors;
+};
+
+static void check_message(struct validator *v, const struct pbjson_path *path,
+                          const ProtobufCMessage *msg, const struct cs_message_meta *meta);
+
+static void check_length(struct validator *v, const struct pbjson_path *path, size_t len,
+                         const struct cs_field_meta *meta, const char *unit)
+{
+    if (len < meta->min_len && len == 0)
+        pbjson_fail(v->a, v->errors, path, "must not be empty");
+    else if (len < meta->min_len)
+        pbjson_fail(v->a, v->errors, path, "must have at least %u %s", meta->min_len, unit);
+    else if (meta->max_len && len > meta->max_len)
+        pbjson_fail(v->a, v->errors, path, "must have at most %u %s", meta->max_len, unit);
+}
+
+static void check_range(struct validator *v, const struct pbjson_path *path, double n,
+                        const struct cs_field_meta *meta)
+{
+    const bool low = meta->has_min && !(n >= meta->min), high = meta->has_max && !(n <= meta->max);
+
+    if (!low && !high)
+        return;
+    if (meta->has_min && meta->has_max)
+        pbjson_fail(v->a, v->errors, path, "must be from %g to %g", meta->min, meta->max);
+    else
+        pbjson_fail(v->a, v->errors, path, "must be at %s %g", low ? "least" : "most",
+                    low ? meta->min : meta->max);
+}
+
+static bool is_utf8(const char *s, size_t n)
+{
+    const unsigned char *at = (const unsigned char *)s;
+
+    while (n > 0) {
+        size_t len = pbjson_utf8(at, n);
+        if (!len)
+            return false;
+        at += len;
+        n -= len;
+    }
+    return true;
+}
+
+static void check_text(struct validator *v, const struct pbjson_path *path, const char *text,
+                       const struct cs_field_meta *meta, bool lengths)
+{
+    size_t len = strlen(text);
+
+    if (!is_utf8(text, len))
+        pbjson_fail(v->a, v->errors, path, "must be UTF-8 text");
+    else if (meta->uuid && !cs_id_valid(text))
+        pbjson_fail(v->a, v->errors, path, "must be a UUID");
+    else if (lengths)
+        check_length(v, path, len, meta, "bytes");
+}
+
+/* The limit of Json.text stands for the field that shows it. */
+static void check_sub(struct validator *v, const struct pbjson_path *path,
+                      const ProtobufCFieldDescriptor *f, const void *at)
+{
+    const ProtobufCMessage *sub = *(ProtobufCMessage *const *)at;
+    const struct cs_message_meta *meta = cs_message_meta(f->descriptor);
+    const char *text =
+        pbjson_is_json(f) ? *PBJSON_AT(sub, sub->descriptor->fields[0].offset, char *) : NULL;
+
+    if (text)
+        check_text(v, path, text, pbjson_meta(meta, f->descriptor, sub->descriptor->fields), true);
+    else
+        check_message(v, path, sub, meta);
+}
+
+/* `lengths`: the length limits are of the value, not of the list it stands in */
+static void check_value(struct validator *v, const struct pbjson_path *path,
+                        const ProtobufCFieldDescriptor *f, const struct cs_field_meta *meta,
+                        const void *at, bool lengths)
+{
+    switch (f->type) {
+    case PROTOBUF_C_TYPE_STRING: check_text(v, path, *(char *const *)at, meta, lengths); break;
+    case PROTOBUF_C_TYPE_BYTES:
+        if (lengths)
+            check_length(v, path, ((const ProtobufCBinaryData *)at)->len, meta, "bytes");
+        break;
+    case PROTOBUF_C_TYPE_ENUM:
+        if (!protobuf_c_enum_descriptor_get_value(f->descriptor, *(const int *)at))
+            pbjson_fail(v->a, v->errors, path, "has an unknown value");
+        break;
+    case PROTOBUF_C_TYPE_MESSAGE: check_sub(v, path, f, at); break;
+    case PROTOBUF_C_TYPE_BOOL: break;
+    default:
+        if (meta->has_min || meta->has_max)
+            check_range(v, path, pbjson_get_real(f, at), meta);
+    }
+}
+
+static void check_list(struct validator *v, const struct pbjson_path *path,
+                       const ProtobufCMessage *msg, const ProtobufCFieldDescriptor *f,
+                       const struct cs_field_meta *meta)
+{
+    const size_t n = *PBJSON_AT(msg, f->quantifier_offset, size_t), width = pbjson_width(f);
+    const char *values = *PBJSON_AT(msg, f->offset, char *);
+
+    check_length(v, path, n, meta, "items");
+    for (size_t i = 0; i < n; i++) {
+        struct pbjson_path at = {.up = path, .index = i};
+        check_value(v, &at, f, meta, values + i * width, false);
+    }
+}
+
+/* Whether a field that must be there is; an empty string or an enum's zero says nothing. */
+static bool is_given(const ProtobufCMessage *msg, const ProtobufCFieldDescriptor *f)
+{
+    if (f->label == PROTOBUF_C_LABEL_REPEATED)
+        return *PBJSON_AT(msg, f->quantifier_offset, size_t) > 0;
+    if (!pbjson_present(msg, f))
+        return false;
+    if (f->type == PROTOBUF_C_TYPE_ENUM)
+        return *PBJSON_AT(msg, f->offset, int) != 0;
+    return f->type != PROTOBUF_C_TYPE_STRING || **PBJSON_AT(msg, f->offset, char *) != '\0';
+}
+
+static void check_message(struct validator *v, const struct pbjson_path *path,
+                          const ProtobufCMessage *msg, const struct cs_message_meta *meta)
+{
+    const ProtobufCMessageDescriptor *d = msg->descriptor;
+
+    for (unsigned i = 0; i < d->n_fields; i++) {
+        const ProtobufCFieldDescriptor *f = &d->fields[i];
+        const struct cs_field_meta *field = pbjson_meta(meta, d, f);
+        struct pbjson_path at = {.up = path, .name = f->name};
+
+        if (field->required && !is_given(msg, f))
+            pbjson_fail(v->a, v->errors, &at, "is required");
+        else if (f->label == PROTOBUF_C_LABEL_REPEATED)
+            check_list(v, &at, msg, f, field);
+        else if (pbjson_present(msg, f))
+            check_value(v, &at, f, field, PBJSON_AT(msg, f->offset, void), true);
+    }
+}
+
+bool pbjson_validate(struct cs_arena *a, const ProtobufCMessage *msg, struct pbjson_errors *errors)
+{
+    struct validator v = {.a = a, .errors = errors};
+    int before = errors->n;
+
+    check_message(&v, NULL, msg, cs_message_meta(msg->descriptor));
+    return errors->n == before && before < PBJSON_MAX_ERRORS;
+}

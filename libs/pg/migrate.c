@@ -1,0 +1,317 @@
+#include "pg/migrate.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "crypto/crypto.h"
+#include "pg/pg.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { PATIENCE_MS = 60 * 1000, PAUSE_MS = 500, MAX_PASSWORD = 1024 };
+
+/* any constant of ours; the lock is held as long as the connection */
+#define LOCK "select pg_advisory_lock(7163095213)"
+
+/* libs/pg/migrations is embedded under this name: 001_shared and the like are for the schema
+ * chatsphere, service_001 and the like come first in every service's schema */
+static const char *const own_folder = "pg";
+static const char *const template_prefix = "service_";
+
+struct migrator {
+    PGconn *conn;
+    struct cs_arena *arena;
+    const char *passwords_dir;
+};
+
+static bool is_own(const struct cs_migration *m)
+{
+    return strcmp(m->schema, own_folder) == 0;
+}
+
+static bool is_template(const struct cs_migration *m)
+{
+    return is_own(m) && strncmp(m->name, template_prefix, strlen(template_prefix)) == 0;
+}
+
+/* cs_migrations is sorted, so a schema begins where its name first stands */
+static bool begins_schema(size_t i)
+{
+    return !is_own(&cs_migrations[i]) &&
+           (i == 0 || strcmp(cs_migrations[i - 1].schema, cs_migrations[i].schema) != 0);
+}
+
+/* ---- talking to the server ---- */
+
+static int complain(const struct migrator *m, const char *what)
+{
+    fprintf(stderr, "%s: %s", what, PQerrorMessage(m->conn));
+    return -1;
+}
+
+static int run(const struct migrator *m, const char *sql, const char *what)
+{
+    PGresult *r = PQexec(m->conn, sql);
+    ExecStatusType status = PQresultStatus(r);
+
+    PQclear(r);
+    return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK ? 0 : complain(m, what);
+}
+
+/* The first column of the first row, in the arena, NULL if there is none; *ret is -1 on failure. */
+static const char *ask(const struct migrator *m, const char *sql, const char *a, const char *b,
+                       int *ret)
+{
+    const char *const values[] = {a, b};
+    PGresult *r = PQexecParams(m->conn, sql, b ? 2 : a ? 1 : 0, NULL, values, NULL, NULL, 0);
+    const char *text = NULL;
+
+    *ret = PQresultStatus(r) == PGRES_TUPLES_OK ? 0 : complain(m, sql);
+    if (*ret == 0 && PQntuples(r) > 0)
+        text = cs_strdup(m->arena, cs_pg_text(r, 0, 0));
+    PQclear(r);
+    return text;
+}
+
+static const char *identifier(const struct migrator *m, const char *name)
+{
+    char *quoted = PQescapeIdentifier(m->conn, name, strlen(name));
+    const char *copy = cs_strdup(m->arena, quoted);
+
+    PQfreemem(quoted);
+    return copy;
+}
+
+static const char *literal(const struct migrator *m, const char *text)
+{
+    char *quoted = PQescapeLiteral(m->conn, text, strlen(text));
+    const char *copy = cs_strdup(m->arena, quoted);
+
+    PQfreemem(quoted);
+    return copy;
+}
+
+static void no_notice(void *state, const PGresult *result)
+{
+    (void)state, (void)result;
+}
+
+/* Waits for a server that is still starting; anything else it says is final. */
+static int connect_to(struct migrator *m, const char *url)
+{
+    int64_t until = cs_mono_ms() + PATIENCE_MS;
+
+    for (;;) {
+        PGPing ping = PQping(url);
+        if ((ping != PQPING_NO_RESPONSE && ping != PQPING_REJECT) || cs_mono_ms() > until)
+            break;
+        cs_sleep_ms(PAUSE_MS);
+    }
+    m->conn = PQconnectdb(url);
+    if (PQstatus(m->conn) != CONNECTION_OK)
+        return complain(m, "CHATSPHERE_PG_URL");
+    PQsetNoticeReceiver(m->conn, no_notice, NULL);
+    return 0;
+}
+
+/* ---- roles ---- */
+
+static int make_role(const struct migrator *m, const char *role, const char *kind)
+{
+    int r;
+
+    if (ask(m, "select 1 from pg_roles where rolname = $1", role, NULL, &r) || r < 0)
+        return r;
+    printf("role %s\n", role);
+    return run(m, cs_printf(m->arena, "create role %s %s", identifier(m, role), kind), role);
+}
+
+/* the server gets the SCRAM verifier, so the password stands in no log of its */
+static int set_password(const struct migrator *m, const char *role, const char *schema)
+{
+    const char *path = cs_printf(m->arena, "%s/%s", m->passwords_dir, schema);
+    char *password = cs_file_read_line(m->arena, path, MAX_PASSWORD), *verifier;
+    const char *sql;
+
+    if (!password || !*password) {
+        fprintf(stderr, "%s: %s\n", path, password ? "is empty" : strerror(errno));
+        return -1;
+    }
+    verifier = PQencryptPasswordConn(m->conn, password, role, "scram-sha-256");
+    if (!verifier)
+        return complain(m, role);
+    sql = cs_printf(m->arena, "alter role %s password %s", identifier(m, role),
+                    literal(m, verifier));
+    PQfreemem(verifier);
+    return run(m, sql, role);
+}
+
+static int make_service_role(const struct migrator *m, const char *schema)
+{
+    const char *role = cs_printf(m->arena, "chatsphere_%s", schema);
+
+    if (make_role(m, role, "login") < 0)
+        return -1;
+    return set_password(m, role, schema);
+}
+
+/* Who hands a function to another role must be a member of it. */
+static int make_definer(const struct migrator *m)
+{
+    int r;
+
+    if (make_role(m, "chatsphere_definer", "nologin") < 0)
+        return -1;
+    if (ask(m, "select 1 where pg_has_role(current_user, 'chatsphere_definer', 'member')", NULL,
+            NULL, &r) ||
+        r < 0)
+        return r;
+    return run(m, "grant chatsphere_definer to current_user", "chatsphere_definer");
+}
+
+/* ---- schemas ---- */
+
+/* the schema, open to its role and to the definer functions; the shared one to all roles */
+static int make_schema(const struct migrator *m, const char *schema)
+{
+    const char *id = identifier(m, schema);
+    const char *role = identifier(m, cs_printf(m->arena, "chatsphere_%s", schema));
+
+    return run(m,
+               cs_printf(m->arena,
+                         "create schema if not exists %s;"
+                         "grant usage on schema %s to %s, chatsphere_definer;"
+                         "grant usage on schema chatsphere to %s;"
+                         "grant select on chatsphere.migrations to %s",
+                         id, id, role, role, role),
+               schema);
+}
+
+/* 0: must be applied; 1: was; -1: failed, or was another text */
+static int was_applied(const struct migrator *m, const char *schema, const char *name,
+                       const char *hash)
+{
+    const char *before;
+    int r;
+
+    if (!ask(m, "select to_regclass('chatsphere.migrations')", NULL, NULL, &r))
+        return r;
+    before = ask(m, "select hash from chatsphere.migrations where schema = $1 and name = $2",
+                 schema, name, &r);
+    if (r < 0 || !before)
+        return r;
+    if (strcmp(before, hash) == 0)
+        return 1;
+    fprintf(stderr, "%s/%s was changed after it had been applied; add a new migration instead\n",
+            schema, name);
+    return -1;
+}
+
+static int apply(const struct migrator *m, const char *schema, const struct cs_migration *migration)
+{
+    const char *what = cs_printf(m->arena, "%s/%s", schema, migration->name), *begin, *record;
+    char hash[CS_SHA256_HEX];
+    int r;
+
+    cs_sha256_hex(hash, migration->sql, strlen(migration->sql));
+    r = was_applied(m, schema, migration->name, hash);
+    if (r != 0)
+        return r < 0 ? -1 : 0;
+    begin = cs_printf(m->arena, "begin; set local search_path = %s, pg_temp",
+                      identifier(m, schema));
+    record = cs_printf(m->arena,
+                       "reset role; insert into chatsphere.migrations values (%s, %s, '%s'); commit",
+                       literal(m, schema), literal(m, migration->name), hash);
+    if (run(m, begin, what) < 0 || run(m, migration->sql, what) < 0 || run(m, record, what) < 0) {
+        run(m, "rollback", what);
+        return -1;
+    }
+    printf("applied %s\n", what);
+    return 0;
+}
+
+static int migrate_shared(const struct migrator *m)
+{
+    if (run(m, "create schema if not exists chatsphere", "chatsphere") < 0)
+        return -1;
+    for (size_t i = 0; i < cs_n_migrations; i++)
+        if (is_own(&cs_migrations[i]) && !is_template(&cs_migrations[i]) &&
+            apply(m, "chatsphere", &cs_migrations[i]) < 0)
+            return -1;
+    return run(m, "grant usage on schema chatsphere to chatsphere_definer", "chatsphere");
+}
+
+static int migrate_service(const struct migrator *m, size_t first)
+{
+    const char *schema = cs_migrations[first].schema;
+
+    if (make_service_role(m, schema) < 0 || make_schema(m, schema) < 0)
+        return -1;
+    for (size_t i = 0; i < cs_n_migrations; i++)
+        if (is_template(&cs_migrations[i]) && apply(m, schema, &cs_migrations[i]) < 0)
+            return -1;
+    for (size_t i = first; i < cs_n_migrations && strcmp(cs_migrations[i].schema, schema) == 0; i++)
+        if (apply(m, schema, &cs_migrations[i]) < 0)
+            return -1;
+    return 0;
+}
+
+static int migrate_all(struct migrator *m, const char *url)
+{
+    if (connect_to(m, url) < 0 || run(m, LOCK, "the migrations' lock") < 0 ||
+        make_definer(m) < 0 || migrate_shared(m) < 0)
+        return -1;
+    for (size_t i = 0; i < cs_n_migrations; i++)
+        if (begins_schema(i) && migrate_service(m, i) < 0)
+            return -1;
+    return 0;
+}
+
+int cs_migrate(const char *url, const char *passwords_dir)
+{
+    struct cs_arena arena;
+    struct migrator m = {.arena = &arena, .passwords_dir = passwords_dir};
+    int r;
+
+    cs_arena_init(&arena);
+    r = migrate_all(&m, url);
+    PQfinish(m.conn);
+    cs_arena_dispose(&arena);
+    return r;
+}
+
+/* ---- for services ---- */
+
+static const struct cs_stmt COUNT_APPLIED = {
+    "count_applied",
+    "select count(*) from chatsphere.migrations where schema = $1 and name = any($2)"};
+
+/* the names this program knows for a schema, as a text[] literal */
+static const char *known_names(struct cs_arena *a, const char *schema, size_t *ret_n)
+{
+    char **names = CS_NEW(a, char *, cs_n_migrations + 1);
+    size_t n = 0;
+
+    for (size_t i = 0; i < cs_n_migrations; i++)
+        if (is_template(&cs_migrations[i]) || strcmp(cs_migrations[i].schema, schema) == 0)
+            names[n++] = cs_strdup(a, cs_migrations[i].name);
+    *ret_n = n;
+    return cs_pg_array(a, names, n);
+}
+
+int cs_migrate_check(struct cs_pg *pg, const char *schema)
+{
+    struct cs_arena arena;
+    const char *names;
+    PGresult *r;
+    size_t n;
+
+    cs_arena_init(&arena);
+    names = known_names(&arena, schema, &n);
+    cs_pg_begin(pg, NULL);
+    r = cs_pg_last(pg, &COUNT_APPLIED, CS_S(schema), CS_S(names));
+    cs_arena_dispose(&arena);
+    if (!r) /* 42: no such table yet, or not ours to read yet */
+        return strncmp(cs_pg_state(pg), "42", 2) == 0 ? 1 : -1;
+    return cs_pg_i64(r, 0, 0) >= (int64_t)n ? 0 : 1;
+}

@@ -1,0 +1,528 @@
+#include "pg/pg.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "obs/metrics.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    MAX_PENDING = 512,   /* statements in flight before we read what they did */
+    SQLSTATE_SIZE = 6,
+    CONSTRAINT_SIZE = 64, /* NAMEDATALEN */
+    TENANT_SIZE = 40,
+    STATEMENT_NAME = 63,
+};
+
+enum transaction {
+    NONE,    /* nothing may be sent */
+    BEGUN,   /* cs_pg_begin() was called, nothing was sent */
+    OPEN,    /* BEGIN was sent */
+    FAILED,  /* everything fails until the next cs_pg_begin() */
+};
+
+enum sent { SENT_BEGIN, SENT_PREPARE, SENT_STATEMENT, SENT_COMMIT };
+
+/* a command whose result was not read yet, in the order of sending */
+struct pending {
+    enum sent what;
+    const struct cs_stmt *stmt;
+};
+
+struct cs_pg {
+    PGconn *conn; /* NULL until first needed, and after it broke */
+    char *url, *schema;
+
+    enum transaction transaction;
+    char tenant[TENANT_SIZE]; /* "": none */
+    struct pending pending[MAX_PENDING + 4];
+    size_t n_pending;
+
+    /* what the server has prepared, or will have when the pending ones succeed */
+    const struct cs_stmt **prepared;
+    size_t n_prepared, cap_prepared;
+
+    PGresult **results; /* given out since the last cs_pg_begin() */
+    size_t n_results, cap_results;
+
+    char state[SQLSTATE_SIZE], constraint[CONSTRAINT_SIZE];
+    bool broken;
+};
+
+static const struct cs_stmt BEGIN = {"begin", "begin"};
+static const struct cs_stmt COMMIT = {"commit", "commit"};
+static const struct cs_stmt ROLLBACK = {"rollback", "rollback"};
+static const struct cs_stmt TENANT = {"tenant", "select set_config('chatsphere.tenant', $1, true)"};
+
+struct cs_pg_arg cs_pg_int(int64_t n)
+{
+    struct cs_pg_arg arg = {0};
+
+    snprintf(arg.number, sizeof(arg.number), "%lld", (long long)n);
+    return arg;
+}
+
+struct cs_pg_arg cs_pg_float(double n)
+{
+    struct cs_pg_arg arg = {0};
+
+    snprintf(arg.number, sizeof(arg.number), "%.17g", n);
+    return arg;
+}
+
+static void *must(void *p)
+{
+    if (!p)
+        abort();
+    return p;
+}
+
+struct cs_pg *cs_pg_new(const char *url, const char *schema)
+{
+    struct cs_pg *pg = must(calloc(1, sizeof(*pg)));
+
+    pg->url = must(strdup(url));
+    pg->schema = must(strdup(schema));
+    return pg;
+}
+
+void cs_pg_forget(struct cs_pg *pg)
+{
+    while (pg->n_results > 0)
+        PQclear(pg->results[--pg->n_results]);
+}
+
+static void disconnect(struct cs_pg *pg)
+{
+    PQfinish(pg->conn);
+    pg->conn = NULL;
+    pg->n_prepared = 0;
+    pg->n_pending = 0;
+}
+
+void cs_pg_free(struct cs_pg *pg)
+{
+    if (!pg)
+        return;
+    cs_pg_forget(pg);
+    disconnect(pg);
+    free(pg->results);
+    free(pg->prepared);
+    free(pg->url);
+    free(pg->schema);
+    free(pg);
+}
+
+/* ---- failing ---- */
+
+static void count_error(const char *state)
+{
+    char labels[32];
+
+    snprintf(labels, sizeof(labels), "class=\"%.2s\"", *state ? state : "08");
+    cs_metric_add(cs_counter("cs_pg_errors_total", labels, "Failed statements by SQLSTATE class"), 1);
+}
+
+/* Classes of SQLSTATE that say "not now" and not "not so". */
+static bool passing(const char *state)
+{
+    static const char *const prefixes[] = {"08", "40", "53", "55P03", "57"};
+
+    if (!*state)
+        return true;
+    for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+        if (strncmp(state, prefixes[i], strlen(prefixes[i])) == 0)
+            return true;
+    return false;
+}
+
+/* Notes the first failure of a transaction; `result` is NULL when the connection broke. */
+static void note_failure(struct cs_pg *pg, const PGresult *result, const struct cs_stmt *stmt)
+{
+    const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
+    const char *constraint = result ? PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME) : NULL;
+    const char *message = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
+
+    if (pg->transaction == FAILED)
+        return;
+    pg->transaction = FAILED;
+    snprintf(pg->state, sizeof(pg->state), "%s", state ? state : "");
+    snprintf(pg->constraint, sizeof(pg->constraint), "%s", constraint ? constraint : "");
+    pg->broken = passing(pg->state);
+    count_error(pg->state);
+    /* a broken constraint is an answer to the caller, not trouble */
+    cs_log(strncmp(pg->state, "23", 2) == 0 ? CS_DEBUG : CS_ERROR, "a statement failed", "schema",
+           pg->schema, "statement", stmt ? stmt->name : NULL, "sqlstate", pg->state, "constraint",
+           constraint, "error", message ? message : PQerrorMessage(pg->conn), NULL);
+}
+
+static void note_broken(struct cs_pg *pg, const struct cs_stmt *stmt)
+{
+    note_failure(pg, NULL, stmt);
+    pg->broken = true;
+    disconnect(pg);
+}
+
+/* ---- connecting ---- */
+
+static void no_notice(void *state, const PGresult *result)
+{
+    (void)state, (void)result;
+}
+
+static PGconn *connect_to(const struct cs_pg *pg)
+{
+    char options[256], name[64];
+    const char *const keys[] = {"dbname",     "connect_timeout", "tcp_user_timeout",
+                                "application_name", "options",   NULL};
+    const char *const values[] = {pg->url, "5", "30000", name, options, NULL};
+
+    snprintf(name, sizeof(name), "chatsphere_%s", pg->schema);
+    snprintf(options, sizeof(options),
+             "-c search_path=%s,pg_temp -c statement_timeout=30000 "
+             "-c idle_in_transaction_session_timeout=60000 -c client_min_messages=error",
+             pg->schema);
+    return PQconnectdbParams(keys, values, 1);
+}
+
+static bool ensure_open(struct cs_pg *pg)
+{
+    if (pg->conn)
+        return true;
+    pg->conn = connect_to(pg);
+    if (PQstatus(pg->conn) != CONNECTION_OK || PQenterPipelineMode(pg->conn) != 1) {
+        note_broken(pg, NULL);
+        return false;
+    }
+    PQsetNoticeReceiver(pg->conn, no_notice, NULL);
+    return true;
+}
+
+/* ---- sending ---- */
+
+static void add_pending(struct cs_pg *pg, enum sent what, const struct cs_stmt *stmt)
+{
+    pg->pending[pg->n_pending++] = (struct pending){what, stmt};
+}
+
+/* two statements may bear one name, so the address is part of the server's name */
+static void server_name(char out[STATEMENT_NAME], const struct cs_stmt *stmt)
+{
+    snprintf(out, STATEMENT_NAME, "%.40s_%zx", stmt->name, (size_t)stmt);
+}
+
+static bool is_prepared(const struct cs_pg *pg, const struct cs_stmt *stmt)
+{
+    for (size_t i = 0; i < pg->n_prepared; i++)
+        if (pg->prepared[i] == stmt)
+            return true;
+    return false;
+}
+
+static void add_prepared(struct cs_pg *pg, const struct cs_stmt *stmt)
+{
+    if (pg->n_prepared == pg->cap_prepared) {
+        pg->cap_prepared = pg->cap_prepared ? 2 * pg->cap_prepared : 32;
+        pg->prepared = must(realloc(pg->prepared, pg->cap_prepared * sizeof(pg->prepared[0])));
+    }
+    pg->prepared[pg->n_prepared++] = stmt;
+}
+
+static void forget_prepared(struct cs_pg *pg, const struct cs_stmt *stmt)
+{
+    for (size_t i = 0; i < pg->n_prepared; i++)
+        if (pg->prepared[i] == stmt) {
+            pg->prepared[i] = pg->prepared[--pg->n_prepared];
+            return;
+        }
+}
+
+static bool send_prepare(struct cs_pg *pg, const char *name, const struct cs_stmt *stmt)
+{
+    if (is_prepared(pg, stmt))
+        return true;
+    if (PQsendPrepare(pg->conn, name, stmt->sql, 0, NULL) != 1)
+        return false;
+    add_pending(pg, SENT_PREPARE, stmt);
+    add_prepared(pg, stmt);
+    return true;
+}
+
+static bool send_statement(struct cs_pg *pg, enum sent what, const struct cs_stmt *stmt,
+                           const struct cs_pg_arg *args, size_t n)
+{
+    enum { MAX_ARGS = 64 };
+    const char *values[MAX_ARGS];
+    int lengths[MAX_ARGS], formats[MAX_ARGS];
+    char name[STATEMENT_NAME];
+
+    assert(n <= MAX_ARGS);
+    for (size_t i = 0; i < n; i++) {
+        values[i] = !args[i].value && args[i].number[0] ? args[i].number : args[i].value;
+        lengths[i] = args[i].len;
+        formats[i] = args[i].binary;
+    }
+    server_name(name, stmt);
+    if (!send_prepare(pg, name, stmt) ||
+        PQsendQueryPrepared(pg->conn, name, (int)n, values, lengths, formats, 0) != 1)
+        return false;
+    add_pending(pg, what, stmt);
+    return true;
+}
+
+/* BEGIN and the tenant travel in front of the first statement. */
+static bool send_begin(struct cs_pg *pg)
+{
+    if (pg->transaction == OPEN)
+        return true;
+    if (!send_statement(pg, SENT_BEGIN, &BEGIN, NULL, 0))
+        return false;
+    pg->transaction = OPEN;
+    return !*pg->tenant ||
+           send_statement(pg, SENT_BEGIN, &TENANT, &CS_S(pg->tenant), 1);
+}
+
+/* ---- reading ---- */
+
+/* The result of the oldest command in flight; NULL when the connection broke. */
+static PGresult *read_one(struct cs_pg *pg)
+{
+    PGresult *result = PQgetResult(pg->conn), *more;
+
+    while (result && (more = PQgetResult(pg->conn))) {
+        PQclear(result);
+        result = more;
+    }
+    if (PQstatus(pg->conn) == CONNECTION_OK)
+        return result;
+    PQclear(result);
+    return NULL;
+}
+
+static bool went_well(const struct pending *p, const PGresult *result)
+{
+    switch (PQresultStatus(result)) {
+    case PGRES_TUPLES_OK:
+        return true;
+    case PGRES_COMMAND_OK:
+        return p->what != SENT_COMMIT || strcmp(PQcmdStatus((PGresult *)result), "COMMIT") == 0;
+    default:
+        return false;
+    }
+}
+
+static void settle(struct cs_pg *pg, const struct pending *p, const PGresult *result)
+{
+    if (went_well(p, result))
+        return;
+    if (PQresultStatus(result) != PGRES_PIPELINE_ABORTED)
+        note_failure(pg, result, p->stmt);
+    if (p->what == SENT_PREPARE)
+        forget_prepared(pg, p->stmt);
+}
+
+/* Reads what all pending commands did and returns the result of the last SENT_STATEMENT. */
+static PGresult *read_pending(struct cs_pg *pg)
+{
+    PGresult *kept = NULL, *result;
+
+    for (size_t i = 0; i < pg->n_pending; i++) {
+        const struct pending *p = &pg->pending[i];
+        if (!(result = read_one(pg))) {
+            note_broken(pg, p->stmt);
+            break;
+        }
+        settle(pg, p, result);
+        if (p->what == SENT_STATEMENT) {
+            PQclear(kept);
+            kept = result;
+        } else {
+            PQclear(result);
+        }
+    }
+    pg->n_pending = 0;
+    return kept;
+}
+
+/* Behind every synchronisation point stands a result that says so. */
+static bool read_sync(struct cs_pg *pg)
+{
+    PGresult *result = pg->conn ? PQgetResult(pg->conn) : NULL;
+    bool ok = result && PQresultStatus(result) == PGRES_PIPELINE_SYNC;
+
+    PQclear(result);
+    return ok;
+}
+
+/* Ends the transaction on the server; what cannot be put right is disconnected. */
+static void put_right(struct cs_pg *pg)
+{
+    /* a plan that no longer fits, a statement the server does not know: prepare all anew */
+    bool stale = strcmp(pg->state, "0A000") == 0 || strcmp(pg->state, "26000") == 0;
+
+    if (!pg->conn)
+        return;
+    if (stale || !send_statement(pg, SENT_BEGIN, &ROLLBACK, NULL, 0) ||
+        PQpipelineSync(pg->conn) != 1) {
+        disconnect(pg);
+        return;
+    }
+    PQclear(read_pending(pg));
+    if (pg->conn && (!read_sync(pg) || PQtransactionStatus(pg->conn) != PQTRANS_IDLE))
+        disconnect(pg);
+}
+
+/* Sends the queue and waits. True when all went well; *ret (if not NULL) is then the caller's. */
+static bool wait_for_all(struct cs_pg *pg, PGresult **ret)
+{
+    static struct cs_metric *seconds;
+    int64_t start = cs_mono_us();
+    PGresult *kept;
+
+    if (PQpipelineSync(pg->conn) != 1) {
+        note_broken(pg, NULL);
+        return false;
+    }
+    kept = read_pending(pg);
+    if (pg->conn && !read_sync(pg))
+        note_broken(pg, NULL);
+    if (!seconds)
+        seconds = cs_histogram("cs_pg_seconds", NULL, "Round trips to PostgreSQL");
+    cs_metric_observe_us(seconds, cs_mono_us() - start);
+
+    if (pg->transaction == FAILED) {
+        PQclear(kept);
+        put_right(pg);
+        return false;
+    }
+    if (ret)
+        *ret = kept;
+    else
+        PQclear(kept);
+    return true;
+}
+
+/* Queues; when the queue is full, waits until it is empty. */
+static bool enqueue(struct cs_pg *pg, const struct cs_stmt *stmt, const struct cs_pg_arg *args,
+                    size_t n)
+{
+    assert(pg->transaction != NONE);
+    if (pg->transaction == FAILED || !ensure_open(pg))
+        return false;
+    if (pg->n_pending >= MAX_PENDING - 8 && !wait_for_all(pg, NULL))
+        return false;
+    if (!send_begin(pg) || !send_statement(pg, SENT_STATEMENT, stmt, args, n)) {
+        note_broken(pg, stmt);
+        return false;
+    }
+    return true;
+}
+
+/* ---- what callers use ---- */
+
+void cs_pg_begin(struct cs_pg *pg, const char *tenant)
+{
+    cs_pg_rollback(pg);
+    cs_pg_forget(pg);
+    if (pg->conn && PQstatus(pg->conn) != CONNECTION_OK)
+        disconnect(pg);
+    snprintf(pg->tenant, sizeof(pg->tenant), "%s", tenant ? tenant : "");
+    pg->state[0] = pg->constraint[0] = '\0';
+    pg->broken = false;
+    pg->transaction = BEGUN;
+}
+
+void cs_pg_push_(struct cs_pg *pg, const struct cs_stmt *stmt, const struct cs_pg_arg *args,
+                 size_t n)
+{
+    enqueue(pg, stmt, args + 1, n);
+}
+
+static PGresult *give(struct cs_pg *pg, PGresult *result)
+{
+    if (pg->n_results == pg->cap_results) {
+        pg->cap_results = pg->cap_results ? 2 * pg->cap_results : 16;
+        pg->results = must(realloc(pg->results, pg->cap_results * sizeof(PGresult *)));
+    }
+    pg->results[pg->n_results++] = result;
+    return result;
+}
+
+PGresult *cs_pg_query_(struct cs_pg *pg, const struct cs_stmt *stmt, const struct cs_pg_arg *args,
+                       size_t n)
+{
+    PGresult *result;
+
+    if (!enqueue(pg, stmt, args + 1, n) || !wait_for_all(pg, &result))
+        return NULL;
+    return give(pg, result);
+}
+
+static bool commit(struct cs_pg *pg, PGresult **ret)
+{
+    if (!send_statement(pg, SENT_COMMIT, &COMMIT, NULL, 0)) {
+        note_broken(pg, &COMMIT);
+        return false;
+    }
+    if (!wait_for_all(pg, ret))
+        return false;
+    pg->transaction = NONE;
+    return true;
+}
+
+PGresult *cs_pg_last_(struct cs_pg *pg, const struct cs_stmt *stmt, const struct cs_pg_arg *args,
+                      size_t n)
+{
+    PGresult *result;
+
+    if (!enqueue(pg, stmt, args + 1, n) || !commit(pg, &result))
+        return NULL;
+    return give(pg, result);
+}
+
+int cs_pg_commit(struct cs_pg *pg)
+{
+    switch (pg->transaction) {
+    case OPEN:
+        return commit(pg, NULL) ? 0 : -1;
+    case BEGUN:
+        pg->transaction = NONE;
+        return 0;
+    default:
+        return -1;
+    }
+}
+
+void cs_pg_rollback(struct cs_pg *pg)
+{
+    if (pg->transaction == OPEN && pg->conn) {
+        if (pg->n_pending > 0)
+            wait_for_all(pg, NULL);
+        if (pg->transaction == OPEN)
+            put_right(pg);
+    }
+    if (pg->transaction != FAILED)
+        pg->transaction = NONE;
+}
+
+const char *cs_pg_state(const struct cs_pg *pg)
+{
+    return pg->state;
+}
+
+const char *cs_pg_constraint(const struct cs_pg *pg)
+{
+    return pg->constraint;
+}
+
+bool cs_pg_unique_violation(const struct cs_pg *pg)
+{
+    return strcmp(pg->state, "23505") == 0;
+}
+
+bool cs_pg_broken(const struct cs_pg *pg)
+{
+    return pg->broken;
+}

@@ -1,0 +1,235 @@
+#include "auth/account.h"
+
+#include "auth/auth.h"
+#include "auth/caller.h"
+#include "auth/rules.h"
+#include "auth/session.h"
+#include "base/clock.h"
+#include "base/id.h"
+#include "bus/event.h"
+#include "crypto/crypto.h"
+
+#include <string.h>
+
+struct account *account_new(struct cs_call *call, const char *username, const char *email,
+                            const char *password)
+{
+    struct account *acc = CS_NEW(call->arena, struct account, 1);
+
+    acc->id = cs_alloc(call->arena, CS_ID_SIZE);
+    acc->tenant = cs_alloc(call->arena, CS_ID_SIZE);
+    cs_id_new(acc->id);
+    cs_id_new(acc->tenant);
+    acc->username = cs_strdup(call->arena, username);
+    acc->email = cs_strdup(call->arena, email);
+    acc->password = cs_password_hash(call->arena, password);
+    acc->status = cs_strdup(call->arena, "active");
+    acc->version = 1;
+    acc->created_ms = acc->workspace_ms = cs_now_ms();
+    acc->workspace = cs_printf(call->arena, "%s's workspace", username);
+    acc->plan = cs_strdup(call->arena, "free");
+    acc->role = cs_strdup(call->arena, "owner");
+    return acc;
+}
+
+static UserStatus status_of(const char *word)
+{
+    return strcmp(word, "suspended") == 0 ? USER_STATUS_SUSPENDED : USER_STATUS_ACTIVE;
+}
+
+static Role role_of(const char *word)
+{
+    static const struct {
+        const char *word;
+        Role role;
+    } roles[] = {
+        {"viewer", ROLE_VIEWER},
+        {"editor", ROLE_EDITOR},
+        {"admin", ROLE_ADMIN},
+        {"owner", ROLE_OWNER},
+    };
+
+    for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
+        if (strcmp(roles[i].word, word) == 0)
+            return roles[i].role;
+    return ROLE_UNSPECIFIED;
+}
+
+User *account_user(struct cs_arena *a, const struct account *acc)
+{
+    User *u = User_new(a);
+
+    u->id = acc->id;
+    u->username = acc->username;
+    u->email = acc->email;
+    u->first_name = acc->first_name;
+    u->last_name = acc->last_name;
+    u->has_status = true;
+    u->status = status_of(acc->status);
+    u->has_is_staff = true;
+    u->is_staff = acc->staff;
+    u->plan = acc->plan;
+    u->has_created_at = true;
+    u->created_at = acc->created_ms;
+    return u;
+}
+
+Workspace *account_workspace(struct cs_arena *a, const struct account *acc)
+{
+    Workspace *w = Workspace_new(a);
+
+    w->id = acc->tenant;
+    w->name = acc->workspace;
+    w->plan = acc->plan;
+    w->has_role = true;
+    w->role = role_of(acc->role);
+    w->has_created_at = true;
+    w->created_at = acc->workspace_ms;
+    return w;
+}
+
+void account_event(struct cs_call *call, const struct account *acc, const char *event)
+{
+    UserEvent payload = USER_EVENT_INIT;
+
+    payload.user = account_user(call->arena, acc);
+    payload.workspace_id = acc->tenant;
+    cs_event(call, &(struct cs_event){
+                       .tenant = acc->tenant,
+                       .aggregate = "user",
+                       .event = event,
+                       .id = acc->id,
+                       .version = acc->version,
+                       .payload = &payload.base,
+                   });
+}
+
+/* notes every field that is wrong */
+static int check_registration(struct cs_call *call, const RegisterRequest *req)
+{
+    const char *wrong;
+    int r = 0;
+
+    if ((wrong = rules_username(req->username)))
+        r = cs_fail_field(call, "username", "%s", wrong);
+    if ((wrong = rules_email(req->email)))
+        r = cs_fail_field(call, "email", "%s", wrong);
+    if ((wrong = rules_password(req->password)))
+        r = cs_fail_field(call, "password", "%s", wrong);
+    return r;
+}
+
+/* a conflict that names its field, as wrong fields are named */
+static int taken(struct cs_call *call, int outcome)
+{
+    if (outcome == STORE_EMAIL_TAKEN)
+        cs_fail_field(call, "email", "there is an account with this e-mail address");
+    else
+        cs_fail_field(call, "username", "this username is taken");
+    call->status = CS_CONFLICT;
+    call->detail = "there is such an account already";
+    return -CS_CONFLICT;
+}
+
+CS_HANDLER(Auth, register_user, RegisterRequest, Session)
+{
+    struct session session;
+    struct account *acc;
+    int r;
+
+    if ((r = caller_signed(call)) < 0 || (r = check_registration(call, req)) < 0)
+        return r;
+    acc = account_new(call, req->username, req->email, req->password);
+    acc->first_name = req->first_name;
+    acc->last_name = req->last_name;
+    session_new(call, &session);
+    store_register(call, acc, &session.row);
+    account_event(call, acc, "created");
+    r = store_register_end(call);
+    if (r > 0)
+        return taken(call, r);
+    return r < 0 ? r : session_reply(call, &session, acc, rep);
+}
+
+static int reply_me(struct cs_call *call, const struct account *acc, Me *rep)
+{
+    rep->user = account_user(call->arena, acc);
+    rep->workspace = account_workspace(call->arena, acc);
+    return 0;
+}
+
+static int account_gone(struct cs_call *call)
+{
+    return cs_fail(call, CS_UNAUTHENTICATED, "this account is gone");
+}
+
+/* the caller's own account */
+static int own_account(struct cs_call *call, struct account **ret)
+{
+    const char *user;
+    int r;
+
+    if ((r = caller_user(call, &user)) < 0 || (r = store_account(call, user, ret)) < 0)
+        return r;
+    return *ret ? 0 : account_gone(call);
+}
+
+CS_HANDLER(Auth, get_me, Empty, Me)
+{
+    struct account *acc;
+    int r = own_account(call, &acc);
+
+    (void)req;
+    return r < 0 ? r : reply_me(call, acc, rep);
+}
+
+static bool cleared(const UpdateMeRequest *req, const char *field)
+{
+    for (size_t i = 0; i < req->n_clear; i++)
+        if (strcmp(req->clear[i], field) == 0)
+            return true;
+    return false;
+}
+
+CS_HANDLER(Auth, update_me, UpdateMeRequest, Me)
+{
+    const struct profile_change change = {
+        .set_first_name = req->first_name || cleared(req, "first_name"),
+        .set_last_name = req->last_name || cleared(req, "last_name"),
+        .first_name = req->first_name,
+        .last_name = req->last_name,
+    };
+    struct account *acc;
+    int r;
+
+    if ((r = caller_signed(call)) < 0 || (r = own_account(call, &acc)) < 0)
+        return r;
+    if (!change.set_first_name && !change.set_last_name)
+        return reply_me(call, acc, rep);
+    r = store_profile(call, acc->id, &change, &acc);
+    if (r != 0)
+        return r < 0 ? r : account_gone(call);
+    account_event(call, acc, "updated");
+    r = store_commit(call);
+    return r < 0 ? r : reply_me(call, acc, rep);
+}
+
+CS_HANDLER(Auth, change_password, ChangePasswordRequest, Empty)
+{
+    struct account *acc;
+    const char *wrong;
+    int r;
+
+    (void)rep;
+    if ((r = caller_signed(call)) < 0)
+        return r;
+    if ((wrong = rules_password(req->new_password)))
+        return cs_fail_field(call, "new_password", "%s", wrong);
+    if ((r = own_account(call, &acc)) < 0)
+        return r;
+    if (!cs_password_verify(acc->password, req->current_password))
+        return cs_fail_field(call, "current_password", "is not the present password");
+    store_password(call, acc, cs_password_hash(call->arena, req->new_password),
+                   caller_session(call));
+    return store_commit(call);
+}

@@ -1,0 +1,14 @@
+#pragma once
+/* account: users as messages and events. Everything is made in the call's arena. */
+#include "auth/store.h"
+#include "chatsphere/v1/names.h"
+
+/* A new user with an own workspace, the password hashed. */
+struct account *account_new(struct cs_call *call, const char *username, const char *email,
+                            const char *password);
+
+User *account_user(struct cs_arena *a, const struct account *acc);
+Workspace *account_workspace(struct cs_arena *a, const struct account *acc);
+
+/* user.<event> with the user as of now, in the open transaction */
+void account_event(struct cs_call *call, const struct account *acc, const char *event);

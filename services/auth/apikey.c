@@ -1,0 +1,169 @@
+/* apikey: keys for programs. The key itself is in one answer only; its SHA-256 is what is kept. */
+#include "auth/auth.h"
+#include "auth/caller.h"
+#include "auth/page.h"
+#include "auth/rules.h"
+#include "auth/token.h"
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "bus/event.h"
+#include "chatsphere/v1/names.h"
+#include "pg/pg.h"
+
+#include <string.h>
+
+static void fill(ApiKey *rep, const struct key_row *k)
+{
+    rep->id = k->id;
+    rep->name = k->name;
+    rep->prefix = k->prefix;
+    rep->scopes = k->scopes;
+    rep->n_scopes = k->n_scopes;
+    rep->has_created_at = true;
+    rep->created_at = k->created_ms;
+    rep->has_expires_at = k->expires_ms != 0;
+    rep->expires_at = k->expires_ms;
+    rep->has_last_used_at = k->last_used_ms != 0;
+    rep->last_used_at = k->last_used_ms;
+}
+
+static void key_event(struct cs_call *call, const struct key_row *k, const char *event)
+{
+    ApiKeyEvent payload = API_KEY_EVENT_INIT;
+
+    payload.api_key = ApiKey_new(call->arena);
+    fill(payload.api_key, k);
+    cs_event(call, &(struct cs_event){
+                       .tenant = call->tenant,
+                       .aggregate = "api_key",
+                       .event = event,
+                       .id = k->id,
+                       .payload = &payload.base,
+                   });
+}
+
+static int no_such_key(struct cs_call *call)
+{
+    return cs_fail(call, CS_NOT_FOUND, "no such API key");
+}
+
+static bool scope_repeated(const CreateApiKeyRequest *req, size_t at)
+{
+    for (size_t i = 0; i < at; i++)
+        if (strcmp(req->scopes[i], req->scopes[at]) == 0)
+            return true;
+    return false;
+}
+
+static int check_new(struct cs_call *call, const CreateApiKeyRequest *req)
+{
+    int r = 0;
+
+    for (size_t i = 0; i < req->n_scopes; i++) {
+        const char *path = cs_printf(call->arena, "scopes[%zu]", i);
+
+        if (!rules_scope(req->scopes[i]))
+            r = cs_fail_field(call, path,
+                              "must be bots, documents, chat or events, then :read or :write");
+        else if (scope_repeated(req, i))
+            r = cs_fail_field(call, path, "is given twice");
+    }
+    if (req->has_expires_at && req->expires_at <= cs_now_ms())
+        r = cs_fail_field(call, "expires_at", "must be in the future");
+    return r;
+}
+
+CS_HANDLER(Auth, create_api_key, CreateApiKeyRequest, ApiKey)
+{
+    struct key_row *k = CS_NEW(call->arena, struct key_row, 1);
+    char *secret = token_api_key(call->arena);
+    const char *user;
+    int r;
+
+    if ((r = caller_signed(call)) < 0 || (r = caller_manager(call, &user)) < 0 ||
+        (r = check_new(call, req)) < 0)
+        return r;
+    k->id = cs_alloc(call->arena, CS_ID_SIZE);
+    cs_id_new(k->id);
+    k->user = cs_strdup(call->arena, user);
+    k->name = req->name;
+    k->prefix = cs_strndup(call->arena, secret, TOKEN_KEY_PREFIX);
+    k->scopes = req->scopes;
+    k->n_scopes = req->n_scopes;
+    k->created_ms = cs_now_ms();
+    k->expires_ms = req->has_expires_at ? req->expires_at : 0;
+    token_hash(k->hash, secret);
+    r = store_key_add(call, k);
+    if (r != 0)
+        return r < 0 ? r
+                     : cs_fail(call, CS_CONFLICT, "a workspace has at most %d API keys; revoke one",
+                               STORE_MAX_KEYS);
+    key_event(call, k, "created");
+    if ((r = store_commit(call)) < 0)
+        return r;
+    fill(rep, k);
+    rep->secret = secret;
+    return 0;
+}
+
+CS_HANDLER(Auth, list_api_keys, ListApiKeysRequest, ApiKeyList)
+{
+    struct key_row *rows;
+    struct page page;
+    const char *user;
+    size_t n;
+    bool more;
+    int r;
+
+    if ((r = caller_manager(call, &user)) < 0 ||
+        (r = page_of(call, req->limit, req->cursor, &page)) < 0 ||
+        (r = store_keys_page(call, &page, &rows, &n)) < 0)
+        return r;
+    rep->n_items = page_shown(&page, n, &more);
+    rep->items = CS_NEW(call->arena, ApiKey *, rep->n_items);
+    for (size_t i = 0; i < rep->n_items; i++) {
+        rep->items[i] = ApiKey_new(call->arena);
+        fill(rep->items[i], &rows[i]);
+    }
+    if (more)
+        rep->next_cursor =
+            cs_pg_cursor(call->arena, rows[rep->n_items - 1].created_ms, rows[rep->n_items - 1].id);
+    return 0;
+}
+
+CS_HANDLER(Auth, get_api_key, ApiKeyRequest, ApiKey)
+{
+    struct key_row *k;
+    const char *user;
+    int r = caller_manager(call, &user);
+
+    if (r < 0)
+        return r;
+    if (!cs_id_valid(req->id))
+        return no_such_key(call);
+    if ((r = store_key(call, req->id, &k)) < 0)
+        return r;
+    if (!k)
+        return no_such_key(call);
+    fill(rep, k);
+    return 0;
+}
+
+CS_HANDLER(Auth, delete_api_key, ApiKeyRequest, Empty)
+{
+    struct key_row *k;
+    const char *user;
+    int r;
+
+    (void)rep;
+    if ((r = caller_signed(call)) < 0 || (r = caller_manager(call, &user)) < 0)
+        return r;
+    if (!cs_id_valid(req->id))
+        return no_such_key(call);
+    r = store_key_remove(call, req->id, &k);
+    if (r != 0)
+        return r < 0 ? r : no_such_key(call);
+    key_event(call, k, "revoked");
+    return store_commit(call);
+}

@@ -1,0 +1,85 @@
+#include "auth/caller.h"
+
+#include "base/id.h"
+#include "base/log.h"
+#include "crypto/context.h"
+
+#include <string.h>
+
+static struct cs_verifier *verifier; /* set once, before any worker runs */
+
+int caller_init(const char *sign_pub)
+{
+    verifier = cs_verifier_new(sign_pub);
+    return verifier ? 0 : -1;
+}
+
+void caller_free(void)
+{
+    cs_verifier_free(verifier);
+    verifier = NULL;
+}
+
+int caller_signed(struct cs_call *call)
+{
+    struct cs_context c = {call->request_id, call->tenant, call->principal, call->roles};
+    const char *signer =
+        call->auth ? cs_context_verify(call->arena, verifier, &c, call->auth) : NULL;
+
+    if (signer && strcmp(signer, "edge") == 0)
+        return 0;
+    cs_log(CS_WARN, "a call without the edge's signature was refused", "method",
+           call->rpc ? call->rpc->method : NULL, "principal", call->principal, NULL);
+    return cs_fail(call, CS_UNAUTHENTICATED, "sign in first");
+}
+
+int caller_user(struct cs_call *call, const char **ret_user)
+{
+    const char *user = cs_principal_id(call, "user");
+
+    if (!call->principal || !call->tenant)
+        return cs_fail(call, CS_UNAUTHENTICATED, "sign in first");
+    if (!user || !cs_id_valid(user) || !cs_id_valid(call->tenant))
+        return cs_fail(call, CS_FORBIDDEN, "only a person who is signed in may do this");
+    *ret_user = user;
+    return 0;
+}
+
+int caller_manager(struct cs_call *call, const char **ret_user)
+{
+    int r = caller_user(call, ret_user);
+
+    if (r < 0)
+        return r;
+    if (!cs_has_role(call, "owner") && !cs_has_role(call, "admin"))
+        return cs_fail(call, CS_FORBIDDEN, "only an owner or admin of the workspace may do this");
+    return 0;
+}
+
+int caller_staff(struct cs_call *call, const char **ret_user)
+{
+    int r;
+
+    if ((r = caller_signed(call)) < 0 || (r = caller_user(call, ret_user)) < 0)
+        return r;
+    return cs_has_role(call, "staff") ? 0 : cs_fail(call, CS_FORBIDDEN, "platform staff only");
+}
+
+const char *caller_session(const struct cs_call *call)
+{
+    static const char word[] = "session:";
+    const char *p = call->roles;
+
+    for (; p; p = strchr(p, ',')) {
+        size_t n;
+
+        p += *p == ',';
+        n = strcspn(p, ",");
+        if (n == strlen(word) + 36 && strncmp(p, word, strlen(word)) == 0) {
+            char *id = cs_strndup(call->arena, p + strlen(word), 36);
+
+            return cs_id_valid(id) ? id : NULL;
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,75 @@
+/* credential: the edge's question whether an API key or a session still holds. */
+#include "auth/auth.h"
+#include "auth/token.h"
+
+#include "base/id.h"
+#include "chatsphere/v1/names.h"
+
+#include <string.h>
+
+static int refused(struct cs_call *call)
+{
+    return cs_fail(call, CS_UNAUTHENTICATED, "this credential is not valid");
+}
+
+/* what sessions and keys have in common; `roles` have room for `n` words */
+static void fill(Principal *rep, const struct bearer *b, char *principal, char **roles, size_t n)
+{
+    rep->tenant_id = b->tenant;
+    rep->principal = principal;
+    rep->roles = roles;
+    rep->n_roles = n;
+    rep->plan = b->plan;
+    rep->has_expires_at = b->expires_ms != 0;
+    rep->expires_at = b->expires_ms;
+}
+
+static int check_session(struct cs_call *call, const char *session, Principal *rep)
+{
+    struct bearer *b;
+    char **roles;
+    size_t n = 0;
+    int r;
+
+    if (!cs_id_valid(session))
+        return refused(call);
+    if ((r = store_session_bearer(call, session, &b)) < 0)
+        return r;
+    if (!b)
+        return refused(call);
+    roles = CS_NEW(call->arena, char *, 3);
+    roles[n++] = b->role;
+    if (b->staff)
+        roles[n++] = cs_strdup(call->arena, "staff");
+    roles[n++] = cs_printf(call->arena, "session:%s", session);
+    fill(rep, b, cs_printf(call->arena, "user:%s", b->id), roles, n);
+    return 0;
+}
+
+static int check_key(struct cs_call *call, const char *key, Principal *rep)
+{
+    unsigned char hash[STORE_HASH];
+    struct bearer *b;
+    char **roles;
+    int r;
+
+    token_hash(hash, key);
+    if ((r = store_key_bearer(call, hash, &b)) < 0)
+        return r;
+    if (!b)
+        return refused(call);
+    roles = CS_NEW(call->arena, char *, b->n_scopes + 1);
+    for (size_t i = 0; i < b->n_scopes; i++)
+        roles[i] = b->scopes[i];
+    roles[b->n_scopes] = cs_strdup(call->arena, "api_key");
+    fill(rep, b, cs_printf(call->arena, "key:%s", b->id), roles, b->n_scopes + 1);
+    return 0;
+}
+
+CS_HANDLER(Auth, check_credential, CheckCredentialRequest, Principal)
+{
+    if (!req->api_key == !req->session_id)
+        return cs_fail_field(call, "api_key", "give api_key or session_id, exactly one");
+    return req->api_key ? check_key(call, req->api_key, rep)
+                        : check_session(call, req->session_id, rep);
+}

@@ -1,0 +1,103 @@
+/* staff: the platform's own people look after all users. */
+#include "auth/account.h"
+#include "auth/auth.h"
+#include "auth/caller.h"
+#include "auth/page.h"
+
+#include "base/id.h"
+#include "base/log.h"
+#include "pg/pg.h"
+
+#include <string.h>
+
+CS_HANDLER(Auth, list_users, ListUsersRequest, UserList)
+{
+    struct account *rows;
+    struct page page;
+    const char *staff;
+    size_t n;
+    bool more;
+    int r;
+
+    if ((r = caller_staff(call, &staff)) < 0 ||
+        (r = page_of(call, req->limit, req->cursor, &page)) < 0 ||
+        (r = store_accounts_page(call, &page, &rows, &n)) < 0)
+        return r;
+    rep->n_items = page_shown(&page, n, &more);
+    rep->items = CS_NEW(call->arena, User *, rep->n_items);
+    for (size_t i = 0; i < rep->n_items; i++)
+        rep->items[i] = account_user(call->arena, &rows[i]);
+    if (more)
+        rep->next_cursor =
+            cs_pg_cursor(call->arena, rows[rep->n_items - 1].created_ms, rows[rep->n_items - 1].id);
+    return 0;
+}
+
+static int find(struct cs_call *call, const char *id, struct account **ret)
+{
+    int r;
+
+    *ret = NULL;
+    if (cs_id_valid(id) && (r = store_account(call, id, ret)) < 0)
+        return r;
+    return *ret ? 0 : cs_fail(call, CS_NOT_FOUND, "no such user");
+}
+
+static int reply(struct cs_call *call, const struct account *acc, User *rep)
+{
+    *rep = *account_user(call->arena, acc);
+    return 0;
+}
+
+CS_HANDLER(Auth, get_user, UserRequest, User)
+{
+    struct account *acc;
+    const char *staff;
+    int r;
+
+    if ((r = caller_staff(call, &staff)) < 0 || (r = find(call, req->id, &acc)) < 0)
+        return r;
+    return reply(call, acc, rep);
+}
+
+static int check_update(struct cs_call *call, const UpdateUserRequest *req, const char *staff)
+{
+    if (req->has_status && req->status == USER_STATUS_UNSPECIFIED)
+        return cs_fail_field(call, "status", "must be active or suspended");
+    if (req->has_status && req->status == USER_STATUS_SUSPENDED && strcasecmp(req->id, staff) == 0)
+        return cs_fail(call, CS_CONFLICT, "you cannot suspend yourself");
+    return 0;
+}
+
+static void tell(struct cs_call *call, const struct account *was, const struct account *now)
+{
+    if (strcmp(was->status, now->status) != 0)
+        account_event(call, now, strcmp(now->status, "suspended") == 0 ? "suspended" : "resumed");
+    if (strcmp(was->plan, now->plan) != 0)
+        account_event(call, now, "updated");
+}
+
+CS_HANDLER(Auth, update_user, UpdateUserRequest, User)
+{
+    struct account *was, *now;
+    const char *staff, *status = NULL;
+    int r;
+
+    if ((r = caller_staff(call, &staff)) < 0 || (r = check_update(call, req, staff)) < 0 ||
+        (r = find(call, req->id, &was)) < 0)
+        return r;
+    if (req->has_status)
+        status = req->status == USER_STATUS_SUSPENDED ? "suspended" : "active";
+    if ((!status || strcmp(status, was->status) == 0) &&
+        (!req->plan || strcmp(req->plan, was->plan) == 0))
+        return reply(call, was, rep);
+    r = store_standing(call, was, status, req->plan, &now);
+    if (r != 0)
+        return r < 0 ? r : cs_fail_field(call, "plan", "must be the name of a plan");
+    tell(call, was, now);
+    if ((r = store_commit(call)) < 0)
+        return r;
+    cs_log(CS_INFO, "staff changed a user", "staff", staff, "user", now->id, "status", now->status,
+           "plan", now->plan, NULL);
+    return reply(call, now, rep);
+}

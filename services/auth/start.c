@@ -1,0 +1,74 @@
+/* start: keys, and the platform's administrator on the first start. */
+#include "auth/account.h"
+#include "auth/auth.h"
+#include "auth/caller.h"
+#include "auth/rules.h"
+#include "auth/token.h"
+
+#include "base/env.h"
+#include "base/log.h"
+#include "obs/admin.h"
+
+#include <stdatomic.h>
+
+static const char condition[] = "platform staff";
+static atomic_bool seeded;
+
+static int bad_setting(const char *name, const char *wrong)
+{
+    cs_log(CS_ERROR, "a setting is wrong", "setting", name, "reason", wrong, NULL);
+    return -1;
+}
+
+int auth_start(void)
+{
+    const char *wrong = rules_password(cs_env("ADMIN_PASSWORD"));
+
+    if (wrong)
+        return bad_setting("CHATSPHERE_ADMIN_PASSWORD", wrong);
+    if (token_init(cs_env("JWT_KEY")) < 0)
+        return bad_setting("CHATSPHERE_JWT_KEY", "must be a private EC P-256 key as PEM");
+    if (caller_init(cs_env("SIGN_PUB")) < 0)
+        return bad_setting("CHATSPHERE_SIGN_PUB", "must be lines of a name and a public key");
+    cs_ready_set(condition, false);
+    return 0;
+}
+
+void auth_stop(void)
+{
+    caller_free();
+    token_free();
+}
+
+/* the open transaction of store_staff_absent() ends here */
+static int seed(struct cs_call *call, struct account *acc)
+{
+    int r;
+
+    acc->staff = true;
+    acc->workspace = cs_strdup(call->arena, "Platform");
+    acc->plan = cs_strdup(call->arena, "unlimited");
+    store_register_staff(call, acc);
+    account_event(call, acc, "created");
+    r = store_register_end(call);
+    if (r == 0)
+        cs_log(CS_INFO, "the platform's administrator was made", "username", acc->username, NULL);
+    if (r > 0)
+        cs_log(CS_ERROR, "the administrator's name or address is taken by a user", NULL);
+    return r;
+}
+
+/* tries each second until the database is there and there is staff */
+void seed_staff(struct cs_call *call)
+{
+    struct account *acc;
+    bool absent;
+
+    if (atomic_load(&seeded))
+        return;
+    acc = account_new(call, "admin", "admin@chatsphere.local", cs_env("ADMIN_PASSWORD"));
+    if (store_staff_absent(call, acc->tenant, &absent) < 0 || (absent && seed(call, acc) != 0))
+        return;
+    atomic_store(&seeded, true);
+    cs_ready_set(condition, true);
+}

@@ -1,0 +1,506 @@
+#include "auth/store.h"
+
+#include "bus/event.h"
+#include "pg/pg.h"
+
+#include <string.h>
+
+#define ACCOUNT                                                                                    \
+    "id, username, email, password, first_name, last_name, status, is_staff, version, " CS_MS(     \
+        "created_at") ", tenant_id, workspace, plan, role, " CS_MS("workspace_at")
+#define KEY                                                                                        \
+    "id, user_id, name, prefix, scopes, " CS_MS("created_at") ", " CS_MS("expires_at") ", " CS_MS( \
+        "last_used_at")
+#define PLAN "p.name, p.max_bots, p.max_documents, p.max_document_bytes, p.max_messages"
+#define MS(arg_) "to_timestamp(" arg_ "::bigint / 1000.0)"
+
+static struct account *account_row(struct cs_call *call, const PGresult *r, int row,
+                                   struct account *acc)
+{
+    struct cs_arena *a = call->arena;
+
+    acc->id = cs_strdup(a, cs_pg_text(r, row, 0));
+    acc->username = cs_strdup(a, cs_pg_text(r, row, 1));
+    acc->email = cs_strdup(a, cs_pg_text(r, row, 2));
+    acc->password = cs_strdup(a, cs_pg_text(r, row, 3));
+    acc->first_name = cs_strdup(a, cs_pg_text(r, row, 4));
+    acc->last_name = cs_strdup(a, cs_pg_text(r, row, 5));
+    acc->status = cs_strdup(a, cs_pg_text(r, row, 6));
+    acc->staff = cs_pg_bool(r, row, 7);
+    acc->version = cs_pg_i64(r, row, 8);
+    acc->created_ms = cs_pg_i64(r, row, 9);
+    acc->tenant = cs_strdup(a, cs_pg_text(r, row, 10));
+    acc->workspace = cs_strdup(a, cs_pg_text(r, row, 11));
+    acc->plan = cs_strdup(a, cs_pg_text(r, row, 12));
+    acc->role = cs_strdup(a, cs_pg_text(r, row, 13));
+    acc->workspace_ms = cs_pg_i64(r, row, 14);
+    return acc;
+}
+
+/* the only row, or NULL in *ret */
+static int one_account(struct cs_call *call, const PGresult *r, struct account **ret)
+{
+    if (!r)
+        return cs_fail_pg(call);
+    *ret =
+        PQntuples(r) > 0 ? account_row(call, r, 0, CS_NEW(call->arena, struct account, 1)) : NULL;
+    return 0;
+}
+
+int store_commit(struct cs_call *call)
+{
+    if (cs_pg_commit(call->pg) < 0)
+        return cs_fail_pg(call);
+    cs_outbox_wake();
+    return 0;
+}
+
+/* ---- accounts ---- */
+
+static const struct cs_stmt ACCOUNT_OF = {"account_of",
+                                          "select " ACCOUNT " from account_of($1::uuid)"};
+static const struct cs_stmt ACCOUNT_BY_LOGIN = {"account_by_login",
+                                                "select " ACCOUNT " from account_by_login($1, $2)"};
+static const struct cs_stmt ACCOUNTS_PAGE = {
+    "accounts_page", "select " ACCOUNT " from accounts_page($1::bigint, $2::uuid, $3::int)"};
+static const struct cs_stmt WORKSPACE_ADD = {
+    "workspace_add", "insert into workspaces (tenant_id, name, plan, created_at) "
+                     "values ($1::uuid, $2, $3, " MS("$4") ")"};
+static const struct cs_stmt USER_ADD = {
+    "user_add",
+    "insert into users (tenant_id, id, username, email, password, first_name, last_name, is_staff,"
+    " created_at) values ($1::uuid, $2::uuid, $3, $4, $5, $6, $7, $8::boolean, " MS("$9") ")"};
+static const struct cs_stmt MEMBER_ADD = {
+    "member_add", "insert into members (tenant_id, user_id, role) values ($1::uuid, $2::uuid, $3)"};
+static const struct cs_stmt PROFILE = {
+    "profile", "update users set first_name = case when $2::boolean then $3 else first_name end,"
+               " last_name = case when $4::boolean then $5 else last_name end,"
+               " version = version + 1 where id = $1::uuid"};
+static const struct cs_stmt PASSWORD = {"password",
+                                        "update users set password = $2 where id = $1::uuid"};
+static const struct cs_stmt SESSIONS_END = {
+    "sessions_end",
+    "update sessions set ended_at = now() where tenant_id = $1::uuid"
+    " and user_id = $2::uuid and id is distinct from $3::uuid and ended_at is null"};
+static const struct cs_stmt STATUS = {
+    "status", "update users set status = coalesce($2, status), version = version + 1"
+              " where id = $1::uuid"};
+static const struct cs_stmt PLAN_SET = {
+    "plan_set", "update workspaces set plan = $2 where tenant_id = $1::uuid"};
+static const struct cs_stmt STAFF_TURN = {"staff_turn",
+                                          "select pg_advisory_xact_lock(hashtext('auth staff'))"};
+static const struct cs_stmt STAFF_EXISTS = {"staff_exists", "select staff_exists()"};
+
+int store_account(struct cs_call *call, const char *user, struct account **ret)
+{
+    cs_pg_begin(call->pg, NULL);
+    return one_account(call, cs_pg_last(call->pg, &ACCOUNT_OF, CS_S(user)), ret);
+}
+
+int store_account_by_login(struct cs_call *call, const char *username, const char *email,
+                           struct account **ret)
+{
+    cs_pg_begin(call->pg, NULL);
+    return one_account(call, cs_pg_last(call->pg, &ACCOUNT_BY_LOGIN, CS_S(username), CS_S(email)),
+                       ret);
+}
+
+int store_accounts_page(struct cs_call *call, const struct page *page, struct account **ret,
+                        size_t *ret_n)
+{
+    const PGresult *r;
+    int n;
+
+    cs_pg_begin(call->pg, NULL);
+    r = cs_pg_last(call->pg, &ACCOUNTS_PAGE, page->after ? CS_I(page->ms) : CS_NULL, CS_S(page->id),
+                   CS_I(page->n));
+    if (!r)
+        return cs_fail_pg(call);
+    n = PQntuples(r);
+    *ret = CS_NEW(call->arena, struct account, n);
+    for (int i = 0; i < n; i++)
+        account_row(call, r, i, &(*ret)[i]);
+    *ret_n = (size_t)n;
+    return 0;
+}
+
+static void push_account(struct cs_call *call, const struct account *acc)
+{
+    cs_pg_push(call->pg, &WORKSPACE_ADD, CS_S(acc->tenant), CS_S(acc->workspace), CS_S(acc->plan),
+               CS_I(acc->workspace_ms));
+    cs_pg_push(call->pg, &USER_ADD, CS_S(acc->tenant), CS_S(acc->id), CS_S(acc->username),
+               CS_S(acc->email), CS_S(acc->password), CS_S(acc->first_name), CS_S(acc->last_name),
+               CS_BOOL(acc->staff), CS_I(acc->created_ms));
+    cs_pg_push(call->pg, &MEMBER_ADD, CS_S(acc->tenant), CS_S(acc->id), CS_S(acc->role));
+}
+
+static void push_session(struct cs_call *call, const struct account *acc,
+                         const struct session_row *s);
+
+void store_register(struct cs_call *call, const struct account *acc,
+                    const struct session_row *session)
+{
+    cs_pg_begin(call->pg, acc->tenant);
+    push_account(call, acc);
+    push_session(call, acc, session);
+}
+
+int store_register_end(struct cs_call *call)
+{
+    bool email;
+
+    if (cs_pg_commit(call->pg) == 0) {
+        cs_outbox_wake();
+        return 0;
+    }
+    if (!cs_pg_unique_violation(call->pg))
+        return cs_fail_pg(call);
+    email = strcmp(cs_pg_constraint(call->pg), "users_email") == 0;
+    cs_pg_rollback(call->pg);
+    return email ? STORE_EMAIL_TAKEN : STORE_USERNAME_TAKEN;
+}
+
+int store_profile(struct cs_call *call, const char *user, const struct profile_change *c,
+                  struct account **ret)
+{
+    int r;
+
+    cs_pg_begin(call->pg, call->tenant);
+    cs_pg_push(call->pg, &PROFILE, CS_S(user), CS_BOOL(c->set_first_name), CS_S(c->first_name),
+               CS_BOOL(c->set_last_name), CS_S(c->last_name));
+    r = one_account(call, cs_pg_query(call->pg, &ACCOUNT_OF, CS_S(user)), ret);
+    if (r < 0 || *ret)
+        return r;
+    cs_pg_rollback(call->pg);
+    return STORE_UNKNOWN;
+}
+
+void store_password(struct cs_call *call, const struct account *acc, const char *hash,
+                    const char *keep)
+{
+    cs_pg_begin(call->pg, acc->tenant);
+    cs_pg_push(call->pg, &PASSWORD, CS_S(acc->id), CS_S(hash));
+    cs_pg_push(call->pg, &SESSIONS_END, CS_S(acc->tenant), CS_S(acc->id), CS_S(keep));
+}
+
+int store_standing(struct cs_call *call, const struct account *acc, const char *status,
+                   const char *plan, struct account **ret)
+{
+    const PGresult *r;
+
+    cs_pg_begin(call->pg, acc->tenant);
+    if (plan)
+        cs_pg_push(call->pg, &PLAN_SET, CS_S(acc->tenant), CS_S(plan));
+    if (status && strcmp(status, "suspended") == 0)
+        cs_pg_push(call->pg, &SESSIONS_END, CS_S(acc->tenant), CS_S(acc->id), CS_NULL);
+    cs_pg_push(call->pg, &STATUS, CS_S(acc->id), CS_S(status));
+    r = cs_pg_query(call->pg, &ACCOUNT_OF, CS_S(acc->id));
+    if (!r && strcmp(cs_pg_constraint(call->pg), "workspaces_plan_fkey") == 0) {
+        cs_pg_rollback(call->pg);
+        return STORE_UNKNOWN;
+    }
+    return one_account(call, r, ret);
+}
+
+int store_staff_absent(struct cs_call *call, const char *tenant, bool *ret_absent)
+{
+    const PGresult *r;
+
+    cs_pg_begin(call->pg, tenant);
+    cs_pg_push(call->pg, &STAFF_TURN);
+    r = cs_pg_query(call->pg, &STAFF_EXISTS);
+    if (!r)
+        return cs_fail_pg(call);
+    *ret_absent = !cs_pg_bool(r, 0, 0);
+    if (!*ret_absent)
+        cs_pg_rollback(call->pg);
+    return 0;
+}
+
+void store_register_staff(struct cs_call *call, const struct account *acc)
+{
+    push_account(call, acc);
+}
+
+/* ---- sessions ---- */
+
+static const struct cs_stmt SESSION_ADD = {
+    "session_add", "insert into sessions (tenant_id, id, user_id, expires_at) "
+                   "values ($1::uuid, $2::uuid, $3::uuid, " MS("$4") ")"};
+static const struct cs_stmt REFRESH_ADD = {
+    "refresh_add", "insert into refresh_tokens (tenant_id, hash, session_id) "
+                   "values ($1::uuid, $2::bytea, $3::uuid)"};
+static const struct cs_stmt REFRESH_ROTATE = {
+    "refresh_rotate", "select outcome, session_id, user_id from refresh_rotate($1::bytea,"
+                      " $2::bytea, " MS("$3") ")"};
+static const struct cs_stmt REFRESH_END = {"refresh_end", "select refresh_end($1::bytea)"};
+static const struct cs_stmt SESSIONS_PURGE = {"sessions_purge", "select sessions_purge()"};
+
+static void push_session(struct cs_call *call, const struct account *acc,
+                         const struct session_row *s)
+{
+    cs_pg_push(call->pg, &SESSION_ADD, CS_S(acc->tenant), CS_S(s->id), CS_S(acc->id),
+               CS_I(s->expires_ms));
+    cs_pg_push(call->pg, &REFRESH_ADD, CS_S(acc->tenant), CS_B(s->hash, STORE_HASH), CS_S(s->id));
+}
+
+int store_session_open(struct cs_call *call, const struct account *acc,
+                       const struct session_row *session)
+{
+    cs_pg_begin(call->pg, acc->tenant);
+    push_session(call, acc, session);
+    return cs_pg_commit(call->pg) < 0 ? cs_fail_pg(call) : 0;
+}
+
+int store_session_rotate(struct cs_call *call, const unsigned char old[STORE_HASH],
+                         const struct session_row *fresh, const char **ret_session,
+                         struct account **ret_acc)
+{
+    const char *outcome, *user;
+    const PGresult *r;
+
+    cs_pg_begin(call->pg, NULL);
+    r = cs_pg_last(call->pg, &REFRESH_ROTATE, CS_B(old, STORE_HASH), CS_B(fresh->hash, STORE_HASH),
+                   CS_I(fresh->expires_ms));
+    if (!r)
+        return cs_fail_pg(call);
+    outcome = cs_pg_text(r, 0, 0);
+    *ret_session = cs_strdup(call->arena, cs_pg_text(r, 0, 1));
+    if (strcmp(outcome, "reused") == 0)
+        return STORE_REUSED;
+    if (strcmp(outcome, "rotated") != 0)
+        return STORE_UNKNOWN;
+    user = cs_strdup(call->arena, cs_pg_text(r, 0, 2));
+    return store_account(call, user, ret_acc);
+}
+
+int store_session_end(struct cs_call *call, const unsigned char hash[STORE_HASH])
+{
+    cs_pg_begin(call->pg, NULL);
+    return cs_pg_last(call->pg, &REFRESH_END, CS_B(hash, STORE_HASH)) ? 0 : cs_fail_pg(call);
+}
+
+int store_sessions_purge(struct cs_call *call)
+{
+    cs_pg_begin(call->pg, NULL);
+    return cs_pg_last(call->pg, &SESSIONS_PURGE) ? 0 : cs_fail_pg(call);
+}
+
+/* ---- credentials ---- */
+
+static const struct cs_stmt SESSION_BEARER = {
+    "session_bearer",
+    "select tenant_id, user_id, plan, " CS_MS("expires_at") ", role, is_staff"
+                                                            " from session_bearer($1::uuid)"};
+static const struct cs_stmt KEY_BEARER = {
+    "key_bearer",
+    "select tenant_id, id, plan, " CS_MS("expires_at") ", scopes"
+                                                       " from api_key_bearer($1::bytea)"};
+
+/* the columns that both have; NULL when there is no row */
+static struct bearer *bearer_row(struct cs_call *call, const PGresult *r)
+{
+    struct bearer *b;
+
+    if (PQntuples(r) == 0)
+        return NULL;
+    b = CS_NEW(call->arena, struct bearer, 1);
+    b->tenant = cs_strdup(call->arena, cs_pg_text(r, 0, 0));
+    b->id = cs_strdup(call->arena, cs_pg_text(r, 0, 1));
+    b->plan = cs_strdup(call->arena, cs_pg_text(r, 0, 2));
+    b->expires_ms = cs_pg_i64(r, 0, 3);
+    return b;
+}
+
+int store_session_bearer(struct cs_call *call, const char *session, struct bearer **ret)
+{
+    const PGresult *r;
+
+    cs_pg_begin(call->pg, NULL);
+    r = cs_pg_last(call->pg, &SESSION_BEARER, CS_S(session));
+    if (!r)
+        return cs_fail_pg(call);
+    *ret = bearer_row(call, r);
+    if (*ret) {
+        (*ret)->role = cs_strdup(call->arena, cs_pg_text(r, 0, 4));
+        (*ret)->staff = cs_pg_bool(r, 0, 5);
+    }
+    return 0;
+}
+
+int store_key_bearer(struct cs_call *call, const unsigned char hash[STORE_HASH],
+                     struct bearer **ret)
+{
+    const PGresult *r;
+
+    cs_pg_begin(call->pg, NULL);
+    r = cs_pg_last(call->pg, &KEY_BEARER, CS_B(hash, STORE_HASH));
+    if (!r)
+        return cs_fail_pg(call);
+    *ret = bearer_row(call, r);
+    if (*ret)
+        (*ret)->scopes = cs_pg_texts(call->arena, r, 0, 4, &(*ret)->n_scopes);
+    return 0;
+}
+
+/* ---- API keys ---- */
+
+static const struct cs_stmt KEY_ADD = {
+    "key_add",
+    "insert into api_keys (tenant_id, id, user_id, name, scopes, hash, prefix, created_at,"
+    " expires_at) select $1::uuid, $2::uuid, $3::uuid, $4, $5::text[], $6::bytea, $7, " MS(
+        "$8") ", " MS("$9") " where (select count(*) from api_keys) < $10::int returning id"};
+static const struct cs_stmt KEY_BY_ID = {"key_by_id",
+                                         "select " KEY " from api_keys where id = $1::uuid"};
+static const struct cs_stmt KEY_REMOVE = {
+    "key_remove", "delete from api_keys where id = $1::uuid returning " KEY};
+static const struct cs_stmt KEYS_PAGE = {
+    "keys_page",
+    "select " KEY " from api_keys where $1::bigint is null"
+    " or (created_at, id) < (" MS("$1") ", $2::uuid)"
+                                        " order by created_at desc, id desc limit $3::int"};
+
+static void key_row(struct cs_call *call, const PGresult *r, int row, struct key_row *k)
+{
+    struct cs_arena *a = call->arena;
+
+    k->id = cs_strdup(a, cs_pg_text(r, row, 0));
+    k->user = cs_strdup(a, cs_pg_text(r, row, 1));
+    k->name = cs_strdup(a, cs_pg_text(r, row, 2));
+    k->prefix = cs_strdup(a, cs_pg_text(r, row, 3));
+    k->scopes = cs_pg_texts(a, r, row, 4, &k->n_scopes);
+    k->created_ms = cs_pg_i64(r, row, 5);
+    k->expires_ms = cs_pg_i64(r, row, 6);
+    k->last_used_ms = cs_pg_i64(r, row, 7);
+}
+
+static int one_key(struct cs_call *call, const PGresult *r, struct key_row **ret)
+{
+    if (!r)
+        return cs_fail_pg(call);
+    *ret = NULL;
+    if (PQntuples(r) > 0) {
+        *ret = CS_NEW(call->arena, struct key_row, 1);
+        key_row(call, r, 0, *ret);
+    }
+    return 0;
+}
+
+int store_key_add(struct cs_call *call, const struct key_row *key)
+{
+    const PGresult *r;
+
+    cs_pg_begin(call->pg, call->tenant);
+    r = cs_pg_query(call->pg, &KEY_ADD, CS_S(call->tenant), CS_S(key->id), CS_S(key->user),
+                    CS_S(key->name), CS_S(cs_pg_array(call->arena, key->scopes, key->n_scopes)),
+                    CS_B(key->hash, STORE_HASH), CS_S(key->prefix), CS_I(key->created_ms),
+                    key->expires_ms ? CS_I(key->expires_ms) : CS_NULL, CS_I(STORE_MAX_KEYS));
+    if (!r)
+        return cs_fail_pg(call);
+    if (PQntuples(r) > 0)
+        return 0;
+    cs_pg_rollback(call->pg);
+    return STORE_FULL;
+}
+
+int store_key_remove(struct cs_call *call, const char *id, struct key_row **ret)
+{
+    int r;
+
+    cs_pg_begin(call->pg, call->tenant);
+    r = one_key(call, cs_pg_query(call->pg, &KEY_REMOVE, CS_S(id)), ret);
+    if (r < 0 || *ret)
+        return r;
+    cs_pg_rollback(call->pg);
+    return STORE_UNKNOWN;
+}
+
+int store_key(struct cs_call *call, const char *id, struct key_row **ret)
+{
+    cs_pg_begin(call->pg, call->tenant);
+    return one_key(call, cs_pg_last(call->pg, &KEY_BY_ID, CS_S(id)), ret);
+}
+
+int store_keys_page(struct cs_call *call, const struct page *page, struct key_row **ret,
+                    size_t *ret_n)
+{
+    const PGresult *r;
+    int n;
+
+    cs_pg_begin(call->pg, call->tenant);
+    r = cs_pg_last(call->pg, &KEYS_PAGE, page->after ? CS_I(page->ms) : CS_NULL, CS_S(page->id),
+                   CS_I(page->n));
+    if (!r)
+        return cs_fail_pg(call);
+    n = PQntuples(r);
+    *ret = CS_NEW(call->arena, struct key_row, n);
+    for (int i = 0; i < n; i++)
+        key_row(call, r, i, &(*ret)[i]);
+    *ret_n = (size_t)n;
+    return 0;
+}
+
+/* ---- plans ---- */
+
+static const struct cs_stmt PLANS = {"plans", "select " PLAN " from plans p order by p.rank"};
+static const struct cs_stmt USAGE = {
+    "usage",
+    "select " PLAN
+    ", " CS_MS("month.began") ", coalesce(u.messages, 0),"
+                              " coalesce(u.prompt_tokens, 0), coalesce(u.completion_tokens, 0)"
+                              " from (select date_trunc('month', now(), 'UTC') as began) month"
+                              " cross join workspaces w join plans p on p.name = w.plan"
+                              " left join usage u on u.tenant_id = w.tenant_id and u.month = "
+                              "(month.began at time zone 'UTC')::date"
+                              " where w.tenant_id = $1::uuid"};
+
+static int64_t limit_column(const PGresult *r, int row, int col)
+{
+    return cs_pg_text(r, row, col) ? cs_pg_i64(r, row, col) : -1;
+}
+
+static void plan_row(struct cs_call *call, const PGresult *r, int row, struct plan_row *p)
+{
+    p->name = cs_strdup(call->arena, cs_pg_text(r, row, 0));
+    p->max_bots = limit_column(r, row, 1);
+    p->max_documents = limit_column(r, row, 2);
+    p->max_document_bytes = limit_column(r, row, 3);
+    p->max_messages = limit_column(r, row, 4);
+}
+
+int store_plans(struct cs_call *call, struct plan_row **ret, size_t *ret_n)
+{
+    const PGresult *r;
+    int n;
+
+    cs_pg_begin(call->pg, NULL);
+    r = cs_pg_last(call->pg, &PLANS);
+    if (!r)
+        return cs_fail_pg(call);
+    n = PQntuples(r);
+    *ret = CS_NEW(call->arena, struct plan_row, n);
+    for (int i = 0; i < n; i++)
+        plan_row(call, r, i, &(*ret)[i]);
+    *ret_n = (size_t)n;
+    return 0;
+}
+
+int store_usage(struct cs_call *call, struct usage_row **ret)
+{
+    const PGresult *r;
+
+    cs_pg_begin(call->pg, call->tenant);
+    r = cs_pg_last(call->pg, &USAGE, CS_S(call->tenant));
+    if (!r)
+        return cs_fail_pg(call);
+    *ret = NULL;
+    if (PQntuples(r) == 0)
+        return 0;
+    *ret = CS_NEW(call->arena, struct usage_row, 1);
+    plan_row(call, r, 0, &(*ret)->plan);
+    (*ret)->since_ms = cs_pg_i64(r, 0, 5);
+    (*ret)->messages = cs_pg_i64(r, 0, 6);
+    (*ret)->prompt_tokens = cs_pg_i64(r, 0, 7);
+    (*ret)->completion_tokens = cs_pg_i64(r, 0, 8);
+    return 0;
+}

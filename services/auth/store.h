@@ -1,0 +1,141 @@
+#pragma once
+/*
+ * store: all SQL of auth.
+ *
+ * A function that reads is one transaction and copies what it found into the call's arena. One
+ * that writes leaves its transaction open, so that the event of the change can be added;
+ * store_commit() ends it:
+ *
+ *     r = store_profile(call, user, &change, &acc);
+ *     if (r < 0)
+ *         return r;
+ *     account_event(call, acc, "updated");
+ *     return store_commit(call);
+ *
+ * All return 0, a positive outcome named beside them (the transaction is over then), or a negative
+ * number when the database failed (the problem stands on the call).
+ */
+#include "bus/service.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { STORE_HASH = 32, STORE_MAX_KEYS = 100 };
+
+enum store_outcome {
+    STORE_USERNAME_TAKEN = 1,
+    STORE_EMAIL_TAKEN,
+    STORE_UNKNOWN, /* no such row */
+    STORE_REUSED,  /* a refresh token for the second time: its session is over now */
+    STORE_FULL,    /* a limit is reached */
+};
+
+/* A page of a list, newest first: n rows that are older than (ms, id). */
+struct page {
+    bool after; /* false: from the start */
+    int64_t ms;
+    const char *id;
+    int n;
+};
+
+/* A user in the personal workspace. */
+struct account {
+    char *id, *username, *email, *password; /* password: its hash */
+    char *first_name, *last_name, *status;
+    bool staff;
+    int64_t version, created_ms;
+    char *tenant, *workspace, *plan, *role;
+    int64_t workspace_ms;
+};
+
+struct profile_change {
+    bool set_first_name, set_last_name;
+    const char *first_name, *last_name;
+};
+
+/* A session to be opened; the hash is that of its first refresh token. */
+struct session_row {
+    const char *id;
+    unsigned char hash[STORE_HASH];
+    int64_t expires_ms;
+};
+
+/* Who bears a credential; id is the user's or the key's. */
+struct bearer {
+    char *tenant, *id, *role, *plan;
+    char **scopes;
+    size_t n_scopes;
+    bool staff;
+    int64_t expires_ms; /* 0: never */
+};
+
+struct key_row {
+    char *id, *user, *name, *prefix;
+    char **scopes;
+    size_t n_scopes;
+    unsigned char hash[STORE_HASH];               /* only when it is made */
+    int64_t created_ms, expires_ms, last_used_ms; /* 0: never */
+};
+
+struct plan_row {
+    char *name;
+    int64_t max_bots, max_documents, max_document_bytes, max_messages; /* -1: no limit */
+};
+
+struct usage_row {
+    struct plan_row plan;
+    int64_t since_ms, messages, prompt_tokens, completion_tokens;
+};
+
+int store_commit(struct cs_call *call);
+
+/* ---- accounts; *ret is NULL when there is none ---- */
+int store_account(struct cs_call *call, const char *user, struct account **ret);
+int store_account_by_login(struct cs_call *call, const char *username, const char *email,
+                           struct account **ret);
+int store_accounts_page(struct cs_call *call, const struct page *page, struct account **ret,
+                        size_t *ret_n);
+/* open; session NULL: none is opened. What is taken shows at the commit: store_register_end(). */
+void store_register(struct cs_call *call, const struct account *acc,
+                    const struct session_row *session);
+int store_register_end(struct cs_call *call); /* STORE_USERNAME_TAKEN, STORE_EMAIL_TAKEN */
+/* open; in call->tenant; STORE_UNKNOWN */
+int store_profile(struct cs_call *call, const char *user, const struct profile_change *change,
+                  struct account **ret);
+/* open; every session but `keep` (NULL: none is kept) ends */
+void store_password(struct cs_call *call, const struct account *acc, const char *hash,
+                    const char *keep);
+/* open; NULL: unchanged; a suspended user's sessions end; STORE_UNKNOWN: no such plan */
+int store_standing(struct cs_call *call, const struct account *acc, const char *status,
+                   const char *plan, struct account **ret);
+/* open when *ret_absent; else over: there is a staff user. Several at once take turns. */
+int store_staff_absent(struct cs_call *call, const char *tenant, bool *ret_absent);
+void store_register_staff(struct cs_call *call, const struct account *acc);
+
+/* ---- sessions ---- */
+int store_session_open(struct cs_call *call, const struct account *acc,
+                       const struct session_row *session);
+/* STORE_UNKNOWN (or over), STORE_REUSED; committed, whatever comes out */
+int store_session_rotate(struct cs_call *call, const unsigned char old[STORE_HASH],
+                         const struct session_row *fresh, const char **ret_session,
+                         struct account **ret_acc);
+int store_session_end(struct cs_call *call, const unsigned char hash[STORE_HASH]);
+int store_sessions_purge(struct cs_call *call);
+
+/* ---- credentials; *ret is NULL when it does not hold ---- */
+int store_session_bearer(struct cs_call *call, const char *session, struct bearer **ret);
+int store_key_bearer(struct cs_call *call, const unsigned char hash[STORE_HASH],
+                     struct bearer **ret);
+
+/* ---- API keys, in call->tenant ---- */
+int store_key_add(struct cs_call *call, const struct key_row *key); /* open; STORE_FULL */
+int store_key_remove(struct cs_call *call, const char *id,
+                     struct key_row **ret); /* open; STORE_UNKNOWN */
+int store_key(struct cs_call *call, const char *id, struct key_row **ret);
+int store_keys_page(struct cs_call *call, const struct page *page, struct key_row **ret,
+                    size_t *ret_n);
+
+/* ---- plans ---- */
+int store_plans(struct cs_call *call, struct plan_row **ret, size_t *ret_n);
+int store_usage(struct cs_call *call, struct usage_row **ret); /* NULL: the workspace is gone */

@@ -1,0 +1,31 @@
+#pragma once
+/*
+ * token: what auth gives out. Access and visitor tokens are ES256 JWTs that the edge verifies by
+ * itself with the key of GetJwks; refresh tokens and API keys are random, of which only the
+ * SHA-256 is kept.
+ *
+ * Access claims: sub (user id), tid (workspace), role, plan, sid (session), staff, iat, exp.
+ * Visitor claims: sub (visitor:<session>), tid, bot, sid, role "visitor", origin, iat, exp.
+ *
+ * token_init() once at start; the rest from any thread, with strings in the arena.
+ */
+#include "auth/store.h"
+
+enum {
+    TOKEN_ACCESS_S = 15 * 60,
+    TOKEN_VISITOR_S = 24 * 3600,
+    TOKEN_KEY_PREFIX = 11, /* characters of an API key that are kept to recognise it */
+};
+#define TOKEN_REFRESH_MS (30 * 24 * 3600 * INT64_C(1000))
+
+int token_init(const char *private_pem); /* 0 or -1 */
+void token_free(void);
+
+/* NULL on failure */
+char *token_access(struct cs_arena *a, const struct account *acc, const char *session);
+char *token_visitor(struct cs_arena *a, const char *tenant, const char *bot, const char *session,
+                    const char *origin);
+
+char *token_refresh(struct cs_arena *a); /* a new one */
+char *token_api_key(struct cs_arena *a); /* a new one: cs_... */
+void token_hash(unsigned char out[STORE_HASH], const char *token);

@@ -1,0 +1,333 @@
+#include "bot-store/bot.h"
+
+#include "bot-store/bot_store.h"
+#include "bot-store/config.h"
+#include "bot-store/merge.h"
+#include "bot-store/origin.h"
+#include "base/clock.h"
+#include "base/id.h"
+#include "bus/client.h"
+#include "bus/event.h"
+#include "pg/pg.h"
+
+#include <ctype.h>
+#include <string.h>
+
+enum {
+    PAGE_DEFAULT = 20,
+    PAGE_MAX = 100,
+    PAGE_BYTES = 384 * 1024, /* a page stops here, as a reply must fit into one message */
+};
+
+static bool test_models; /* set once, before any worker runs */
+
+void bot_allow_test(bool allow)
+{
+    test_models = allow;
+}
+
+int bot_none(struct cs_call *call)
+{
+    return cs_fail(call, CS_NOT_FOUND, "no such bot");
+}
+
+static int has_workspace(struct cs_call *call)
+{
+    if (!call->tenant || !cs_id_valid(call->tenant))
+        return cs_fail(call, CS_UNAUTHENTICATED, "sign in first");
+    return 0;
+}
+
+int bot_reachable(struct cs_call *call, const char *id)
+{
+    int r = has_workspace(call);
+
+    if (r < 0)
+        return r;
+    return cs_id_valid(id) ? 0 : bot_none(call);
+}
+
+int bot_get(struct cs_call *call, const char *id, Bot **ret)
+{
+    int r = bot_reachable(call, id);
+
+    if (r == 0)
+        r = store_bot(call, id, ret);
+    return r > 0 ? bot_none(call) : r;
+}
+
+int bot_lock(struct cs_call *call, const char *id, Bot **ret)
+{
+    int r = bot_reachable(call, id);
+
+    if (r == 0)
+        r = store_bot_lock(call, id, ret);
+    return r > 0 ? bot_none(call) : r;
+}
+
+Bot *bot_show(struct cs_arena *a, const Bot *bot)
+{
+    Bot *shown = cs_memdup(a, bot, sizeof(*bot));
+
+    shown->configuration = config_show(a, bot->configuration);
+    shown->widget = bot->widget ? bot->widget : Widget_new(a);
+    shown->has_is_public = true;
+    shown->tenant_id = NULL;
+    return shown;
+}
+
+static void bot_event(struct cs_call *call, const Bot *bot, Bot *payload_bot, const char *event)
+{
+    BotEvent payload = BOT_EVENT_INIT;
+
+    payload.bot = payload_bot;
+    cs_event(call, &(struct cs_event){
+                       .tenant = bot->tenant_id,
+                       .bot = bot->id,
+                       .aggregate = "bot",
+                       .event = event,
+                       .id = bot->id,
+                       .version = bot->version,
+                       .payload = &payload.base,
+                   });
+}
+
+/* ---- checking ---- */
+
+static bool blank(const char *s)
+{
+    while (isspace((unsigned char)*s))
+        s++;
+    return !*s;
+}
+
+/* replaces each origin by its normal form */
+static void check_origins(struct cs_arena *a, Bot *bot, struct pbjson_errors *errors)
+{
+    for (size_t i = 0; i < bot->n_allowed_origins; i++) {
+        char *normal = origin_normal(a, bot->allowed_origins[i]);
+
+        if (normal)
+            bot->allowed_origins[i] = normal;
+        else
+            pbjson_error(errors, cs_printf(a, "allowed_origins[%zu]", i),
+                         "must be an origin, such as https://example.org");
+    }
+}
+
+int bot_check(struct cs_call *call, Bot *bot)
+{
+    const struct provider_keys keys = {bot->provider_keys, bot->n_provider_keys, test_models};
+    struct pbjson_errors errors = {0};
+    int r = 0;
+
+    if (bot->configuration)
+        config_tidy(bot->configuration);
+    if (!bot->name || blank(bot->name))
+        pbjson_error(&errors, "name", "must not be blank");
+    check_origins(call->arena, bot, &errors);
+    config_check(call->arena, bot->configuration, &keys, &errors);
+    widget_check(bot->widget, &errors);
+    for (int i = 0; i < errors.n; i++)
+        r = cs_fail_field(call, errors.at[i].field, "%s", errors.at[i].message);
+    if (r < 0)
+        cs_pg_rollback(call->pg);
+    return r;
+}
+
+/* ---- making and reading ---- */
+
+static int reply(struct cs_call *call, const Bot *bot, Bot *rep)
+{
+    *rep = *bot_show(call->arena, bot);
+    return 0;
+}
+
+/* bots the plan allows; -1: any number */
+static int plan_limit(struct cs_call *call, int64_t *ret)
+{
+    const Empty req = EMPTY_INIT;
+    UsageReport *usage;
+    int r = auth_get_usage(call, &req, &usage);
+
+    if (r < 0)
+        return r;
+    *ret = usage->plan && usage->plan->has_max_bots ? usage->plan->max_bots : -1;
+    return 0;
+}
+
+static Bot *bot_new(struct cs_call *call, const CreateBotRequest *req)
+{
+    Bot *bot = Bot_new(call->arena);
+
+    bot->id = cs_alloc(call->arena, CS_ID_SIZE);
+    cs_id_new(bot->id);
+    bot->tenant_id = cs_strdup(call->arena, call->tenant);
+    bot->name = req->name;
+    bot->description = req->description;
+    bot->configuration = req->configuration;
+    bot->widget = req->widget;
+    bot->allowed_origins = req->allowed_origins;
+    bot->n_allowed_origins = req->n_allowed_origins;
+    bot->is_public = req->is_public;
+    bot->has_version = bot->has_created_at = bot->has_updated_at = true;
+    bot->version = 1;
+    bot->created_at = bot->updated_at = cs_now_ms();
+    return bot;
+}
+
+CS_HANDLER(BotStore, create_bot, CreateBotRequest, Bot)
+{
+    int64_t max;
+    Bot *bot;
+    int r;
+
+    if ((r = has_workspace(call)) < 0)
+        return r;
+    bot = bot_new(call, req);
+    if ((r = bot_check(call, bot)) < 0 || (r = plan_limit(call, &max)) < 0)
+        return r;
+    r = store_bot_add(call, bot, max);
+    if (r != 0)
+        return r < 0 ? r
+                     : cs_fail(call, CS_FORBIDDEN, "the plan allows %lld bots in a workspace",
+                               (long long)max);
+    bot_event(call, bot, bot_show(call->arena, bot), "created");
+    r = store_commit(call);
+    return r < 0 ? r : reply(call, bot, rep);
+}
+
+CS_HANDLER(BotStore, get_bot, BotRequest, Bot)
+{
+    Bot *bot;
+    int r = bot_get(call, req->bot_id, &bot);
+
+    return r < 0 ? r : reply(call, bot, rep);
+}
+
+/* One row more than asked is read, to know whether there is a next page. */
+static int page_of(struct cs_call *call, const ListBotsRequest *req, struct page *ret)
+{
+    int limit =
+        req->has_limit && req->limit > 0 && req->limit <= PAGE_MAX ? req->limit : PAGE_DEFAULT;
+
+    *ret = (struct page){.n = limit + 1};
+    if (!req->cursor || !*req->cursor)
+        return 0;
+    if (!cs_pg_cursor_parse(call->arena, req->cursor, &ret->ms, &ret->id))
+        return cs_fail_field(call, "cursor", "must be the next_cursor of an earlier page");
+    ret->after = true;
+    return 0;
+}
+
+/* as many as fit into one message; a page may be shorter than its limit */
+CS_HANDLER(BotStore, list_bots, ListBotsRequest, BotList)
+{
+    struct page page;
+    size_t n, bytes = 0;
+    Bot **rows;
+    int r;
+
+    if ((r = has_workspace(call)) < 0 || (r = page_of(call, req, &page)) < 0 ||
+        (r = store_bots_page(call, &page, &rows, &n)) < 0)
+        return r;
+    rep->items = CS_NEW(call->arena, Bot *, n);
+    while (rep->n_items < n && rep->n_items + 1 < (size_t)page.n && bytes < PAGE_BYTES) {
+        Bot *shown = bot_show(call->arena, rows[rep->n_items]);
+
+        bytes += protobuf_c_message_get_packed_size(&shown->base);
+        if (bytes < PAGE_BYTES || rep->n_items == 0)
+            rep->items[rep->n_items++] = shown;
+    }
+    if (rep->n_items < n)
+        rep->next_cursor = cs_pg_cursor(call->arena, rows[rep->n_items - 1]->created_at,
+                                        rows[rep->n_items - 1]->id);
+    return 0;
+}
+
+/* ---- changing ---- */
+
+int bot_changed(struct cs_call *call, Bot *bot)
+{
+    int r;
+
+    bot->version++;
+    bot->updated_at = cs_now_ms();
+    store_bot_save(call, bot);
+    bot_event(call, bot, bot_show(call->arena, bot), "updated");
+    if ((r = store_commit(call)) == 0)
+        cs_ctl_publish("cache.bot", bot->tenant_id, bot->id);
+    return r;
+}
+
+/* a patch as a Bot, so that one rule merges all: what is absent there stays */
+static void apply(struct cs_arena *a, Bot *bot, const UpdateBotRequest *req)
+{
+    Bot patch = BOT_INIT;
+
+    patch.name = req->name;
+    patch.description = req->description;
+    patch.configuration = req->configuration;
+    patch.widget = req->widget;
+    patch.n_allowed_origins = req->n_allowed_origins;
+    patch.allowed_origins = req->allowed_origins;
+    patch.has_is_public = req->has_is_public;
+    patch.is_public = req->is_public;
+    merge(a, &bot->base, &patch.base);
+    for (size_t i = 0; i < req->n_clear; i++)
+        merge_clear(&bot->base, req->clear[i]);
+    bot->is_public = bot->has_is_public && bot->is_public;
+}
+
+CS_HANDLER(BotStore, update_bot, UpdateBotRequest, Bot)
+{
+    Bot *bot;
+    int r;
+
+    if ((r = bot_lock(call, req->bot_id, &bot)) < 0)
+        return r;
+    apply(call->arena, bot, req);
+    if ((r = bot_check(call, bot)) < 0 || (r = bot_changed(call, bot)) < 0)
+        return r;
+    return reply(call, bot, rep);
+}
+
+CS_HANDLER(BotStore, replace_bot, ReplaceBotRequest, Bot)
+{
+    Bot *bot;
+    int r;
+
+    if ((r = bot_lock(call, req->bot_id, &bot)) < 0)
+        return r;
+    bot->name = req->name;
+    bot->description = req->description;
+    bot->configuration = req->configuration;
+    bot->widget = req->widget;
+    bot->allowed_origins = req->allowed_origins;
+    bot->n_allowed_origins = req->n_allowed_origins;
+    bot->is_public = req->is_public;
+    if ((r = bot_check(call, bot)) < 0 || (r = bot_changed(call, bot)) < 0)
+        return r;
+    return reply(call, bot, rep);
+}
+
+/* The others erase their part when they hear of it. */
+CS_HANDLER(BotStore, delete_bot, BotRequest, Empty)
+{
+    Bot bot = BOT_INIT, gone = BOT_INIT;
+    const char *id = NULL;
+    int r = bot_reachable(call, req->bot_id);
+
+    (void)rep;
+    if (r == 0)
+        r = store_bot_remove(call, req->bot_id, &id);
+    if (r != 0)
+        return r > 0 ? bot_none(call) : r;
+    bot.id = gone.id = cs_strdup(call->arena, id);
+    bot.tenant_id = cs_strdup(call->arena, call->tenant);
+    bot_event(call, &bot, &gone, "deleted");
+    if ((r = store_commit(call)) < 0)
+        return r;
+    cs_ctl_publish("cache.bot", call->tenant, id);
+    return 0;
+}

@@ -1,0 +1,208 @@
+#include "bot-store/key.h"
+
+#include "bot-store/bot.h"
+#include "bot-store/bot_store.h"
+#include "bot-store/origin.h"
+#include "bot-store/provider.h"
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "crypto/context.h"
+#include "crypto/crypto.h"
+#include "pg/pg.h"
+
+#include <string.h>
+
+enum { LAST = 4, SHOW_LAST_FROM = 12 /* a shorter key would be half given away */ };
+
+/* set once, before any worker runs */
+static unsigned char seal_key[CS_SEAL_KEY];
+static struct cs_verifier *verifier;
+
+static int bad_setting(const char *name, const char *wrong)
+{
+    cs_log(CS_ERROR, "a setting is wrong", "setting", name, "reason", wrong, NULL);
+    return -1;
+}
+
+static bool load_seal_key(const char *text)
+{
+    struct cs_arena a;
+    size_t len = 0;
+    void *key;
+
+    cs_arena_init(&a);
+    key = cs_base64url_parse(&a, text, &len);
+    if (key && len == CS_SEAL_KEY)
+        memcpy(seal_key, key, CS_SEAL_KEY);
+    cs_arena_dispose(&a);
+    return key && len == CS_SEAL_KEY;
+}
+
+int key_start(const char *text, const char *sign_pub)
+{
+    if (!load_seal_key(text))
+        return bad_setting("CHATSPHERE_SEAL_KEY", "must be base64url of 32 bytes");
+    verifier = cs_verifier_new(sign_pub);
+    return verifier
+               ? 0
+               : bad_setting("CHATSPHERE_SIGN_PUB", "must be lines of a name and a public key");
+}
+
+void key_stop(void)
+{
+    cs_verifier_free(verifier);
+    verifier = NULL;
+    explicit_bzero(seal_key, sizeof(seal_key));
+}
+
+/* a box fits nowhere else */
+static const char *bound_to(struct cs_arena *a, const Bot *bot, const char *provider)
+{
+    return cs_printf(a, "%s/%s/%s", bot->tenant_id, bot->id, provider);
+}
+
+/* it travels in an HTTP header */
+static bool header_safe(const char *s)
+{
+    for (; *s; s++)
+        if (*s <= ' ' || *s >= 0x7f)
+            return false;
+    return true;
+}
+
+static int check(struct cs_call *call, const SetProviderKeyRequest *req)
+{
+    int r = 0;
+
+    if (!provider_takes_key(req->provider))
+        r = cs_fail_field(call, "provider",
+                          "must be the name of a provider: small letters, digits, dashes");
+    else if (!provider_known(req->provider) && !req->base_url)
+        r = cs_fail_field(call, "base_url", "is required for a provider that is not known here");
+    if (req->base_url && !origin_base_url(req->base_url))
+        r = cs_fail_field(call, "base_url",
+                          "must be an http or https address without user or query");
+    if (!header_safe(req->api_key))
+        r = cs_fail_field(call, "api_key", "must be printable ASCII without spaces");
+    return r;
+}
+
+static ProviderKey *key_new(struct cs_arena *a, const SetProviderKeyRequest *req)
+{
+    ProviderKey *key = ProviderKey_new(a);
+    size_t n = strlen(req->api_key);
+
+    key->provider = req->provider;
+    key->last4 = cs_strdup(a, n < SHOW_LAST_FROM ? "" : req->api_key + n - LAST);
+    key->base_url = req->base_url;
+    key->has_updated_at = true;
+    key->updated_at = cs_now_ms();
+    return key;
+}
+
+/* the place of the provider's key in the bot, or n_provider_keys */
+static size_t find(const Bot *bot, const char *provider)
+{
+    size_t i = 0;
+
+    while (i < bot->n_provider_keys && strcmp(bot->provider_keys[i]->provider, provider) != 0)
+        i++;
+    return i;
+}
+
+static void put(struct cs_arena *a, Bot *bot, ProviderKey *key)
+{
+    size_t at = find(bot, key->provider), n = bot->n_provider_keys;
+    ProviderKey **keys = CS_NEW(a, ProviderKey *, n + 1);
+
+    for (size_t i = 0; i < n; i++)
+        keys[i] = bot->provider_keys[i];
+    keys[at] = key;
+    bot->provider_keys = keys;
+    bot->n_provider_keys = at == n ? n + 1 : n;
+}
+
+CS_HANDLER(BotStore, set_provider_key, SetProviderKeyRequest, ProviderKey)
+{
+    ProviderKey *key;
+    size_t len;
+    void *box;
+    Bot *bot;
+    int r;
+
+    if ((r = check(call, req)) < 0 || (r = bot_lock(call, req->bot_id, &bot)) < 0)
+        return r;
+    key = key_new(call->arena, req);
+    put(call->arena, bot, key);
+    if (bot->n_provider_keys > BOT_MAX_KEYS) {
+        cs_pg_rollback(call->pg);
+        return cs_fail(call, CS_CONFLICT, "a bot has at most %d provider keys", BOT_MAX_KEYS);
+    }
+    box = cs_seal(call->arena, seal_key, bound_to(call->arena, bot, req->provider), req->api_key,
+                  &len);
+    store_key_put(call, bot, key, box, len);
+    if ((r = bot_changed(call, bot)) < 0)
+        return r;
+    *rep = *key;
+    return 0;
+}
+
+static int no_such_key(struct cs_call *call)
+{
+    return cs_fail(call, CS_NOT_FOUND, "no such provider key");
+}
+
+CS_HANDLER(BotStore, delete_provider_key, ProviderKeyRequest, Empty)
+{
+    size_t at;
+    Bot *bot;
+    int r;
+
+    (void)rep;
+    if ((r = bot_lock(call, req->bot_id, &bot)) < 0)
+        return r;
+    at = find(bot, req->provider);
+    if (at == bot->n_provider_keys) {
+        cs_pg_rollback(call->pg);
+        return no_such_key(call);
+    }
+    store_key_remove(call, bot, req->provider);
+    for (bot->n_provider_keys--; at < bot->n_provider_keys; at++)
+        bot->provider_keys[at] = bot->provider_keys[at + 1];
+    return bot_changed(call, bot);
+}
+
+/* the signature covers the tenant, so only the caller's own workspace can be asked for */
+static int check_signature(struct cs_call *call)
+{
+    struct cs_context c = {call->request_id, call->tenant, call->principal, call->roles};
+    const char *signer =
+        call->auth ? cs_context_verify(call->arena, verifier, &c, call->auth) : NULL;
+
+    if (signer && (strcmp(signer, "edge") == 0 || strcmp(signer, "embed") == 0))
+        return 0;
+    cs_log(CS_WARN, "a provider key was asked for without a signed context", "principal",
+           call->principal, "tenant", call->tenant, NULL);
+    return cs_fail(call, CS_UNAUTHENTICATED, "sign in first");
+}
+
+CS_HANDLER(BotStore, open_provider_key, ProviderKeyRequest, OpenedProviderKey)
+{
+    struct sealed_key sealed;
+    Bot *bot;
+    int r;
+
+    if ((r = check_signature(call)) < 0 || (r = bot_reachable(call, req->bot_id)) < 0)
+        return r;
+    r = store_key(call, req->bot_id, req->provider, &sealed, &bot);
+    if (r != 0)
+        return r < 0 ? r : no_such_key(call);
+    rep->api_key = cs_unseal(call->arena, seal_key, bound_to(call->arena, bot, req->provider),
+                             sealed.box, sealed.len);
+    if (!rep->api_key)
+        return cs_fail_internal(call,
+                                "a provider key cannot be unsealed; was the seal key changed?");
+    rep->base_url = sealed.base_url;
+    return 0;
+}

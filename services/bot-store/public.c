@@ -1,0 +1,75 @@
+#include "bot-store/public.h"
+
+#include "bot-store/bot.h"
+#include "bot-store/bot_store.h"
+#include "bot-store/origin.h"
+#include "base/id.h"
+#include "base/log.h"
+
+static const char *public_url; /* set once, before any worker runs; settings live to the end */
+
+int public_start(const char *url)
+{
+    if (!origin_base_url(url)) {
+        cs_log(CS_ERROR, "a setting is wrong", "setting", "CHATSPHERE_PUBLIC_URL", "reason",
+               "must be an http or https address", NULL);
+        return -1;
+    }
+    public_url = url;
+    return 0;
+}
+
+/* a bot that is not public is as unknown as one that is not there */
+static int public_bot(struct cs_call *call, const char *id, Bot **ret)
+{
+    int r = cs_id_valid(id) ? store_public_bot(call, id, ret) : STORE_UNKNOWN;
+
+    return r > 0 ? bot_none(call) : r;
+}
+
+CS_HANDLER(BotStore, get_public_bot, BotRequest, Bot)
+{
+    Bot *bot;
+    int r = public_bot(call, req->bot_id, &bot);
+
+    if (r < 0)
+        return r;
+    *rep = *bot_show(call->arena, bot);
+    rep->tenant_id = bot->tenant_id;
+    return 0;
+}
+
+CS_HANDLER(BotStore, get_chat_config, BotRequest, ChatConfig)
+{
+    Bot *bot;
+    int r = public_bot(call, req->bot_id, &bot);
+
+    if (r < 0)
+        return r;
+    bot = bot_show(call->arena, bot);
+    rep->bot_id = bot->id;
+    rep->name = bot->name;
+    rep->welcome_message = bot->configuration->welcome_message;
+    rep->suggested_questions = bot->configuration->suggested_questions;
+    rep->n_suggested_questions = bot->configuration->n_suggested_questions;
+    rep->widget = bot->widget;
+    rep->has_show_sources = true;
+    rep->show_sources = bot->configuration->show_sources;
+    rep->allowed_origins = bot->allowed_origins;
+    rep->n_allowed_origins = bot->n_allowed_origins;
+    return 0;
+}
+
+CS_HANDLER(BotStore, get_embed, BotRequest, EmbedCode)
+{
+    Bot *bot;
+    int r = bot_get(call, req->bot_id, &bot);
+
+    if (r < 0)
+        return r;
+    rep->chat_url = cs_printf(call->arena, "/chat/%s", bot->id);
+    rep->script =
+        cs_printf(call->arena, "<script src=\"%s/widget.js\" data-bot=\"%s\" async></script>",
+                  public_url, bot->id);
+    return 0;
+}

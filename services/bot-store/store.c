@@ -1,0 +1,266 @@
+#include "bot-store/store.h"
+
+#include "bot-store/config.h"
+#include "bus/event.h"
+#include "pg/pg.h"
+
+#include <string.h>
+
+#define MS(arg_) "to_timestamp(" arg_ "::bigint / 1000.0)"
+/* of a bot named b; its keys as JSON in one column, so that a read is one statement */
+#define BOT                                                                                        \
+    "b.id, b.name, b.description, b.configuration, b.widget, b.allowed_origins, b.is_public,"      \
+    " b.version, " CS_MS("b.created_at") ", " CS_MS(                                               \
+        "b.updated_at") ", b.tenant_id,"                                                           \
+                        " (select json_agg(json_build_object('provider', k.provider, 'last4', "    \
+                        "k.last4, 'base_url',"                                                     \
+                        " k.base_url, 'updated_ms', " CS_MS(                                       \
+                            "k.updated_at") ") order by k.provider)"                               \
+                                            " from provider_keys k where k.tenant_id = "           \
+                                            "b.tenant_id and k.bot_id = b.id)"
+
+static const struct cs_stmt BOT_BY_ID = {"bot_by_id",
+                                         "select " BOT " from bots b where b.id = $1::uuid"};
+static const struct cs_stmt BOT_LOCK = {
+    "bot_lock", "select " BOT " from bots b where b.id = $1::uuid for update of b"};
+static const struct cs_stmt PUBLIC_BOT = {"public_bot",
+                                          "select " BOT " from public_bot($1::uuid) b"};
+static const struct cs_stmt BOTS_PAGE = {
+    "bots_page",
+    "select " BOT " from bots b where $1::bigint is null"
+    " or (b.created_at, b.id) < (" MS("$1") ", $2::uuid)"
+                                            " order by b.created_at desc, b.id desc limit $3::int"};
+static const struct cs_stmt BOT_ADD = {
+    "bot_add",
+    "insert into bots (tenant_id, id, name, description, configuration, widget, allowed_origins,"
+    " is_public, version, created_at, updated_at) select $1::uuid, $2::uuid, $3, $4, $5::jsonb,"
+    " $6::jsonb, $7::text[], $8::boolean, $9::bigint, " MS("$10") ", " MS(
+        "$10") " where $11::bigint is null or (select count(*) from bots) < $11::bigint returning "
+               "id"};
+static const struct cs_stmt BOT_SAVE = {
+    "bot_save",
+    "update bots set name = $2, description = $3, configuration = $4::jsonb, widget = $5::jsonb,"
+    " allowed_origins = $6::text[], is_public = $7::boolean, version = $8::bigint,"
+    " updated_at = " MS("$9") " where id = $1::uuid"};
+static const struct cs_stmt BOT_REMOVE = {"bot_remove",
+                                          "delete from bots where id = $1::uuid returning id"};
+
+static const struct cs_stmt KEY_PUT = {
+    "key_put",
+    "insert into provider_keys (tenant_id, bot_id, provider, box, last4, base_url, updated_at)"
+    " values ($1::uuid, $2::uuid, $3, $4::bytea, $5, $6, " MS(
+        "$7") ")"
+              " on conflict (tenant_id, bot_id, provider) do update set box = excluded.box,"
+              " last4 = excluded.last4, base_url = excluded.base_url, updated_at = "
+              "excluded.updated_at"};
+static const struct cs_stmt KEY_REMOVE = {
+    "key_remove", "delete from provider_keys where bot_id = $1::uuid and provider = $2"};
+static const struct cs_stmt KEY_BOX = {"key_box",
+                                       "select tenant_id, bot_id, box, base_url from provider_keys"
+                                       " where bot_id = $1::uuid and provider = $2"};
+
+static int64_t json_int(const json_t *object, const char *name)
+{
+    return json_integer_value(json_object_get(object, name));
+}
+
+static char *json_text(struct cs_arena *a, const json_t *object, const char *name)
+{
+    return cs_strdup(a, json_string_value(json_object_get(object, name)));
+}
+
+static void read_keys(struct cs_arena *a, const char *text, Bot *bot)
+{
+    json_t *list = text ? json_loads(text, 0, NULL) : NULL;
+
+    bot->n_provider_keys = json_array_size(list);
+    bot->provider_keys = CS_NEW(a, ProviderKey *, bot->n_provider_keys);
+    for (size_t i = 0; i < bot->n_provider_keys; i++) {
+        const json_t *item = json_array_get(list, i);
+        ProviderKey *key = ProviderKey_new(a);
+
+        key->provider = json_text(a, item, "provider");
+        key->last4 = json_text(a, item, "last4");
+        key->base_url = json_text(a, item, "base_url");
+        key->has_updated_at = true;
+        key->updated_at = json_int(item, "updated_ms");
+        bot->provider_keys[i] = key;
+    }
+    json_decref(list);
+}
+
+/* NULL when a stored configuration cannot be read */
+static Bot *read_bot(struct cs_arena *a, const PGresult *r, int row)
+{
+    Bot *bot = Bot_new(a);
+
+    bot->id = cs_strdup(a, cs_pg_text(r, row, 0));
+    bot->name = cs_strdup(a, cs_pg_text(r, row, 1));
+    bot->description = cs_strdup(a, cs_pg_text(r, row, 2));
+    bot->configuration = BotConfiguration_new(a);
+    bot->widget = Widget_new(a);
+    bot->allowed_origins = cs_pg_texts(a, r, row, 5, &bot->n_allowed_origins);
+    bot->has_is_public = true;
+    bot->is_public = cs_pg_bool(r, row, 6);
+    bot->has_version = bot->has_created_at = bot->has_updated_at = true;
+    bot->version = cs_pg_i64(r, row, 7);
+    bot->created_at = cs_pg_i64(r, row, 8);
+    bot->updated_at = cs_pg_i64(r, row, 9);
+    bot->tenant_id = cs_strdup(a, cs_pg_text(r, row, 10));
+    read_keys(a, cs_pg_text(r, row, 11), bot);
+    return config_parse(a, cs_pg_text(r, row, 3), &bot->configuration->base) &&
+                   config_parse(a, cs_pg_text(r, row, 4), &bot->widget->base)
+               ? bot
+               : NULL;
+}
+
+static int one_bot(struct cs_call *call, const PGresult *r, Bot **ret)
+{
+    if (!r)
+        return cs_fail_pg(call);
+    if (PQntuples(r) == 0) {
+        cs_pg_rollback(call->pg);
+        return STORE_UNKNOWN;
+    }
+    *ret = read_bot(call->arena, r, 0);
+    if (*ret)
+        return 0;
+    cs_pg_rollback(call->pg);
+    return cs_fail_internal(call, "a stored bot cannot be read");
+}
+
+int store_commit(struct cs_call *call)
+{
+    if (cs_pg_commit(call->pg) < 0)
+        return cs_fail_pg(call);
+    cs_outbox_wake();
+    return 0;
+}
+
+int store_bot(struct cs_call *call, const char *id, Bot **ret)
+{
+    cs_pg_begin(call->pg, call->tenant);
+    return one_bot(call, cs_pg_last(call->pg, &BOT_BY_ID, CS_S(id)), ret);
+}
+
+int store_public_bot(struct cs_call *call, const char *id, Bot **ret)
+{
+    cs_pg_begin(call->pg, NULL);
+    return one_bot(call, cs_pg_last(call->pg, &PUBLIC_BOT, CS_S(id)), ret);
+}
+
+int store_bots_page(struct cs_call *call, const struct page *page, Bot ***ret, size_t *ret_n)
+{
+    const PGresult *r;
+    int n;
+
+    cs_pg_begin(call->pg, call->tenant);
+    r = cs_pg_last(call->pg, &BOTS_PAGE, page->after ? CS_I(page->ms) : CS_NULL, CS_S(page->id),
+                   CS_I(page->n));
+    if (!r)
+        return cs_fail_pg(call);
+    n = PQntuples(r);
+    *ret = CS_NEW(call->arena, Bot *, n);
+    for (int i = 0; i < n; i++)
+        if (!((*ret)[i] = read_bot(call->arena, r, i)))
+            return cs_fail_internal(call, "a stored bot cannot be read");
+    *ret_n = (size_t)n;
+    return 0;
+}
+
+static struct cs_pg_arg json_arg(struct cs_call *call, const ProtobufCMessage *msg)
+{
+    return CS_S(config_text(call->arena, msg));
+}
+
+static const ProtobufCMessage *configuration(const Bot *bot)
+{
+    return bot->configuration ? &bot->configuration->base : NULL;
+}
+
+static const ProtobufCMessage *widget(const Bot *bot)
+{
+    return bot->widget ? &bot->widget->base : NULL;
+}
+
+static struct cs_pg_arg origins(struct cs_call *call, const Bot *bot)
+{
+    return CS_S(cs_pg_array(call->arena, bot->allowed_origins, bot->n_allowed_origins));
+}
+
+int store_bot_add(struct cs_call *call, const Bot *bot, int64_t max)
+{
+    const PGresult *r;
+
+    cs_pg_begin(call->pg, bot->tenant_id);
+    r = cs_pg_query(call->pg, &BOT_ADD, CS_S(bot->tenant_id), CS_S(bot->id), CS_S(bot->name),
+                    CS_S(bot->description), json_arg(call, configuration(bot)),
+                    json_arg(call, widget(bot)), origins(call, bot), CS_BOOL(bot->is_public),
+                    CS_I(bot->version), CS_I(bot->created_at), max < 0 ? CS_NULL : CS_I(max));
+    if (!r)
+        return cs_fail_pg(call);
+    if (PQntuples(r) > 0)
+        return 0;
+    cs_pg_rollback(call->pg);
+    return STORE_FULL;
+}
+
+int store_bot_lock(struct cs_call *call, const char *id, Bot **ret)
+{
+    cs_pg_begin(call->pg, call->tenant);
+    return one_bot(call, cs_pg_query(call->pg, &BOT_LOCK, CS_S(id)), ret);
+}
+
+void store_bot_save(struct cs_call *call, const Bot *bot)
+{
+    cs_pg_push(call->pg, &BOT_SAVE, CS_S(bot->id), CS_S(bot->name), CS_S(bot->description),
+               json_arg(call, configuration(bot)), json_arg(call, widget(bot)), origins(call, bot),
+               CS_BOOL(bot->is_public), CS_I(bot->version), CS_I(bot->updated_at));
+}
+
+int store_bot_remove(struct cs_call *call, const char *id, const char **ret_id)
+{
+    const PGresult *r;
+
+    cs_pg_begin(call->pg, call->tenant);
+    r = cs_pg_query(call->pg, &BOT_REMOVE, CS_S(id));
+    if (!r)
+        return cs_fail_pg(call);
+    if (PQntuples(r) == 0) {
+        cs_pg_rollback(call->pg);
+        return STORE_UNKNOWN;
+    }
+    *ret_id = cs_strdup(call->arena, cs_pg_text(r, 0, 0));
+    return 0;
+}
+
+void store_key_put(struct cs_call *call, const Bot *bot, const ProviderKey *key, const void *box,
+                   size_t len)
+{
+    cs_pg_push(call->pg, &KEY_PUT, CS_S(bot->tenant_id), CS_S(bot->id), CS_S(key->provider),
+               CS_B(box, len), CS_S(key->last4), CS_S(key->base_url), CS_I(key->updated_at));
+}
+
+void store_key_remove(struct cs_call *call, const Bot *bot, const char *provider)
+{
+    cs_pg_push(call->pg, &KEY_REMOVE, CS_S(bot->id), CS_S(provider));
+}
+
+int store_key(struct cs_call *call, const char *bot, const char *provider, struct sealed_key *ret,
+              Bot **ret_bot)
+{
+    const PGresult *r;
+
+    cs_pg_begin(call->pg, call->tenant);
+    r = cs_pg_last(call->pg, &KEY_BOX, CS_S(bot), CS_S(provider));
+    if (!r)
+        return cs_fail_pg(call);
+    if (PQntuples(r) == 0)
+        return STORE_UNKNOWN;
+    *ret_bot = Bot_new(call->arena);
+    (*ret_bot)->tenant_id = cs_strdup(call->arena, cs_pg_text(r, 0, 0));
+    (*ret_bot)->id = cs_strdup(call->arena, cs_pg_text(r, 0, 1));
+    ret->box = cs_pg_bytes(call->arena, r, 0, 2, &ret->len);
+    ret->base_url = cs_strdup(call->arena, cs_pg_text(r, 0, 3));
+    return 0;
+}

@@ -1,0 +1,107 @@
+#include "chat/builtin.h"
+
+#include "base/buf.h"
+#include "chat/answerer.h"
+#include "chat/excerpt.h"
+
+enum { MAX_QUOTES = 3 };
+
+static const char NOTHING[] =
+    "I found nothing about this in the bot's documents. No language model is configured, so "
+    "quoting them is all I can do.";
+static const char QUOTATIONS[] = "No language model is configured for this bot, so here is what "
+                                 "its documents say:";
+
+static void put_quoted(struct cs_buf *out, const char *text)
+{
+    while (*text) {
+        size_t n = strcspn(text, "\n");
+        cs_buf_adds(out, n > 0 ? "\n> " : "\n>");
+        cs_buf_add(out, text, n);
+        text += n + (text[n] != '\0');
+    }
+}
+
+static void put_citation(struct cs_buf *out, const Hit *hit, int number)
+{
+    cs_buf_addf(out, "\n\n[%d] %s", number,
+                hit->document_name ? hit->document_name : "(a document without a name)");
+    if (hit->heading_path && *hit->heading_path)
+        cs_buf_addf(out, ", %s", hit->heading_path);
+    if (hit->has_page)
+        cs_buf_addf(out, ", page %d", hit->page);
+}
+
+static bool said_before(char *const *said, int n, const char *text)
+{
+    for (int i = 0; i < n; i++) {
+        if (strcmp(said[i], text) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The passages worth quoting, at most MAX_QUOTES; one that shares no word with the question only
+ * while nothing better was found. */
+static int choose(struct cs_arena *a, const struct builtin *b, char **texts, int *numbers)
+{
+    const SearchReply *found = b->found;
+    const char *question = found->corrected_query ? found->corrected_query : b->question;
+    int n = 0, matched = 0;
+
+    for (size_t i = 0; i < found->n_items && n < MAX_QUOTES; i++) {
+        int matches;
+        char *text =
+            excerpt(a, question, found->items[i]->text ? found->items[i]->text : "", &matches);
+        if (!*text || (matched && !matches) || said_before(texts, n, text))
+            continue;
+        matched += matches;
+        texts[n] = text;
+        numbers[n++] = (int)i + 1;
+    }
+    return n;
+}
+
+void builtin_compose(struct cs_arena *a, const struct builtin *b)
+{
+    CS_BUF_AUTO struct cs_buf out = {0};
+    char *texts[MAX_QUOTES];
+    int numbers[MAX_QUOTES], n = choose(a, b, texts, numbers);
+
+    if (n == 0) {
+        b->say(b->state, NOTHING, sizeof(NOTHING) - 1);
+        return;
+    }
+    if (!b->say(b->state, QUOTATIONS, sizeof(QUOTATIONS) - 1))
+        return;
+    for (int i = 0; i < n; i++) {
+        cs_buf_clear(&out);
+        cs_buf_adds(&out, "\n");
+        put_quoted(&out, texts[i]);
+        if (b->cite)
+            put_citation(&out, b->found->items[numbers[i] - 1], numbers[i]);
+        if (!b->say(b->state, out.data, out.len))
+            return;
+    }
+}
+
+static bool say(void *state, const char *text, size_t len)
+{
+    return turn_say(state, text, len);
+}
+
+static int answer(struct turn *t)
+{
+    const BotConfiguration *conf = t->bot->configuration;
+
+    builtin_compose(t->call->arena, &(struct builtin){
+                                        .question = t->question,
+                                        .found = t->found,
+                                        .cite = !conf->has_show_sources || conf->show_sources,
+                                        .say = say,
+                                        .state = t,
+                                    });
+    return 0;
+}
+
+const struct answerer answerer_builtin = {.provider = "builtin", .answer = answer};

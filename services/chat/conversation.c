@@ -1,0 +1,195 @@
+#include "chat/announce.h"
+#include "chat/bot.h"
+#include "chat/chat.h"
+#include "chat/conversation.h"
+#include "chat/page.h"
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "pbjson/pbjson.h"
+#include "pg/pg.h"
+
+int chat_need_caller(struct cs_call *call)
+{
+    if (!call->tenant || !call->principal)
+        return cs_fail(call, CS_UNAUTHENTICATED, "sign in first");
+    return 0;
+}
+
+int chat_no_conversation(struct cs_call *call)
+{
+    return cs_fail(call, CS_NOT_FOUND, "no such conversation");
+}
+
+/* the caller is known and the id could be one */
+static int need_conversation(struct cs_call *call, const char *id)
+{
+    int r = chat_need_caller(call);
+
+    if (r < 0)
+        return r;
+    return cs_id_valid(id) ? 0 : chat_no_conversation(call);
+}
+
+/* what a store function returned, where STORE_NONE means no such conversation */
+static int outcome(struct cs_call *call, int r)
+{
+    return r == STORE_NONE ? chat_no_conversation(call) : r;
+}
+
+static int check_metadata(struct cs_call *call, const Json *metadata)
+{
+    struct pbjson_errors errors = {0};
+    json_t *value;
+    bool object;
+
+    if (!metadata)
+        return 0;
+    value = metadata->text
+                ? pbjson_parse(call->arena, metadata->text, strlen(metadata->text), &errors)
+                : NULL;
+    object = json_is_object(value);
+    json_decref(value);
+    return object ? 0 : cs_fail_field(call, "metadata", "must be a JSON object");
+}
+
+CS_HANDLER(Chat, create_conversation, CreateConversationRequest, Conversation)
+{
+    char id[CS_ID_SIZE];
+    Bot *bot;
+    int r = chat_need_caller(call);
+
+    if (r < 0 || (r = check_metadata(call, req->metadata)) < 0 ||
+        (r = bot_get(call, req->bot_id, &bot)) < 0)
+        return r;
+    cs_id_new(id);
+    rep->id = cs_strdup(call->arena, id);
+    rep->bot_id = bot->id;
+    rep->title = req->title;
+    rep->metadata = req->metadata;
+    rep->has_status = rep->has_message_count = rep->has_created_at = rep->has_updated_at = 1;
+    rep->status = CONVERSATION_STATUS_ACTIVE;
+    rep->created_at = rep->updated_at = cs_now_ms();
+
+    store_begin(call);
+    store_conversation_push(call, rep, call->principal);
+    announce_conversation(call, "created", rep, 1);
+    return store_commit(call);
+}
+
+CS_HANDLER(Chat, get_conversation, ConversationRequest, Conversation)
+{
+    Conversation *c;
+    int r = need_conversation(call, req->conversation_id);
+
+    if (r < 0)
+        return r;
+    r = store_conversation(call, req->conversation_id, call->principal, NULL, &c);
+    if (r == 0)
+        *rep = *c;
+    return outcome(call, r);
+}
+
+CS_HANDLER(Chat, list_conversations, ListConversationsRequest, ConversationList)
+{
+    size_t limit = (size_t)(req->has_limit ? req->limit : PAGE_DEFAULT), n;
+    struct store_place after;
+    bool has_after;
+    int r = chat_need_caller(call);
+
+    if (r < 0 || (r = page_place(call, req->cursor, &has_after, &after)) < 0)
+        return r;
+    if (req->bot_id && !cs_id_valid(req->bot_id))
+        return 0; /* with a bot that cannot be, nobody talked */
+    r = store_conversations(call, req, call->principal, has_after ? &after : NULL, (int)limit,
+                            &rep->items, &n);
+    if (r < 0)
+        return r;
+    rep->n_items = page_fit((ProtobufCMessage *const *)rep->items, n, limit);
+    if (rep->n_items < n) {
+        const Conversation *last = rep->items[rep->n_items - 1];
+        rep->next_cursor = cs_pg_cursor(call->arena, last->created_at, last->id);
+    }
+    return 0;
+}
+
+CS_HANDLER(Chat, update_conversation, UpdateConversationRequest, Conversation)
+{
+    Conversation *c;
+    int64_t version;
+    int r = need_conversation(call, req->conversation_id);
+
+    if (r < 0 || (r = check_metadata(call, req->metadata)) < 0)
+        return r;
+    store_begin(call);
+    r = store_conversation_update(call, req, call->principal, &c, &version);
+    if (r != 0)
+        return outcome(call, r);
+    announce_conversation(call, "updated", c, version);
+    *rep = *c;
+    return store_commit(call);
+}
+
+/* bot NULL: whichever it is with */
+int conversation_erase(struct cs_call *call, const char *id, const char *owner, const char *bot)
+{
+    Conversation c = CONVERSATION_INIT;
+    int64_t version;
+    int r;
+
+    c.id = (char *)id;
+    store_begin(call);
+    r = store_conversation_remove(call, id, owner, bot, &c.bot_id, &version);
+    if (r != 0)
+        return r;
+    announce_conversation(call, "deleted", &c, version);
+    return store_commit(call);
+}
+
+CS_HANDLER(Chat, delete_conversation, ConversationRequest, Empty)
+{
+    int r = need_conversation(call, req->conversation_id);
+
+    (void)rep;
+    if (r < 0)
+        return r;
+    return outcome(call, conversation_erase(call, req->conversation_id, call->principal, NULL));
+}
+
+/* Everything said to a bot goes with the bot; its own event tells of that. */
+int chat_on_bot_deleted(struct cs_call *call, const char *bot, const char *id)
+{
+    (void)id;
+    return store_erase_bot(call, bot);
+}
+
+/* the messages of a page and where the next one begins */
+static void fill_messages(struct cs_call *call, struct store_message *rows, size_t n, size_t limit,
+                          MessageList *rep)
+{
+    rep->items = CS_NEW(call->arena, Message *, n);
+    for (size_t i = 0; i < n; i++)
+        rep->items[i] = rows[i].message;
+    rep->n_items = page_fit((ProtobufCMessage *const *)rep->items, n, limit);
+    if (rep->n_items < n) {
+        const struct store_message *last = &rows[rep->n_items - 1];
+        rep->next_cursor = cs_pg_cursor(call->arena, last->ord, last->message->id);
+    }
+}
+
+CS_HANDLER(Chat, list_messages, ListMessagesRequest, MessageList)
+{
+    size_t limit = (size_t)(req->has_limit ? req->limit : PAGE_DEFAULT), n;
+    struct store_place after = {0};
+    struct store_message *rows;
+    bool has_after;
+    int r = need_conversation(call, req->conversation_id);
+
+    if (r < 0 || (r = page_place(call, req->cursor, &has_after, &after)) < 0)
+        return r;
+    r = store_messages(call, req->conversation_id, call->principal, after.n, (int)limit, &rows, &n);
+    if (r != 0)
+        return outcome(call, r);
+    fill_messages(call, rows, n, limit, rep);
+    return 0;
+}

@@ -1,0 +1,138 @@
+/* Public chat: a visitor's session is a conversation that belongs to visitor:<its own id>. */
+#include "bus/client.h"
+#include "chat/bot.h"
+#include "chat/chat.h"
+#include "chat/conversation.h"
+#include "chat/origin.h"
+#include "chat/page.h"
+#include "chat/turn.h"
+
+enum { MAX_HISTORY = 200 };
+
+int chat_no_session(struct cs_call *call)
+{
+    return cs_fail(call, CS_NOT_FOUND, "no such session");
+}
+
+/* The caller is the visitor of this session. */
+static int need_visitor(struct cs_call *call, const char *session)
+{
+    const char *visitor;
+
+    if (!call->principal)
+        return cs_fail(call, CS_UNAUTHENTICATED, "the session's visitor token is needed");
+    visitor = cs_principal_id(call, "visitor");
+    if (!visitor || !call->tenant || !cs_id_valid(session) || strcmp(visitor, session) != 0)
+        return chat_no_session(call);
+    return 0;
+}
+
+static int need_origin(struct cs_call *call, const Bot *bot, const char *origin)
+{
+    if (origin_allowed(bot->allowed_origins, bot->n_allowed_origins, origin))
+        return 0;
+    return cs_fail(call, CS_FORBIDDEN, "the bot does not answer on %s: see its allowed_origins",
+                   origin ? origin : "requests without an Origin");
+}
+
+static int issue_token(struct turn *t, const char *origin)
+{
+    IssueVisitorTokenRequest req = ISSUE_VISITOR_TOKEN_REQUEST_INIT;
+    VisitorToken *token;
+    int r;
+
+    req.tenant_id = t->bot->tenant_id;
+    req.bot_id = t->bot->id;
+    req.session_id = (char *)t->session;
+    req.origin = (char *)origin;
+    r = auth_issue_visitor_token(t->call, &req, &token);
+    if (r == 0)
+        t->visitor_token = token->token;
+    return r;
+}
+
+/* From here on the call is the visitor's; what the edge signed no longer describes it. */
+static void become_visitor(struct cs_call *call, const Bot *bot, const char *session)
+{
+    call->tenant = bot->tenant_id;
+    call->principal = cs_printf(call->arena, "visitor:%s", session);
+    call->roles = NULL;
+    call->auth = NULL;
+}
+
+static int first_message(struct turn *t, const char *origin)
+{
+    Conversation *c = Conversation_new(t->call->arena);
+    char id[CS_ID_SIZE];
+    int r;
+
+    cs_id_new(id);
+    t->session = t->conversation = cs_strdup(t->call->arena, id);
+    r = issue_token(t, origin);
+    if (r < 0)
+        return r;
+    become_visitor(t->call, t->bot, t->session);
+    c->id = (char *)t->session;
+    c->bot_id = t->bot->id;
+    c->has_status = c->has_created_at = c->has_updated_at = 1;
+    c->status = CONVERSATION_STATUS_ACTIVE;
+    c->created_at = c->updated_at = t->accepted_ms;
+    return turn_run(t, c);
+}
+
+CS_HANDLER(Chat, public_message, PublicMessageRequest, Turn)
+{
+    struct turn *t;
+    Bot *bot;
+    int r = bot_get_public(call, req->bot_id, &bot);
+
+    if (r < 0 || (r = need_origin(call, bot, req->origin)) < 0)
+        return r;
+    t = turn_new(call, req->session_id, req->message, rep);
+    t->bot = bot;
+    t->session = req->session_id;
+    if (!req->session_id)
+        return first_message(t, req->origin);
+    r = need_visitor(call, req->session_id);
+    return r < 0 ? r : turn_run(t, NULL);
+}
+
+CS_HANDLER(Chat, get_session, SessionRequest, PublicSession)
+{
+    struct store_message *rows;
+    Message **items;
+    size_t n;
+    int r = need_visitor(call, req->session_id);
+
+    if (r < 0)
+        return r;
+    if (!cs_id_valid(req->bot_id))
+        return chat_no_session(call);
+    r = store_messages_newest(call, req->session_id, call->principal, req->bot_id, MAX_HISTORY,
+                              &rows, &n);
+    if (r != 0)
+        return r == STORE_NONE ? chat_no_session(call) : r;
+    items = CS_NEW(call->arena, Message *, n);
+    for (size_t i = 0; i < n; i++)
+        items[i] = rows[i].message;
+    rep->n_messages = page_fit((ProtobufCMessage *const *)items, n, n);
+    rep->messages = CS_NEW(call->arena, Message *, n);
+    for (size_t i = 0; i < rep->n_messages; i++)
+        rep->messages[i] = items[rep->n_messages - 1 - i];
+    rep->session_id = req->session_id;
+    rep->bot_id = req->bot_id;
+    return 0;
+}
+
+CS_HANDLER(Chat, delete_session, SessionRequest, Empty)
+{
+    int r = need_visitor(call, req->session_id);
+
+    (void)rep;
+    if (r < 0)
+        return r;
+    if (!cs_id_valid(req->bot_id))
+        return chat_no_session(call);
+    r = conversation_erase(call, req->session_id, call->principal, req->bot_id);
+    return r == STORE_NONE ? chat_no_session(call) : r;
+}

@@ -1,0 +1,109 @@
+#include "chat/running.h"
+
+#include "base/id.h"
+#include "chat/store.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+struct running {
+    char turn[CS_ID_SIZE];
+    atomic_bool cancelled;
+    struct running *next, **link; /* link: what points here */
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct running *head;
+static size_t n_running;
+
+struct running *running_add(const char *turn)
+{
+    struct running *r = calloc(1, sizeof(*r));
+
+    if (!r)
+        abort();
+    snprintf(r->turn, sizeof(r->turn), "%s", turn);
+    pthread_mutex_lock(&lock);
+    r->next = head;
+    r->link = &head;
+    if (head)
+        head->link = &r->next;
+    head = r;
+    n_running++;
+    pthread_mutex_unlock(&lock);
+    return r;
+}
+
+void running_remove(struct running *r)
+{
+    if (!r)
+        return;
+    pthread_mutex_lock(&lock);
+    *r->link = r->next;
+    if (r->next)
+        r->next->link = r->link;
+    n_running--;
+    pthread_mutex_unlock(&lock);
+    free(r);
+}
+
+bool running_cancelled(const struct running *r)
+{
+    return atomic_load(&r->cancelled);
+}
+
+static void cancel(const char *turn, size_t len)
+{
+    pthread_mutex_lock(&lock);
+    for (struct running *r = head; r; r = r->next) {
+        if (strlen(r->turn) == len && strncasecmp(r->turn, turn, len) == 0)
+            atomic_store(&r->cancelled, true);
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+void running_on_cancel(const char *subject, const char *turn, size_t len)
+{
+    (void)subject;
+    cancel(turn, len);
+}
+
+/* the ids of all, in the arena */
+static char **ids(struct cs_arena *a, size_t *ret_n)
+{
+    size_t n = 0;
+    char **list;
+
+    pthread_mutex_lock(&lock);
+    list = CS_NEW(a, char *, n_running);
+    for (struct running *r = head; r; r = r->next)
+        list[n++] = cs_strdup(a, r->turn);
+    pthread_mutex_unlock(&lock);
+    *ret_n = n;
+    return list;
+}
+
+void running_renew(struct cs_call *call)
+{
+    size_t n, n_stop;
+    char **turns = ids(call->arena, &n), **stop;
+
+    if (n == 0 || store_turns_renew(call, running_runner(), turns, n, &stop, &n_stop) < 0)
+        return;
+    for (size_t i = 0; i < n_stop; i++)
+        cancel(stop[i], strlen(stop[i]));
+}
+
+static char runner[CS_ID_SIZE];
+
+static void name_runner(void)
+{
+    cs_id_new(runner);
+}
+
+const char *running_runner(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, name_runner);
+    return runner;
+}

@@ -1,0 +1,480 @@
+#include "chat/store.h"
+
+#include "base/buf.h"
+#include "bus/event.h"
+#include "pbjson/pbjson.h"
+#include "pg/pg.h"
+
+/* a time given as unix milliseconds */
+#define AT(arg_) "to_timestamp(" arg_ "::bigint / 1000.0)"
+
+#define CONVERSATION_COLUMNS                                                                       \
+    "id, bot_id, title, status, metadata, message_count, " CS_MS("created_at") ", " CS_MS(         \
+        "updated_at") ", version"
+#define MESSAGE_COLUMNS                                                                            \
+    "m.id, m.role, m.content, m.status, jsonb_build_object('items', m.sources), m.usage, "         \
+    "m.error, m.turn_id, " CS_MS("m.created_at") ", m.ord"
+
+static const struct cs_stmt CONVERSATION_ADD = {
+    "conversation_add",
+    "insert into conversations (tenant_id, id, bot_id, owner, title, metadata, created_at, "
+    "updated_at) values ($1::uuid, $2::uuid, $3::uuid, $4::text, $5::text, $6::jsonb, " AT(
+        "$7") ", " AT("$7") ")"};
+
+static const struct cs_stmt CONVERSATION = {
+    "conversation", "select " CONVERSATION_COLUMNS " from conversations where id = $1::uuid and "
+                    "owner = $2::text and ($3::uuid is null or bot_id = $3::uuid)"};
+
+static const struct cs_stmt CONVERSATION_UPDATE = {
+    "conversation_update",
+    "update conversations set title = case when $3::boolean then null else coalesce($4::text, "
+    "title) end, metadata = case when $5::boolean then null else coalesce($6::jsonb, metadata) "
+    "end, version = version + 1, updated_at = now() where id = $1::uuid and owner = $2::text "
+    "returning " CONVERSATION_COLUMNS};
+
+static const struct cs_stmt CONVERSATION_REMOVE = {
+    "conversation_remove", "delete from conversations where id = $1::uuid and owner = $2::text "
+                           "and ($3::uuid is null or bot_id = $3::uuid) returning bot_id, "
+                           "version + 1"};
+
+static const struct cs_stmt CONVERSATIONS = {
+    "conversations",
+    "select " CONVERSATION_COLUMNS " from conversations where owner = $1::text "
+    "and ($2::uuid is null or bot_id = $2::uuid) and ($3::text is null or status = $3::text) "
+    "and ($4::bigint is null or created_at >= " AT(
+        "$4") ") "
+              "and ($5::bigint is null or created_at < " AT(
+                  "$5") ") "
+                        "and ($6::text is null or title ilike $6::text) "
+                        "and ($7::bigint is null or (created_at, id) < (" AT(
+                            "$7") ", $8::uuid)) "
+                                  "order by created_at desc, id desc limit $9::int"};
+
+/* one row of nulls when the conversation has no message, none when there is no conversation */
+static const struct cs_stmt MESSAGES = {
+    "messages",
+    "select " MESSAGE_COLUMNS " from conversations c left join messages m on m.tenant_id = "
+    "c.tenant_id and m.conversation_id = c.id and m.ord > $3::bigint "
+    "where c.id = $1::uuid and c.owner = $2::text order by m.ord limit $4::int"};
+
+static const struct cs_stmt MESSAGES_NEWEST = {
+    "messages_newest",
+    "select " MESSAGE_COLUMNS " from conversations c left join messages m on m.tenant_id = "
+    "c.tenant_id and m.conversation_id = c.id where c.id = $1::uuid and c.owner = $2::text and "
+    "c.bot_id = $3::uuid order by m.ord desc limit $4::int"};
+
+static const struct cs_stmt TURN_OPEN = {
+    "turn_open", "with c as (update conversations set message_count = message_count + 2, "
+                 "title = coalesce(title, $3::text), updated_at = " AT(
+                     "$4") " where id = $1::uuid and "
+                           "owner = $2::text and ($5::uuid is null or bot_id = $5::uuid) "
+                           "returning tenant_id, id, bot_id, message_count), "
+                           "question as (insert into messages (tenant_id, id, conversation_id, "
+                           "ord, role, content, "
+                           "status, turn_id, created_at) select tenant_id, $6::uuid, id, "
+                           "message_count - 1, 'user', "
+                           "$7::text, 'completed', $8::uuid, " AT(
+                               "$4") " from c), "
+                                     "answer as (insert into messages (tenant_id, id, "
+                                     "conversation_id, ord, role, content, "
+                                     "status, turn_id, created_at) select tenant_id, $9::uuid, id, "
+                                     "message_count, 'assistant', "
+                                     "'', 'pending', $8::uuid, " AT(
+                                         "$4") " from c) "
+                                               "insert into turns (tenant_id, id, conversation_id, "
+                                               "bot_id, message_id, owner, runner, "
+                                               "lease_until, frames, created_at) select tenant_id, "
+                                               "$8::uuid, id, bot_id, $9::uuid, "
+                                               "$2::text, $10::uuid, now() + interval '15 "
+                                               "seconds', $11::text, " AT("$4") " from c "
+                                                                                "returning bot_id"};
+
+/* Divides by the number of turns it ended: when the turn is not ours any more, the event that is
+ * queued before it is undone too, without a round trip to find out. */
+static const struct cs_stmt TURN_END = {
+    "turn_end",
+    "with t as (update turns set status = 'done', last_seq = $3::int where id = $1::uuid and "
+    "runner = $2::uuid and status = 'running' returning tenant_id, conversation_id, message_id), "
+    "m as (update messages set content = $4::text, status = $5::text, sources = "
+    "coalesce($6::jsonb -> 'items', '[]'), usage = $7::jsonb, error = $8::text from t "
+    "where messages.tenant_id = t.tenant_id and messages.id = t.message_id), "
+    "c as (update conversations set updated_at = " AT(
+        "$9") " from t "
+              "where conversations.tenant_id = t.tenant_id and conversations.id = "
+              "t.conversation_id) "
+              "select 1 / count(*) from t"};
+#define DIVISION_BY_ZERO "22012"
+
+static const struct cs_stmt TURN_CANCEL = {
+    "turn_cancel",
+    "with asked as (update turns set cancel = true where id = $1::uuid and owner = $2::text and "
+    "status = 'running') select status = 'running' from turns where id = $1::uuid and "
+    "owner = $2::text"};
+
+static const struct cs_stmt TURNS_RENEW = {"turns_renew",
+                                           "select turn_id from renew_turns($1::uuid, $2::uuid[])"};
+
+static const struct cs_stmt TURNS_CLAIM = {
+    "turns_claim", "select tenant_id, id, conversation_id, bot_id, message_id, frames, " CS_MS(
+                       "created_at") " from claim_turns($1::uuid, $2::int)"};
+
+static const struct cs_stmt ERASE_BOT = {"erase_bot",
+                                         "delete from conversations where bot_id = $1::uuid"};
+
+/* ---- rows ---- */
+
+static const char *const conversation_statuses[] = {NULL, "active", "ended"};
+static const char *const message_statuses[] = {NULL,     "pending",     "streaming", "completed",
+                                               "failed", "interrupted", "cancelled"};
+#define N_OF(a_) (sizeof(a_) / sizeof((a_)[0]))
+
+static int number_of(const char *const *words, size_t n, const char *word)
+{
+    for (size_t i = 1; i < n; i++) {
+        if (strcmp(words[i], word) == 0)
+            return (int)i;
+    }
+    return 0;
+}
+
+static char *text(struct cs_arena *a, const PGresult *r, int row, int col)
+{
+    return cs_strdup(a, cs_pg_text(r, row, col));
+}
+
+static Conversation *conversation_row(struct cs_arena *a, const PGresult *r, int row)
+{
+    Conversation *c = Conversation_new(a);
+
+    c->id = text(a, r, row, 0);
+    c->bot_id = text(a, r, row, 1);
+    c->title = text(a, r, row, 2);
+    c->has_status = 1;
+    c->status = (ConversationStatus)number_of(conversation_statuses, N_OF(conversation_statuses),
+                                              cs_pg_text(r, row, 3));
+    if (cs_pg_text(r, row, 4)) {
+        c->metadata = Json_new(a);
+        c->metadata->text = text(a, r, row, 4);
+    }
+    c->has_message_count = c->has_created_at = c->has_updated_at = 1;
+    c->message_count = (int32_t)cs_pg_i64(r, row, 5);
+    c->created_at = cs_pg_i64(r, row, 6);
+    c->updated_at = cs_pg_i64(r, row, 7);
+    return c;
+}
+
+/* fills msg from JSON that we wrote ourselves */
+static void read_json(struct cs_arena *a, const char *json, ProtobufCMessage *msg)
+{
+    struct pbjson_errors errors = {0};
+    json_t *value = pbjson_parse(a, json, strlen(json), &errors);
+
+    if (value)
+        pbjson_read(a, value, msg, &errors);
+    json_decref(value);
+}
+
+static Message *message_row(struct cs_arena *a, const PGresult *r, int row)
+{
+    Message *m = Message_new(a);
+    SourcesFrame sources = SOURCES_FRAME_INIT;
+
+    m->id = text(a, r, row, 0);
+    m->has_role = m->has_status = m->has_created_at = 1;
+    m->role =
+        strcmp(cs_pg_text(r, row, 1), "user") == 0 ? MESSAGE_ROLE_USER : MESSAGE_ROLE_ASSISTANT;
+    m->content = text(a, r, row, 2);
+    m->status =
+        (MessageStatus)number_of(message_statuses, N_OF(message_statuses), cs_pg_text(r, row, 3));
+    read_json(a, cs_pg_text(r, row, 4), &sources.base);
+    m->sources = sources.items;
+    m->n_sources = sources.n_items;
+    if (cs_pg_text(r, row, 5)) {
+        m->usage = Usage_new(a);
+        read_json(a, cs_pg_text(r, row, 5), &m->usage->base);
+    }
+    m->error = text(a, r, row, 6);
+    m->turn_id = text(a, r, row, 7);
+    m->created_at = cs_pg_i64(r, row, 8);
+    return m;
+}
+
+static struct cs_pg_arg int_or_null(bool has, int64_t n)
+{
+    return has ? cs_pg_int(n) : CS_NULL;
+}
+
+/* ---- transactions ---- */
+
+void store_begin(struct cs_call *call)
+{
+    cs_pg_begin(call->pg, call->tenant);
+}
+
+int store_commit(struct cs_call *call)
+{
+    if (cs_pg_commit(call->pg) < 0)
+        return cs_fail_pg(call);
+    cs_outbox_wake();
+    return 0;
+}
+
+static int none(struct cs_call *call)
+{
+    cs_pg_rollback(call->pg);
+    return STORE_NONE;
+}
+
+/* ---- conversations ---- */
+
+void store_conversation_push(struct cs_call *call, const Conversation *c, const char *owner)
+{
+    cs_pg_push(call->pg, &CONVERSATION_ADD, CS_S(call->tenant), CS_S(c->id), CS_S(c->bot_id),
+               CS_S(owner), CS_S(c->title), CS_S(c->metadata ? c->metadata->text : NULL),
+               CS_I(c->created_at));
+}
+
+int store_conversation(struct cs_call *call, const char *id, const char *owner, const char *bot,
+                       Conversation **ret)
+{
+    PGresult *r;
+
+    store_begin(call);
+    r = cs_pg_last(call->pg, &CONVERSATION, CS_S(id), CS_S(owner), CS_S(bot));
+    if (!r)
+        return cs_fail_pg(call);
+    if (PQntuples(r) == 0)
+        return STORE_NONE;
+    *ret = conversation_row(call->arena, r, 0);
+    return 0;
+}
+
+static bool cleared(const UpdateConversationRequest *req, const char *field)
+{
+    for (size_t i = 0; i < req->n_clear; i++) {
+        if (strcmp(req->clear[i], field) == 0)
+            return true;
+    }
+    return false;
+}
+
+int store_conversation_update(struct cs_call *call, const UpdateConversationRequest *req,
+                              const char *owner, Conversation **ret, int64_t *ret_version)
+{
+    PGresult *r = cs_pg_query(call->pg, &CONVERSATION_UPDATE, CS_S(req->conversation_id),
+                              CS_S(owner), CS_BOOL(cleared(req, "title")), CS_S(req->title),
+                              CS_BOOL(cleared(req, "metadata")),
+                              CS_S(req->metadata ? req->metadata->text : NULL));
+
+    if (!r)
+        return cs_fail_pg(call);
+    if (PQntuples(r) == 0)
+        return none(call);
+    *ret = conversation_row(call->arena, r, 0);
+    *ret_version = cs_pg_i64(r, 0, 8);
+    return 0;
+}
+
+int store_conversation_remove(struct cs_call *call, const char *id, const char *owner,
+                              const char *bot, char **ret_bot, int64_t *ret_version)
+{
+    PGresult *r = cs_pg_query(call->pg, &CONVERSATION_REMOVE, CS_S(id), CS_S(owner), CS_S(bot));
+
+    if (!r)
+        return cs_fail_pg(call);
+    if (PQntuples(r) == 0)
+        return none(call);
+    *ret_bot = text(call->arena, r, 0, 0);
+    *ret_version = cs_pg_i64(r, 0, 1);
+    return 0;
+}
+
+/* a LIKE pattern that finds q anywhere; NULL stays NULL */
+static const char *anywhere(struct cs_arena *a, const char *q)
+{
+    CS_BUF_AUTO struct cs_buf b = {0};
+
+    if (!q)
+        return NULL;
+    cs_buf_adds(&b, "%");
+    for (; *q; q++) {
+        if (strchr("\\%_", *q))
+            cs_buf_adds(&b, "\\");
+        cs_buf_add(&b, q, 1);
+    }
+    cs_buf_adds(&b, "%");
+    return cs_strdup(a, b.data);
+}
+
+int store_conversations(struct cs_call *call, const ListConversationsRequest *req,
+                        const char *owner, const struct store_place *after, int limit,
+                        Conversation ***ret, size_t *ret_n)
+{
+    PGresult *r;
+    int n;
+
+    store_begin(call);
+    r = cs_pg_last(call->pg, &CONVERSATIONS, CS_S(owner), CS_S(req->bot_id),
+                   CS_S(req->has_status ? conversation_statuses[req->status] : NULL),
+                   int_or_null(req->has_from, req->from), int_or_null(req->has_to, req->to),
+                   CS_S(anywhere(call->arena, req->q)), int_or_null(after, after ? after->n : 0),
+                   CS_S(after ? after->id : NULL), CS_I(limit + 1));
+    if (!r)
+        return cs_fail_pg(call);
+    n = PQntuples(r);
+    *ret = CS_NEW(call->arena, Conversation *, n);
+    for (int i = 0; i < n; i++)
+        (*ret)[i] = conversation_row(call->arena, r, i);
+    *ret_n = (size_t)n;
+    return 0;
+}
+
+/* ---- messages ---- */
+
+static int message_rows(struct cs_call *call, const PGresult *r, struct store_message **ret,
+                        size_t *ret_n)
+{
+    int n;
+
+    if (!r)
+        return cs_fail_pg(call);
+    n = PQntuples(r);
+    if (n == 0)
+        return STORE_NONE;
+    if (PQgetisnull(r, 0, 0))
+        n = 0;
+    *ret = CS_NEW(call->arena, struct store_message, n);
+    for (int i = 0; i < n; i++)
+        (*ret)[i] = (struct store_message){message_row(call->arena, r, i), cs_pg_i64(r, i, 9)};
+    *ret_n = (size_t)n;
+    return 0;
+}
+
+int store_messages(struct cs_call *call, const char *conversation, const char *owner,
+                   int64_t after_ord, int limit, struct store_message **ret, size_t *ret_n)
+{
+    store_begin(call);
+    return message_rows(call,
+                        cs_pg_last(call->pg, &MESSAGES, CS_S(conversation), CS_S(owner),
+                                   CS_I(after_ord), CS_I(limit + 1)),
+                        ret, ret_n);
+}
+
+int store_messages_newest(struct cs_call *call, const char *conversation, const char *owner,
+                          const char *bot, int limit, struct store_message **ret, size_t *ret_n)
+{
+    store_begin(call);
+    return message_rows(call,
+                        cs_pg_last(call->pg, &MESSAGES_NEWEST, CS_S(conversation), CS_S(owner),
+                                   CS_S(bot), CS_I(limit)),
+                        ret, ret_n);
+}
+
+/* ---- turns ---- */
+
+int store_turn_open(struct cs_call *call, const struct store_turn *t, char **ret_bot)
+{
+    PGresult *r =
+        cs_pg_query(call->pg, &TURN_OPEN, CS_S(t->conversation), CS_S(t->owner), CS_S(t->title),
+                    CS_I(t->now_ms), CS_S(t->bot), CS_S(t->question_id), CS_S(t->question),
+                    CS_S(t->id), CS_S(t->message_id), CS_S(t->runner), CS_S(t->frames));
+
+    if (!r && cs_pg_unique_violation(call->pg)) {
+        bool busy = strcmp(cs_pg_constraint(call->pg), "turns_one_running") == 0;
+        cs_pg_rollback(call->pg);
+        return busy ? STORE_BUSY : STORE_TWICE;
+    }
+    if (!r)
+        return cs_fail_pg(call);
+    if (PQntuples(r) == 0)
+        return none(call);
+    *ret_bot = text(call->arena, r, 0, 0);
+    return 0;
+}
+
+static const char *json_or_null(struct cs_arena *a, const ProtobufCMessage *msg)
+{
+    size_t len;
+    return msg ? pbjson_text(a, msg, &len) : NULL;
+}
+
+int store_turn_end(struct cs_call *call, const struct store_end *e)
+{
+    PGresult *r = cs_pg_last(call->pg, &TURN_END, CS_S(e->turn), CS_S(e->runner), CS_I(e->last_seq),
+                             CS_S(e->content), CS_S(message_statuses[e->status]),
+                             CS_S(json_or_null(call->arena, e->sources ? &e->sources->base : NULL)),
+                             CS_S(json_or_null(call->arena, e->usage ? &e->usage->base : NULL)),
+                             CS_S(e->error), CS_I(e->now_ms));
+
+    if (!r && strcmp(cs_pg_state(call->pg), DIVISION_BY_ZERO) == 0)
+        return none(call);
+    if (!r)
+        return cs_fail_pg(call);
+    cs_outbox_wake();
+    return 0;
+}
+
+int store_turn_cancel(struct cs_call *call, const char *turn, const char *owner, bool *ret_running)
+{
+    PGresult *r;
+
+    store_begin(call);
+    r = cs_pg_last(call->pg, &TURN_CANCEL, CS_S(turn), CS_S(owner));
+    if (!r)
+        return cs_fail_pg(call);
+    if (PQntuples(r) == 0)
+        return STORE_NONE;
+    *ret_running = cs_pg_bool(r, 0, 0);
+    return 0;
+}
+
+int store_turns_renew(struct cs_call *call, const char *runner, char *const *turns, size_t n,
+                      char ***ret_stop, size_t *ret_n_stop)
+{
+    PGresult *r;
+    int n_stop;
+
+    cs_pg_begin(call->pg, NULL);
+    r = cs_pg_last(call->pg, &TURNS_RENEW, CS_S(runner), CS_S(cs_pg_array(call->arena, turns, n)));
+    if (!r)
+        return cs_fail_pg(call);
+    n_stop = PQntuples(r);
+    *ret_stop = CS_NEW(call->arena, char *, n_stop);
+    for (int i = 0; i < n_stop; i++)
+        (*ret_stop)[i] = text(call->arena, r, i, 0);
+    *ret_n_stop = (size_t)n_stop;
+    return 0;
+}
+
+int store_turns_claim(struct cs_call *call, const char *runner, int limit,
+                      struct store_lapsed **ret, size_t *ret_n)
+{
+    PGresult *r;
+    int n;
+
+    cs_pg_begin(call->pg, NULL);
+    r = cs_pg_last(call->pg, &TURNS_CLAIM, CS_S(runner), CS_I(limit));
+    if (!r)
+        return cs_fail_pg(call);
+    n = PQntuples(r);
+    *ret = CS_NEW(call->arena, struct store_lapsed, n);
+    for (int i = 0; i < n; i++) {
+        (*ret)[i] = (struct store_lapsed){
+            .tenant = text(call->arena, r, i, 0),
+            .turn = text(call->arena, r, i, 1),
+            .conversation = text(call->arena, r, i, 2),
+            .bot = text(call->arena, r, i, 3),
+            .message = text(call->arena, r, i, 4),
+            .frames = text(call->arena, r, i, 5),
+            .created_ms = cs_pg_i64(r, i, 6),
+        };
+    }
+    *ret_n = (size_t)n;
+    return 0;
+}
+
+int store_erase_bot(struct cs_call *call, const char *bot)
+{
+    store_begin(call);
+    return cs_pg_last(call->pg, &ERASE_BOT, CS_S(bot)) ? 0 : cs_fail_pg(call);
+}

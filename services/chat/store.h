@@ -1,0 +1,110 @@
+#pragma once
+/*
+ * store: all SQL of chat.
+ *
+ * What reads is one transaction of its own and copies what it found into the call's arena. What
+ * writes goes between store_begin() and store_commit(), so that the event of the change is
+ * committed with it:
+ *
+ *     store_begin(call);
+ *     r = store_conversation_update(call, req, &c);
+ *     if (r) return r == STORE_NONE ? ... : r;          the transaction is over
+ *     announce_conversation(call, "updated", c, version);
+ *     return store_commit(call);
+ *
+ * All return 0, a positive outcome named beside them (the transaction is rolled back then), or a
+ * negative number when the database failed (the problem stands on the call). Ids are valid UUIDs:
+ * callers check what comes from outside.
+ */
+#include "bus/service.h"
+#include "chatsphere/v1/names.h"
+
+enum store_outcome {
+    STORE_NONE = 2, /* no such row, or not this owner's */
+    STORE_BUSY,     /* the conversation has a running turn */
+    STORE_TWICE,    /* this id is taken */
+};
+
+void store_begin(struct cs_call *call);
+int store_commit(struct cs_call *call); /* 0 or negative; wakes the relay of events */
+
+/* ---- conversations ---- */
+
+/* Queued: fails, if at all, with the next statement. created_at of c counts for both times. */
+void store_conversation_push(struct cs_call *call, const Conversation *c, const char *owner);
+/* bot NULL: with any. STORE_NONE */
+int store_conversation(struct cs_call *call, const char *id, const char *owner, const char *bot,
+                       Conversation **ret);
+/* STORE_NONE */
+int store_conversation_update(struct cs_call *call, const UpdateConversationRequest *req,
+                              const char *owner, Conversation **ret, int64_t *ret_version);
+/* STORE_NONE; bot NULL: with any */
+int store_conversation_remove(struct cs_call *call, const char *id, const char *owner,
+                              const char *bot, char **ret_bot, int64_t *ret_version);
+
+/* Rows of a page and one more if there are more; a cursor's place is NULL at the start. */
+struct store_place {
+    int64_t n; /* created_at in ms, or ord */
+    const char *id;
+};
+int store_conversations(struct cs_call *call, const ListConversationsRequest *req,
+                        const char *owner, const struct store_place *after, int limit,
+                        Conversation ***ret, size_t *ret_n);
+
+/* ---- messages ---- */
+
+struct store_message {
+    Message *message;
+    int64_t ord;
+};
+/* Oldest first. STORE_NONE: no such conversation */
+int store_messages(struct cs_call *call, const char *conversation, const char *owner,
+                   int64_t after_ord, int limit, struct store_message **ret, size_t *ret_n);
+/* The newest ones, newest first. STORE_NONE: no such conversation with this bot */
+int store_messages_newest(struct cs_call *call, const char *conversation, const char *owner,
+                          const char *bot, int limit, struct store_message **ret, size_t *ret_n);
+
+/* ---- turns ---- */
+
+/* A turn to be opened: the user's message, the assistant's pending one and the lease. */
+struct store_turn {
+    const char *id, *conversation, *owner, *runner, *frames;
+    const char *question_id, *question, *message_id;
+    const char *title; /* if the conversation has none */
+    const char *bot;   /* NULL: whichever the conversation is with */
+    int64_t now_ms;
+};
+/* STORE_NONE, STORE_BUSY, STORE_TWICE; the bot is that of the conversation */
+int store_turn_open(struct cs_call *call, const struct store_turn *t, char **ret_bot);
+
+/* The end of a turn: the assistant's message as it is from now on. */
+struct store_end {
+    const char *turn, *runner;
+    MessageStatus status;
+    const char *content, *error;
+    const SourcesFrame *sources; /* may be NULL */
+    const Usage *usage;          /* may be NULL */
+    uint32_t last_seq;
+    int64_t now_ms;
+};
+/* Commits, with what is queued. STORE_NONE: the turn is not this runner's any more */
+int store_turn_end(struct cs_call *call, const struct store_end *e);
+
+/* Commits. STORE_NONE; *ret_running: whether there is something to stop */
+int store_turn_cancel(struct cs_call *call, const char *turn, const char *owner, bool *ret_running);
+
+/* Of all tenants. *ret_stop: those somebody asked to stop */
+int store_turns_renew(struct cs_call *call, const char *runner, char *const *turns, size_t n,
+                      char ***ret_stop, size_t *ret_n_stop);
+
+/* A turn whose runner is gone. */
+struct store_lapsed {
+    const char *tenant, *turn, *conversation, *bot, *message, *frames;
+    int64_t created_ms;
+};
+int store_turns_claim(struct cs_call *call, const char *runner, int limit,
+                      struct store_lapsed **ret, size_t *ret_n);
+
+/* ---- erasing ---- */
+
+int store_erase_bot(struct cs_call *call, const char *bot); /* commits */

@@ -1,0 +1,133 @@
+#include "chat/takeover.h"
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "bus/replay.h"
+#include "chat/announce.h"
+#include "chat/running.h"
+#include "chat/store.h"
+#include "pbjson/pbjson.h"
+
+enum {
+    AT_ONCE = 8,
+    FORGOTTEN_MS = 6 * 60 * 1000, /* after that the stream cannot have the frames any more */
+};
+
+static const char WHY[] = "the process that answered ended; what it said until then is kept";
+
+/* What a dead runner had said. */
+struct said {
+    struct cs_arena *arena;
+    struct cs_buf text;
+    SourcesFrame *sources;
+    uint32_t last_seq;
+};
+
+static SourcesFrame *copy_sources(struct cs_arena *a, const SourcesFrame *sources)
+{
+    size_t len;
+    void *packed = pbjson_pack(a, &sources->base, &len);
+    return (SourcesFrame *)pbjson_unpack(a, sources->base.descriptor, packed, len);
+}
+
+static void hear(void *state, const Frame *frame)
+{
+    struct said *said = state;
+
+    if (frame->seq <= said->last_seq)
+        return;
+    said->last_seq = frame->seq;
+    if (frame->kind_case == FRAME_KIND_DELTA && frame->delta->text)
+        cs_buf_adds(&said->text, frame->delta->text);
+    else if (frame->kind_case == FRAME_KIND_SOURCES)
+        said->sources = copy_sources(said->arena, frame->sources);
+}
+
+static void announce_interrupted(struct cs_call *call, const struct store_lapsed *l,
+                                 const struct said *said)
+{
+    MessageEvent e = MESSAGE_EVENT_INIT;
+
+    e.conversation_id = (char *)l->conversation;
+    e.bot_id = (char *)l->bot;
+    e.message_id = (char *)l->message;
+    e.turn_id = (char *)l->turn;
+    e.has_role = e.has_status = e.has_latency_ms = 1;
+    e.role = MESSAGE_ROLE_ASSISTANT;
+    e.status = MESSAGE_STATUS_INTERRUPTED;
+    e.latency_ms = cs_now_ms() - l->created_ms;
+    announce_sources(call->arena, said->sources, &e);
+    announce_message(call, "interrupted", &e);
+}
+
+static int store_interrupted(struct cs_call *call, const struct store_lapsed *l,
+                             const struct said *said)
+{
+    store_begin(call);
+    announce_interrupted(call, l, said);
+    return store_turn_end(call, &(struct store_end){
+                                    .turn = l->turn,
+                                    .runner = running_runner(),
+                                    .status = MESSAGE_STATUS_INTERRUPTED,
+                                    .content = said->text.len ? said->text.data : "",
+                                    .error = WHY,
+                                    .sources = said->sources,
+                                    .last_seq = said->last_seq + 2,
+                                    .now_ms = cs_now_ms(),
+                                });
+}
+
+static void send_end(const struct store_lapsed *l, uint32_t last_seq)
+{
+    Problem problem = PROBLEM_INIT;
+    EndFrame end = END_FRAME_INIT;
+    Frame frame = FRAME_INIT;
+
+    problem.has_status = 1;
+    problem.status = CS_OVERLOADED;
+    problem.code = (char *)cs_error_code(CS_OVERLOADED);
+    problem.title = (char *)cs_error_title(CS_OVERLOADED);
+    problem.detail = (char *)WHY;
+    frame.kind_case = FRAME_KIND_ERROR;
+    frame.error = &problem;
+    cs_frame_to(l->frames, last_seq + 1, &frame);
+    end.message_id = (char *)l->message;
+    end.finish_reason = (char *)"interrupted";
+    frame.kind_case = FRAME_KIND_END;
+    frame.end = &end;
+    cs_frame_to(l->frames, last_seq + 2, &frame);
+}
+
+static bool rebuild(const struct store_lapsed *l, struct said *said)
+{
+    return !l->frames || cs_frames_replay(l->turn, hear, said) == 0 ||
+           cs_now_ms() - l->created_ms > FORGOTTEN_MS;
+}
+
+/* What cannot be ended now is claimed again when this lease has lapsed. */
+static void end_lapsed(struct cs_call *call, const struct store_lapsed *l)
+{
+    struct said said = {.arena = call->arena};
+
+    call->tenant = l->tenant;
+    if (rebuild(l, &said) && store_interrupted(call, l, &said) == 0) {
+        cs_log(CS_WARN, "turn of a dead process ended", "turn", l->turn, "conversation",
+               l->conversation, NULL);
+        if (l->frames)
+            send_end(l, said.last_seq);
+    }
+    cs_buf_free(&said.text);
+    call->tenant = NULL;
+}
+
+void takeover_tick(struct cs_call *call)
+{
+    struct store_lapsed *lapsed;
+    size_t n;
+
+    if (store_turns_claim(call, running_runner(), AT_ONCE, &lapsed, &n) < 0)
+        return;
+    for (size_t i = 0; i < n; i++)
+        end_lapsed(call, &lapsed[i]);
+}

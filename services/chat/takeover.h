@@ -1,0 +1,10 @@
+#pragma once
+/*
+ * Takeover: ends the turns of processes that died.
+ *
+ * Every replica looks for turns whose lease lapsed and claims them; what was said is rebuilt from
+ * the frames, kept as an interrupted message, and whoever still listens is told so.
+ */
+#include "bus/service.h"
+
+void takeover_tick(struct cs_call *call); /* ticker */

@@ -1,0 +1,38 @@
+#include "chat/title.h"
+
+#include "chat/delta.h"
+
+#include <ctype.h>
+
+/* text with every run of white space as one blank, up to max bytes */
+static size_t squeeze(char *out, size_t max, const char *text)
+{
+    size_t n = 0;
+
+    for (; *text && n < max; text++) {
+        if (!isspace((unsigned char)*text))
+            out[n++] = *text;
+        else if (n > 0 && out[n - 1] != ' ')
+            out[n++] = ' ';
+    }
+    while (n > 0 && out[n - 1] == ' ')
+        n--;
+    return n;
+}
+
+char *title_from(struct cs_arena *a, const char *text)
+{
+    char buf[TITLE_BYTES + 2];
+    size_t n = squeeze(buf, sizeof(buf), text), cut;
+
+    if (n <= TITLE_BYTES)
+        return cs_strndup(a, buf, n);
+    cut = delta_cut(buf, n, TITLE_BYTES);
+    for (size_t word = cut; word > TITLE_BYTES / 2; word--) {
+        if (buf[word] == ' ') {
+            cut = word;
+            break;
+        }
+    }
+    return cs_printf(a, "%.*s…", (int)cut, buf);
+}

@@ -1,0 +1,370 @@
+#include "chat/turn.h"
+
+#include "base/clock.h"
+#include "bus/client.h"
+#include "chat/announce.h"
+#include "chat/answerer.h"
+#include "chat/bot.h"
+#include "chat/chat.h"
+#include "chat/running.h"
+#include "chat/source.h"
+#include "chat/store.h"
+#include "chat/title.h"
+#include "obs/metrics.h"
+
+enum { MAX_QUERY = 8192, DEFAULT_K = 5 };
+
+/* How a turn can end. */
+struct ending {
+    MessageStatus status;
+    const char *event, *reason;
+};
+static const struct ending COMPLETED = {MESSAGE_STATUS_COMPLETED, "completed", "stop"};
+static const struct ending CANCELLED = {MESSAGE_STATUS_CANCELLED, "cancelled", "cancelled"};
+static const struct ending FAILED = {MESSAGE_STATUS_FAILED, "failed", "error"};
+
+/* ---- frames ---- */
+
+static void send_start(struct turn *t)
+{
+    StartFrame start = START_FRAME_INIT;
+    Frame frame = FRAME_INIT;
+
+    start.turn_id = t->id;
+    start.conversation_id = (char *)t->conversation;
+    start.message_id = t->message_id;
+    start.session_id = (char *)t->session;
+    start.visitor_token = (char *)t->visitor_token;
+    frame.kind_case = FRAME_KIND_START;
+    frame.start = &start;
+    cs_frame(t->call, &frame);
+}
+
+static void send_delta(void *state, const char *text, size_t len)
+{
+    struct turn *t = state;
+    DeltaFrame delta = DELTA_FRAME_INIT;
+    Frame frame = FRAME_INIT;
+
+    if (!t->call->frames)
+        return;
+    delta.text = cs_strndup(t->call->arena, text, len);
+    frame.kind_case = FRAME_KIND_DELTA;
+    frame.delta = &delta;
+    cs_frame(t->call, &frame);
+}
+
+static void send_sources(struct turn *t)
+{
+    Frame frame = FRAME_INIT;
+
+    frame.kind_case = FRAME_KIND_SOURCES;
+    frame.sources = &t->sources;
+    cs_frame(t->call, &frame);
+}
+
+static void send_problem(struct cs_call *call)
+{
+    Problem problem = PROBLEM_INIT;
+    Frame frame = FRAME_INIT;
+
+    problem.has_status = 1;
+    problem.status = call->status;
+    problem.code = (char *)cs_error_code(call->status);
+    problem.title = (char *)cs_error_title(call->status);
+    problem.detail = (char *)call->detail;
+    problem.has_retry_after_ms = call->retry_after_ms > 0;
+    problem.retry_after_ms = call->retry_after_ms;
+    frame.kind_case = FRAME_KIND_ERROR;
+    frame.error = &problem;
+    cs_frame(call, &frame);
+}
+
+enum { LAST_FRAMES = 2 }; /* that send_last() sends */
+
+static void send_last(struct turn *t, const struct ending *end)
+{
+    EndFrame over = END_FRAME_INIT;
+    Frame frame = FRAME_INIT;
+
+    if (end == &FAILED) {
+        send_problem(t->call);
+    } else {
+        frame.kind_case = FRAME_KIND_USAGE;
+        frame.usage = &t->usage;
+        cs_frame(t->call, &frame);
+    }
+    over.message_id = t->message_id;
+    over.finish_reason = (char *)end->reason;
+    frame.kind_case = FRAME_KIND_END;
+    frame.end = &over;
+    cs_frame(t->call, &frame);
+}
+
+/* ---- the end ---- */
+
+static MessageEvent *event_of(struct turn *t, const struct ending *end)
+{
+    MessageEvent *e = MessageEvent_new(t->call->arena);
+
+    e->conversation_id = (char *)t->conversation;
+    e->bot_id = t->bot_id;
+    e->message_id = t->message_id;
+    e->turn_id = t->id;
+    e->has_role = e->has_status = e->has_latency_ms = 1;
+    e->role = MESSAGE_ROLE_ASSISTANT;
+    e->status = end->status;
+    e->usage = &t->usage;
+    e->latency_ms = cs_now_ms() - t->accepted_ms;
+    announce_sources(t->call->arena, &t->sources, e);
+    return e;
+}
+
+static int store_answer(struct turn *t, const struct ending *end)
+{
+    store_begin(t->call);
+    announce_message(t->call, end->event, event_of(t, end));
+    return store_turn_end(t->call, &(struct store_end){
+                                       .turn = t->id,
+                                       .runner = running_runner(),
+                                       .status = end->status,
+                                       .content = t->text.whole.len ? t->text.whole.data : "",
+                                       .error = end == &FAILED ? t->call->detail : NULL,
+                                       .sources = &t->sources,
+                                       .usage = &t->usage,
+                                       .last_seq = t->call->frame_seq + LAST_FRAMES,
+                                       .now_ms = cs_now_ms(),
+                                   });
+}
+
+static void fill_reply(struct turn *t, const struct ending *end)
+{
+    struct cs_arena *a = t->call->arena;
+    Message *m = Message_new(a);
+
+    m->id = t->message_id;
+    m->has_role = m->has_status = m->has_created_at = 1;
+    m->role = MESSAGE_ROLE_ASSISTANT;
+    m->status = end->status;
+    m->content = cs_strndup(a, t->text.whole.len ? t->text.whole.data : "", t->text.whole.len);
+    m->sources = t->sources.items;
+    m->n_sources = t->sources.n_items;
+    m->usage = &t->usage;
+    m->turn_id = t->id;
+    m->created_at = t->accepted_ms;
+    t->rep->turn_id = t->id;
+    t->rep->conversation_id = (char *)t->conversation;
+    t->rep->message = m;
+    t->rep->session_id = (char *)t->session;
+    t->rep->visitor_token = (char *)t->visitor_token;
+}
+
+static void count(const struct ending *end)
+{
+    char label[48];
+
+    snprintf(label, sizeof(label), "finish=\"%s\"", end->reason);
+    cs_metric_add(cs_counter("chatsphere_turns_total", label, "Turns ended."), 1);
+}
+
+int turn_answered(struct turn *t, int r)
+{
+    const struct ending *end = r < 0 ? &FAILED : t->stopped ? &CANCELLED : &COMPLETED;
+    int stored;
+
+    delta_flush(&t->text);
+    stored = store_answer(t, end);
+    running_remove(t->running);
+    if (stored == 0) {
+        send_last(t, end);
+        fill_reply(t, end);
+        count(end);
+    }
+    delta_free(&t->text);
+    if (stored == STORE_NONE)
+        return cs_fail(t->call, CS_CONFLICT,
+                       "the conversation was erased or taken over while it was answered");
+    return stored < 0 ? stored : r;
+}
+
+/* ---- the answer ---- */
+
+bool turn_say(struct turn *t, const char *text, size_t len)
+{
+    if (running_cancelled(t->running))
+        t->stopped = true;
+    else
+        delta_add(&t->text, text, len);
+    return !t->stopped;
+}
+
+static int with_passages(struct cs_call *call, void *state, ProtobufCMessage *rep)
+{
+    struct turn *t = state;
+    const BotConfiguration *conf = t->bot->configuration;
+    int r;
+
+    (void)call;
+    if (t->refused < 0)
+        return t->refused;
+    if (!rep)
+        return turn_answered(t, -1);
+    t->found = (const SearchReply *)rep;
+    if (!conf->has_show_sources || conf->show_sources) {
+        sources_from(t->call->arena, t->found, &t->sources);
+        send_sources(t);
+    }
+    r = t->answerer->answer(t);
+    return r == CS_LATER ? r : turn_answered(t, r);
+}
+
+static int search(struct turn *t)
+{
+    const BotConfiguration *conf = t->bot->configuration;
+    const char *embedder = conf->embedding_provider;
+    SearchRequest *req = SearchRequest_new(t->call->arena);
+
+    req->bot_id = t->bot_id;
+    req->query = cs_strndup(t->call->arena, t->question,
+                            delta_cut(t->question, strlen(t->question), MAX_QUERY));
+    req->has_k = 1;
+    req->k = conf->has_retriever_k ? conf->retriever_k : DEFAULT_K;
+    req->has_min_score = conf->has_min_score;
+    req->min_score = conf->min_score;
+    req->has_has_vectors = 1;
+    req->has_vectors = embedder && *embedder && strcmp(embedder, "none") != 0;
+    return cs_ask_at_then(t->call, t->bot_id, RPC_RETRIEVE_SEARCH, &req->base, with_passages, t);
+}
+
+static bool find_answerer(struct turn *t)
+{
+    const char *provider;
+
+    if (!t->bot->configuration)
+        t->bot->configuration = BotConfiguration_new(t->call->arena);
+    provider = t->bot->configuration->llm_provider;
+    t->answerer = answerer_find(provider ? provider : "builtin");
+    return t->answerer != NULL;
+}
+
+/* Starts the search while the turn is not committed yet, if nothing has to be asked before. */
+static bool search_early(struct turn *t)
+{
+    if (!t->bot)
+        t->bot = bot_known(t->call, t->bot_id);
+    return t->bot && find_answerer(t) && search(t) == CS_LATER;
+}
+
+static int search_now(struct turn *t)
+{
+    int r = t->bot ? 0 : bot_get(t->call, t->bot_id, &t->bot);
+
+    if (r == 0 && !find_answerer(t))
+        r = cs_fail(t->call, CS_UNPROCESSABLE, "llm_provider %s is not available in this build",
+                    t->bot->configuration->llm_provider);
+    return r < 0 ? turn_answered(t, r) : search(t);
+}
+
+/* ---- the beginning ---- */
+
+struct turn *turn_new(struct cs_call *call, const char *conversation, const char *question,
+                      Turn *rep)
+{
+    struct turn *t = CS_NEW(call->arena, struct turn, 1);
+
+    if (call->turn && cs_id_valid(call->turn))
+        snprintf(t->id, sizeof(t->id), "%s", call->turn);
+    else
+        cs_id_new(t->id);
+    cs_id_new(t->question_id);
+    cs_id_new(t->message_id);
+    t->conversation = conversation;
+    t->question = question;
+    t->sources = (SourcesFrame)SOURCES_FRAME_INIT;
+    t->usage = (Usage)USAGE_INIT;
+    t->usage.has_prompt_tokens = t->usage.has_completion_tokens = 1;
+    t->call = call;
+    t->text = (struct delta){.emit = send_delta, .state = t, .clock = cs_mono_ms};
+    t->accepted_ms = cs_now_ms();
+    t->rep = rep;
+    return t;
+}
+
+static int refused(struct turn *t, int r)
+{
+    switch (r) {
+    case STORE_NONE: return t->session ? chat_no_session(t->call) : chat_no_conversation(t->call);
+    case STORE_BUSY:
+        return cs_fail(t->call, CS_CONFLICT,
+                       "this conversation is being answered; wait for the end of that turn or "
+                       "cancel it");
+    case STORE_TWICE: return cs_fail(t->call, CS_CONFLICT, "this turn was accepted already");
+    default: return r;
+    }
+}
+
+static int open_turn(struct turn *t)
+{
+    struct cs_call *call = t->call;
+
+    return store_turn_open(call,
+                           &(struct store_turn){
+                               .id = t->id,
+                               .conversation = t->conversation,
+                               .owner = call->principal,
+                               .runner = running_runner(),
+                               .frames = call->frames,
+                               .question_id = t->question_id,
+                               .question = t->question,
+                               .message_id = t->message_id,
+                               .title = title_from(call->arena, t->question),
+                               .bot = t->bot ? t->bot->id : NULL,
+                               .now_ms = t->accepted_ms,
+                           },
+                           &t->bot_id);
+}
+
+static void announce_question(struct turn *t)
+{
+    MessageEvent e = MESSAGE_EVENT_INIT;
+
+    e.conversation_id = (char *)t->conversation;
+    e.bot_id = t->bot_id;
+    e.message_id = t->question_id;
+    e.turn_id = t->id;
+    e.has_role = e.has_status = 1;
+    e.role = MESSAGE_ROLE_USER;
+    e.status = MESSAGE_STATUS_COMPLETED;
+    announce_message(t->call, "created", &e);
+}
+
+/* The search cannot be called back: its stage gives the answer. */
+static int not_accepted(struct turn *t, int r, bool searching)
+{
+    running_remove(t->running);
+    t->refused = r;
+    return searching ? CS_LATER : r;
+}
+
+int turn_run(struct turn *t, const Conversation *fresh)
+{
+    bool searching;
+    int r;
+
+    store_begin(t->call);
+    if (fresh) {
+        store_conversation_push(t->call, fresh, t->call->principal);
+        announce_conversation(t->call, "created", fresh, 1);
+    }
+    r = open_turn(t);
+    if (r != 0)
+        return refused(t, r);
+    announce_question(t);
+    t->running = running_add(t->id);
+    searching = search_early(t);
+    r = store_commit(t->call);
+    if (r < 0)
+        return not_accepted(t, r, searching);
+    send_start(t);
+    return searching ? CS_LATER : search_now(t);
+}

@@ -1,0 +1,59 @@
+#pragma once
+/*
+ * Turn: one question and its answer, from acceptance to the reply.
+ *
+ * Accepted: the person's message, the bot's pending one and the lease are committed; `start` is
+ * sent. Meanwhile passages are searched (staged: no worker is held); then the answerer of the
+ * bot's llm_provider speaks. What was said is committed before `usage` and `end` are sent, and equals
+ * the deltas put together. A failure after acceptance is kept as a failed message, told by `error`
+ * and `end`, and is the reply.
+ *
+ * A turn lives in the call's arena and belongs to whichever worker runs the call; turn_answered()
+ * gives back what is not arena.
+ */
+#include "base/id.h"
+#include "bus/service.h"
+#include "chat/delta.h"
+#include "chatsphere/v1/names.h"
+
+struct running;
+struct answerer;
+
+struct turn {
+    char id[CS_ID_SIZE], question_id[CS_ID_SIZE], message_id[CS_ID_SIZE];
+    const char *conversation, *question;
+    const char *session;       /* public chat; else NULL */
+    const char *visitor_token; /* of a session made by this call */
+    Bot *bot;                  /* public chat: known before; else after acceptance */
+    char *bot_id;
+
+    const struct answerer *answerer;
+    const SearchReply *found; /* what the answer may rest on */
+    SourcesFrame sources;     /* the same as it is shown and stored; none unless show_sources */
+    Usage usage;
+
+    struct cs_call *call;
+    struct delta text;
+    bool stopped; /* on request, before everything was said */
+    struct running *running;
+    int64_t accepted_ms;
+    int refused; /* negative: could not be committed */
+    Turn *rep;
+};
+
+struct turn *turn_new(struct cs_call *call, const char *conversation, const char *question,
+                      Turn *rep);
+
+/* fresh: a conversation to be made with it, or NULL. Returns as a handler does. */
+int turn_run(struct turn *t, const Conversation *fresh);
+
+/* ---- for answerers ---- */
+
+/* More of the answer. False: say no more, somebody asked to stop. */
+bool turn_say(struct turn *t, const char *text, size_t len);
+
+/*
+ * The answer is over; r is 0, or negative with the problem on the call. Called once, by who ran
+ * the answerer, or by its last stage if it was staged. Returns what a handler returns.
+ */
+int turn_answered(struct turn *t, int r);

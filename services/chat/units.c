@@ -1,0 +1,138 @@
+#include "chat/units.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* A passage being taken apart; para is the paragraph that is being gathered. */
+struct parse {
+    struct unit *units;
+    size_t n;
+    const char *para, *para_end; /* NULL: none */
+    enum unit_kind kind;         /* of its first sentence */
+    const char *fence;           /* where the open fence began, or NULL */
+};
+
+static void add(struct parse *p, const char *at, const char *end, enum unit_kind kind, bool opens)
+{
+    while (at < end && kind != UNIT_CODE && isspace((unsigned char)*at))
+        at++;
+    while (at < end && isspace((unsigned char)end[-1]))
+        end--;
+    if (at < end && p->n < MAX_UNITS)
+        p->units[p->n++] = (struct unit){at, (size_t)(end - at), kind, opens};
+}
+
+/* length of the sentence's end mark at s, or 0 */
+static size_t stop_at(const char *s, const char *end)
+{
+    static const char *const wide[] = {"\u3002", "\uff01", "\uff1f"};
+    const char *next = s + 1;
+
+    for (size_t i = 0; i < sizeof(wide) / sizeof(wide[0]); i++) {
+        if (end - s >= 3 && strncmp(s, wide[i], 3) == 0)
+            return 3;
+    }
+    if (!strchr(".!?", *s) || next >= end || !isspace((unsigned char)*next))
+        return 0;
+    while (next < end && isspace((unsigned char)*next))
+        next++;
+    return next < end && !islower((unsigned char)*next) ? 1 : 0; /* not "e.g. this" */
+}
+
+static void end_paragraph(struct parse *p)
+{
+    const char *at = p->para;
+    enum unit_kind kind = p->kind;
+
+    if (!at)
+        return;
+    for (const char *s = at; s < p->para_end; s++) {
+        size_t n = stop_at(s, p->para_end);
+        /* the dot of "1. First" ends nothing */
+        if (n == 0 || (kind == UNIT_LINE && s - at < 4))
+            continue;
+        add(p, at, s + n, kind, at == p->para);
+        at = s + n;
+        kind = UNIT_SENTENCE;
+    }
+    add(p, at, p->para_end, kind, at == p->para);
+    p->para = NULL;
+}
+
+/* a list item or a table row */
+static bool is_line(const char *s, const char *end)
+{
+    size_t digits = 0;
+
+    if (end - s >= 2 && strchr("-*+|", *s) && (*s == '|' || s[1] == ' '))
+        return true;
+    while (s + digits < end && digits < 3 && isdigit((unsigned char)s[digits]))
+        digits++;
+    return digits > 0 && end - s > (ptrdiff_t)digits + 1 && strchr(".)", s[digits]) &&
+           s[digits + 1] == ' ';
+}
+
+static bool is_fence(const char *s, const char *end)
+{
+    return end - s >= 3 && (strncmp(s, "```", 3) == 0 || strncmp(s, "~~~", 3) == 0);
+}
+
+/* the row of dashes under a table's head */
+static bool is_rule(const char *s, const char *end)
+{
+    return s < end && strspn(s, "|-: =*_") >= (size_t)(end - s);
+}
+
+static void open_paragraph(struct parse *p, const char *at, const char *end, enum unit_kind kind)
+{
+    end_paragraph(p);
+    p->para = at;
+    p->para_end = end;
+    p->kind = kind;
+}
+
+static void take_fence(struct parse *p, const char *line, const char *end)
+{
+    if (!p->fence) {
+        end_paragraph(p);
+        p->fence = line;
+        return;
+    }
+    add(p, p->fence, end, UNIT_CODE, true);
+    p->fence = NULL;
+}
+
+static void take_line(struct parse *p, const char *line, const char *end)
+{
+    const char *s = line;
+
+    while (s < end && isspace((unsigned char)*s))
+        s++;
+    if (is_fence(s, end))
+        take_fence(p, s, end);
+    else if (p->fence)
+        return;
+    else if (s == end || *s == '#' || is_rule(s, end))
+        end_paragraph(p);
+    else if (is_line(s, end))
+        open_paragraph(p, s, end, UNIT_LINE);
+    else if (!p->para)
+        open_paragraph(p, s, end, UNIT_SENTENCE);
+    else
+        p->para_end = end;
+}
+
+size_t units_of(const char *text, struct unit units[MAX_UNITS])
+{
+    struct parse p = {.units = units};
+    const char *line = text, *end;
+
+    for (; *line; line = *end ? end + 1 : end) {
+        end = line + strcspn(line, "\n");
+        take_line(&p, line, end);
+    }
+    end_paragraph(&p);
+    if (p.fence)
+        add(&p, p.fence, line, UNIT_CODE, true);
+    return p.n;
+}

@@ -1,0 +1,30 @@
+#pragma once
+/*
+ * address: who is at the other end, as a numeric address. X-Forwarded-For is believed only as far
+ * as it was written by a listed proxy: the client is the last entry that is none of them.
+ */
+#include "base/arena.h"
+
+#include <stdbool.h>
+
+enum { ADDRESS_PROXIES = 64 };
+
+struct address_net {
+    unsigned char bytes[16]; /* IPv4 as ::ffff:a.b.c.d */
+    int bits;
+};
+
+struct address_proxies {
+    struct address_net nets[ADDRESS_PROXIES];
+    int n;
+};
+
+/* list: addresses or networks (10.0.0.0/8), comma or space separated, or NULL. False: malformed. */
+bool address_proxies_init(struct address_proxies *p, const char *list);
+
+/* forwarded_for may be NULL. The result is peer or in the arena. */
+const char *address_client(struct cs_arena *a, const struct address_proxies *p, const char *peer,
+                           const char *forwarded_for);
+
+/* What limits count by: the address, or the /64 of an IPv6 one, which one person owns whole. */
+const char *address_limit_key(struct cs_arena *a, const char *address);

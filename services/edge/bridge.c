@@ -1,0 +1,380 @@
+#include "edge/bridge_impl.h"
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "bus/topology.h"
+#include "bus/wire.h"
+#include "obs/admin.h"
+#include "obs/metrics.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { TRIES = 3, IDLE_MS = 1000, FIRST_SLOTS = 256, NO_SLOT = UINT32_MAX };
+
+static const int retry_ms[TRIES] = {0, 25, 100};
+
+/* ---- slots ---- */
+
+static void slots_grow(struct bridge *b)
+{
+    uint32_t n = b->n_slots ? b->n_slots * 2 : FIRST_SLOTS;
+
+    b->slots = realloc(b->slots, n * sizeof(*b->slots));
+    if (!b->slots)
+        abort();
+    for (uint32_t i = b->n_slots; i < n; i++)
+        b->slots[i] =
+            (struct bridge_slot){.generation = 1, .next_free = i + 1 < n ? i + 1 : NO_SLOT};
+    b->free_slot = b->n_slots;
+    b->n_slots = n;
+}
+
+static void slot_take(struct bridge *b, struct bridge_call *call)
+{
+    if (b->free_slot == NO_SLOT)
+        slots_grow(b);
+    call->slot = b->free_slot;
+    call->open = true;
+    b->free_slot = b->slots[call->slot].next_free;
+    b->slots[call->slot].call = call;
+}
+
+static void slot_give(struct bridge *b, struct bridge_call *call)
+{
+    struct bridge_slot *s = &b->slots[call->slot];
+
+    s->generation++;
+    s->call = NULL;
+    s->next_free = b->free_slot;
+    b->free_slot = call->slot;
+    call->open = false;
+}
+
+/* "<slot>-<generation>" in hex, ended by '.' or the end; NULL when that call is over */
+static struct bridge_call *slot_find(const struct bridge *b, const char *token)
+{
+    char *end;
+    unsigned long slot = strtoul(token, &end, 16);
+
+    if (*end != '-')
+        return NULL;
+    unsigned long generation = strtoul(end + 1, &end, 16);
+    if ((*end && *end != '.') || slot >= b->n_slots || b->slots[slot].generation != generation)
+        return NULL;
+    return b->slots[slot].call;
+}
+
+/* ---- ends of a call ---- */
+
+static void finish(struct bridge *b, struct bridge_call *call, const struct bridge_reply *reply)
+{
+    list_remove(&call->link);
+    call->waiting = false;
+    if (call->frames == BRIDGE_NO_FRAMES)
+        slot_give(b, call);
+    call->done(call->user, reply);
+}
+
+static void fail(struct bridge *b, struct bridge_call *call, int status, const char *detail)
+{
+    finish(b, call, &(struct bridge_reply){.status = status, .detail = detail});
+}
+
+static void wait_for_retry(struct bridge *b, struct bridge_call *call)
+{
+    uint8_t jitter;
+
+    cs_random(&jitter, sizeof(jitter));
+    call->due_ms = cs_mono_ms() + retry_ms[call->tries] + jitter % 16;
+    call->waiting = true;
+    list_remove(&call->link);
+    list_add(&b->waiting, &call->link);
+}
+
+static bool may_retry(const struct bridge_call *call)
+{
+    return call->tries < TRIES && !call->ping;
+}
+
+void bridge_cancel(struct bridge *b, struct bridge_call *call, bool tell)
+{
+    char subject[sizeof(CS_CTL_CANCEL) + BRIDGE_TOKEN];
+
+    if (!call->open)
+        return;
+    if (tell && call->request_id && list_linked(&call->link) && b->connected) {
+        snprintf(subject, sizeof(subject), CS_CTL_CANCEL "%s", call->request_id);
+        natsConnection_Publish(b->nc, subject, NULL, 0);
+    }
+    list_remove(&call->link);
+    slot_give(b, call);
+}
+
+/* ---- publishing ---- */
+
+static int service_index(const struct bridge *b, const char *name)
+{
+    for (int i = 0; i < b->n_services; i++)
+        if (strcmp(b->services[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+static natsStatus set(natsMsg *msg, const char *name, const char *value)
+{
+    return value && *value ? natsMsgHeader_Set(msg, name, value) : NATS_OK;
+}
+
+static natsStatus set_headers(const struct bridge *b, natsMsg *msg, const struct bridge_call *call)
+{
+    char deadline[24], frames[4 * BRIDGE_TOKEN];
+    uint32_t generation = b->slots[call->slot].generation;
+    const char *subject = NULL;
+
+    snprintf(deadline, sizeof(deadline), "%lld", (long long)call->deadline_ms);
+    if (call->frames != BRIDGE_NO_FRAMES) {
+        bool turn = call->frames == BRIDGE_TURN;
+        snprintf(frames, sizeof(frames), "%s%x-%x%s%s", turn ? b->turn_prefix : b->watch_inbox,
+                 call->slot, generation, turn ? "." : "", turn ? call->turn : "");
+        subject = frames;
+    }
+    const struct {
+        const char *name, *value;
+    } headers[] = {
+        {CS_H_DEADLINE, deadline},
+        {CS_H_REQUEST_ID, call->request_id},
+        {CS_H_TRACEPARENT, call->traceparent},
+        {CS_H_TENANT, call->tenant},
+        {CS_H_PRINCIPAL, call->principal},
+        {CS_H_ROLES, call->roles},
+        {CS_H_AUTH, call->auth},
+        {CS_H_IDEMPOTENCY, call->idempotency_key},
+        {CS_H_TURN, call->turn},
+        {CS_H_FRAMES, subject},
+    };
+    natsStatus st = NATS_OK;
+    for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]) && st == NATS_OK; i++)
+        st = set(msg, headers[i].name, headers[i].value);
+    return st;
+}
+
+static void publish(struct bridge *b, struct bridge_call *call)
+{
+    struct bridge_service *s = &b->services[call->service];
+    char subject[2 * BRIDGE_TOKEN], reply[3 * BRIDGE_TOKEN];
+    natsMsg *msg = NULL;
+
+    list_remove(&call->link);
+    if (!b->connected) {
+        fail(b, call, 503, "The message bus cannot be reached.");
+        return;
+    }
+    if (call->ping)
+        snprintf(subject, sizeof(subject), CS_SUBJECT "%s.ping", call->ping);
+    else
+        snprintf(subject, sizeof(subject), "%s", call->rpc->subject);
+    snprintf(reply, sizeof(reply), "%s%x-%x", s->inbox, call->slot,
+             b->slots[call->slot].generation);
+    call->waiting = false;
+    call->tries++;
+    natsStatus st = natsMsg_Create(&msg, subject, reply, call->data, (int)call->len);
+    if (st == NATS_OK)
+        st = set_headers(b, msg, call);
+    if (st == NATS_OK)
+        st = natsConnection_PublishMsg(b->nc, msg);
+    natsMsg_Destroy(msg);
+    if (st == NATS_OK)
+        list_add(&s->in_flight, &call->link);
+    else
+        fail(b, call, 503, "The message bus cannot be reached.");
+}
+
+static void begin(struct bridge *b, const char *service, struct bridge_call *call)
+{
+    int64_t timeout = call->timeout_ms ? call->timeout_ms : CS_CALL_MS;
+
+    call->service = service_index(b, service);
+    call->tries = 0;
+    call->deadline_ms = cs_now_ms() + timeout;
+    slot_take(b, call);
+    list_init(&call->link);
+    if (call->service < 0 || call->len > CS_MAX_MESSAGE)
+        fail(b, call, call->service < 0 ? 503 : 413, "The request does not fit the bus.");
+    else
+        publish(b, call);
+}
+
+void bridge_send(struct bridge *b, struct bridge_call *call)
+{
+    begin(b, call->rpc->service, call);
+}
+
+void bridge_ping(struct bridge *b, const char *service, struct bridge_call *call)
+{
+    call->ping = service;
+    begin(b, service, call);
+}
+
+/* ---- what comes back ---- */
+
+void bridge_on_reply(struct bridge *b, natsMsg *msg)
+{
+    const char *token = strrchr(natsMsg_GetSubject(msg), '.'), *code = NULL;
+    struct bridge_call *call = token ? slot_find(b, token + 1) : NULL;
+    struct bridge_reply reply = {.data = natsMsg_GetData(msg),
+                                 .len = (size_t)natsMsg_GetDataLength(msg)};
+
+    if (!call || !list_linked(&call->link)) {
+        cs_metric_add(cs_counter("cs_edge_late_replies_total", NULL, "replies nobody waited for"),
+                      1);
+        return;
+    }
+    if (natsMsgHeader_Get(msg, CS_H_ERROR_CODE, &code) == NATS_OK && code)
+        reply.status = (int)strtol(code, NULL, 10);
+    if (reply.status == 503 && may_retry(call))
+        wait_for_retry(b, call);
+    else
+        finish(b, call, &reply);
+}
+
+void bridge_on_frame(struct bridge *b, const char *slot, natsMsg *msg)
+{
+    struct bridge_call *call = slot_find(b, slot);
+
+    if (call && call->frame)
+        call->frame(call->user, natsMsg_GetData(msg), (size_t)natsMsg_GetDataLength(msg));
+}
+
+void bridge_on_absent(struct bridge *b, struct bridge_service *s)
+{
+    if (list_empty(&s->in_flight))
+        return;
+    struct bridge_call *call = LIST_OF(s->in_flight.prev, struct bridge_call, link);
+    if (may_retry(call))
+        wait_for_retry(b, call);
+    else
+        fail(b, call, 503, "The service behind this is not there at the moment.");
+}
+
+/* whether a call was done is unknown now; replies sent in the meantime are lost */
+void bridge_on_lost(struct bridge *b)
+{
+    struct list lost;
+
+    list_init(&lost);
+    for (int i = 0; i < b->n_services; i++) {
+        struct list *head = &b->services[i].in_flight;
+        for (struct list *l = head->next, *next; l != head; l = next) {
+            struct bridge_call *call = LIST_OF(l, struct bridge_call, link);
+            next = l->next;
+            if (call->frames == BRIDGE_TURN)
+                continue; /* the turn goes on, and its frames after the reconnect */
+            list_remove(l);
+            list_add(&lost, l);
+        }
+    }
+    while (!list_empty(&lost)) {
+        struct bridge_call *call = LIST_OF(lost.next, struct bridge_call, link);
+        if (call->repeatable && may_retry(call))
+            wait_for_retry(b, call);
+        else
+            fail(b, call, 504,
+                 "The message bus was lost; whether the request took effect is not known.");
+    }
+}
+
+/* ---- time ---- */
+
+static void expire(struct bridge *b, struct list *head, int64_t now)
+{
+    struct list late;
+
+    list_init(&late);
+    for (struct list *l = head->next, *next; l != head; l = next) {
+        next = l->next;
+        if (LIST_OF(l, struct bridge_call, link)->deadline_ms <= now) {
+            list_remove(l);
+            list_add(&late, l);
+        }
+    }
+    while (!list_empty(&late))
+        fail(b, LIST_OF(late.next, struct bridge_call, link), 504,
+             "The service behind this did not answer in time.");
+}
+
+void bridge_tick(struct bridge *b)
+{
+    int64_t now = cs_now_ms();
+
+    for (int i = 0; i < b->n_services; i++)
+        expire(b, &b->services[i].in_flight, now);
+    expire(b, &b->waiting, now);
+}
+
+int bridge_turn(struct bridge *b)
+{
+    int64_t now = cs_mono_ms(), wait = IDLE_MS;
+
+    for (struct list *l = b->waiting.next, *next; l != &b->waiting; l = next) {
+        struct bridge_call *call = LIST_OF(l, struct bridge_call, link);
+        next = l->next;
+        if (call->due_ms <= now && (b->connected || !call->repeatable)) {
+            publish(b, call);
+            next = b->waiting.next; /* a call-back may have changed the list */
+        } else if (call->due_ms > now && call->due_ms - now < wait) {
+            wait = call->due_ms - now;
+        }
+    }
+    bridge_flush(b);
+    return (int)wait;
+}
+
+/* ---- life ---- */
+
+bool bridge_connected(const struct bridge *b)
+{
+    return b->connected;
+}
+
+static void name_subjects(struct bridge *b, const char *edge_id, int loop)
+{
+    const char *prefix = "_INBOX.edge.";
+
+    snprintf(b->watch_inbox, sizeof(b->watch_inbox), "%s%s-%d.f.", prefix, edge_id, loop);
+    snprintf(b->turn_prefix, sizeof(b->turn_prefix), CS_TURN_SUBJECT "%s-%d.", edge_id, loop);
+    snprintf(b->ready, sizeof(b->ready), "nats of loop %d", loop);
+    for (const struct cs_node *n = cs_topology; n->service && b->n_services < BRIDGE_SERVICES;
+         n++) {
+        struct bridge_service *s = &b->services[b->n_services];
+        if (strcmp(n->service, "edge") == 0)
+            continue;
+        s->name = n->service;
+        snprintf(s->inbox, sizeof(s->inbox), "%s%s-%d.%s.", prefix, edge_id, loop, n->service);
+        list_init(&s->in_flight);
+        b->n_services++;
+    }
+}
+
+struct bridge *bridge_new(struct http_loop *http, int loop, const struct bridge_settings *s)
+{
+    /* late call-backs of the library may still hold a bridge when it is closed: never freed */
+    static struct bridge bridges[64];
+    struct bridge *b = &bridges[loop];
+
+    b->http = http;
+    b->free_slot = NO_SLOT;
+    list_init(&b->waiting);
+    name_subjects(b, s->edge_id, loop);
+    cs_ready_set(b->ready, false);
+    bridge_connect(b, s);
+    return b;
+}
+
+void bridge_close(struct bridge *b)
+{
+    bridge_disconnect(b);
+    free(b->slots);
+    b->slots = NULL;
+    b->n_slots = 0;
+}

@@ -1,0 +1,46 @@
+#pragma once
+/* Between bridge.c (calls) and bridge_nats.c (the connection in the loop); nobody else. */
+#include "edge/bridge.h"
+
+#include <nats/nats.h>
+
+enum { BRIDGE_SERVICES = 16, BRIDGE_TOKEN = 64 };
+
+struct bridge_slot {
+    uint32_t generation, next_free;
+    struct bridge_call *call;
+};
+
+/* one service as seen from this loop */
+struct bridge_service {
+    const char *name;
+    char inbox[2 * BRIDGE_TOKEN]; /* _INBOX.edge.<edge>-<loop>.<service>. */
+    natsSubscription *sub;
+    struct list in_flight; /* in the order of their publishes */
+};
+
+struct bridge {
+    struct http_loop *http;
+    natsConnection *nc;
+    struct http_watch *watch;
+    bool wants_write, connected;
+    char ready[32]; /* name of the readiness condition */
+    char watch_inbox[2 * BRIDGE_TOKEN], turn_prefix[2 * BRIDGE_TOKEN];
+    natsSubscription *watches, *turns;
+    struct bridge_service services[BRIDGE_SERVICES];
+    int n_services;
+    struct list waiting; /* for their next try */
+    struct bridge_slot *slots;
+    uint32_t n_slots, free_slot;
+};
+
+/* bridge_nats.c */
+void bridge_connect(struct bridge *b, const struct bridge_settings *s);
+void bridge_disconnect(struct bridge *b);
+int bridge_flush(struct bridge *b);
+
+/* bridge.c, called while draining */
+void bridge_on_reply(struct bridge *b, natsMsg *msg);
+void bridge_on_frame(struct bridge *b, const char *slot, natsMsg *msg);
+void bridge_on_absent(struct bridge *b, struct bridge_service *s);
+void bridge_on_lost(struct bridge *b); /* the connection broke */

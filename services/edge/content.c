@@ -1,0 +1,129 @@
+#include "edge/content.h"
+
+#include "edge/disposition.h"
+#include "edge/problem.h"
+#include "edge/request.h"
+
+#include <string.h>
+
+enum { PARTS_MAX = 4096 };
+
+struct content {
+    struct request *r;
+    struct bridge_call call;
+    ReadContentRequest *req;
+    struct cs_arena part; /* of one part, so that memory does not grow with the file */
+    int parts;
+    int64_t left;
+    bool open, over;
+};
+
+static void on_reply(void *user, const struct bridge_reply *reply);
+
+static void close_content(struct content *c)
+{
+    if (c->over)
+        return;
+    c->over = true;
+    bridge_cancel(c->r->edge->bridge, &c->call, true);
+    cs_arena_dispose(&c->part);
+}
+
+static void on_abandon(struct request *r)
+{
+    close_content(r->work);
+}
+
+static void ask(struct content *c)
+{
+    c->call.done = on_reply;
+    c->call.user = c;
+    c->call.rpc = RPC_INGEST_READ_CONTENT;
+    c->call.data = pbjson_pack(&c->part, &c->req->base, &c->call.len);
+    request_send(c->r, &c->call);
+}
+
+static void on_drained(void *user)
+{
+    struct content *c = ((struct request *)user)->work;
+
+    if (c->over || c->call.open)
+        return;
+    ask(c);
+}
+
+static void open_answer(struct content *c, const Content *first)
+{
+    struct http_request *http = c->r->http;
+
+    c->open = true;
+    c->parts = first->parts;
+    c->left = first->bytes;
+    http_set_header(http, "content-disposition",
+                    disposition_attachment(http->arena, first->name));
+    http_set_header(http, "content-security-policy", "sandbox; default-src 'none'");
+    request_stream(c->r, 200);
+    http_stream_open(http, 200, first->mime ? first->mime : "application/octet-stream", c->left,
+                     on_drained);
+}
+
+static void end(struct content *c, bool whole)
+{
+    struct http_request *http = c->r->http;
+
+    close_content(c);
+    http_stream_end(http, whole);
+}
+
+static void fail(struct content *c, const struct bridge_reply *reply)
+{
+    struct request *r = c->r;
+    Problem *p = problem_of_reply(r->http->arena, reply);
+
+    if (c->open) {
+        end(c, false);
+        return;
+    }
+    close_content(c);
+    problem_answer(r, p);
+}
+
+static void on_reply(void *user, const struct bridge_reply *reply)
+{
+    struct content *c = user;
+    const Content *part;
+
+    cs_arena_reset(&c->part);
+    part = reply->status ? NULL
+                         : (const Content *)pbjson_unpack(&c->part, RPC_INGEST_READ_CONTENT->output,
+                                                          reply->data, reply->len);
+    if (!part || part->parts > PARTS_MAX || part->bytes < 0) {
+        struct bridge_reply bad = {.status = CS_UPSTREAM};
+        fail(c, reply->status ? reply : &bad);
+        return;
+    }
+    if (!c->open)
+        open_answer(c, part);
+    c->left -= (int64_t)part->data.len;
+    if (c->r->http->method == HTTP_HEAD) {
+        end(c, true);
+        return;
+    }
+    bool fits = c->left >= 0 && (part->data.len == 0 ||
+                                 http_stream_write(c->r->http, part->data.data, part->data.len));
+    if (!fits || ++c->req->part >= c->parts)
+        end(c, fits && c->left == 0);
+}
+
+void content_begin(struct request *r)
+{
+    struct content *c = CS_NEW(r->http->arena, struct content, 1);
+
+    c->r = r;
+    c->req = (ReadContentRequest *)r->msg;
+    c->req->has_part = true;
+    cs_arena_init(&c->part);
+    r->work = c;
+    r->abandon = on_abandon;
+    ask(c);
+}

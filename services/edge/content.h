@@ -1,0 +1,8 @@
+#pragma once
+/*
+ * content: the original file of a document, read from ingest part by part at the client's pace.
+ * Always as an attachment that no browser renders: what people upload is not ours to trust.
+ */
+struct request;
+
+void content_begin(struct request *r); /* r->msg is ready */

@@ -1,0 +1,101 @@
+#pragma once
+/*
+ * http: the HTTP server as the edge sees it. Only http.c and server.c know which one it is
+ * (h2o 2.2.5, which has no future in Debian), so it can be exchanged without touching anything else.
+ *
+ * N loop threads share nothing. Each accepts on a socket of its own (SO_REUSEPORT) and calls the
+ * functions of struct http_server on its own thread; nothing they call may block.
+ *
+ * A request lives from on_request until its `gone` was called, which happens exactly once: after
+ * the answer went out, or when the client left before. It is answered once, by http_reply() or by
+ * http_stream_open() .. http_stream_end(). The request may be gone when http_reply() or
+ * http_stream_end() returns: they are the last thing its owner does with it.
+ *
+ *     static void on_request(void *user, struct http_request *r)
+ *     {
+ *         http_set_header(r, "cache-control", "no-store");
+ *         http_reply(r, 200, "application/json", "{}", 2);
+ *     }
+ */
+#include "base/arena.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum http_method {
+    HTTP_GET,
+    HTTP_POST,
+    HTTP_PUT,
+    HTTP_PATCH,
+    HTTP_DELETE,
+    HTTP_HEAD,
+    HTTP_OPTIONS,
+    HTTP_OTHER,
+};
+
+struct http_loop;
+
+struct http_request {
+    struct cs_arena *arena; /* dies with the request */
+    struct http_loop *loop;
+    enum http_method method;
+    const char *path;  /* as sent, not decoded, without the query */
+    const char *query; /* "" when there is none */
+    const char *body;  /* may be a mapped file */
+    size_t body_len;
+    bool answered;
+    void *user; /* the owner's */
+    void (*gone)(void *user);
+    struct http_impl *impl;
+};
+
+struct http_server {
+    const char *listen; /* numeric address */
+    int port;
+    int loops;
+    size_t max_body;
+    const char *spill_dir; /* bodies over 1 MiB go to unlinked files here */
+
+    void *(*loop_start)(struct http_loop *loop, int index); /* its result is `user` below */
+    void (*on_request)(void *user, struct http_request *r);
+    int (*loop_turn)(void *user); /* after each turn; returns how many ms it may sleep at most */
+    void (*loop_tick)(void *user); /* each second */
+    void (*loop_stop)(void *user); /* after the last request */
+    /* problem text for what the server itself refuses (413, 400, 417); arena copy */
+    const char *(*refusal)(struct cs_arena *a, int status, const char *request_id);
+};
+
+enum { HTTP_LARGE = 1024 * 1024, HTTP_STREAM_MAX = 256 * 1024 };
+
+int http_start(const struct http_server *s); /* 0, or -1 with a log line */
+/* Closes the listeners, lets running requests end for at most grace_ms, joins the threads. */
+void http_stop(int grace_ms);
+
+const char *http_method_name(enum http_method m);
+const char *http_header(const struct http_request *r, const char *lower_case_name); /* or NULL */
+const char *http_peer(const struct http_request *r); /* numeric address of the connection */
+/* Whether too many large bodies are being worked on: answer 503. */
+bool http_crowded(const struct http_request *r);
+
+void http_set_header(struct http_request *r, const char *lower_case_name, const char *value);
+/* body must live as long as the request: the arena, or constant. NULL type: no content type. */
+void http_reply(struct http_request *r, int status, const char *type, const void *body, size_t len);
+
+/* length < 0: unknown. drained is called when everything written so far was taken; may be NULL. */
+void http_stream_open(struct http_request *r, int status, const char *type, int64_t length,
+                      void (*drained)(void *user));
+/* Copies; goes out at the end of the loop's turn. False when more than HTTP_STREAM_MAX waits. */
+bool http_stream_write(struct http_request *r, const void *p, size_t n);
+void http_stream_end(struct http_request *r, bool whole); /* not whole: the connection is cut */
+
+/* ---- for the bridge: a foreign descriptor in the loop, and calls from other threads ---- */
+
+struct http_watch;
+struct http_watch *http_watch(struct http_loop *loop, int fd, void (*readable)(void *user),
+                              void (*writable)(void *user), void *user); /* owns fd */
+void http_watch_write(struct http_watch *w); /* calls writable once, when it is */
+void http_watch_close(struct http_watch *w);
+bool http_on_loop(const struct http_loop *loop); /* is this its thread? */
+/* Runs fn on the loop's thread soon; any thread. */
+void http_post(struct http_loop *loop, void (*fn)(void *user, int arg), void *user, int arg);

@@ -1,0 +1,53 @@
+#pragma once
+/* Between http.c (requests and answers) and server.c (loops and connections); nobody else. */
+#include "edge/http.h"
+#include "edge/list.h"
+#include "base/buf.h"
+
+#include <h2o.h>
+#include <pthread.h>
+
+struct http_loop {
+    const struct http_server *server;
+    void *user;
+    pthread_t thread; /* for the joiner */
+    pthread_t self;   /* for the loop */
+    h2o_context_t ctx;
+    h2o_accept_ctx_t accept;
+    h2o_multithread_receiver_t posts;
+    h2o_socket_t *listener;
+    h2o_timeout_entry_t tick;
+    struct list connections;
+    struct list requests; /* not gone yet */
+    struct list dirty;    /* streams with something to send */
+    struct list spare;    /* request objects to use again */
+    int n_connections, n_spare, n_large, index;
+};
+
+/* One accepted connection, for what h2o does not watch itself. */
+struct http_connection {
+    struct list link;
+    struct http_loop *loop;
+    h2o_socket_t *sock;
+    int64_t since; /* when it began to idle, or to send the present request */
+    bool receiving, busy;
+};
+
+struct http_impl {
+    h2o_generator_t generator; /* first: h2o hands it back */
+    struct http_request r;
+    struct cs_arena arena;
+    h2o_req_t *req;
+    struct http_connection *connection;
+    struct list link, dirty;
+    struct cs_buf out[2]; /* one is filled while the other is being sent */
+    int filling;
+    bool open, sending, ended, whole, cut, large;
+    void (*drained)(void *user);
+};
+
+int http_on_req(h2o_handler_t *self, h2o_req_t *req); /* of a handler in `struct http_handler` */
+void http_flush(struct http_loop *loop);              /* every dirty stream, once per turn */
+void http_drop(struct http_impl *m);                  /* its client is gone */
+void http_refuse_register(h2o_pathconf_t *fallback, const struct http_server *s);
+struct http_loop *http_loop_of(const h2o_context_t *ctx);

@@ -1,0 +1,141 @@
+#include "edge/keys.h"
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "obs/admin.h"
+#include "pbjson/pbjson.h"
+
+#include "chatsphere/v1/names.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { KEYS_MAX = 16, RENEW_MS = 300 * 1000, PAUSE_MS = 10 * 1000, TIMEOUT_MS = 5000 };
+
+struct keys {
+    struct bridge *bridge;
+    struct cs_jwt_key list[KEYS_MAX];
+    size_t n;
+    int64_t fetched_ms, tried_ms; /* 0: never */
+    bool fetching;
+    char *ready; /* never freed: it names a readiness condition */
+    char request_id[CS_ID_SIZE];
+    struct bridge_call call;
+    void (*changed)(void *user);
+    void *user;
+};
+
+static void clear(struct keys *k)
+{
+    for (size_t i = 0; i < k->n; i++)
+        cs_jwt_key_free(&k->list[i]);
+    k->n = 0;
+}
+
+static void take(struct keys *k, const Jwks *set)
+{
+    clear(k);
+    for (size_t i = 0; i < set->n_keys && k->n < KEYS_MAX; i++)
+        if (set->keys[i]->pem && cs_jwt_key_load(set->keys[i]->pem, &k->list[k->n]))
+            k->n++;
+}
+
+static void on_keys(void *user, const struct bridge_reply *reply)
+{
+    struct keys *k = user;
+    struct cs_arena arena;
+    const Jwks *set = NULL;
+
+    cs_arena_init(&arena);
+    if (reply->status == 0)
+        set = (const Jwks *)pbjson_unpack(&arena, RPC_AUTH_GET_JWKS->output, reply->data,
+                                          reply->len);
+    if (set && set->n_keys)
+        take(k, set);
+    if (k->n && !k->fetched_ms)
+        cs_log(CS_INFO, "keys of auth fetched", "condition", k->ready, NULL);
+    if (set && k->n)
+        k->fetched_ms = cs_mono_ms();
+    cs_arena_dispose(&arena);
+    k->fetching = false;
+    cs_ready_set(k->ready, k->n > 0);
+    if (k->changed)
+        k->changed(k->user);
+}
+
+static void ask(struct keys *k)
+{
+    k->fetching = true;
+    k->tried_ms = cs_mono_ms();
+    cs_id_new(k->request_id);
+    k->call = (struct bridge_call){
+        .rpc = RPC_AUTH_GET_JWKS,
+        .request_id = k->request_id,
+        .repeatable = true,
+        .timeout_ms = TIMEOUT_MS,
+        .done = on_keys,
+        .user = k,
+    };
+    bridge_send(k->bridge, &k->call);
+}
+
+bool keys_fetch(struct keys *k)
+{
+    if (!k->fetching && (!k->tried_ms || cs_mono_ms() - k->tried_ms >= PAUSE_MS))
+        ask(k);
+    return k->fetching;
+}
+
+void keys_tick(struct keys *k)
+{
+    if (k->fetching || !bridge_connected(k->bridge))
+        return;
+    if (!k->fetched_ms || cs_mono_ms() - k->fetched_ms > RENEW_MS)
+        ask(k);
+}
+
+bool keys_ready(const struct keys *k)
+{
+    return k->n > 0;
+}
+
+bool keys_have(const struct keys *k, const char *kid)
+{
+    for (size_t i = 0; i < k->n; i++)
+        if (strcmp(k->list[i].kid, kid) == 0)
+            return true;
+    return false;
+}
+
+json_t *keys_verify(const struct keys *k, const char *jwt)
+{
+    return cs_jwt_verify(jwt, k->list, k->n);
+}
+
+struct keys *keys_new(struct bridge *b, int loop)
+{
+    struct keys *k = calloc(1, sizeof(*k));
+
+    if (!k)
+        abort();
+    k->bridge = b;
+    if (asprintf(&k->ready, "keys of loop %d", loop) < 0)
+        abort();
+    cs_ready_set(k->ready, false);
+    return k;
+}
+
+void keys_on_change(struct keys *k, void (*changed)(void *user), void *user)
+{
+    k->changed = changed;
+    k->user = user;
+}
+
+void keys_free(struct keys *k)
+{
+    if (k->fetching)
+        bridge_cancel(k->bridge, &k->call, false);
+    clear(k);
+    free(k);
+}

@@ -1,0 +1,21 @@
+#pragma once
+/*
+ * keys: the public keys that verify tokens, fetched from auth over the bus: at the start, each
+ * five minutes, and when a token names an unknown one (at most each ten seconds). One per loop.
+ */
+#include "edge/bridge.h"
+#include "crypto/jwt.h"
+
+struct keys;
+
+/* changed is called after each attempt to fetch, good or bad. */
+struct keys *keys_new(struct bridge *b, int loop);
+void keys_on_change(struct keys *k, void (*changed)(void *user), void *user);
+void keys_free(struct keys *k);
+void keys_tick(struct keys *k);
+
+bool keys_ready(const struct keys *k); /* are there any? */
+bool keys_have(const struct keys *k, const char *kid);
+/* Whether keys are being fetched now, so that an unknown kid may soon be known. */
+bool keys_fetch(struct keys *k);
+json_t *keys_verify(const struct keys *k, const char *jwt); /* claims, or NULL */

@@ -1,0 +1,121 @@
+#include "edge/limit.h"
+
+#include "base/id.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+enum { SHARDS = 64, SETS = 256, WAYS = 4, MINUTE = 60 * 1000, DAY = 24 * 60 * MINUTE };
+
+/* level in thousandths of a token */
+struct bucket {
+    uint64_t key; /* 0: free */
+    int64_t at_ms;
+    int64_t level;
+};
+
+struct shard {
+    pthread_mutex_t lock;
+    struct bucket sets[SETS][WAYS];
+};
+
+struct limits {
+    long factor;
+    uint64_t seed;
+    struct shard shards[SHARDS];
+};
+
+struct rate {
+    int64_t count, per_ms;
+};
+
+/* a bucket of its own for each */
+static const struct rate rates[LIMIT_CLASSES][2] = {
+    [LIMIT_AUTH] = {{20, MINUTE}},   [LIMIT_READ] = {{1200, MINUTE}},
+    [LIMIT_WRITE] = {{300, MINUTE}}, [LIMIT_CHAT] = {{120, MINUTE}},
+    [LIMIT_PUBLIC] = {{20, MINUTE}, {200, DAY}},
+};
+
+struct limits *limits_new(long factor)
+{
+    struct limits *l = calloc(1, sizeof(*l));
+
+    if (!l)
+        abort();
+    l->factor = factor;
+    cs_random(&l->seed, sizeof(l->seed));
+    for (int i = 0; i < SHARDS; i++)
+        pthread_mutex_init(&l->shards[i].lock, NULL);
+    return l;
+}
+
+void limits_free(struct limits *l)
+{
+    if (!l)
+        return;
+    for (int i = 0; i < SHARDS; i++)
+        pthread_mutex_destroy(&l->shards[i].lock);
+    free(l);
+}
+
+/* FNV-1a with a secret start and a final mix; a collision only shares a bucket */
+static uint64_t key_of(const struct limits *l, int class_, int n, const char *who)
+{
+    uint64_t h = l->seed ^ 0xcbf29ce484222325u;
+
+    h = (h ^ (uint64_t)(class_ * 2 + n)) * 0x100000001b3u;
+    for (; *who; who++)
+        h = (h ^ (unsigned char)*who) * 0x100000001b3u;
+    h ^= h >> 33;
+    h *= 0xff51afd7ed558ccdu;
+    h ^= h >> 33;
+    return h ? h : 1;
+}
+
+static struct bucket *bucket_of(struct shard *s, uint64_t key, int64_t full, int64_t now)
+{
+    struct bucket *set = s->sets[key / SHARDS % SETS], *oldest = &set[0];
+
+    for (int i = 0; i < WAYS; i++) {
+        if (set[i].key == key)
+            return &set[i];
+        if (set[i].at_ms < oldest->at_ms)
+            oldest = &set[i];
+    }
+    *oldest = (struct bucket){.key = key, .at_ms = now, .level = full};
+    return oldest;
+}
+
+static int64_t take(struct limits *l, const struct rate *rate, uint64_t key, int64_t now)
+{
+    struct shard *s = &l->shards[key % SHARDS];
+    int64_t full = rate->count * l->factor * 1000, wait = 0;
+
+    pthread_mutex_lock(&s->lock);
+    struct bucket *b = bucket_of(s, key, full, now);
+    int64_t passed = now > b->at_ms ? now - b->at_ms : 0;
+    if (passed > rate->per_ms)
+        passed = rate->per_ms;
+    b->level += passed * full / rate->per_ms;
+    if (b->level > full)
+        b->level = full;
+    b->at_ms = now;
+    if (b->level >= 1000)
+        b->level -= 1000;
+    else
+        wait = (1000 - b->level) * rate->per_ms / full + 1;
+    pthread_mutex_unlock(&s->lock);
+    return wait;
+}
+
+int64_t limit_take(struct limits *l, enum limit_class c, const char *who, int64_t now_ms)
+{
+    int64_t wait = 0;
+
+    if (l->factor == 0)
+        return 0;
+    for (int n = 0; n < 2 && rates[c][n].count && wait == 0; n++)
+        wait = take(l, &rates[c][n], key_of(l, c, n, who), now_ms);
+    return wait;
+}

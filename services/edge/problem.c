@@ -1,0 +1,133 @@
+#include "edge/problem.h"
+
+#include "edge/bridge.h"
+#include "edge/request.h"
+
+#include <string.h>
+
+enum { DEFAULT_RETRY_MS = 1000 };
+
+static json_t *errors_json(const Problem *p)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < p->n_errors; i++) {
+        const FieldError *e = p->errors[i];
+        json_array_append_new(list, json_pack("{s:s, s:s}", "field", e->field ? e->field : "",
+                                              "message", e->message ? e->message : ""));
+    }
+    return list;
+}
+
+json_t *problem_json(const Problem *p, const char *request_id)
+{
+    const char *code = p->code ? p->code : cs_error_code(p->status);
+    const char *title = p->title ? p->title : cs_error_title(p->status);
+    json_t *json = json_pack("{s:s+, s:s, s:i, s:s, s:s, s:s}", "type", "urn:chatsphere:problem:",
+                             code, "title", title, "status", p->status, "detail",
+                             p->detail ? p->detail : title, "instance", request_id, "code", code);
+
+    if (p->n_errors)
+        json_object_set_new(json, "errors", errors_json(p));
+    return json;
+}
+
+const char *problem_text(struct cs_arena *a, const Problem *p, const char *request_id)
+{
+    json_t *json = problem_json(p, request_id);
+    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+    const char *copy = cs_strdup(a, text ? text : "{}");
+
+    free(text);
+    json_decref(json);
+    return copy;
+}
+
+const char *problem_refusal(struct cs_arena *a, int status, const char *request_id)
+{
+    Problem p = PROBLEM_INIT;
+    char detail[] = "The request is not valid HTTP.", large[] = "The body is too large.";
+
+    p.status = status == 413 ? CS_TOO_LARGE : status == 404 ? CS_NOT_FOUND : CS_INVALID;
+    if (status != 404)
+        p.detail = status == 413 ? large : detail;
+    return problem_text(a, &p, request_id);
+}
+
+static int known_status(int status)
+{
+    return status >= 400 && status <= 599 ? status : CS_INTERNAL;
+}
+
+Problem *problem_of_reply(struct cs_arena *a, const struct bridge_reply *reply)
+{
+    Problem *p = NULL;
+
+    if (reply->data && reply->len)
+        p = (Problem *)pbjson_unpack(a, &chatsphere__v1__problem__descriptor, reply->data,
+                                     reply->len);
+    if (!p)
+        p = Problem_new(a);
+    p->status = known_status(reply->status);
+    p->has_status = true;
+    if (!p->detail)
+        p->detail = cs_strdup(a, reply->detail);
+    return p;
+}
+
+static void set_retry_after(struct request *r, const Problem *p)
+{
+    int64_t ms = p->retry_after_ms > 0 ? p->retry_after_ms : DEFAULT_RETRY_MS;
+
+    if (p->status == CS_LIMITED || p->status == CS_OVERLOADED)
+        http_set_header(r->http, "retry-after",
+                        cs_printf(r->http->arena, "%lld", (long long)(ms + 999) / 1000));
+}
+
+void problem_answer(struct request *r, const Problem *p)
+{
+    const char *text = problem_text(r->http->arena, p, r->id);
+
+    set_retry_after(r, p);
+    if (p->status == CS_UNAUTHENTICATED)
+        http_set_header(r->http, "www-authenticate", "Bearer");
+    request_answer(r, p->status, PROBLEM_TYPE, text, strlen(text));
+}
+
+void problem_simple(struct request *r, int status, const char *detail)
+{
+    Problem p = PROBLEM_INIT;
+
+    p.status = status;
+    p.detail = cs_strdup(r->http->arena, detail);
+    problem_answer(r, &p);
+}
+
+void problem_limited(struct request *r, int64_t wait_ms)
+{
+    Problem p = PROBLEM_INIT;
+
+    p.status = CS_LIMITED;
+    p.detail = cs_strdup(r->http->arena, "Too many requests; try again later.");
+    p.retry_after_ms = wait_ms;
+    problem_answer(r, &p);
+}
+
+void problem_fields(struct request *r, const struct pbjson_errors *errors)
+{
+    struct cs_arena *a = r->http->arena;
+    Problem p = PROBLEM_INIT;
+
+    p.status = CS_INVALID;
+    p.errors = CS_NEW(a, FieldError *, PBJSON_MAX_ERRORS);
+    for (int i = 0; i < errors->n; i++) {
+        FieldError *e = p.errors[p.n_errors++] = FieldError_new(a);
+        e->field = cs_strdup(a, errors->at[i].field);
+        e->message = cs_strdup(a, errors->at[i].message);
+    }
+    p.detail = errors->n == 1 && *errors->at[0].field
+                   ? cs_printf(a, "%s %s", errors->at[0].field, errors->at[0].message)
+               : errors->n == 1 ? cs_strdup(a, errors->at[0].message)
+                                : cs_printf(a, "%d fields are wrong.", errors->n);
+    problem_answer(r, &p);
+}

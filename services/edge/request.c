@@ -1,0 +1,393 @@
+#include "edge/request.h"
+
+#include "edge/content.h"
+#include "edge/problem.h"
+#include "edge/rights.h"
+#include "edge/stream.h"
+#include "edge/transcode.h"
+#include "edge/upload.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "bus/wire.h"
+#include "obs/metrics.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+enum { ROUTES_MAX = 256, ID_MAX = 64, IDEMPOTENCY_MAX = 200 };
+
+/* ---- the end ---- */
+
+static void count(const struct request *r)
+{
+    static _Atomic(struct cs_metric *) seconds[ROUTES_MAX], totals[ROUTES_MAX][6];
+    size_t i = r->route ? (size_t)(r->route - routes) + 1 : 0;
+    int class_ = r->status / 100;
+    char labels[160];
+
+    if (i >= ROUTES_MAX || class_ < 0 || class_ > 5)
+        return;
+    const char *path = r->route ? r->route->path : "none";
+    const char *method = http_method_name(r->route ? r->route->method : r->http->method);
+    if (!seconds[i]) {
+        snprintf(labels, sizeof(labels), "method=\"%s\",route=\"%s\"", method, path);
+        seconds[i] = cs_histogram("cs_http_request_seconds", labels, "time to answer");
+    }
+    if (!totals[i][class_]) {
+        snprintf(labels, sizeof(labels), "method=\"%s\",route=\"%s\",status=\"%dxx\"", method,
+                 path, class_);
+        totals[i][class_] = cs_counter("cs_http_requests_total", labels, "answered requests");
+    }
+    cs_metric_observe_us(seconds[i], cs_mono_us() - r->began_us);
+    cs_metric_add(totals[i][class_], 1);
+}
+
+static void on_gone(void *user)
+{
+    struct request *r = user;
+    bool tell = r->route && !(r->route->flags & ROUTE_TURN);
+    char trace_id[CS_TRACE_ID_SIZE];
+
+    tokens_forget(&r->check);
+    bridge_cancel(r->edge->bridge, &r->call, tell && !r->status);
+    if (r->abandon)
+        r->abandon(r);
+    count(r);
+    cs_trace_id(r->traceparent, trace_id);
+    cs_log_scope(r->id, trace_id);
+    cs_log(CS_DEBUG, "request", "method", http_method_name(r->http->method), "route",
+           r->route ? r->route->path : NULL, "status", cs_log_int(r->status), "us",
+           cs_log_int(cs_mono_us() - r->began_us), NULL);
+    cs_log_scope(NULL, NULL);
+}
+
+void request_answer(struct request *r, int status, const char *type, const void *body, size_t len)
+{
+    r->status = status;
+    http_reply(r->http, status, type, body, len);
+}
+
+void request_answer_message(struct request *r, int status, const ProtobufCMessage *msg)
+{
+    size_t len = 0;
+    const char *text = status == 204 ? NULL : pbjson_text(r->http->arena, msg, &len);
+
+    if (status == 204)
+        request_answer(r, status, NULL, NULL, 0);
+    else if (text)
+        request_answer(r, status, "application/json", text, len);
+    else
+        problem_simple(r, CS_INTERNAL, NULL);
+}
+
+void request_stream(struct request *r, int status)
+{
+    r->status = status;
+}
+
+/* ---- asking a service ---- */
+
+static const char *sign(struct request *r)
+{
+    struct cs_context c = {
+        .request_id = r->id,
+        .tenant = r->who.tenant,
+        .principal = r->who.principal,
+        .roles = r->who.roles,
+    };
+
+    return cs_context_sign(r->http->arena, r->edge->shared->signer, &c);
+}
+
+void request_send(struct request *r, struct bridge_call *call)
+{
+    if (!r->auth)
+        r->auth = sign(r);
+    call->request_id = r->id;
+    call->traceparent = r->traceparent;
+    call->tenant = r->who.tenant;
+    call->principal = r->who.principal;
+    call->roles = r->who.roles;
+    call->auth = r->auth;
+    call->repeatable = r->route->method == HTTP_GET;
+    bridge_send(r->edge->bridge, call);
+}
+
+void request_ask(struct request *r, struct bridge_call *call, const struct cs_rpc *rpc,
+                 const ProtobufCMessage *msg)
+{
+    call->rpc = rpc;
+    call->data = pbjson_pack(r->http->arena, msg, &call->len);
+    request_send(r, call);
+}
+
+ProtobufCMessage *request_reply(struct request *r, const struct cs_rpc *rpc,
+                                const struct bridge_reply *reply)
+{
+    ProtobufCMessage *msg;
+
+    if (reply->status) {
+        problem_answer(r, problem_of_reply(r->http->arena, reply));
+        return NULL;
+    }
+    msg = pbjson_unpack(r->http->arena, rpc->output, reply->data, reply->len);
+    if (!msg)
+        problem_simple(r, CS_UPSTREAM, "The service gave an answer that cannot be read.");
+    return msg;
+}
+
+static void on_unary(void *user, const struct bridge_reply *reply)
+{
+    struct request *r = user;
+    ProtobufCMessage *msg = request_reply(r, r->route->rpc, reply);
+
+    if (msg)
+        request_answer_message(r, r->route->status, msg);
+}
+
+static void ask_plain(struct request *r)
+{
+    r->call.done = on_unary;
+    r->call.user = r;
+    r->call.idempotency_key = r->idempotency_key;
+    if (r->route->flags & ROUTE_TURN) {
+        r->call.turn = r->turn;
+        r->call.timeout_ms = CS_TURN_MS;
+    }
+    request_ask(r, &r->call, r->route->rpc, r->msg);
+}
+
+/* what only the edge knows of a visitor */
+static void fill_public(struct request *r)
+{
+    PublicMessageRequest *m = (PublicMessageRequest *)r->msg;
+
+    m->origin = cs_strdup(r->http->arena, r->origin);
+    m->address = cs_strdup(r->http->arena, r->address);
+}
+
+static bool wants_stream(const struct request *r)
+{
+    const char *accept = http_header(r->http, "accept");
+
+    return (accept && strstr(accept, "text/event-stream")) || transcode_wants_stream(r->msg);
+}
+
+static void dispatch(struct request *r)
+{
+    unsigned flags = r->route->flags;
+
+    if (r->route->local) {
+        r->route->local(r);
+        return;
+    }
+    if (flags & ROUTE_UPLOAD) {
+        upload_begin(r);
+        return;
+    }
+    if (!transcode_in(r))
+        return;
+    if (flags & ROUTE_TURN)
+        cs_id_new(r->turn);
+    if (r->route->rpc == RPC_CHAT_PUBLIC_MESSAGE)
+        fill_public(r);
+    if (flags & ROUTE_CONTENT)
+        content_begin(r);
+    else if ((flags & ROUTE_WATCH) || ((flags & ROUTE_TURN) && wants_stream(r)))
+        stream_begin(r);
+    else
+        ask_plain(r);
+}
+
+/* ---- who, and may they ---- */
+
+static bool by_address(enum limit_class c)
+{
+    return c == LIMIT_AUTH || c == LIMIT_PUBLIC;
+}
+
+static bool within_limit(struct request *r, const char *who)
+{
+    int64_t wait = limit_take(r->edge->shared->limits, r->route->limit, who, cs_mono_ms());
+
+    if (wait)
+        problem_limited(r, wait);
+    return wait == 0;
+}
+
+static void on_identity(struct request *r)
+{
+    int status;
+    const char *refusal = rights_refusal(r->route, &r->who, r->origin, &status);
+
+    if (refusal) {
+        problem_simple(r, status, refusal);
+        return;
+    }
+    if (!by_address(r->route->limit) &&
+        !within_limit(r, r->who.principal ? r->who.principal
+                                          : address_limit_key(r->http->arena, r->address)))
+        return;
+    dispatch(r);
+}
+
+static void on_checked(void *user, int status, const struct identity *who)
+{
+    struct request *r = user;
+    struct cs_arena *a = r->http->arena;
+
+    if (status == CS_UNAUTHENTICATED) {
+        problem_simple(r, status, "The token does not hold or has ended.");
+        return;
+    }
+    if (status) {
+        problem_simple(r, status, "Who you are cannot be checked at the moment.");
+        return;
+    }
+    r->who = (struct identity){
+        .carrier = who->carrier,
+        .tenant = cs_strdup(a, who->tenant),
+        .principal = cs_strdup(a, who->principal),
+        .roles = cs_strdup(a, who->roles),
+        .origin = cs_strdup(a, who->origin),
+    };
+    on_identity(r);
+}
+
+static void authenticate(struct request *r)
+{
+    bool looked_at = !(r->route->flags & ROUTE_PUBLIC) || (r->route->flags & ROUTE_VISITOR);
+    const char *header = looked_at ? http_header(r->http, "authorization") : NULL;
+
+    if (!header) {
+        on_identity(r);
+        return;
+    }
+    r->check = (struct token_check){
+        .bearer = token_bearer(header),
+        .request_id = r->id,
+        .traceparent = r->traceparent,
+        .done = on_checked,
+        .user = r,
+    };
+    if (r->check.bearer)
+        tokens_check(r->edge->tokens, &r->check);
+    else
+        problem_simple(r, CS_UNAUTHENTICATED, "Authorization must be Bearer and a token.");
+}
+
+/* ---- the beginning ---- */
+
+static const char *request_id(struct http_request *http)
+{
+    const char *given = http_header(http, "x-request-id");
+    size_t n = given ? strlen(given) : 0;
+
+    if (n && n <= ID_MAX &&
+        strspn(given, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == n)
+        return given;
+    char *id = cs_alloc(http->arena, CS_ID_SIZE);
+    cs_id_new(id);
+    return id;
+}
+
+static bool take_idempotency_key(struct request *r)
+{
+    const char *key =
+        r->http->method == HTTP_POST ? http_header(r->http, "idempotency-key") : NULL;
+
+    if (!key)
+        return true;
+    size_t n = strlen(key);
+    for (size_t i = 0; i < n; i++)
+        if (key[i] < ' ' || key[i] > '~')
+            n = 0;
+    if (n == 0 || n > IDEMPOTENCY_MAX) {
+        problem_simple(r, CS_INVALID, "Idempotency-Key must be 1 to 200 visible characters.");
+        return false;
+    }
+    r->idempotency_key = key;
+    return true;
+}
+
+static bool find_route(struct request *r)
+{
+    struct http_request *http = r->http;
+    char allow[ROUTE_ALLOW_SIZE];
+
+    r->route = r->match.route;
+    if (r->route)
+        return true;
+    if (r->match.methods == 0) {
+        problem_simple(r, CS_NOT_FOUND, "There is nothing at this path.");
+        return false;
+    }
+    route_allow(r->match.methods, allow);
+    http_set_header(http, "allow", allow);
+    problem_simple(r, CS_METHOD, "This path does not know this method; see Allow.");
+    return false;
+}
+
+static void set_headers(struct request *r, bool any_origin)
+{
+    http_set_header(r->http, "x-request-id", r->id);
+    http_set_header(r->http, "x-content-type-options", "nosniff");
+    http_set_header(r->http, "cache-control", "no-store");
+    cors_answer(&r->edge->shared->cors, r->http, r->origin, any_origin);
+}
+
+/* any route of the path with a method the page may have in mind */
+static bool any_origin(struct request *r)
+{
+    struct route_match m = r->match;
+
+    for (int method = HTTP_GET; !m.route && method < HTTP_HEAD; method++)
+        route_find((enum http_method)method, r->http->path, &m);
+    return m.route && (m.route->flags & ROUTE_ANY_ORIGIN);
+}
+
+static void answer_options(struct request *r)
+{
+    route_find(HTTP_OPTIONS, r->http->path, &r->match);
+    set_headers(r, any_origin(r));
+    if (r->match.methods == 0) {
+        problem_simple(r, CS_NOT_FOUND, "There is nothing at this path.");
+        return;
+    }
+    r->status = 204;
+    cors_preflight(r->http, r->match.methods | 1u << HTTP_OPTIONS);
+}
+
+void request_begin(struct edge *e, struct http_request *http)
+{
+    struct request *r = CS_NEW(http->arena, struct request, 1);
+
+    r->http = http;
+    r->edge = e;
+    r->began_us = cs_mono_us();
+    http->user = r;
+    http->gone = on_gone;
+    list_init(&r->check.link);
+    r->id = request_id(http);
+    r->origin = http_header(http, "origin");
+    r->address = address_client(http->arena, &e->shared->proxies, http_peer(http),
+                                http_header(http, "x-forwarded-for"));
+    cs_trace_child(http_header(http, "traceparent"), r->traceparent);
+    if (http->method == HTTP_OPTIONS) {
+        answer_options(r);
+        return;
+    }
+    route_find(http->method, http->path, &r->match);
+    set_headers(r, any_origin(r));
+    if (http_crowded(http)) {
+        problem_simple(r, CS_OVERLOADED, "Too many large uploads at once; try again shortly.");
+        return;
+    }
+    if (!find_route(r) || !take_idempotency_key(r))
+        return;
+    if (by_address(r->route->limit) &&
+        !within_limit(r, address_limit_key(http->arena, r->address)))
+        return;
+    authenticate(r);
+}

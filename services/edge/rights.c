@@ -1,0 +1,71 @@
+#include "edge/rights.h"
+
+#include "base/err.h"
+
+#include <string.h>
+
+bool rights_has(const char *roles, const char *word)
+{
+    size_t n = strlen(word);
+
+    while (roles && *roles) {
+        size_t len = strcspn(roles, ",");
+        if (len == n && memcmp(roles, word, n) == 0)
+            return true;
+        roles += len + (roles[len] == ',');
+    }
+    return false;
+}
+
+static enum route_role rank(const char *roles)
+{
+    if (rights_has(roles, "owner") || rights_has(roles, "admin"))
+        return ROUTE_ADMIN;
+    if (rights_has(roles, "editor"))
+        return ROUTE_EDITOR;
+    return rights_has(roles, "viewer") ? ROUTE_VIEWER : ROUTE_NOBODY;
+}
+
+static const char *user_refusal(const struct route *route, const struct identity *who)
+{
+    if (route->role == ROUTE_NOBODY)
+        return "This is for visitors of a public bot.";
+    if ((route->flags & ROUTE_STAFF) && !rights_has(who->roles, "staff"))
+        return "This is for platform staff.";
+    if (rank(who->roles) < route->role)
+        return "Your role in the workspace does not allow this.";
+    return NULL;
+}
+
+static const char *key_refusal(const struct route *route, const struct identity *who)
+{
+    if (!route->scope)
+        return "API keys may not do this.";
+    return rights_has(who->roles, route->scope) ? NULL : "The API key lacks the scope for this.";
+}
+
+static const char *visitor_refusal(const struct route *route, const struct identity *who,
+                                   const char *origin)
+{
+    if (!(route->flags & ROUTE_VISITOR))
+        return "Visitors may not do this.";
+    if (who->origin && origin && strcasecmp(who->origin, origin) != 0)
+        return "The visitor's token belongs to another page.";
+    return NULL;
+}
+
+const char *rights_refusal(const struct route *route, const struct identity *who,
+                           const char *origin, int *ret_status)
+{
+    *ret_status = CS_FORBIDDEN;
+    switch (who->carrier) {
+    case CARRIER_USER: return user_refusal(route, who);
+    case CARRIER_KEY: return key_refusal(route, who);
+    case CARRIER_VISITOR: return visitor_refusal(route, who, origin);
+    case CARRIER_NONE: break;
+    }
+    if (route->flags & ROUTE_PUBLIC)
+        return NULL;
+    *ret_status = CS_UNAUTHENTICATED;
+    return "A bearer token is needed.";
+}

@@ -1,0 +1,84 @@
+#include "edge/routes.h"
+
+#include "edge/local.h"
+
+#include "chatsphere/v1/names.h"
+
+/* short words for the columns */
+#define GET HTTP_GET
+#define POST HTTP_POST
+#define PUT HTTP_PUT
+#define PATCH HTTP_PATCH
+#define DELETE HTTP_DELETE
+#define BOT "/api/v1/bots/{bot_id}"
+#define DOCUMENT BOT "/documents/{document_id}"
+#define CONVERSATION "/api/v1/conversations/{conversation_id}"
+#define SESSION "/api/v1/chat/{bot_id}/session/{session_id}"
+#define PUBLIC_CHAT (ROUTE_PUBLIC | ROUTE_ANY_ORIGIN)
+
+/* clang-format off */
+const struct route routes[] = {
+    /* method, path, rpc, least role of a user, scope of a key, limit, flags, status */
+    {POST, "/api/v1/auth/register", RPC_AUTH_REGISTER_USER, ROUTE_NOBODY, NULL, LIMIT_AUTH, ROUTE_PUBLIC, 201, NULL},
+    {POST, "/api/v1/auth/login", RPC_AUTH_LOGIN, ROUTE_NOBODY, NULL, LIMIT_AUTH, ROUTE_PUBLIC, 200, NULL},
+    {POST, "/api/v1/auth/refresh", RPC_AUTH_REFRESH, ROUTE_NOBODY, NULL, LIMIT_AUTH, ROUTE_PUBLIC, 200, NULL},
+    {POST, "/api/v1/auth/logout", RPC_AUTH_LOGOUT, ROUTE_NOBODY, NULL, LIMIT_AUTH, ROUTE_PUBLIC, 204, NULL},
+    {GET, "/api/v1/auth/me", RPC_AUTH_GET_ME, ROUTE_VIEWER, NULL, LIMIT_READ, 0, 200, NULL},
+    {PATCH, "/api/v1/auth/me", RPC_AUTH_UPDATE_ME, ROUTE_VIEWER, NULL, LIMIT_WRITE, 0, 200, NULL},
+    {POST, "/api/v1/auth/password", RPC_AUTH_CHANGE_PASSWORD, ROUTE_VIEWER, NULL, LIMIT_AUTH, 0, 204, NULL},
+    {GET, "/api/v1/api-keys", RPC_AUTH_LIST_API_KEYS, ROUTE_ADMIN, NULL, LIMIT_READ, 0, 200, NULL},
+    {POST, "/api/v1/api-keys", RPC_AUTH_CREATE_API_KEY, ROUTE_ADMIN, NULL, LIMIT_WRITE, 0, 201, NULL},
+    {GET, "/api/v1/api-keys/{id}", RPC_AUTH_GET_API_KEY, ROUTE_ADMIN, NULL, LIMIT_READ, 0, 200, NULL},
+    {DELETE, "/api/v1/api-keys/{id}", RPC_AUTH_DELETE_API_KEY, ROUTE_ADMIN, NULL, LIMIT_WRITE, ROUTE_NO_BODY, 204, NULL},
+    {GET, "/api/v1/plans", RPC_AUTH_LIST_PLANS, ROUTE_VIEWER, NULL, LIMIT_READ, 0, 200, NULL},
+    {GET, "/api/v1/usage", RPC_AUTH_GET_USAGE, ROUTE_VIEWER, NULL, LIMIT_READ, 0, 200, NULL},
+    {GET, "/api/v1/admin/users", RPC_AUTH_LIST_USERS, ROUTE_VIEWER, NULL, LIMIT_READ, ROUTE_STAFF, 200, NULL},
+    {GET, "/api/v1/admin/users/{id}", RPC_AUTH_GET_USER, ROUTE_VIEWER, NULL, LIMIT_READ, ROUTE_STAFF, 200, NULL},
+    {PATCH, "/api/v1/admin/users/{id}", RPC_AUTH_UPDATE_USER, ROUTE_VIEWER, NULL, LIMIT_WRITE, ROUTE_STAFF, 200, NULL},
+    {GET, "/.well-known/jwks.json", RPC_AUTH_GET_JWKS, ROUTE_NOBODY, NULL, LIMIT_NONE, PUBLIC_CHAT, 200, NULL},
+
+    {GET, "/api/v1/bots", RPC_BOT_STORE_LIST_BOTS, ROUTE_VIEWER, "bots:read", LIMIT_READ, 0, 200, NULL},
+    {POST, "/api/v1/bots", RPC_BOT_STORE_CREATE_BOT, ROUTE_EDITOR, "bots:write", LIMIT_WRITE, 0, 201, NULL},
+    {GET, BOT, RPC_BOT_STORE_GET_BOT, ROUTE_VIEWER, "bots:read", LIMIT_READ, 0, 200, NULL},
+    {PATCH, BOT, RPC_BOT_STORE_UPDATE_BOT, ROUTE_EDITOR, "bots:write", LIMIT_WRITE, 0, 200, NULL},
+    {PUT, BOT, RPC_BOT_STORE_REPLACE_BOT, ROUTE_EDITOR, "bots:write", LIMIT_WRITE, 0, 200, NULL},
+    {DELETE, BOT, RPC_BOT_STORE_DELETE_BOT, ROUTE_EDITOR, "bots:write", LIMIT_WRITE, ROUTE_NO_BODY, 204, NULL},
+    {PUT, BOT "/provider-keys/{provider}", RPC_BOT_STORE_SET_PROVIDER_KEY, ROUTE_ADMIN, NULL, LIMIT_WRITE, 0, 200, NULL},
+    {DELETE, BOT "/provider-keys/{provider}", RPC_BOT_STORE_DELETE_PROVIDER_KEY, ROUTE_ADMIN, NULL, LIMIT_WRITE, ROUTE_NO_BODY, 204, NULL},
+    {GET, BOT "/embed", RPC_BOT_STORE_GET_EMBED, ROUTE_VIEWER, "bots:read", LIMIT_READ, 0, 200, NULL},
+
+    {POST, BOT "/documents", RPC_INGEST_CREATE_DOCUMENT, ROUTE_EDITOR, "documents:write", LIMIT_WRITE, ROUTE_UPLOAD, 202, NULL},
+    {GET, BOT "/documents", RPC_INGEST_LIST_DOCUMENTS, ROUTE_VIEWER, "documents:read", LIMIT_READ, 0, 200, NULL},
+    {GET, DOCUMENT, RPC_INGEST_GET_DOCUMENT, ROUTE_VIEWER, "documents:read", LIMIT_READ, 0, 200, NULL},
+    {DELETE, DOCUMENT, RPC_INGEST_DELETE_DOCUMENT, ROUTE_EDITOR, "documents:write", LIMIT_WRITE, ROUTE_NO_BODY, 204, NULL},
+    {GET, DOCUMENT "/events", RPC_INGEST_WATCH_DOCUMENT, ROUTE_VIEWER, "documents:read", LIMIT_READ, ROUTE_WATCH, 200, NULL},
+    {GET, DOCUMENT "/chunks", RPC_RETRIEVE_LIST_CHUNKS, ROUTE_VIEWER, "documents:read", LIMIT_READ, 0, 200, NULL},
+    {GET, DOCUMENT "/content", RPC_INGEST_READ_CONTENT, ROUTE_VIEWER, "documents:read", LIMIT_READ, ROUTE_CONTENT, 200, NULL},
+    {POST, DOCUMENT "/retry", RPC_INGEST_RETRY_DOCUMENT, ROUTE_EDITOR, "documents:write", LIMIT_WRITE, ROUTE_NO_BODY, 200, NULL},
+    {POST, DOCUMENT "/cancel", RPC_INGEST_CANCEL_DOCUMENT, ROUTE_EDITOR, "documents:write", LIMIT_WRITE, ROUTE_NO_BODY, 200, NULL},
+    {POST, BOT "/search", RPC_RETRIEVE_SEARCH, ROUTE_VIEWER, "documents:read", LIMIT_READ, 0, 200, NULL},
+
+    {GET, "/api/v1/conversations", RPC_CHAT_LIST_CONVERSATIONS, ROUTE_VIEWER, "chat:read", LIMIT_READ, 0, 200, NULL},
+    {POST, "/api/v1/conversations", RPC_CHAT_CREATE_CONVERSATION, ROUTE_VIEWER, "chat:write", LIMIT_WRITE, 0, 201, NULL},
+    {GET, CONVERSATION, RPC_CHAT_GET_CONVERSATION, ROUTE_VIEWER, "chat:read", LIMIT_READ, 0, 200, NULL},
+    {PATCH, CONVERSATION, RPC_CHAT_UPDATE_CONVERSATION, ROUTE_VIEWER, "chat:write", LIMIT_WRITE, 0, 200, NULL},
+    {DELETE, CONVERSATION, RPC_CHAT_DELETE_CONVERSATION, ROUTE_VIEWER, "chat:write", LIMIT_WRITE, ROUTE_NO_BODY, 204, NULL},
+    {GET, CONVERSATION "/messages", RPC_CHAT_LIST_MESSAGES, ROUTE_VIEWER, "chat:read", LIMIT_READ, 0, 200, NULL},
+    {POST, CONVERSATION "/messages", RPC_CHAT_SEND_MESSAGE, ROUTE_VIEWER, "chat:write", LIMIT_CHAT, ROUTE_TURN, 200, NULL},
+    {POST, "/api/v1/turns/{turn_id}/cancel", RPC_CHAT_CANCEL_TURN, ROUTE_VIEWER, "chat:write", LIMIT_WRITE, ROUTE_NO_BODY, 204, NULL},
+
+    {POST, "/api/v1/chat/{bot_id}", RPC_CHAT_PUBLIC_MESSAGE, ROUTE_NOBODY, NULL, LIMIT_PUBLIC, PUBLIC_CHAT | ROUTE_VISITOR | ROUTE_TURN, 200, NULL},
+    {GET, "/api/v1/chat/{bot_id}/config", RPC_BOT_STORE_GET_CHAT_CONFIG, ROUTE_NOBODY, NULL, LIMIT_READ, PUBLIC_CHAT, 200, NULL},
+    {GET, SESSION, RPC_CHAT_GET_SESSION, ROUTE_NOBODY, NULL, LIMIT_READ, ROUTE_VISITOR | ROUTE_ANY_ORIGIN, 200, NULL},
+    {DELETE, SESSION, RPC_CHAT_DELETE_SESSION, ROUTE_NOBODY, NULL, LIMIT_WRITE, ROUTE_VISITOR | ROUTE_ANY_ORIGIN | ROUTE_NO_BODY, 204, NULL},
+
+    {GET, "/api/v1/status", NULL, ROUTE_NOBODY, NULL, LIMIT_READ, ROUTE_PUBLIC, 200, status_get},
+    {GET, "/api/openapi.json", NULL, ROUTE_NOBODY, NULL, LIMIT_NONE, PUBLIC_CHAT, 200, openapi_get},
+    {GET, "/api/schema", NULL, ROUTE_NOBODY, NULL, LIMIT_NONE, PUBLIC_CHAT, 200, openapi_get},
+    {GET, "/api/docs", NULL, ROUTE_NOBODY, NULL, LIMIT_NONE, ROUTE_PUBLIC, 200, static_docs},
+    {GET, "/api/docs/{file}", NULL, ROUTE_NOBODY, NULL, LIMIT_NONE, ROUTE_PUBLIC, 200, static_docs_file},
+    {GET, "/", NULL, ROUTE_NOBODY, NULL, LIMIT_NONE, ROUTE_PUBLIC, 200, static_home},
+};
+/* clang-format on */
+
+const size_t n_routes = sizeof(routes) / sizeof(routes[0]);

@@ -1,0 +1,438 @@
+#include "edge/http_h2o.h"
+
+#include "base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+enum {
+    LOOPS_MAX = 64,
+    CONNECTIONS_MAX = 10000,      /* a loop */
+    REQUEST_MS = 300 * 1000,      /* headers and body together, so that slow uploads succeed */
+    IDLE_MS = 75 * 1000,          /* keep-alive */
+    PATIENCE_MS = 20 * 1000,      /* then a request must come faster than ... */
+    PACE_BYTES_PER_S = 512,       /* ... this; against slowloris */
+    RECEIVING_LARGE_MAX = 32,     /* large bodies coming in at once, a loop */
+    SOCKET_SEND_BUFFER = 128 * 1024, /* bounds what a stalled reader keeps in the kernel */
+};
+
+static struct {
+    struct http_server server;
+    h2o_globalconf_t conf;
+    struct http_loop *loops;
+    _Atomic int stopping;
+    int grace_ms;
+} http;
+
+struct http_loop *http_loop_of(const h2o_context_t *ctx)
+{
+    return H2O_STRUCT_FROM_MEMBER(struct http_loop, ctx, ctx);
+}
+
+/* ---- posts from other threads ---- */
+
+struct post {
+    h2o_multithread_message_t super;
+    void (*fn)(void *user, int arg);
+    void *user;
+    int arg;
+};
+
+void http_post(struct http_loop *loop, void (*fn)(void *user, int arg), void *user, int arg)
+{
+    struct post *p = malloc(sizeof(*p));
+
+    if (!p)
+        abort();
+    *p = (struct post){.fn = fn, .user = user, .arg = arg};
+    h2o_multithread_send_message(&loop->posts, &p->super);
+}
+
+static void on_posts(h2o_multithread_receiver_t *receiver, h2o_linklist_t *messages)
+{
+    (void)receiver;
+    while (!h2o_linklist_is_empty(messages)) {
+        struct post *p = H2O_STRUCT_FROM_MEMBER(struct post, super.link, messages->next);
+        h2o_linklist_unlink(&p->super.link);
+        p->fn(p->user, p->arg);
+        free(p);
+    }
+}
+
+bool http_on_loop(const struct http_loop *loop)
+{
+    return pthread_equal(loop->self, pthread_self());
+}
+
+/* ---- a foreign descriptor ---- */
+
+struct http_watch {
+    h2o_socket_t *sock;
+    void (*readable)(void *user);
+    void (*writable)(void *user);
+    void *user;
+    bool armed;
+};
+
+static void on_watch_read(h2o_socket_t *sock, const char *err)
+{
+    (void)err;
+    struct http_watch *w = sock->data;
+    w->readable(w->user);
+}
+
+static void on_watch_write(h2o_socket_t *sock, const char *err)
+{
+    (void)err;
+    struct http_watch *w = sock->data;
+    w->armed = false;
+    w->writable(w->user);
+}
+
+struct http_watch *http_watch(struct http_loop *loop, int fd, void (*readable)(void *user),
+                              void (*writable)(void *user), void *user)
+{
+    struct http_watch *w = calloc(1, sizeof(*w));
+
+    if (!w)
+        abort();
+    *w = (struct http_watch){.readable = readable, .writable = writable, .user = user};
+    w->sock = h2o_evloop_socket_create(loop->ctx.loop, fd, H2O_SOCKET_FLAG_DONT_READ);
+    w->sock->data = w;
+    h2o_socket_read_start(w->sock, on_watch_read);
+    return w;
+}
+
+void http_watch_write(struct http_watch *w)
+{
+    if (w->armed)
+        return;
+    w->armed = true;
+    h2o_socket_notify_write(w->sock, on_watch_write);
+}
+
+void http_watch_close(struct http_watch *w)
+{
+    if (!w)
+        return;
+    h2o_socket_close(w->sock);
+    free(w);
+}
+
+/* ---- connections ---- */
+
+static void connection_cut(const struct http_connection *c)
+{
+    shutdown(h2o_socket_get_fd(c->sock), SHUT_RDWR);
+}
+
+static void on_connection_close(void *data)
+{
+    struct http_connection *c = data;
+
+    c->loop->n_connections--;
+    list_remove(&c->link);
+    free(c);
+}
+
+static bool accept_one(struct http_loop *loop)
+{
+    h2o_socket_t *sock = h2o_evloop_socket_accept(loop->listener);
+    int size = SOCKET_SEND_BUFFER;
+
+    if (!sock)
+        return false;
+    if (loop->n_connections >= CONNECTIONS_MAX) {
+        h2o_socket_close(sock);
+        return true;
+    }
+    struct http_connection *c = calloc(1, sizeof(*c));
+    if (!c)
+        abort();
+    *c = (struct http_connection){.loop = loop,
+                                  .sock = sock,
+                                  .since = (int64_t)h2o_now(loop->ctx.loop)};
+    list_add(&loop->connections, &c->link);
+    loop->n_connections++;
+    setsockopt(h2o_socket_get_fd(sock), SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+    sock->on_close.cb = on_connection_close;
+    sock->on_close.data = c;
+    h2o_accept(&loop->accept, sock);
+    return true;
+}
+
+static void on_accept(h2o_socket_t *listener, const char *err)
+{
+    struct http_loop *loop = listener->data;
+
+    if (err)
+        return;
+    for (int n = 0; n < 16 && accept_one(loop); n++)
+        ;
+}
+
+/* h2o has one timer for headers, body and idling; this gives each its own bound */
+static void check_pace(struct http_connection *c, int64_t now, int *n_large)
+{
+    int64_t waited = now - c->since;
+    size_t got = c->sock->input->size;
+
+    if (c->busy)
+        return;
+    if (got && !c->receiving) {
+        c->receiving = true;
+        c->since = now;
+        return;
+    }
+    if (!c->receiving) {
+        if (waited > IDLE_MS)
+            connection_cut(c);
+        return;
+    }
+    if (got > HTTP_LARGE && ++*n_large > RECEIVING_LARGE_MAX)
+        connection_cut(c);
+    else if (waited > PATIENCE_MS && got < (size_t)(waited / 1000) * PACE_BYTES_PER_S)
+        connection_cut(c);
+}
+
+/* h2o does not read from a connection whose request is being answered, so it cannot see this */
+static bool peer_gone(const struct http_impl *m)
+{
+    struct pollfd p = {.events = POLLRDHUP};
+
+    if (!m->connection)
+        return false;
+    p.fd = h2o_socket_get_fd(m->connection->sock);
+    return poll(&p, 1, 0) == 1 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR));
+}
+
+static void drop_gone(struct http_loop *loop)
+{
+    for (struct list *l = loop->requests.next, *next; l != &loop->requests; l = next) {
+        struct http_impl *m = LIST_OF(l, struct http_impl, link);
+        bool waiting = m->open ? !m->ended : !m->r.answered;
+        next = l->next;
+        if (waiting && peer_gone(m))
+            http_drop(m);
+    }
+}
+
+static void on_tick(h2o_timeout_entry_t *entry)
+{
+    struct http_loop *loop = H2O_STRUCT_FROM_MEMBER(struct http_loop, tick, entry);
+    int64_t now = (int64_t)h2o_now(loop->ctx.loop);
+    int n_large = 0;
+
+    for (struct list *l = loop->connections.next; l != &loop->connections; l = l->next)
+        check_pace(LIST_OF(l, struct http_connection, link), now, &n_large);
+    drop_gone(loop);
+    loop->server->loop_tick(loop->user);
+    h2o_timeout_link(loop->ctx.loop, &loop->ctx.one_sec_timeout, &loop->tick);
+}
+
+/* ---- a loop ---- */
+
+static void loop_stop_accepting(struct http_loop *loop)
+{
+    h2o_socket_read_stop(loop->listener);
+    h2o_socket_close(loop->listener);
+    loop->listener = NULL;
+    h2o_context_request_shutdown(&loop->ctx);
+}
+
+static void loop_cut(struct http_loop *loop, bool also_busy)
+{
+    for (struct list *l = loop->connections.next; l != &loop->connections; l = l->next) {
+        struct http_connection *c = LIST_OF(l, struct http_connection, link);
+        if (also_busy || (!c->busy && c->sock->input->size == 0))
+            connection_cut(c);
+    }
+}
+
+static void loop_turn(struct http_loop *loop, int max_wait)
+{
+    int wait = loop->server->loop_turn(loop->user);
+
+    http_flush(loop);
+    h2o_evloop_run(loop->ctx.loop, wait < max_wait ? wait : max_wait);
+    http_flush(loop);
+}
+
+static void loop_drain(struct http_loop *loop)
+{
+    enum { CUT_MS = 1000 };
+    int64_t until = (int64_t)h2o_now(loop->ctx.loop) + http.grace_ms;
+
+    loop_stop_accepting(loop);
+    while (loop->n_connections && (int64_t)h2o_now(loop->ctx.loop) < until) {
+        loop_cut(loop, false);
+        loop_turn(loop, 50);
+    }
+    until = (int64_t)h2o_now(loop->ctx.loop) + CUT_MS;
+    while (loop->n_connections && (int64_t)h2o_now(loop->ctx.loop) < until) {
+        loop_cut(loop, true);
+        loop_turn(loop, 50);
+    }
+}
+
+static void loop_free_spare(struct http_loop *loop)
+{
+    while (!list_empty(&loop->spare)) {
+        struct http_impl *m = LIST_OF(loop->spare.next, struct http_impl, link);
+        list_remove(&m->link);
+        cs_arena_dispose(&m->arena);
+        free(m);
+    }
+}
+
+static void *loop_run(void *arg)
+{
+    struct http_loop *loop = arg;
+
+    loop->self = pthread_self();
+    loop->user = loop->server->loop_start(loop, loop->index);
+    loop->tick.cb = on_tick;
+    h2o_timeout_link(loop->ctx.loop, &loop->ctx.one_sec_timeout, &loop->tick);
+    h2o_socket_read_start(loop->listener, on_accept);
+    while (!http.stopping)
+        loop_turn(loop, 1000);
+    loop_drain(loop);
+    loop->server->loop_stop(loop->user);
+    h2o_timeout_unlink(&loop->tick);
+    loop_free_spare(loop);
+    return NULL;
+}
+
+static void loop_init(struct http_loop *loop, int index, int fd)
+{
+    loop->server = &http.server;
+    loop->index = index;
+    list_init(&loop->connections);
+    list_init(&loop->requests);
+    list_init(&loop->dirty);
+    list_init(&loop->spare);
+    h2o_context_init(&loop->ctx, h2o_evloop_create(), &http.conf);
+    h2o_multithread_register_receiver(loop->ctx.queue, &loop->posts, on_posts);
+    loop->accept.ctx = &loop->ctx;
+    loop->accept.hosts = http.conf.hosts;
+    loop->listener = h2o_evloop_socket_create(loop->ctx.loop, fd, H2O_SOCKET_FLAG_DONT_READ);
+    loop->listener->data = loop;
+}
+
+/* ---- the server ---- */
+
+static int listen_on(const struct addrinfo *ai, bool shared)
+{
+    int one = 1, fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+    if (fd < 0)
+        return -1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+    if (shared)
+        setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one));
+    if (bind(fd, ai->ai_addr, ai->ai_addrlen) || (shared && listen(fd, 4096))) {
+        int e = errno;
+        close(fd);
+        errno = e;
+        return -1;
+    }
+    return fd;
+}
+
+static int open_listeners(const struct http_server *s, int fds[LOOPS_MAX])
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_PASSIVE};
+    struct addrinfo *ai;
+    char port[16];
+
+    snprintf(port, sizeof(port), "%d", s->port);
+    if (getaddrinfo(s->listen, port, &hints, &ai)) {
+        cs_log(CS_ERROR, "CHATSPHERE_LISTEN is no address", "listen", s->listen, NULL);
+        return -1;
+    }
+    /* shared sockets would join another process of ours in silence; this one would not */
+    int probe = listen_on(ai, false);
+    if (probe >= 0)
+        close(probe);
+    for (int i = 0; i < s->loops; i++) {
+        fds[i] = probe < 0 ? -1 : listen_on(ai, true);
+        if (fds[i] < 0) {
+            cs_log(CS_ERROR, "cannot listen; CHATSPHERE_PORT moves it", "port", port, "error",
+                   strerror(errno), NULL);
+            freeaddrinfo(ai);
+            return -1;
+        }
+    }
+    freeaddrinfo(ai);
+    return 0;
+}
+
+static int set_spill(const char *dir)
+{
+    h2o_buffer_mmap_settings_t *spill = &h2o_socket_buffer_mmap_settings;
+    char test[FILENAME_MAX];
+    int n = snprintf(spill->fn_template, sizeof(spill->fn_template), "%s/body.XXXXXX", dir);
+
+    snprintf(test, sizeof(test), "%s/body.XXXXXX", dir);
+    spill->threshold = HTTP_LARGE;
+    int fd = n < (int)sizeof(test) ? mkstemp(test) : -1;
+    if (fd < 0) {
+        cs_log(CS_ERROR, "cannot write to CHATSPHERE_SPILL_DIR", "dir", dir, NULL);
+        return -1;
+    }
+    unlink(test);
+    close(fd);
+    return 0;
+}
+
+static void configure(const struct http_server *s)
+{
+    h2o_config_init(&http.conf);
+    http.conf.max_request_entity_size = s->max_body;
+    http.conf.server_name = h2o_iovec_init(H2O_STRLIT(""));
+    http.conf.http1.req_timeout = REQUEST_MS;
+    http.conf.http1.upgrade_to_http2 = 0; /* rapid reset is not mended in this version */
+
+    h2o_hostconf_t *host =
+        h2o_config_register_host(&http.conf, h2o_iovec_init(H2O_STRLIT("default")), 65535);
+    h2o_pathconf_t *path = h2o_config_register_path(host, "/", 0);
+    h2o_create_handler(path, sizeof(h2o_handler_t))->on_req = http_on_req;
+    http_refuse_register(&host->fallback_path, s);
+}
+
+int http_start(const struct http_server *s)
+{
+    int fds[LOOPS_MAX];
+
+    http.server = *s;
+    signal(SIGPIPE, SIG_IGN);
+    if (http.server.loops > LOOPS_MAX)
+        http.server.loops = LOOPS_MAX;
+    if (set_spill(s->spill_dir) || open_listeners(&http.server, fds))
+        return -1;
+    configure(&http.server);
+    http.loops = calloc((size_t)http.server.loops, sizeof(*http.loops));
+    if (!http.loops)
+        abort();
+    for (int i = 0; i < http.server.loops; i++) {
+        loop_init(&http.loops[i], i, fds[i]);
+        if (pthread_create(&http.loops[i].thread, NULL, loop_run, &http.loops[i]))
+            abort();
+    }
+    return 0;
+}
+
+void http_stop(int grace_ms)
+{
+    http.grace_ms = grace_ms;
+    http.stopping = 1;
+    for (int i = 0; i < http.server.loops; i++)
+        h2o_multithread_send_message(&http.loops[i].posts, NULL);
+    for (int i = 0; i < http.server.loops; i++)
+        pthread_join(http.loops[i].thread, NULL);
+}

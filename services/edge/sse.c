@@ -1,0 +1,94 @@
+#include "edge/sse.h"
+
+#include "edge/problem.h"
+
+#include <string.h>
+
+static const ProtobufCFieldDescriptor *case_of(const Frame *f)
+{
+    const ProtobufCMessageDescriptor *d = f->base.descriptor;
+
+    for (unsigned i = 0; i < d->n_fields; i++)
+        if (d->fields[i].id == (uint32_t)f->kind_case && d->fields[i].type == PROTOBUF_C_TYPE_MESSAGE)
+            return &d->fields[i];
+    return NULL;
+}
+
+static const char *problem_data(struct cs_arena *a, const Problem *p, const char *request_id)
+{
+    Problem known = *p;
+
+    if (known.status < 400 || known.status > 599)
+        known.status = CS_INTERNAL;
+    return cs_printf(a, "{\"problem\":%s}", problem_text(a, &known, request_id));
+}
+
+bool sse_frame(struct cs_buf *out, struct cs_arena *a, const Frame *f, const char *request_id)
+{
+    const ProtobufCFieldDescriptor *kind = case_of(f);
+    const char *data = NULL;
+    size_t len = 0;
+
+    if (!kind || !f->start)
+        return false;
+    if (f->kind_case == FRAME_KIND_ERROR) {
+        data = problem_data(a, f->error, request_id);
+        len = strlen(data);
+    } else {
+        /* every case is a pointer in the same union */
+        data = pbjson_text(a, &f->start->base, &len);
+    }
+    if (!data)
+        return false;
+    cs_buf_addf(out, "id: %u\nevent: %s\ndata: ", f->seq, kind->name);
+    cs_buf_add(out, data, len);
+    cs_buf_adds(out, "\n\n");
+    return true;
+}
+
+static void add(struct cs_buf *out, struct cs_arena *a, Frame *f, const char *request_id)
+{
+    f->seq++;
+    sse_frame(out, a, f, request_id);
+}
+
+void sse_turn(struct cs_buf *out, struct cs_arena *a, const Turn *turn, const char *request_id)
+{
+    Frame f = FRAME_INIT;
+    StartFrame start = START_FRAME_INIT;
+    EndFrame end = END_FRAME_INIT;
+    const Message *m = turn->message;
+
+    start.turn_id = turn->turn_id;
+    start.conversation_id = turn->conversation_id;
+    start.session_id = turn->session_id;
+    start.visitor_token = turn->visitor_token;
+    start.message_id = end.message_id = m ? m->id : NULL;
+    f.kind_case = FRAME_KIND_START;
+    f.start = &start;
+    add(out, a, &f, request_id);
+    if (m && m->n_sources) {
+        SourcesFrame sources = SOURCES_FRAME_INIT;
+        sources.n_items = m->n_sources;
+        sources.items = m->sources;
+        f.kind_case = FRAME_KIND_SOURCES;
+        f.sources = &sources;
+        add(out, a, &f, request_id);
+    }
+    if (m && m->content) {
+        DeltaFrame delta = DELTA_FRAME_INIT;
+        delta.text = m->content;
+        f.kind_case = FRAME_KIND_DELTA;
+        f.delta = &delta;
+        add(out, a, &f, request_id);
+    }
+    if (m && m->usage) {
+        f.kind_case = FRAME_KIND_USAGE;
+        f.usage = m->usage;
+        add(out, a, &f, request_id);
+    }
+    end.finish_reason = cs_strdup(a, "stop");
+    f.kind_case = FRAME_KIND_END;
+    f.end = &end;
+    add(out, a, &f, request_id);
+}

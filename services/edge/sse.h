@@ -1,0 +1,21 @@
+#pragma once
+/*
+ * sse: frames as server-sent events. Pure.
+ *
+ * The event is named as the frame's case (start, sources, delta, usage, error, end, progress), its
+ * id is the frame's seq and its data the JSON of the case; an error is {"problem": {...}}.
+ */
+#include "base/arena.h"
+#include "base/buf.h"
+
+#include "chatsphere/v1/names.h"
+
+#include <stdbool.h>
+
+#define SSE_COMMENT ": still here\n\n"
+
+/* Appends one event; false when the frame has no case we know. Scratch memory comes from a. */
+bool sse_frame(struct cs_buf *out, struct cs_arena *a, const Frame *f, const char *request_id);
+
+/* A whole answer as the events it would have been: start, sources, delta, usage, end. */
+void sse_turn(struct cs_buf *out, struct cs_arena *a, const Turn *turn, const char *request_id);

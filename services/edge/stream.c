@@ -1,0 +1,288 @@
+#include "edge/stream.h"
+
+#include "edge/problem.h"
+#include "edge/request.h"
+#include "edge/sse.h"
+
+#include "base/clock.h"
+#include "bus/wire.h"
+#include "obs/metrics.h"
+
+#include <string.h>
+
+enum { COMMENT_MS = 15 * 1000, STALL_MS = 60 * 1000 };
+
+struct stream {
+    struct list link;
+    struct request *r;
+    struct bridge_call call;
+    bool turn, open, over;
+    uint32_t seq;       /* last one seen */
+    int64_t heard_ms;   /* last frame */
+    int64_t wrote_ms;
+    char status[16];    /* of the last progress */
+};
+
+static void count_open(int n)
+{
+    cs_metric_add(cs_gauge("cs_edge_streams", NULL, "event streams open now"), n);
+}
+
+/* nothing comes in any more */
+static void detach(struct stream *s, bool tell)
+{
+    if (s->over)
+        return;
+    s->over = true;
+    list_remove(&s->link);
+    bridge_cancel(s->r->edge->bridge, &s->call, tell);
+    if (s->open)
+        count_open(-1);
+}
+
+static void on_abandon(struct request *r)
+{
+    struct stream *s = r->work;
+
+    detach(s, !s->turn);
+}
+
+static void finish(struct stream *s, bool whole)
+{
+    struct http_request *http = s->r->http;
+
+    detach(s, false);
+    http_stream_end(http, whole);
+}
+
+static void open_stream(struct stream *s)
+{
+    struct request *r = s->r;
+
+    if (s->open)
+        return;
+    s->open = true;
+    count_open(1);
+    request_stream(r, 200);
+    http_set_header(r->http, "x-accel-buffering", "no");
+    http_stream_open(r->http, 200, "text/event-stream", -1, NULL);
+}
+
+/* false: the client does not read and was cut */
+static bool put(struct stream *s, const char *p, size_t n)
+{
+    s->wrote_ms = cs_mono_ms();
+    if (http_stream_write(s->r->http, p, n))
+        return true;
+    cs_metric_add(cs_counter("cs_edge_streams_cut_total", NULL, "clients too slow for a stream"),
+                  1);
+    finish(s, false);
+    return false;
+}
+
+static bool put_frame(struct stream *s, const Frame *f)
+{
+    struct cs_arena *a = &s->r->edge->scratch;
+    struct cs_buf event = {0};
+    bool ok = true;
+
+    if (sse_frame(&event, a, f, s->r->id))
+        ok = put(s, event.data, event.len);
+    cs_buf_free(&event);
+    return ok;
+}
+
+/* error and end, for a stream that its service no longer ends */
+static void break_off(struct stream *s, const Problem *why)
+{
+    struct cs_arena *a = &s->r->edge->scratch;
+    Frame f = FRAME_INIT;
+    EndFrame end = END_FRAME_INIT;
+
+    open_stream(s);
+    f.seq = s->seq + 1;
+    f.kind_case = FRAME_KIND_ERROR;
+    f.error = (Problem *)why;
+    if (!put_frame(s, &f))
+        return;
+    f.seq++;
+    f.kind_case = FRAME_KIND_END;
+    end.finish_reason = cs_strdup(a, "interrupted");
+    f.end = &end;
+    if (!s->turn || put_frame(s, &f))
+        finish(s, true);
+}
+
+static void break_with(struct stream *s, int status, const char *detail)
+{
+    Problem p = PROBLEM_INIT;
+
+    p.status = status;
+    p.detail = cs_strdup(&s->r->edge->scratch, detail);
+    if (s->open) {
+        break_off(s, &p);
+        return;
+    }
+    detach(s, false);
+    problem_simple(s->r, status, detail);
+}
+
+static void on_frame(void *user, const void *data, size_t len)
+{
+    struct stream *s = user;
+    struct cs_arena *a = &s->r->edge->scratch;
+    const Frame *f = (const Frame *)pbjson_unpack(a, &chatsphere__v1__frame__descriptor, data, len);
+
+    if (s->over || !f || f->seq <= s->seq)
+        return;
+    if (f->seq != s->seq + 1) {
+        break_with(s, CS_UPSTREAM, "A part of the answer was lost; the stored message has it.");
+    } else {
+        s->seq = f->seq;
+        s->heard_ms = cs_mono_ms();
+        if (f->kind_case == FRAME_KIND_PROGRESS && f->progress->status)
+            snprintf(s->status, sizeof(s->status), "%s", f->progress->status);
+        open_stream(s);
+        if (put_frame(s, f) && f->kind_case == FRAME_KIND_END)
+            finish(s, true);
+    }
+    cs_arena_reset(a);
+}
+
+/* ---- the reply ---- */
+
+/* the service had the whole answer at once: one that is repeated by its Idempotency-Key */
+static void put_turn(struct stream *s, const Turn *turn)
+{
+    struct cs_buf events = {0};
+
+    open_stream(s);
+    sse_turn(&events, &s->r->edge->scratch, turn, s->r->id);
+    if (put(s, events.data, events.len))
+        finish(s, true);
+    cs_buf_free(&events);
+}
+
+static void put_end(struct stream *s, const Turn *turn)
+{
+    Frame f = FRAME_INIT;
+    EndFrame end = END_FRAME_INIT;
+
+    end.message_id = turn->message ? turn->message->id : NULL;
+    end.finish_reason = cs_strdup(&s->r->edge->scratch, "stop");
+    f.seq = s->seq + 1;
+    f.kind_case = FRAME_KIND_END;
+    f.end = &end;
+    if (put_frame(s, &f))
+        finish(s, true);
+}
+
+static const char *status_word(struct cs_arena *a, const Document *d)
+{
+    json_t *json = pbjson_write(&d->base);
+    const char *word = cs_strdup(a, json_string_value(json_object_get(json, "status")));
+
+    json_decref(json);
+    return word ? word : "unknown";
+}
+
+static void put_document(struct stream *s, const Document *d)
+{
+    struct cs_arena *a = &s->r->edge->scratch;
+    Frame f = FRAME_INIT;
+    ProgressFrame p = PROGRESS_FRAME_INIT;
+
+    p.status = cs_strdup(a, status_word(a, d));
+    if (strcmp(s->status, p.status) == 0) {
+        finish(s, true); /* the last frame said so already */
+        return;
+    }
+    p.document_id = d->id;
+    p.error = d->error;
+    p.has_chunks = d->has_chunks;
+    p.chunks = d->chunks;
+    if (d->progress) {
+        p.has_done = p.has_total = true;
+        p.done = d->progress->done;
+        p.total = d->progress->total;
+    }
+    f.seq = s->seq + 1;
+    f.kind_case = FRAME_KIND_PROGRESS;
+    f.progress = &p;
+    open_stream(s);
+    if (put_frame(s, &f))
+        finish(s, true);
+}
+
+static void on_reply(void *user, const struct bridge_reply *reply)
+{
+    struct stream *s = user;
+    struct cs_arena *a = &s->r->edge->scratch;
+    ProtobufCMessage *msg = NULL;
+
+    if (s->over)
+        return;
+    if (reply->status == 0)
+        msg = pbjson_unpack(a, s->call.rpc->output, reply->data, reply->len);
+    if (!msg) {
+        struct bridge_reply bad = {.status = reply->status ? reply->status : CS_UPSTREAM,
+                                   .data = reply->status ? reply->data : NULL,
+                                   .len = reply->len,
+                                   .detail = reply->detail};
+        Problem *p = problem_of_reply(s->r->http->arena, &bad);
+        if (s->open) {
+            break_off(s, p);
+        } else {
+            detach(s, false);
+            problem_answer(s->r, p);
+        }
+    } else if (!s->turn) {
+        put_document(s, (const Document *)msg);
+    } else if (s->open) {
+        put_end(s, (const Turn *)msg);
+    } else {
+        put_turn(s, (const Turn *)msg);
+    }
+    cs_arena_reset(a);
+}
+
+void stream_begin(struct request *r)
+{
+    struct stream *s = CS_NEW(r->http->arena, struct stream, 1);
+
+    s->r = r;
+    s->turn = (r->route->flags & ROUTE_TURN) != 0;
+    s->heard_ms = s->wrote_ms = cs_mono_ms();
+    s->call = (struct bridge_call){
+        .frames = s->turn ? BRIDGE_TURN : BRIDGE_WATCH,
+        .turn = s->turn ? r->turn : NULL,
+        .timeout_ms = CS_TURN_MS,
+        .idempotency_key = r->idempotency_key,
+        .done = on_reply,
+        .frame = on_frame,
+        .user = s,
+    };
+    r->work = s;
+    r->abandon = on_abandon;
+    list_add(&r->edge->streams, &s->link);
+    request_ask(r, &s->call, r->route->rpc, r->msg);
+}
+
+static void tick(struct stream *s, int64_t now)
+{
+    if (s->turn && now - s->heard_ms > STALL_MS)
+        break_with(s, CS_TIMEOUT, "The answer stopped coming; the stored message has what was said.");
+    else if (s->open && now - s->wrote_ms >= COMMENT_MS)
+        put(s, SSE_COMMENT, sizeof(SSE_COMMENT) - 1);
+}
+
+void stream_tick(struct edge *e)
+{
+    int64_t now = cs_mono_ms();
+
+    for (struct list *l = e->streams.next, *next; l != &e->streams; l = next) {
+        next = l->next;
+        tick(LIST_OF(l, struct stream, link), now);
+    }
+    cs_arena_reset(&e->scratch);
+}

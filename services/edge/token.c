@@ -1,0 +1,425 @@
+#include "edge/token.h"
+
+#include "base/clock.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "crypto/crypto.h"
+#include "pbjson/pbjson.h"
+
+#include "chatsphere/v1/names.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    SETS = 1024,
+    WAYS = 4,
+    TRUST_MS = 2000,    /* how long an answer of auth is believed */
+    BEARER_MAX = 4096,
+    ASK_MAX = 256,      /* packed question */
+    PARKED_MAX = 1024,  /* requests waiting for keys */
+};
+
+struct token {
+    unsigned char hash[32];
+    struct tokens *owner;
+    struct identity who; /* its strings are the token's own */
+    char *session;       /* NULL: not checked with auth */
+    char *api_key;       /* only while auth is asked */
+    int64_t expires_ms, checked_ms, used_ms;
+    int status; /* what auth said */
+    bool asking, pinned; /* neither may be thrown out */
+    struct list waiters;
+    struct bridge_call call;
+    struct cs_arena scratch; /* of the question */
+};
+
+struct tokens {
+    struct bridge *bridge;
+    struct keys *keys;
+    const struct cs_signer *signer;
+    struct token *sets[SETS][WAYS];
+    struct list parked; /* checks that wait for keys */
+    int n_parked;
+};
+
+const char *token_bearer(const char *authorization)
+{
+    static const char scheme[] = "Bearer ";
+    size_t n = sizeof(scheme) - 1;
+
+    if (!authorization || strncasecmp(authorization, scheme, n) != 0)
+        return NULL;
+    authorization += n;
+    authorization += strspn(authorization, " ");
+    if (!*authorization || strlen(authorization) > BEARER_MAX)
+        return NULL;
+    for (const char *p = authorization; *p; p++)
+        if (*p <= ' ' || *p > '~')
+            return NULL;
+    return authorization;
+}
+
+bool token_kid(const char *jwt, char out[TOKEN_KID_SIZE])
+{
+    const char *dot = strchr(jwt, '.');
+    struct cs_arena a;
+    size_t len = 0;
+    bool ok = false;
+
+    if (!dot || dot - jwt > 512)
+        return false;
+    cs_arena_init(&a);
+    const char *head = cs_base64url_parse(&a, cs_strndup(&a, jwt, (size_t)(dot - jwt)), &len);
+    json_t *json = head ? json_loadb(head, len, 0, NULL) : NULL;
+    const char *kid = json_string_value(json_object_get(json, "kid"));
+    if (kid && strlen(kid) < TOKEN_KID_SIZE) {
+        snprintf(out, TOKEN_KID_SIZE, "%s", kid);
+        ok = true;
+    }
+    json_decref(json);
+    cs_arena_dispose(&a);
+    return ok;
+}
+
+/* ---- the cache ---- */
+
+static void set_text(const char **field, const char *value)
+{
+    free((char *)*field);
+    *field = value ? strdup(value) : NULL;
+}
+
+static void token_free(struct token *t)
+{
+    if (!t)
+        return;
+    set_text(&t->who.tenant, NULL);
+    set_text(&t->who.principal, NULL);
+    set_text(&t->who.roles, NULL);
+    set_text(&t->who.origin, NULL);
+    free(t->session);
+    free(t->api_key);
+    if (t->asking) {
+        bridge_cancel(t->owner->bridge, &t->call, false);
+        cs_arena_dispose(&t->scratch);
+    }
+    free(t);
+}
+
+static struct token **set_of(struct tokens *ts, const unsigned char hash[32])
+{
+    return ts->sets[(hash[0] | hash[1] << 8) % SETS];
+}
+
+static struct token *find(struct tokens *ts, const unsigned char hash[32])
+{
+    struct token **set = set_of(ts, hash);
+
+    for (int i = 0; i < WAYS; i++)
+        if (set[i] && memcmp(set[i]->hash, hash, 32) == 0)
+            return set[i];
+    return NULL;
+}
+
+static void drop(struct tokens *ts, struct token *t)
+{
+    struct token **set = set_of(ts, t->hash);
+
+    for (int i = 0; i < WAYS; i++)
+        if (set[i] == t)
+            set[i] = NULL;
+    token_free(t);
+}
+
+/* NULL: every place is taken by a token that is being asked about */
+static struct token *add(struct tokens *ts, const unsigned char hash[32])
+{
+    struct token **set = set_of(ts, hash), **place = NULL;
+
+    for (int i = 0; i < WAYS; i++) {
+        if (set[i] && (set[i]->asking || set[i]->pinned))
+            continue;
+        if (!place || !set[i] || (*place && set[i]->used_ms < (*place)->used_ms))
+            place = &set[i];
+        if (!set[i])
+            break;
+    }
+    if (!place)
+        return NULL;
+    token_free(*place);
+    struct token *t = *place = calloc(1, sizeof(*t));
+    if (!t)
+        abort();
+    memcpy(t->hash, hash, 32);
+    t->owner = ts;
+    list_init(&t->waiters);
+    return t;
+}
+
+/* ---- reading a JWT ---- */
+
+static const char *text_of(json_t *claims, const char *name)
+{
+    const char *s = json_string_value(json_object_get(claims, name));
+
+    return s && *s && strlen(s) <= 300 ? s : NULL;
+}
+
+static void set_visitor(struct token *t, json_t *claims, const char *sub)
+{
+    t->who.carrier = CARRIER_VISITOR;
+    set_text(&t->who.principal, sub);
+    set_text(&t->who.roles, "visitor");
+    set_text(&t->who.origin, text_of(claims, "origin"));
+}
+
+static void set_user(struct token *t, json_t *claims, const char *sub, const char *role)
+{
+    char text[128];
+    bool staff = json_is_true(json_object_get(claims, "staff"));
+
+    t->who.carrier = CARRIER_USER;
+    snprintf(text, sizeof(text), "user:%s", sub);
+    set_text(&t->who.principal, text);
+    snprintf(text, sizeof(text), "%s%s", role, staff ? ",staff" : "");
+    set_text(&t->who.roles, text);
+    t->session = strdup(text_of(claims, "sid"));
+}
+
+static struct token *from_claims(struct tokens *ts, const unsigned char hash[32], json_t *claims)
+{
+    const char *sub = text_of(claims, "sub"), *tid = text_of(claims, "tid");
+    const char *role = text_of(claims, "role");
+    int64_t exp = json_integer_value(json_object_get(claims, "exp"));
+
+    if (!sub || !tid || !role || !exp || !text_of(claims, "sid"))
+        return NULL;
+    struct token *t = add(ts, hash);
+    if (!t)
+        return NULL;
+    t->expires_ms = exp * 1000;
+    set_text(&t->who.tenant, tid);
+    if (strcmp(role, "visitor") == 0)
+        set_visitor(t, claims, sub);
+    else
+        set_user(t, claims, sub, role);
+    return t;
+}
+
+/* ---- asking auth ---- */
+
+static void answer_waiters(struct token *t, int status)
+{
+    t->used_ms = cs_mono_ms();
+    t->pinned = true;
+    while (!list_empty(&t->waiters)) {
+        struct token_check *c = LIST_OF(t->waiters.next, struct token_check, link);
+        list_remove(&c->link);
+        c->done(c->user, status, status == 0 ? &t->who : NULL);
+    }
+    t->pinned = false;
+}
+
+static void join_roles(struct token *t, const Principal *p)
+{
+    struct cs_buf roles = {0};
+
+    for (size_t i = 0; i < p->n_roles; i++) {
+        cs_buf_adds(&roles, i ? "," : "");
+        cs_buf_adds(&roles, p->roles[i]);
+    }
+    set_text(&t->who.roles, roles.data ? roles.data : "");
+    cs_buf_free(&roles);
+}
+
+static int believe(struct token *t, const Principal *p)
+{
+    if (!p || !p->tenant_id || !p->principal)
+        return CS_UNAUTHENTICATED;
+    set_text(&t->who.tenant, p->tenant_id);
+    set_text(&t->who.principal, p->principal);
+    if (p->n_roles)
+        join_roles(t, p);
+    if (p->has_expires_at && p->expires_at > 0 &&
+        (t->expires_ms == 0 || p->expires_at < t->expires_ms))
+        t->expires_ms = p->expires_at;
+    return 0;
+}
+
+static void on_principal(void *user, const struct bridge_reply *reply)
+{
+    struct token *t = user;
+    int status = reply->status;
+
+    if (status == 0)
+        status = believe(t, (const Principal *)pbjson_unpack(
+                                &t->scratch, RPC_AUTH_CHECK_CREDENTIAL->output, reply->data,
+                                reply->len));
+    else if (status < 500)
+        status = CS_UNAUTHENTICATED;
+    else if (status != CS_TIMEOUT)
+        status = CS_OVERLOADED;
+    t->status = status;
+    t->checked_ms = status < 500 ? cs_mono_ms() : 0;
+    t->asking = false;
+    free(t->api_key);
+    t->api_key = NULL;
+    cs_arena_dispose(&t->scratch);
+    answer_waiters(t, status);
+}
+
+static void ask(struct tokens *ts, struct token *t, const struct token_check *c)
+{
+    CheckCredentialRequest req = CHECK_CREDENTIAL_REQUEST_INIT;
+    struct cs_context context = {.request_id = NULL, .principal = "service:edge"};
+
+    cs_arena_init(&t->scratch);
+    t->asking = true;
+    req.api_key = t->api_key;
+    req.session_id = t->session;
+    context.request_id = cs_strdup(&t->scratch, c->request_id);
+    t->call = (struct bridge_call){
+        .rpc = RPC_AUTH_CHECK_CREDENTIAL,
+        .request_id = context.request_id,
+        .traceparent = cs_strdup(&t->scratch, c->traceparent),
+        .principal = context.principal,
+        .auth = cs_context_sign(&t->scratch, ts->signer, &context),
+        .repeatable = true,
+        .timeout_ms = 5000,
+        .done = on_principal,
+        .user = t,
+    };
+    t->call.data = pbjson_pack(&t->scratch, &req.base, &t->call.len);
+    bridge_send(ts->bridge, &t->call);
+}
+
+/* ---- checking ---- */
+
+static void refuse(struct token_check *c, int status)
+{
+    c->done(c->user, status, NULL);
+}
+
+static void check_known(struct tokens *ts, struct token *t, struct token_check *c)
+{
+    int64_t now = cs_mono_ms();
+
+    t->used_ms = now;
+    if (t->expires_ms && t->expires_ms <= cs_now_ms()) {
+        if (!t->asking && !t->pinned)
+            drop(ts, t);
+        refuse(c, CS_UNAUTHENTICATED);
+    } else if (t->who.carrier == CARRIER_VISITOR) {
+        c->done(c->user, 0, &t->who);
+    } else if (t->checked_ms && now - t->checked_ms < TRUST_MS) {
+        c->done(c->user, t->status, t->status ? NULL : &t->who);
+    } else {
+        list_add(&t->waiters, &c->link);
+        if (!t->asking) {
+            if (t->who.carrier == CARRIER_KEY && !t->api_key)
+                t->api_key = strdup(c->bearer);
+            ask(ts, t, c);
+        }
+    }
+}
+
+static void check_key(struct tokens *ts, struct token_check *c, const unsigned char hash[32])
+{
+    struct token *t = strlen(c->bearer) <= 200 ? add(ts, hash) : NULL;
+
+    if (!t) {
+        refuse(c, strlen(c->bearer) <= 200 ? CS_OVERLOADED : CS_UNAUTHENTICATED);
+        return;
+    }
+    t->who.carrier = CARRIER_KEY;
+    check_known(ts, t, c);
+}
+
+static void check_jwt(struct tokens *ts, struct token_check *c, const unsigned char hash[32])
+{
+    char kid[TOKEN_KID_SIZE];
+
+    if (!token_kid(c->bearer, kid)) {
+        refuse(c, CS_UNAUTHENTICATED);
+        return;
+    }
+    if (!keys_have(ts->keys, kid) && ts->n_parked < PARKED_MAX && keys_fetch(ts->keys)) {
+        list_add(&ts->parked, &c->link);
+        ts->n_parked++;
+        return;
+    }
+    if (!keys_ready(ts->keys)) {
+        refuse(c, CS_OVERLOADED);
+        return;
+    }
+    json_t *claims = keys_verify(ts->keys, c->bearer);
+    struct token *t = claims ? from_claims(ts, hash, claims) : NULL;
+    json_decref(claims);
+    if (t)
+        check_known(ts, t, c);
+    else
+        refuse(c, CS_UNAUTHENTICATED);
+}
+
+void tokens_check(struct tokens *ts, struct token_check *c)
+{
+    unsigned char hash[32];
+
+    list_init(&c->link);
+    cs_sha256(hash, c->bearer, strlen(c->bearer));
+    struct token *t = find(ts, hash);
+    if (t)
+        check_known(ts, t, c);
+    else if (strncmp(c->bearer, "cs_", 3) == 0)
+        check_key(ts, c, hash);
+    else
+        check_jwt(ts, c, hash);
+}
+
+void tokens_forget(struct token_check *c)
+{
+    list_remove(&c->link);
+}
+
+/* everyone who waited looks again; who still is unknown is refused, as the fetch has a pause */
+static void on_keys_changed(void *user)
+{
+    struct tokens *ts = user;
+    struct list again;
+
+    list_init(&again);
+    while (!list_empty(&ts->parked)) {
+        struct list *l = ts->parked.next;
+        list_remove(l);
+        list_add(&again, l);
+    }
+    ts->n_parked = 0;
+    while (!list_empty(&again)) {
+        struct token_check *c = LIST_OF(again.next, struct token_check, link);
+        list_remove(&c->link);
+        tokens_check(ts, c);
+    }
+}
+
+struct tokens *tokens_new(struct bridge *b, struct keys *k, const struct cs_signer *signer)
+{
+    struct tokens *ts = calloc(1, sizeof(*ts));
+
+    if (!ts)
+        abort();
+    ts->bridge = b;
+    ts->keys = k;
+    ts->signer = signer;
+    list_init(&ts->parked);
+    keys_on_change(k, on_keys_changed, ts);
+    return ts;
+}
+
+void tokens_free(struct tokens *ts)
+{
+    for (int i = 0; i < SETS; i++)
+        for (int w = 0; w < WAYS; w++)
+            token_free(ts->sets[i][w]);
+    free(ts);
+}

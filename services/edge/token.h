@@ -1,0 +1,50 @@
+#pragma once
+/*
+ * token: the one authenticator. Every carrier of identity ends here: access tokens of users,
+ * tokens of visitors (both ES256 JWTs of auth) and API keys (cs_...).
+ *
+ * A JWT is verified once here and then known by its hash. Whether its session still lives, and
+ * who bears an API key, is asked of auth and believed for 2 seconds, with one question under way
+ * per token however many requests wait. So a revocation reaches every loop within 2 seconds.
+ * One per loop, on its thread; memory is bounded.
+ */
+#include "edge/keys.h"
+#include "edge/list.h"
+#include "crypto/context.h"
+
+#include <stdint.h>
+
+enum carrier { CARRIER_NONE, CARRIER_USER, CARRIER_KEY, CARRIER_VISITOR };
+
+/* Who asks. Strings are NULL where they do not apply. */
+struct identity {
+    enum carrier carrier;
+    const char *tenant;
+    const char *principal; /* user:<id>, key:<id>, visitor:<session> */
+    const char *roles;     /* comma separated */
+    const char *origin;    /* a visitor's token is good on this page only; NULL: anywhere */
+};
+
+struct tokens;
+
+/* A question, in the asker's memory until done was called or tokens_forget(). */
+struct token_check {
+    const char *bearer; /* what follows "Bearer " */
+    const char *request_id, *traceparent;
+    /* status 0: who is valid during the call-back; 401; or 503/504 when auth cannot be asked */
+    void (*done)(void *user, int status, const struct identity *who);
+    void *user;
+    struct list link;
+};
+
+struct tokens *tokens_new(struct bridge *b, struct keys *k, const struct cs_signer *signer);
+void tokens_free(struct tokens *t);
+
+void tokens_check(struct tokens *t, struct token_check *c); /* may call done at once */
+void tokens_forget(struct token_check *c);                  /* the asker left */
+
+/* "Bearer xyz" -> "xyz"; NULL when it is nothing of the kind. */
+const char *token_bearer(const char *authorization);
+/* The kid of a JWT's header into out; false when it is no JWT. */
+enum { TOKEN_KID_SIZE = 48 };
+bool token_kid(const char *jwt, char out[TOKEN_KID_SIZE]);

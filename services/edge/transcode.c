@@ -1,0 +1,168 @@
+#include "edge/transcode.h"
+
+#include "edge/problem.h"
+#include "edge/request.h"
+
+#include <string.h>
+
+enum { QUERY_FIELDS = 32, QUERY_VALUE = 8192 };
+
+static bool is_id(const char *name)
+{
+    size_t n = strlen(name);
+
+    return strcmp(name, "id") == 0 || (n > 3 && strcmp(name + n - 3, "_id") == 0);
+}
+
+static void fill_path(struct request *r, struct pbjson_errors *errors)
+{
+    static const char nil[] = "00000000-0000-0000-0000-000000000000";
+
+    for (int i = 0; i < r->match.n_params; i++) {
+        const struct route_param *p = &r->match.params[i];
+        bool malformed = is_id(p->name) && !cs_id_valid(p->value);
+        pbjson_set_text(r->http->arena, r->msg, p->name, malformed ? nil : p->value, errors);
+    }
+}
+
+static bool in_path(const struct request *r, const char *name)
+{
+    for (int i = 0; i < r->match.n_params; i++)
+        if (strcmp(r->match.params[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static char *decode_query(struct request *r, const char *s, size_t n)
+{
+    char *copy = cs_strndup(r->http->arena, s, n);
+    char *out = n < QUERY_VALUE ? cs_alloc(r->http->arena, n + 1) : NULL;
+
+    for (char *p = copy; *p; p++)
+        if (*p == '+')
+            *p = ' ';
+    if (!out || !route_decode(copy, strlen(copy), out, n + 1))
+        return NULL;
+    json_t *text = json_string(out); /* NULL when it is no UTF-8 */
+    json_decref(text);
+    return text ? out : NULL;
+}
+
+static void fill_query_field(struct request *r, const char *s, size_t n,
+                             struct pbjson_errors *errors)
+{
+    const char *equals = memchr(s, '=', n);
+    size_t name_len = equals ? (size_t)(equals - s) : n;
+    char *name = decode_query(r, s, name_len);
+    char *value = equals ? decode_query(r, equals + 1, n - name_len - 1) : name ? name + name_len : NULL;
+
+    if (!name || !value)
+        pbjson_error(errors, name ? name : "", "is not well encoded or too long");
+    else if (in_path(r, name))
+        pbjson_error(errors, name, "stands in the path already");
+    else
+        pbjson_set_text(r->http->arena, r->msg, name, value, errors);
+}
+
+static void fill_query(struct request *r, struct pbjson_errors *errors)
+{
+    const char *s = r->http->query;
+
+    for (int n = 0; *s; n++) {
+        size_t len = strcspn(s, "&");
+        if (n == QUERY_FIELDS) {
+            pbjson_error(errors, "", "too many query parameters");
+            return;
+        }
+        if (len)
+            fill_query_field(r, s, len, errors);
+        s += len + (s[len] == '&');
+    }
+}
+
+static void fill_body(struct request *r, json_t *body, struct pbjson_errors *errors)
+{
+    for (int i = 0; i < r->match.n_params; i++) {
+        const char *name = r->match.params[i].name;
+        if (json_object_get(body, name)) {
+            pbjson_error(errors, name, "stands in the path already");
+            json_object_del(body, name);
+        }
+    }
+    pbjson_read(r->http->arena, body, r->msg, errors);
+}
+
+bool transcode_object(struct request *r, json_t *body)
+{
+    struct pbjson_errors errors = {.n = 0};
+
+    r->msg = pbjson_new(r->http->arena, r->route->rpc->input);
+    if (body)
+        fill_body(r, body, &errors);
+    json_decref(body);
+    fill_query(r, &errors);
+    fill_path(r, &errors);
+    if (errors.n == 0)
+        return true;
+    problem_fields(r, &errors);
+    return false;
+}
+
+static bool is_json(const char *type)
+{
+    size_t n = type ? strcspn(type, "; ") : 0;
+
+    return (n == 16 && strncasecmp(type, "application/json", n) == 0) ||
+           (n > 17 && strncasecmp(type, "application/", 12) == 0 &&
+            strncasecmp(type + n - 5, "+json", 5) == 0);
+}
+
+/* *ret stays NULL when there is no body and none is needed */
+static bool parse_body(struct request *r, json_t **ret)
+{
+    struct pbjson_errors errors = {.n = 0};
+    const struct http_request *http = r->http;
+    bool takes = r->route->method != HTTP_GET && !(r->route->flags & ROUTE_NO_BODY);
+
+    if (http->body_len == 0)
+        return true;
+    if (!takes && !(http->body_len == 2 && memcmp(http->body, "{}", 2) == 0)) {
+        problem_simple(r, CS_INVALID, "This request takes no body.");
+        return false;
+    }
+    if (http->body_len > HTTP_LARGE) {
+        problem_simple(r, CS_TOO_LARGE, "The body may have 1 MiB at most.");
+        return false;
+    }
+    if (!is_json(http_header(http, "content-type"))) {
+        problem_simple(r, CS_MEDIA, "The body must be application/json.");
+        return false;
+    }
+    *ret = pbjson_parse(http->arena, http->body, http->body_len, &errors);
+    if (*ret && !json_is_object(*ret)) {
+        json_decref(*ret);
+        *ret = NULL;
+        pbjson_error(&errors, "", "The body must be a JSON object.");
+    }
+    if (errors.n == 0)
+        return true;
+    problem_fields(r, &errors);
+    return false;
+}
+
+bool transcode_in(struct request *r)
+{
+    json_t *body = NULL;
+
+    return parse_body(r, &body) && transcode_object(r, body);
+}
+
+bool transcode_wants_stream(const ProtobufCMessage *msg)
+{
+    const ProtobufCFieldDescriptor *f =
+        protobuf_c_message_descriptor_get_field_by_name(msg->descriptor, "stream");
+
+    if (!f || f->type != PROTOBUF_C_TYPE_BOOL)
+        return false;
+    return *(const protobuf_c_boolean *)((const char *)msg + f->offset);
+}

@@ -1,0 +1,385 @@
+#include "edge/upload.h"
+
+#include "edge/multipart.h"
+#include "edge/problem.h"
+#include "edge/request.h"
+#include "edge/transcode.h"
+
+#include "bus/wire.h"
+#include "crypto/crypto.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    FILE_MAX = 32 * 1024 * 1024,
+    JSON_MAX = 4 * 1024 * 1024,
+    FILES_MAX = 20,
+    WINDOW = 4,
+    SLICE = 512 * 1024,
+};
+
+struct file {
+    const char *name, *mime, *data;
+    size_t len;
+    Document *document;
+};
+
+/* one part under way; its bytes are on the heap, since all of them together may be large */
+struct part {
+    struct upload *upload;
+    struct bridge_call call;
+    void *packed;
+};
+
+struct upload {
+    struct list link; /* in edge.hashing */
+    struct request *r;
+    const char *bot_id;
+    struct file files[FILES_MAX];
+    int n_files, at;
+    struct cs_sha256_state sha;
+    size_t hashed, sent;
+    int in_flight;
+    bool over;
+    struct bridge_call call;
+    struct part parts[WINDOW];
+};
+
+static void next_file(struct upload *u);
+
+static void stop(struct upload *u)
+{
+    struct bridge *b = u->r->edge->bridge;
+
+    if (u->over)
+        return;
+    u->over = true;
+    list_remove(&u->link);
+    bridge_cancel(b, &u->call, true);
+    for (int i = 0; i < WINDOW; i++) {
+        bridge_cancel(b, &u->parts[i].call, false);
+        free(u->parts[i].packed);
+        u->parts[i].packed = NULL;
+    }
+}
+
+static void on_abandon(struct request *r)
+{
+    stop(r->work);
+}
+
+static void fail(struct upload *u, const struct bridge_reply *reply)
+{
+    struct request *r = u->r;
+    struct cs_arena *a = r->http->arena;
+    Problem *p = problem_of_reply(a, reply);
+
+    if (u->n_files > 1)
+        p->detail = cs_printf(a, "%s: %s%s", u->files[u->at].name,
+                              p->detail ? p->detail : cs_error_title(p->status),
+                              u->at ? " The files before it were accepted." : "");
+    stop(u);
+    problem_answer(r, p);
+}
+
+static void answer(struct upload *u)
+{
+    struct request *r = u->r;
+    json_t *json = json_object(), *items = json_array();
+
+    for (int i = 0; i < u->n_files; i++)
+        json_array_append_new(items, pbjson_write(&u->files[i].document->base));
+    if (u->n_files == 1)
+        json_object_set(json, "document", json_array_get(items, 0));
+    else
+        json_object_set(json, "items", items);
+    char *text = json_dumps(json, JSON_COMPACT);
+    const char *copy = cs_strdup(r->http->arena, text ? text : "{}");
+    free(text);
+    json_decref(items);
+    json_decref(json);
+    stop(u);
+    request_answer(r, r->route->status, "application/json", copy, strlen(copy));
+}
+
+/* ---- the end of a file ---- */
+
+static void on_completed(void *user, const struct bridge_reply *reply)
+{
+    struct upload *u = user;
+    struct file *f = &u->files[u->at];
+
+    if (reply->status) {
+        fail(u, reply);
+        return;
+    }
+    f->document = (Document *)pbjson_unpack(u->r->http->arena, RPC_INGEST_COMPLETE_UPLOAD->output,
+                                            reply->data, reply->len);
+    if (!f->document) {
+        fail(u, &(struct bridge_reply){.status = CS_UPSTREAM});
+        return;
+    }
+    u->at++;
+    next_file(u);
+}
+
+static void complete(struct upload *u)
+{
+    CompleteUploadRequest req = COMPLETE_UPLOAD_REQUEST_INIT;
+
+    req.document_id = u->files[u->at].document->id;
+    u->call = (struct bridge_call){.done = on_completed, .user = u};
+    request_ask(u->r, &u->call, RPC_INGEST_COMPLETE_UPLOAD, &req.base);
+}
+
+/* ---- the parts ---- */
+
+static void send_parts(struct upload *u);
+
+static void on_part(void *user, const struct bridge_reply *reply)
+{
+    struct part *p = user;
+    struct upload *u = p->upload;
+
+    free(p->packed);
+    p->packed = NULL;
+    u->in_flight--;
+    if (reply->status)
+        fail(u, reply);
+    else
+        send_parts(u);
+}
+
+static void send_part(struct upload *u, struct part *p)
+{
+    const struct file *f = &u->files[u->at];
+    size_t left = f->len - u->sent;
+    PutPartRequest req = PUT_PART_REQUEST_INIT;
+
+    req.document_id = f->document->id;
+    req.has_part = req.has_data = true;
+    req.part = (int32_t)(u->sent / CS_MAX_PART);
+    req.data.data = (uint8_t *)(uintptr_t)(f->data + u->sent);
+    req.data.len = left < CS_MAX_PART ? left : CS_MAX_PART;
+    u->sent += req.data.len;
+    u->in_flight++;
+
+    p->upload = u;
+    p->call = (struct bridge_call){.rpc = RPC_INGEST_PUT_PART, .done = on_part, .user = p};
+    p->call.len = protobuf_c_message_get_packed_size(&req.base);
+    p->packed = malloc(p->call.len);
+    if (!p->packed)
+        abort();
+    protobuf_c_message_pack(&req.base, p->packed);
+    p->call.data = p->packed;
+    request_send(u->r, &p->call);
+}
+
+static void send_parts(struct upload *u)
+{
+    size_t len = u->files[u->at].len;
+
+    for (int i = 0; i < WINDOW && !u->over && u->sent < len; i++)
+        if (!u->parts[i].packed)
+            send_part(u, &u->parts[i]);
+    if (!u->over && u->sent == len && u->in_flight == 0)
+        complete(u);
+}
+
+/* ---- the beginning of a file ---- */
+
+static void on_created(void *user, const struct bridge_reply *reply)
+{
+    struct upload *u = user;
+    struct file *f = &u->files[u->at];
+
+    if (reply->status) {
+        fail(u, reply);
+        return;
+    }
+    f->document = (Document *)pbjson_unpack(u->r->http->arena, RPC_INGEST_CREATE_DOCUMENT->output,
+                                            reply->data, reply->len);
+    if (!f->document || !f->document->id) {
+        fail(u, &(struct bridge_reply){.status = CS_UPSTREAM});
+        return;
+    }
+    u->sent = 0;
+    send_parts(u);
+}
+
+static void create(struct upload *u)
+{
+    struct cs_arena *a = u->r->http->arena;
+    struct file *f = &u->files[u->at];
+    CreateDocumentRequest req = CREATE_DOCUMENT_REQUEST_INIT;
+    char sha[CS_SHA256_HEX];
+
+    cs_sha256_end(&u->sha, sha);
+    req.bot_id = cs_strdup(a, u->bot_id);
+    req.name = cs_strdup(a, f->name);
+    req.mime = cs_strdup(a, f->mime);
+    req.has_bytes = true;
+    req.bytes = (int64_t)f->len;
+    req.sha256 = sha;
+    u->call = (struct bridge_call){.done = on_created, .user = u};
+    /* one key of the client stands for several documents; each gets its own */
+    u->call.idempotency_key =
+        u->r->idempotency_key && u->at
+            ? cs_printf(a, "%s/%d", u->r->idempotency_key, u->at)
+            : u->r->idempotency_key;
+    request_ask(u->r, &u->call, RPC_INGEST_CREATE_DOCUMENT, &req.base);
+}
+
+static void next_file(struct upload *u)
+{
+    if (u->at == u->n_files) {
+        answer(u);
+        return;
+    }
+    u->hashed = 0;
+    cs_sha256_begin(&u->sha);
+    list_add(&u->r->edge->hashing, &u->link);
+}
+
+bool upload_turn(struct edge *e)
+{
+    if (list_empty(&e->hashing))
+        return false;
+    struct upload *u = LIST_OF(e->hashing.next, struct upload, link);
+    const struct file *f = &u->files[u->at];
+    size_t left = f->len - u->hashed, n = left < SLICE ? left : SLICE;
+
+    cs_sha256_update(&u->sha, f->data + u->hashed, n);
+    u->hashed += n;
+    list_remove(&u->link);
+    if (u->hashed < f->len)
+        list_add(&e->hashing, &u->link); /* the others first */
+    else
+        create(u);
+    return !list_empty(&e->hashing);
+}
+
+/* ---- what was sent ---- */
+
+static bool add_file(struct upload *u, const char *name, const char *mime, const char *data,
+                     size_t len)
+{
+    struct request *r = u->r;
+
+    if (u->n_files == FILES_MAX) {
+        problem_simple(r, CS_INVALID, "At most 20 files may be sent at once.");
+        return false;
+    }
+    if (len > FILE_MAX) {
+        problem_simple(r, CS_TOO_LARGE, "A file may have 32 MiB at most.");
+        return false;
+    }
+    u->files[u->n_files++] = (struct file){.name = name, .mime = mime, .data = data, .len = len};
+    return true;
+}
+
+static bool refuse_field(struct request *r, const char *field, const char *message)
+{
+    struct pbjson_errors errors = {.n = 0};
+
+    pbjson_error(&errors, field, message);
+    problem_fields(r, &errors);
+    return false;
+}
+
+static bool take_part(struct upload *u, const struct multipart_part *p, const char **name)
+{
+    struct cs_arena *a = u->r->http->arena;
+    const char *octets = "application/octet-stream";
+
+    if (strcmp(p->name, "file") == 0 && p->filename && *p->filename)
+        return add_file(u, p->filename,
+                        p->type && strncasecmp(p->type, octets, strlen(octets)) ? p->type : NULL,
+                        p->data, p->len);
+    if (strcmp(p->name, "file") == 0)
+        return refuse_field(u->r, "file", "must be a file with a name");
+    if (strcmp(p->name, "name") == 0 && p->len && p->len <= 255 && !memchr(p->data, 0, p->len)) {
+        *name = cs_strndup(a, p->data, p->len);
+        return true;
+    }
+    return refuse_field(u->r, p->name, "is not a field of this form; it has file and name");
+}
+
+static bool read_form(struct upload *u, const char *type)
+{
+    struct http_request *http = u->r->http;
+    struct multipart_part *parts = CS_NEW(http->arena, struct multipart_part, MULTIPART_PARTS);
+    const char *error = NULL, *name = NULL;
+    int n = multipart_parse(http->arena, type, http->body, http->body_len, parts, &error);
+
+    if (n < 0) {
+        problem_simple(u->r, CS_INVALID, error);
+        return false;
+    }
+    for (int i = 0; i < n; i++)
+        if (!take_part(u, &parts[i], &name))
+            return false;
+    if (u->n_files == 0)
+        return refuse_field(u->r, "file", "is required");
+    if (name && u->n_files > 1)
+        return refuse_field(u->r, "name", "can be given for one file only");
+    if (name)
+        u->files[0].name = name;
+    return true;
+}
+
+static bool read_json(struct upload *u)
+{
+    struct request *r = u->r;
+    struct pbjson_errors errors = {.n = 0};
+
+    if (r->http->body_len > JSON_MAX) {
+        problem_simple(r, CS_TOO_LARGE,
+                       "A JSON body may have 4 MiB at most; send a larger text as a file.");
+        return false;
+    }
+    json_t *body = pbjson_parse(r->http->arena, r->http->body, r->http->body_len, &errors);
+    if (!body || !json_is_object(body)) {
+        json_decref(body);
+        if (errors.n == 0)
+            pbjson_error(&errors, "", "The body must be a JSON object.");
+        problem_fields(r, &errors);
+        return false;
+    }
+    if (!transcode_object(r, body))
+        return false;
+    CreateDocumentRequest *req = (CreateDocumentRequest *)r->msg;
+    if (!req->text)
+        return refuse_field(r, "text", "is required");
+    if (!req->name || !*req->name)
+        return refuse_field(r, "name", "is required");
+    return add_file(u, req->name, NULL, req->text, strlen(req->text));
+}
+
+static bool read_body(struct upload *u)
+{
+    struct request *r = u->r;
+    const char *type = http_header(r->http, "content-type");
+
+    if (type && strncasecmp(type, "application/json", 16) == 0)
+        return read_json(u);
+    if (type && strncasecmp(type, "multipart/form-data", 19) == 0)
+        return transcode_object(r, NULL) && read_form(u, type);
+    problem_simple(r, CS_MEDIA, "The body must be multipart/form-data or application/json.");
+    return false;
+}
+
+void upload_begin(struct request *r)
+{
+    struct upload *u = CS_NEW(r->http->arena, struct upload, 1);
+
+    u->r = r;
+    list_init(&u->link);
+    if (!read_body(u))
+        return;
+    u->bot_id = ((CreateDocumentRequest *)r->msg)->bot_id;
+    r->work = u;
+    r->abandon = on_abandon;
+    next_file(u);
+}

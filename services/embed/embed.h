@@ -1,0 +1,17 @@
+#pragma once
+/*
+ * embed: vectors from an embedding provider.
+ *
+ *   texts.c     EmbedTexts: a few texts, such as a question; questions are remembered (lru.h)
+ *   range.c     EmbedRange: a range of a document, from retrieve and back to it
+ *   run.c       batches, retries (openai.h: the provider's language; hash.h: the model of tests)
+ *   embedder.c  whose provider, model, address and key
+ */
+#include "bus/service.h"
+#include "chatsphere/v1/names.h"
+
+CS_ROW_DECLARE(embed_texts);
+CS_ROW_DECLARE(embed_range);
+
+void texts_start(void);
+void texts_stop(void);

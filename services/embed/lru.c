@@ -1,0 +1,123 @@
+#include "embed/lru.h"
+
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BUCKETS = 4096 };
+
+struct entry {
+    struct entry *same; /* in the bucket */
+    struct entry *newer, *older;
+    unsigned char key[LRU_KEY];
+    size_t len;
+    unsigned char data[];
+};
+
+struct lru {
+    pthread_mutex_t lock;
+    size_t bytes, max;
+    struct entry *newest, *oldest;
+    struct entry *buckets[BUCKETS];
+};
+
+struct lru *lru_new(size_t max_bytes)
+{
+    struct lru *l = calloc(1, sizeof(*l));
+
+    if (!l)
+        abort();
+    pthread_mutex_init(&l->lock, NULL);
+    l->max = max_bytes;
+    return l;
+}
+
+void lru_free(struct lru *l)
+{
+    if (!l)
+        return;
+    for (struct entry *e = l->newest, *next; e; e = next) {
+        next = e->older;
+        free(e);
+    }
+    pthread_mutex_destroy(&l->lock);
+    free(l);
+}
+
+/* where the key is, or would be */
+static struct entry **find(struct lru *l, const unsigned char *key)
+{
+    struct entry **at = &l->buckets[(key[0] | (unsigned)key[1] << 8) % BUCKETS];
+
+    while (*at && memcmp((*at)->key, key, LRU_KEY) != 0)
+        at = &(*at)->same;
+    return at;
+}
+
+static void unlink_age(struct lru *l, struct entry *e)
+{
+    *(e->newer ? &e->newer->older : &l->newest) = e->older;
+    *(e->older ? &e->older->newer : &l->oldest) = e->newer;
+}
+
+static void link_newest(struct lru *l, struct entry *e)
+{
+    e->newer = NULL;
+    e->older = l->newest;
+    *(l->newest ? &l->newest->newer : &l->oldest) = e;
+    l->newest = e;
+}
+
+static size_t size_of(const struct entry *e)
+{
+    return sizeof(*e) + e->len;
+}
+
+static void drop(struct lru *l, struct entry **at)
+{
+    struct entry *e = *at;
+
+    *at = e->same;
+    unlink_age(l, e);
+    l->bytes -= size_of(e);
+    free(e);
+}
+
+void lru_put(struct lru *l, const unsigned char key[LRU_KEY], const void *data, size_t len)
+{
+    struct entry *e = malloc(sizeof(*e) + len);
+
+    if (!e)
+        abort();
+    *e = (struct entry){.len = len};
+    memcpy(e->key, key, LRU_KEY);
+    memcpy(e->data, data, len);
+    pthread_mutex_lock(&l->lock);
+    struct entry **at = find(l, key);
+    if (*at)
+        drop(l, at);
+    at = find(l, key);
+    *at = e;
+    link_newest(l, e);
+    l->bytes += size_of(e);
+    while (l->bytes > l->max)
+        drop(l, find(l, l->oldest->key));
+    pthread_mutex_unlock(&l->lock);
+}
+
+void *lru_get(struct lru *l, const unsigned char key[LRU_KEY], struct cs_arena *a, size_t *ret_len)
+{
+    void *copy = NULL;
+
+    pthread_mutex_lock(&l->lock);
+    struct entry *e = *find(l, key);
+    if (e) {
+        copy = cs_memdup(a, e->data, e->len);
+        *ret_len = e->len;
+        unlink_age(l, e);
+        link_newest(l, e);
+    }
+    pthread_mutex_unlock(&l->lock);
+    return copy;
+}

@@ -1,0 +1,56 @@
+/* embed: vectors from an embedding provider. Calls bot_store (who makes them) and retrieve (ranges). */
+#include "embed/embed.h"
+#include "embed/embedder.h"
+#include "crypto/crypto.h"
+#include "http/engine.h"
+
+static const struct cs_method methods[] = {CS_ROW(embed_texts), CS_ROW(embed_range), {0}};
+
+static const struct cs_ctl ctl[] = {
+    {.subject = "cache.bot.*", .fn = embedder_forget},
+    {0},
+};
+
+static const struct cs_env env[] = {
+    {.name = "SIGN_KEY",
+     .kind = CS_ENV_SECRET,
+     .required = true,
+     .help = "signs our own context when provider keys are asked for: <name> <base64url seed>"},
+    CS_HTTP_ENV,
+    {.name = "TEST",
+     .kind = CS_ENV_INT,
+     .fallback = "0",
+     .max = 1,
+     .help = "1: the embedding model `hash` exists, for tests only"},
+    {0},
+};
+
+static int start(void)
+{
+    if (cs_crypto_init() < 0 || embedder_start() < 0 || cs_http_start() < 0)
+        return -1;
+    texts_start();
+    return 0;
+}
+
+static void stop(void)
+{
+    cs_http_stop();
+    texts_stop();
+    embedder_stop();
+}
+
+static const struct cs_service embed = {
+    .about = "chatsphere-embed: vectors from an embedding provider",
+    .contract = &chatsphere__v1__embed__descriptor,
+    .methods = methods,
+    .ctl = ctl,
+    .env = env,
+    .start = start,
+    .stop = stop,
+};
+
+int main(int argc, char **argv)
+{
+    return cs_service_main(&embed, argc, argv);
+}

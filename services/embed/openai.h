@@ -1,0 +1,36 @@
+#pragma once
+/*
+ * openai: the embeddings request that OpenAI defined and the others understand, as bytes. Pure:
+ * memory of the arena; any thread.
+ */
+#include "base/arena.h"
+#include "embed/embedder.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* JSON for n texts. */
+char *openai_request(struct cs_arena *a, const struct embedder *e, char *const *texts, size_t n,
+                     size_t *ret_len);
+
+struct vectors {
+    size_t n, dimensions;
+    unsigned char *halves; /* n x dimensions, little endian, each vector of length 1 */
+    int64_t tokens;        /* as the provider counted */
+};
+
+/* NULL when it holds n vectors of one length, else what is wrong with it. */
+const char *openai_reply(struct cs_arena *a, const char *body, size_t len, size_t n,
+                         struct vectors *ret);
+
+/* What an answer other than 200 means. */
+enum openai_verdict {
+    OPENAI_AGAIN,   /* may pass */
+    OPENAI_LIMITED, /* may pass, when asked less often */
+    OPENAI_NEVER,
+};
+enum openai_verdict openai_verdict(int status, const char *body, size_t len);
+
+/* For people: provider, status and its error code, never its text. */
+const char *openai_problem(struct cs_arena *a, const struct embedder *e, int status,
+                           const char *body, size_t len);

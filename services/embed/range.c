@@ -1,0 +1,86 @@
+#include "embed/embed.h"
+
+#include "bus/client.h"
+#include "bus/wire.h"
+#include "embed/run.h"
+
+struct range {
+    const EmbedRangeRequest *req;
+    struct embedder embedder;
+    char *texts[RUN_MAX];
+    size_t n;
+};
+
+/* retrieve gives as many at once as fit one message */
+static int read_texts(struct cs_call *call, struct range *r)
+{
+    while (r->n < (size_t)r->req->count) {
+        ReadTextsRequest req = READ_TEXTS_REQUEST_INIT;
+        Texts *rep;
+
+        req.bot_id = r->req->bot_id;
+        req.document_id = r->req->document_id;
+        req.has_version = req.has_first = req.has_count = true;
+        req.version = r->req->version;
+        req.first = r->req->first + (int32_t)r->n;
+        req.count = r->req->count - (int32_t)r->n;
+        if (retrieve_read_texts(call, &req, &rep) < 0)
+            return -1;
+        if (rep->n_texts == 0 || rep->n_texts > (size_t)req.count)
+            return cs_fail(call, CS_CONFLICT, "there are no %d chunks from %d on", r->req->count,
+                           r->req->first);
+        for (size_t i = 0; i < rep->n_texts; i++)
+            r->texts[r->n++] = rep->texts[i];
+    }
+    return 0;
+}
+
+/* as many vectors at once as fit one message */
+static int put(struct cs_call *call, const struct range *r, const struct vectors *v, char *space)
+{
+    size_t bytes = v->dimensions * 2, most = CS_MAX_PART / bytes;
+
+    for (size_t first = 0, n; first < v->n; first += n) {
+        PutVectorsRequest req = PUT_VECTORS_REQUEST_INIT;
+        Empty *rep;
+
+        n = v->n - first < most ? v->n - first : most;
+        req.bot_id = r->req->bot_id;
+        req.document_id = r->req->document_id;
+        req.has_version = req.has_first = req.has_count = true;
+        req.has_dimensions = req.has_vectors = true;
+        req.version = r->req->version;
+        req.first = r->req->first + (int32_t)first;
+        req.count = (int32_t)n;
+        req.dimensions = (int32_t)v->dimensions;
+        req.space = space;
+        req.vectors = (ProtobufCBinaryData){.len = n * bytes, .data = v->halves + first * bytes};
+        if (retrieve_put_vectors(call, &req, &rep) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int on_vectors(struct cs_call *call, void *state, const struct vectors *v)
+{
+    struct range *r = state;
+    EmbedRangeReply *rep = (EmbedRangeReply *)call->rep;
+
+    rep->space = run_space(call->arena, &r->embedder, v);
+    rep->has_tokens = true;
+    rep->tokens = v->tokens;
+    return put(call, r, v, rep->space);
+}
+
+CS_HANDLER(Embed, embed_range, EmbedRangeRequest, EmbedRangeReply)
+{
+    struct range *r = CS_NEW(call->arena, struct range, 1);
+
+    (void)rep;
+    if (req->count < 1 || req->first < 0)
+        return cs_fail_field(call, "count", "a range is required");
+    r->req = req;
+    if (embedder_of(call, req->bot_id, &r->embedder) < 0 || read_texts(call, r) < 0)
+        return -1;
+    return run_embed(call, &r->embedder, r->texts, r->n, on_vectors, r);
+}

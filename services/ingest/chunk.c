@@ -1,0 +1,306 @@
+#include "ingest/chunk.h"
+
+#include "ingest/outline.h"
+#include "ingest/utf8.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+enum { LEVELS = 6, PATH_MAX_BYTES = 500 };
+
+struct cutter {
+    struct cs_arena *arena;
+    const char *text;
+    struct chunk_sizes sizes;
+    struct chunk *at; /* done; they touch one another until the end */
+    size_t n, room;
+    size_t section; /* index of the section's first chunk */
+    /* the one being put together */
+    size_t start, end;
+    int chars;
+    bool open, only_headings;
+    const char *titles[LEVELS];
+    const char *path;
+};
+
+struct chunk_sizes chunk_sizes(enum text_kind kind, int size, int overlap)
+{
+    struct chunk_sizes s = {.target = size > 0 ? size : 1000};
+
+    s.max = s.target * 8 / 5;
+    s.min = s.target / 5 < 200 ? s.target / 5 : 200;
+    s.overlap = overlap >= 0 ? overlap : kind == TEXT_PLAIN ? s.target / 10 : 0;
+    if (s.overlap > s.target / 2)
+        s.overlap = s.target / 2;
+    s.max -= s.overlap; /* which is added to each */
+    return s;
+}
+
+static int count(const struct cutter *c, size_t start, size_t end)
+{
+    return (int)utf8_chars(c->text + start, end - start);
+}
+
+/* ---- tokens ---- */
+
+static bool is_cjk(const unsigned char *u)
+{
+    /* three-byte characters from U+2E80: CJK, kana, hangul; and the planes of four bytes from U+20000 */
+    return (u[0] == 0xe2 && u[1] >= 0xba) || (u[0] >= 0xe3 && u[0] <= 0xed) ||
+           (u[0] == 0xf0 && u[1] >= 0xa0);
+}
+
+int chunk_tokens(const char *s, size_t len)
+{
+    size_t bytes = 0, words = 0, cjk = 0;
+    bool in_word = false;
+
+    for (size_t i = 0; i < len;) {
+        const unsigned char *u = (const unsigned char *)s + i;
+        size_t n = utf8_take(s + i, len - i, 1);
+        if (is_cjk(u)) {
+            cjk++;
+            in_word = false;
+        } else {
+            bool space = u[0] <= ' ';
+            words += !space && !in_word;
+            in_word = !space;
+            bytes += n;
+        }
+        i += n;
+    }
+    size_t by_bytes = (bytes + 3) / 4, by_words = (words * 4 + 2) / 3;
+    return (int)((cjk + (by_bytes > by_words ? by_bytes : by_words)) * 11 + 9) / 10;
+}
+
+/* ---- putting blocks together ---- */
+
+static void flush(struct cutter *c)
+{
+    if (!c->open)
+        return;
+    if (c->n == c->room) {
+        size_t room = c->room ? 2 * c->room : 256;
+        struct chunk *at = CS_NEW(c->arena, struct chunk, room);
+        if (c->n)
+            memcpy(at, c->at, c->n * sizeof(*at));
+        c->at = at;
+        c->room = room;
+    }
+    c->at[c->n++] = (struct chunk){.start = c->start, .end = c->end, .heading_path = c->path};
+    c->open = false;
+}
+
+static void append(struct cutter *c, size_t start, size_t end, int chars)
+{
+    if (!c->open) {
+        c->open = true;
+        c->start = start;
+        c->chars = 0;
+    }
+    c->end = end;
+    c->chars += chars;
+    c->only_headings = false;
+}
+
+/* a rest that is too small joins the chunk before it, if that stays under the maximum */
+static void section_ends(struct cutter *c)
+{
+    flush(c);
+    if (c->n > c->section + 1) {
+        struct chunk *last = &c->at[c->n - 1], *before = last - 1;
+        if (count(c, last->start, last->end) < c->sizes.min &&
+            count(c, before->start, last->end) <= c->sizes.max) {
+            before->end = last->end;
+            c->n--;
+        }
+    }
+    c->section = c->n;
+}
+
+static bool sentence_ends(const char *text, size_t at)
+{
+    if (at >= 3 && (memcmp(text + at - 3, "\xe3\x80\x82", 3) == 0)) /* ideographic full stop */
+        return true;
+    return at >= 2 && (text[at - 1] == ' ' || text[at - 1] == '\n') && strchr(".!?", text[at - 2]);
+}
+
+/* how good it is to cut before `at`: 4 blank line, 3 line, 2 sentence, 1 word, 0 character */
+static int cut_rank(const char *text, size_t at)
+{
+    if (at >= 2 && text[at - 1] == '\n')
+        return text[at - 2] == '\n' ? 4 : 3;
+    if (sentence_ends(text, at))
+        return 2;
+    return text[at - 1] == ' ' || text[at - 1] == '\t';
+}
+
+/* the best place to cut in the second half of the first `room` characters from start */
+static size_t cut_at(const struct cutter *c, size_t start, size_t end, int room)
+{
+    size_t last = start + utf8_take(c->text + start, end - start, (size_t)room);
+    size_t first = start + (last - start) / 2, best = last;
+    int best_rank = 0;
+
+    for (size_t at = last; at > first && best_rank < 4; at--) {
+        int rank = cut_rank(c->text, at);
+        if (rank > best_rank) {
+            best = at;
+            best_rank = rank;
+        }
+    }
+    return best;
+}
+
+/* a block over the maximum, in pieces; the first may share a chunk that is still small */
+static void add_large(struct cutter *c, size_t start, size_t end)
+{
+    if (c->open && c->chars >= c->sizes.min && !c->only_headings)
+        flush(c);
+    while (start < end) {
+        size_t reach = start + utf8_take(c->text + start, end - start, (size_t)c->sizes.max + 1);
+        int left = count(c, start, reach); /* more than that need not be counted */
+        int used = c->open ? c->chars : 0;
+        int room = c->sizes.target - used;
+        if (room < c->sizes.min) {
+            flush(c);
+            room = c->sizes.target;
+            used = 0;
+        }
+        size_t cut = left + used <= c->sizes.max ? end : cut_at(c, start, end, room);
+        append(c, start, cut, count(c, start, cut));
+        if (cut < end)
+            flush(c);
+        start = cut;
+    }
+}
+
+static void add_block(struct cutter *c, const struct block *b)
+{
+    int chars = count(c, b->start, b->end);
+    int sum = c->open ? c->chars + chars : chars;
+
+    if (chars > c->sizes.max) {
+        add_large(c, b->start, b->end);
+        return;
+    }
+    bool small = c->open && (c->chars < c->sizes.min || c->only_headings);
+    if (sum > c->sizes.target && !(small && sum <= c->sizes.max))
+        flush(c);
+    append(c, b->start, b->end, chars);
+}
+
+static const char *path_of(struct cutter *c)
+{
+    char *path = cs_alloc(c->arena, PATH_MAX_BYTES + 1);
+    size_t n = 0;
+
+    for (int i = 0; i < LEVELS; i++) {
+        const char *title = c->titles[i];
+        size_t len = title ? strlen(title) : 0, sep = n ? 3 : 0;
+        if (len == 0 || n + sep + len > PATH_MAX_BYTES)
+            continue;
+        memcpy(path + n, " > ", sep);
+        memcpy(path + n + sep, title, len);
+        n += sep + len;
+    }
+    return path;
+}
+
+static void add_heading(struct cutter *c, const struct block *b)
+{
+    int chars = count(c, b->start, b->end);
+    bool joins = c->open && c->only_headings && c->chars + chars <= c->sizes.target;
+
+    if (!joins)
+        section_ends(c);
+    c->titles[b->level - 1] = b->title;
+    for (int i = b->level; i < LEVELS; i++)
+        c->titles[i] = NULL;
+    c->path = path_of(c);
+    if (chars > c->sizes.max) {
+        add_large(c, b->start, b->end);
+        return;
+    }
+    append(c, b->start, b->end, chars);
+    c->only_headings = true;
+}
+
+/* ---- finishing ---- */
+
+/* where whole sentences of the chunk before begin, at most `overlap` characters back */
+static size_t overlap_start(const struct cutter *c, const struct chunk *before, size_t start)
+{
+    size_t at = start;
+    int left = c->sizes.overlap;
+
+    for (size_t p = start; p > before->start + 1 && left > 0;) {
+        p--;
+        if (((unsigned char)c->text[p] & 0xc0) == 0x80)
+            continue;
+        left--;
+        if (sentence_ends(c->text, p))
+            at = p;
+    }
+    return at;
+}
+
+static bool is_space(char ch)
+{
+    return ch == ' ' || ch == '\n' || ch == '\t' || ch == '\f' || ch == '\v';
+}
+
+/* blank lines before and white space behind do not belong to a passage; its indent does */
+static void trim(const char *text, struct chunk *k)
+{
+    size_t at = k->start;
+
+    while (k->end > k->start && is_space(text[k->end - 1]))
+        k->end--;
+    for (; at < k->end && is_space(text[at]); at++)
+        if (text[at] == '\n')
+            k->start = at + 1;
+}
+
+static bool same_section(const struct chunk *a, const struct chunk *b)
+{
+    return strcmp(a->heading_path, b->heading_path) == 0;
+}
+
+static size_t finish(struct cutter *c)
+{
+    size_t n = 0;
+
+    /* from the last on, so that the chunk before still has its own start */
+    for (size_t i = c->n; c->sizes.overlap > 0 && i-- > 1;)
+        if (same_section(&c->at[i - 1], &c->at[i]))
+            c->at[i].start = overlap_start(c, &c->at[i - 1], c->at[i].start);
+    for (size_t i = 0; i < c->n; i++) {
+        trim(c->text, &c->at[i]);
+        if (c->at[i].end <= c->at[i].start)
+            continue;
+        c->at[n] = c->at[i];
+        c->at[n].tokens = chunk_tokens(c->text + c->at[n].start, c->at[n].end - c->at[n].start);
+        n++;
+    }
+    return n;
+}
+
+size_t chunk_text(struct cs_arena *a, const struct extracted *text, struct chunk_sizes sizes,
+                  struct chunk **ret)
+{
+    struct cutter c = {.arena = a, .text = text->text, .sizes = sizes, .path = ""};
+    struct outline o;
+
+    outline(a, text, &o);
+    for (size_t i = 0; i < o.n; i++) {
+        if (o.at[i].level)
+            add_heading(&c, &o.at[i]);
+        else
+            add_block(&c, &o.at[i]);
+    }
+    section_ends(&c);
+    *ret = c.at;
+    return finish(&c);
+}

@@ -1,0 +1,33 @@
+#pragma once
+/*
+ * chunk: a text, cut into passages along its structure.
+ *
+ * Sections (by headings) are never mixed; within one, blocks are put together up to the target
+ * size. A block is cut only when it alone is over the maximum: at a blank line, else a line end,
+ * a sentence, a word, a character. What is under the minimum joins what follows in its section
+ * (the last one what precedes). A heading without text goes along with the next one.
+ * Sizes count characters; offsets are bytes of the text, around the passage without the white
+ * space at its ends. The same input gives the same chunks. Pure; memory of the arena; any thread.
+ */
+#include "base/arena.h"
+#include "ingest/extract.h"
+
+struct chunk_sizes {
+    int target, max, min;
+    int overlap; /* characters of whole sentences repeated from the chunk before, same section */
+};
+
+struct chunk {
+    size_t start, end;
+    const char *heading_path; /* Guide > Install; "" above the first heading */
+    int tokens;               /* estimated */
+};
+
+/* size and overlap of the bot's configuration; 0 and -1: not given */
+struct chunk_sizes chunk_sizes(enum text_kind kind, int size, int overlap);
+
+size_t chunk_text(struct cs_arena *a, const struct extracted *text, struct chunk_sizes sizes,
+                  struct chunk **ret);
+
+/* what a tokenizer would count, about: max(bytes / 4, words * 4 / 3), CJK characters 1 each, + 10% */
+int chunk_tokens(const char *s, size_t len);

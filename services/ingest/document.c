@@ -1,0 +1,186 @@
+#include "ingest/ingest.h"
+
+#include "base/id.h"
+#include "bus/client.h"
+#include "bus/event.h"
+#include "pg/pg.h"
+
+#include <string.h>
+
+/* by DocumentStatus */
+static const char *const statuses[] = {NULL,        "uploaded", "extracting", "chunking",
+                                       "embedding", "ready",    "failed",     "cancelled"};
+enum { N_STATUSES = sizeof(statuses) / sizeof(*statuses) };
+
+static DocumentStatus status_of(const char *word)
+{
+    for (int i = 1; i < N_STATUSES; i++)
+        if (strcmp(statuses[i], word) == 0)
+            return (DocumentStatus)i;
+    return DOCUMENT_STATUS_UNSPECIFIED;
+}
+
+bool document_rests(const struct document *d)
+{
+    return status_of(d->status) >= DOCUMENT_STATUS_READY;
+}
+
+int document_none(struct cs_call *call)
+{
+    return cs_fail(call, CS_NOT_FOUND, "no such document");
+}
+
+int document_bot(struct cs_call *call, const char *bot, Bot **ret)
+{
+    BotRequest req = BOT_REQUEST_INIT;
+
+    req.bot_id = (char *)(uintptr_t)bot;
+    return cs_id_valid(bot) ? bot_store_get_bot(call, &req, ret)
+                            : cs_fail(call, CS_NOT_FOUND, "no such bot");
+}
+
+void document_show(struct cs_call *call, const struct document *d, Document *ret)
+{
+#define TEXT(s_) ((char *)(uintptr_t)(s_))
+    ret->id = TEXT(d->id);
+    ret->bot_id = TEXT(d->bot);
+    ret->name = TEXT(d->name);
+    ret->mime = TEXT(d->mime);
+    ret->sha256 = TEXT(d->sha256);
+    ret->stage = TEXT(d->stage);
+    ret->error = TEXT(d->error);
+#undef TEXT
+#define SET(field_, value_) (ret->has_##field_ = true, ret->field_ = (value_))
+    SET(bytes, d->bytes);
+    SET(status, status_of(d->status));
+    SET(chunks, d->chunks);
+    SET(attempts, d->attempts);
+    SET(created_at, d->created_ms);
+    SET(updated_at, d->updated_ms);
+#undef SET
+    ret->progress = Progress_new(call->arena);
+    ret->progress->has_done = ret->progress->has_total = true;
+    ret->progress->done = d->done;
+    ret->progress->total = d->total;
+}
+
+void document_ticket(struct cs_call *call, const char *verb, const char *bot, const char *id,
+                     int64_t version)
+{
+    Ticket t = TICKET_INIT;
+
+    t.tenant_id = cs_strdup(call->arena, call->tenant);
+    t.bot_id = cs_strdup(call->arena, bot);
+    t.document_id = cs_strdup(call->arena, id);
+    t.has_version = true;
+    t.version = version;
+    t.request_id = cs_strdup(call->arena, call->request_id);
+    cs_job_ticket(call, "ingest", verb, &t);
+}
+
+void document_event(struct cs_call *call, const struct document *d, const char *event)
+{
+    DocumentEvent payload = DOCUMENT_EVENT_INIT;
+
+    payload.document = Document_new(call->arena);
+    document_show(call, d, payload.document);
+    cs_event(call, &(struct cs_event){.tenant = d->tenant,
+                                      .bot = d->bot,
+                                      .aggregate = "document",
+                                      .event = event,
+                                      .id = d->id,
+                                      .version = d->revision,
+                                      .payload = &payload.base});
+}
+
+int document_commit(struct cs_call *call)
+{
+    if (cs_pg_commit(call->pg) < 0)
+        return cs_fail_pg(call);
+    cs_outbox_wake();
+    return 0;
+}
+
+CS_HANDLER(Ingest, get_document, DocumentRequest, Document)
+{
+    struct document *d;
+    int e = store_get(call, req->bot_id, req->document_id, &d);
+
+    if (e)
+        return e == STORE_NONE ? document_none(call) : e;
+    document_show(call, d, rep);
+    return 0;
+}
+
+CS_HANDLER(Ingest, list_documents, ListDocumentsRequest, DocumentList)
+{
+    const char *status = req->has_status ? statuses[req->status % N_STATUSES] : NULL;
+    const char *before = NULL;
+    int limit = req->has_limit ? req->limit : 20;
+    int64_t ms;
+    struct document *d;
+    size_t n;
+    Bot *bot;
+
+    if (req->cursor && (!cs_pg_cursor_parse(call->arena, req->cursor, &ms, &before) ||
+                        !cs_id_valid(before)))
+        return cs_fail_field(call, "cursor", "is none of ours");
+    if (document_bot(call, req->bot_id, &bot) < 0)
+        return -1;
+    int e = store_list(call, req->bot_id, status, before, limit + 1, &d, &n);
+    if (e)
+        return e;
+    if (n > (size_t)limit) {
+        n = (size_t)limit;
+        rep->next_cursor = cs_pg_cursor(call->arena, d[n - 1].created_ms, d[n - 1].id);
+    }
+    rep->n_items = n;
+    rep->items = CS_NEW(call->arena, Document *, n ? n : 1);
+    for (size_t i = 0; i < n; i++) {
+        rep->items[i] = Document_new(call->arena);
+        document_show(call, &d[i], rep->items[i]);
+    }
+    return 0;
+}
+
+/* why a document in this state cannot be cancelled or tried again */
+static int refuse(struct cs_call *call, const DocumentRequest *req, const char *what)
+{
+    struct document *d;
+    int e = store_get(call, req->bot_id, req->document_id, &d);
+
+    if (e)
+        return e == STORE_NONE ? document_none(call) : e;
+    if (!d->uploaded)
+        return cs_fail(call, CS_CONFLICT, "its upload was never completed; upload it again");
+    return cs_fail(call, CS_CONFLICT, "a document that is %s cannot be %s",
+                   strcmp(d->stage, "committing") == 0 ? "about to be ready" : d->status, what);
+}
+
+CS_HANDLER(Ingest, cancel_document, DocumentRequest, Document)
+{
+    struct document *d;
+
+    if (!cs_id_valid(req->bot_id) || !cs_id_valid(req->document_id))
+        return document_none(call);
+    int e = store_cancel(call, req->bot_id, req->document_id, &d);
+    if (e)
+        return e == STORE_NONE ? refuse(call, req, "cancelled") : e;
+    document_event(call, d, "cancelled");
+    document_show(call, d, rep);
+    return document_commit(call);
+}
+
+CS_HANDLER(Ingest, retry_document, DocumentRequest, Document)
+{
+    struct document *d;
+
+    if (!cs_id_valid(req->bot_id) || !cs_id_valid(req->document_id))
+        return document_none(call);
+    int e = store_retry(call, req->bot_id, req->document_id, &d);
+    if (e)
+        return e == STORE_NONE ? refuse(call, req, "tried again") : e;
+    document_ticket(call, "document", d->bot, d->id, d->version);
+    document_show(call, d, rep);
+    return document_commit(call);
+}

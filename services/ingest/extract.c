@@ -1,0 +1,166 @@
+#include "ingest/extract.h"
+
+#include "ingest/utf8.h"
+
+#include <ctype.h>
+#include <iconv.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <strings.h>
+
+#define SUPPORTED "text and Markdown are"
+
+/* what content begins with when it is no text */
+static const struct {
+    const char *magic;
+    size_t len;
+    const char *reason;
+} foreign[] = {
+    {"%PDF-", 5, "PDF is not supported yet; " SUPPORTED},
+    {"PK\3\4", 4, "ZIP and Office files are not supported yet; " SUPPORTED},
+    {"\xd0\xcf\x11\xe0", 4, "old Office files are not supported; " SUPPORTED},
+    {"{\\rtf", 5, "RTF is not supported; " SUPPORTED},
+    {"\x1f\x8b", 2, "compressed files are not supported; " SUPPORTED},
+    {"\x89PNG", 4, "pictures are not supported; " SUPPORTED},
+    {"\xff\xd8\xff", 3, "pictures are not supported; " SUPPORTED},
+    {"GIF8", 4, "pictures are not supported; " SUPPORTED},
+    {"\x7f" "ELF", 4, "programs are not supported; " SUPPORTED},
+};
+
+static const struct {
+    const char *word; /* file name extension or media type */
+    enum text_kind kind;
+} kinds[] = {
+    {"md", TEXT_MARKDOWN},  {"markdown", TEXT_MARKDOWN}, {"text/markdown", TEXT_MARKDOWN},
+    {"txt", TEXT_PLAIN},    {"text", TEXT_PLAIN},        {"text/plain", TEXT_PLAIN},
+};
+
+static const char *foreign_reason(const char *data, size_t len)
+{
+    for (size_t i = 0; i < sizeof(foreign) / sizeof(*foreign); i++)
+        if (len >= foreign[i].len && memcmp(data, foreign[i].magic, foreign[i].len) == 0)
+            return foreign[i].reason;
+    return NULL;
+}
+
+/* letters and digits behind the last dot, with a letter among them; NULL: none */
+static const char *extension(const char *name)
+{
+    const char *dot = name ? strrchr(name, '.') : NULL;
+    bool letter = false;
+
+    if (!dot || strlen(dot + 1) > 8)
+        return NULL;
+    for (const char *p = dot + 1; *p; p++) {
+        if (!isalnum((unsigned char)*p))
+            return NULL;
+        letter = letter || isalpha((unsigned char)*p);
+    }
+    return letter ? dot + 1 : NULL;
+}
+
+static bool kind_of(const char *word, enum text_kind *ret)
+{
+    size_t len = word ? strcspn(word, "; ") : 0; /* without parameters of a media type */
+
+    for (size_t i = 0; len && i < sizeof(kinds) / sizeof(*kinds); i++)
+        if (strlen(kinds[i].word) == len && strncasecmp(kinds[i].word, word, len) == 0) {
+            *ret = kinds[i].kind;
+            return true;
+        }
+    return false;
+}
+
+const char *extract_mime(const char *name, const char *mime)
+{
+    enum text_kind kind;
+
+    if (kind_of(extension(name), &kind))
+        return kind == TEXT_MARKDOWN ? "text/markdown" : "text/plain";
+    return mime && *mime ? mime : "application/octet-stream";
+}
+
+/* whether text of unknown kind has a heading as Markdown writes it */
+static bool has_heading(const char *text)
+{
+    for (const char *p = text; p; p = strchr(p, '\n')) {
+        p += *p == '\n';
+        size_t hashes = strspn(p, "#");
+        if (hashes >= 1 && hashes <= 6 && p[hashes] == ' ')
+            return true;
+    }
+    return false;
+}
+
+static const char *from_utf16(struct cs_arena *a, const char **data, size_t *len)
+{
+    iconv_t cd = iconv_open("UTF-8", "UTF-16");
+    size_t left = *len, room = *len / 2 * 3 + 4;
+    char *in = (char *)(uintptr_t)*data; /* iconv() does not write to it */
+    char *out = cs_alloc(a, room), *at = out;
+
+    if (cd == (iconv_t)-1)
+        return "UTF-16 cannot be read here";
+    size_t r = iconv(cd, &in, &left, &at, &room);
+    iconv_close(cd);
+    if (r == (size_t)-1)
+        return cs_printf(a, "the file is not valid UTF-16 (byte %zu)", *len - left);
+    *data = out;
+    *len = (size_t)(at - out);
+    return NULL;
+}
+
+/* CRLF and CR become LF */
+static void line_ends(struct cs_arena *a, const char *data, size_t len, struct extracted *ret)
+{
+    char *out = cs_alloc(a, len + 1);
+    size_t n = 0;
+
+    for (size_t i = 0; i < len; i++) {
+        if (data[i] != '\r')
+            out[n++] = data[i];
+        else if (i + 1 == len || data[i + 1] != '\n')
+            out[n++] = '\n';
+    }
+    ret->text = out;
+    ret->len = n;
+}
+
+static const char *decode(struct cs_arena *a, const char *data, size_t len, struct extracted *ret)
+{
+    const char *reason;
+
+    if (len >= 2 && (memcmp(data, "\xff\xfe", 2) == 0 || memcmp(data, "\xfe\xff", 2) == 0)) {
+        if ((reason = from_utf16(a, &data, &len)))
+            return reason;
+    } else if (len >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0) {
+        data += 3;
+        len -= 3;
+    }
+    if (memchr(data, '\0', len))
+        return "binary files are not supported; " SUPPORTED;
+    size_t bad = utf8_check(data, len);
+    if (bad < len)
+        return cs_printf(a, "the file is not valid UTF-8 (byte %zu); please save it as UTF-8", bad);
+    line_ends(a, data, len, ret);
+    if (strspn(ret->text, " \t\n\f\v") == ret->len)
+        return "the file holds no text";
+    return NULL;
+}
+
+const char *extract(struct cs_arena *a, const char *name, const char *mime, const char *data,
+                    size_t len, struct extracted *ret)
+{
+    const char *ext = extension(name), *reason = foreign_reason(data, len);
+    bool known = kind_of(ext, &ret->kind);
+
+    if (reason)
+        return reason;
+    if (!known && !(known = kind_of(mime, &ret->kind)) && ext)
+        return cs_printf(a, "files of type .%s are not supported yet; " SUPPORTED, ext);
+    reason = decode(a, data, len, ret);
+    if (!reason && !known)
+        ret->kind = has_heading(ret->text) ? TEXT_MARKDOWN : TEXT_PLAIN;
+    return reason;
+}

@@ -1,0 +1,53 @@
+#pragma once
+/*
+ * ingest: documents from upload to ready. The table in main.c names what the files beside it give.
+ *
+ *   upload.c     create, parts, complete; the original file back
+ *   document.c   get, list, cancel, retry, and the row as message and event
+ *   work.c       the job: claim, extract, chunk, hand to retrieve, embed, commit
+ *   erase.c      delete, the erase job, what happens when a bot is erased
+ *   reconcile.c  the ticker that finds what was left lying
+ *   watch.c      progress as frames
+ */
+#include "bus/job.h"
+#include "bus/service.h"
+#include "chatsphere/v1/names.h"
+#include "ingest/store.h"
+
+enum {
+    INGEST_MAX_BYTES = 32 * 1024 * 1024,
+    INGEST_MAX_PARTS = 70,
+    INGEST_TRIES = 5,
+};
+
+CS_ROW_DECLARE(create_document);
+CS_ROW_DECLARE(put_part);
+CS_ROW_DECLARE(complete_upload);
+CS_ROW_DECLARE(read_content);
+CS_ROW_DECLARE(get_document);
+CS_ROW_DECLARE(list_documents);
+CS_ROW_DECLARE(cancel_document);
+CS_ROW_DECLARE(retry_document);
+CS_ROW_DECLARE(delete_document);
+CS_ROW_DECLARE(watch_document);
+
+/* ---- jobs, tickers, reactions ---- */
+int work_run(struct cs_call *call, const Ticket *ticket);
+int erase_run(struct cs_call *call, const Ticket *ticket);
+int erase_document(struct cs_call *call, const char *bot, const char *id); /* commits; 404 when gone */
+int erase_bot(struct cs_call *call, const char *bot, const char *id);
+void reconcile_tick(struct cs_call *call);
+void watch_tick(struct cs_call *call);
+void watch_stop(void);
+
+/* ---- document.c ---- */
+void document_show(struct cs_call *call, const struct document *d, Document *ret); /* borrows */
+bool document_rests(const struct document *d);               /* ready, failed or cancelled */
+int document_none(struct cs_call *call);                     /* the one 404 */
+int document_bot(struct cs_call *call, const char *bot, Bot **ret); /* 0, or the problem */
+/* Into the open transaction: a ticket of this verb; document.<event>. */
+void document_ticket(struct cs_call *call, const char *verb, const char *bot, const char *id,
+                     int64_t version);
+void document_event(struct cs_call *call, const struct document *d, const char *event);
+/* COMMIT, and the outbox is told. 0, or the problem. */
+int document_commit(struct cs_call *call);

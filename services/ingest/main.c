@@ -1,0 +1,41 @@
+/* ingest: documents from upload to ready. Calls bot_store, retrieve and embed. */
+#include "ingest/ingest.h"
+
+static const struct cs_method methods[] = {
+    CS_ROW(create_document), CS_ROW(put_part),        CS_ROW(complete_upload),
+    CS_ROW(get_document),    CS_ROW(list_documents),  CS_ROW(delete_document),
+    CS_ROW(retry_document),  CS_ROW(cancel_document), CS_ROW(read_content),
+    CS_ROW(watch_document),  {0},
+};
+
+static const struct cs_job jobs[] = {
+    {.verb = "document", .workers = 2, .fn = work_run},
+    {.verb = "erase", .workers = 1, .fn = erase_run},
+    {0},
+};
+
+static const struct cs_ticker tickers[] = {
+    {.name = "reconcile", .every_ms = 10 * 1000, .fn = reconcile_tick},
+    {.name = "watch", .every_ms = 200, .fn = watch_tick},
+    {0},
+};
+
+static const struct cs_reaction reactions[] = {
+    {.event = "bot.deleted", .fn = erase_bot},
+    {0},
+};
+
+static const struct cs_service ingest = {
+    .about = "chatsphere-ingest: documents from upload to ready",
+    .contract = &chatsphere__v1__ingest__descriptor,
+    .methods = methods,
+    .jobs = jobs,
+    .tickers = tickers,
+    .reactions = reactions,
+    .stop = watch_stop,
+};
+
+int main(int argc, char **argv)
+{
+    return cs_service_main(&ingest, argc, argv);
+}

@@ -1,0 +1,56 @@
+/*
+ * Reconciling: tickets get lost, processes die, uploads are given up. Every replica looks; rows
+ * are taken with SKIP LOCKED and moved by guarded statements, so it does not matter who is first.
+ */
+#include "ingest/ingest.h"
+
+#include "base/log.h"
+#include "bus/client.h"
+#include "pg/pg.h"
+
+#include <string.h>
+
+static int again(struct cs_call *call, const struct due *due, const char *verb)
+{
+    cs_pg_begin(call->pg, call->tenant);
+    document_ticket(call, verb, due->bot, due->id, due->version);
+    return document_commit(call);
+}
+
+static int give_up(struct cs_call *call, const struct due *due,
+                   int (*fail)(struct cs_call *, const char *, struct document **))
+{
+    struct document *d;
+    int e = fail(call, due->id, &d);
+
+    if (e)
+        return e == STORE_NONE ? 0 : e;
+    document_event(call, d, "failed");
+    return document_commit(call);
+}
+
+static int settle(struct cs_call *call, const struct due *due)
+{
+    call->tenant = due->tenant;
+    if (strcmp(due->what, "work") == 0)
+        return again(call, due, "document");
+    if (strcmp(due->what, "erase") == 0)
+        return again(call, due, "erase");
+    if (strcmp(due->what, "dead") == 0)
+        return give_up(call, due, store_fail_dead);
+    return give_up(call, due, store_fail_stale);
+}
+
+void reconcile_tick(struct cs_call *call)
+{
+    struct due *due;
+    size_t n = 0;
+
+    if (store_due(call, &due, &n) < 0)
+        cs_ask_clear(call); /* logged where it began; the next tick asks again */
+    for (size_t i = 0; i < n; i++) {
+        cs_log(CS_INFO, "reconciling", "what", due[i].what, "document", due[i].id, NULL);
+        if (settle(call, &due[i]) < 0)
+            cs_ask_clear(call);
+    }
+}

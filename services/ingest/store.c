@@ -1,0 +1,404 @@
+#include "ingest/store.h"
+
+#include "base/id.h"
+#include "pg/pg.h"
+
+#define COLUMNS                                                                                    \
+    "tenant_id, id, bot_id, name, mime, sha256, status, stage, error, space, runner, bytes, "      \
+    "version, revision, " CS_MS("created_at") ", " CS_MS("updated_at") ", "                        \
+    "done, total, chunks, attempts, uploaded_at is not null"
+#define WORKING "status in ('uploaded', 'extracting', 'chunking', 'embedding')"
+#define MINE "id = $1 and runner = $2 and " WORKING
+
+static void read_row(struct cs_arena *a, const PGresult *r, int i, struct document *d)
+{
+    const char **text[] = {&d->tenant, &d->id,    &d->bot,   &d->name,  &d->mime,  &d->sha256,
+                           &d->status, &d->stage, &d->error, &d->space, &d->runner};
+    int n = sizeof(text) / sizeof(*text), c = n;
+
+    for (int k = 0; k < n; k++)
+        *text[k] = cs_strdup(a, cs_pg_text(r, i, k));
+    d->bytes = cs_pg_i64(r, i, c++);
+    d->version = cs_pg_i64(r, i, c++);
+    d->revision = cs_pg_i64(r, i, c++);
+    d->created_ms = cs_pg_i64(r, i, c++);
+    d->updated_ms = cs_pg_i64(r, i, c++);
+    d->done = (int)cs_pg_i64(r, i, c++);
+    d->total = (int)cs_pg_i64(r, i, c++);
+    d->chunks = (int)cs_pg_i64(r, i, c++);
+    d->attempts = (int)cs_pg_i64(r, i, c++);
+    d->uploaded = cs_pg_bool(r, i, c);
+}
+
+static struct document *read_rows(struct cs_call *call, const PGresult *r)
+{
+    int n = PQntuples(r);
+    struct document *rows = CS_NEW(call->arena, struct document, n ? n : 1);
+
+    for (int i = 0; i < n; i++)
+        read_row(call->arena, r, i, &rows[i]);
+    return rows;
+}
+
+static int one(struct cs_call *call, const PGresult *r, struct document **ret)
+{
+    if (!r)
+        return cs_fail_pg(call);
+    if (PQntuples(r) == 0) {
+        cs_pg_rollback(call->pg);
+        return STORE_NONE;
+    }
+    *ret = read_rows(call, r);
+    return 0;
+}
+
+static int many(struct cs_call *call, const PGresult *r, struct document **ret, size_t *ret_n)
+{
+    if (!r)
+        return cs_fail_pg(call);
+    *ret = read_rows(call, r);
+    *ret_n = (size_t)PQntuples(r);
+    return 0;
+}
+
+static int done(struct cs_call *call, const PGresult *r)
+{
+    if (!r)
+        return cs_fail_pg(call);
+    if (PQntuples(r) == 0) {
+        cs_pg_rollback(call->pg);
+        return STORE_NONE;
+    }
+    return 0;
+}
+
+/* ---- upload ---- */
+
+static const struct cs_stmt DOCUMENT_INSERT = {
+    "document_insert",
+    "insert into documents (tenant_id, id, bot_id, name, mime, bytes, sha256) "
+    "values ($1, $2, $3, $4, $5, $6, $7) returning " COLUMNS};
+
+int store_insert(struct cs_call *call, const struct document *d, struct document **ret)
+{
+    cs_pg_begin(call->pg, call->tenant);
+    return one(call,
+               cs_pg_last(call->pg, &DOCUMENT_INSERT, CS_S(call->tenant), CS_S(d->id), CS_S(d->bot),
+                          CS_S(d->name), CS_S(d->mime), CS_I(d->bytes), CS_S(d->sha256)),
+               ret);
+}
+
+/* the lock holds off the end of the upload */
+static const struct cs_stmt PART_PUT = {
+    "part_put", "with d as (select tenant_id, id from documents where id = $1 "
+                "and uploaded_at is null and status = 'uploaded' for share) "
+                "insert into parts (tenant_id, document_id, part, data) "
+                "select tenant_id, id, $2, $3 from d "
+                "on conflict (tenant_id, document_id, part) do update set data = excluded.data "
+                "returning part"};
+
+int store_put_part(struct cs_call *call, const char *id, int part, const void *data, size_t len)
+{
+    cs_pg_begin(call->pg, call->tenant);
+    return done(call, cs_pg_last(call->pg, &PART_PUT, CS_S(id), CS_I(part), CS_B(data, len)));
+}
+
+static const struct cs_stmt DOCUMENT_LOCK = {
+    "document_lock", "select " COLUMNS " from documents where id = $1 for update"};
+
+int store_lock(struct cs_call *call, const char *id, struct document **ret)
+{
+    cs_pg_begin(call->pg, call->tenant);
+    return one(call, cs_pg_query(call->pg, &DOCUMENT_LOCK, CS_S(id)), ret);
+}
+
+static const struct cs_stmt UPLOAD_SUM = {
+    "upload_sum", "select count(*), max(part), sum(octet_length(data)), "
+                  "encode(sha256(string_agg(data, ''::bytea order by part)), 'hex') "
+                  "from parts where document_id = $1"};
+
+int store_upload(struct cs_call *call, const char *id, struct upload *ret)
+{
+    PGresult *r = cs_pg_query(call->pg, &UPLOAD_SUM, CS_S(id));
+
+    if (!r)
+        return cs_fail_pg(call);
+    ret->parts = (int)cs_pg_i64(r, 0, 0);
+    ret->last_part = (int)cs_pg_i64(r, 0, 1);
+    ret->bytes = cs_pg_i64(r, 0, 2);
+    ret->sha256 = cs_strdup(call->arena, cs_pg_text(r, 0, 3));
+    return ret->parts ? 0 : STORE_NONE;
+}
+
+static const struct cs_stmt DOCUMENT_UPLOADED = {
+    "document_uploaded",
+    "update documents set stage = 'waiting', bytes = $2, sha256 = $3, uploaded_at = now(), "
+    "retry_at = now(), ticket_at = now() "
+    "where id = $1 and uploaded_at is null and status = 'uploaded' returning " COLUMNS};
+
+int store_uploaded(struct cs_call *call, const char *id, const struct upload *u,
+                   struct document **ret)
+{
+    return one(
+        call,
+        cs_pg_query(call->pg, &DOCUMENT_UPLOADED, CS_S(id), CS_I(u->bytes), CS_S(u->sha256)), ret);
+}
+
+static const struct cs_stmt PART_GET = {
+    "part_get", "select data, (select count(*) from parts where document_id = $1) "
+                "from parts where document_id = $1 and part = $2"};
+
+int store_part(struct cs_call *call, const char *id, int part, struct part *ret)
+{
+    cs_pg_begin(call->pg, call->tenant);
+    PGresult *r = cs_pg_last(call->pg, &PART_GET, CS_S(id), CS_I(part));
+    int e = done(call, r);
+
+    if (e)
+        return e;
+    ret->data = cs_pg_bytes(call->arena, r, 0, 0, &ret->len);
+    ret->parts = (int)cs_pg_i64(r, 0, 1);
+    return 0;
+}
+
+/* ---- reading ---- */
+
+static const struct cs_stmt DOCUMENT_GET = {
+    "document_get", "select " COLUMNS " from documents where id = $1 and bot_id = $2"};
+
+int store_get(struct cs_call *call, const char *bot, const char *id, struct document **ret)
+{
+    if (!cs_id_valid(bot) || !cs_id_valid(id))
+        return STORE_NONE;
+    cs_pg_begin(call->pg, call->tenant);
+    return one(call, cs_pg_last(call->pg, &DOCUMENT_GET, CS_S(id), CS_S(bot)), ret);
+}
+
+/* ids grow with time */
+static const struct cs_stmt DOCUMENT_LIST = {
+    "document_list",
+    "select " COLUMNS " from documents where bot_id = $1 and ($2::text is null or status = $2) "
+    "and ($3::uuid is null or id < $3) order by tenant_id desc, bot_id desc, id desc limit $4"};
+
+int store_list(struct cs_call *call, const char *bot, const char *status, const char *before,
+               int limit, struct document **ret, size_t *ret_n)
+{
+    cs_pg_begin(call->pg, call->tenant);
+    return many(call,
+                cs_pg_last(call->pg, &DOCUMENT_LIST, CS_S(bot), CS_S(status), CS_S(before),
+                           CS_I(limit)),
+                ret, ret_n);
+}
+
+/* ---- by request ---- */
+
+/* the lease stays: its runner learns of this only with its next step */
+static const struct cs_stmt DOCUMENT_CANCEL = {
+    "document_cancel",
+    "update documents set status = 'cancelled', stage = 'cancelled', runner = null "
+    "where id = $1 and bot_id = $2 and " WORKING " and stage <> 'committing' returning " COLUMNS};
+
+int store_cancel(struct cs_call *call, const char *bot, const char *id, struct document **ret)
+{
+    cs_pg_begin(call->pg, call->tenant);
+    return one(call, cs_pg_query(call->pg, &DOCUMENT_CANCEL, CS_S(id), CS_S(bot)), ret);
+}
+
+static const struct cs_stmt DOCUMENT_RETRY = {
+    "document_retry",
+    "update documents set status = 'uploaded', stage = 'waiting', attempts = 0, done = 0, "
+    "total = 0, error = null, lease_until = null, retry_at = now(), ticket_at = now() "
+    "where id = $1 and bot_id = $2 and status in ('failed', 'cancelled') "
+    "and uploaded_at is not null returning " COLUMNS};
+
+int store_retry(struct cs_call *call, const char *bot, const char *id, struct document **ret)
+{
+    cs_pg_begin(call->pg, call->tenant);
+    return one(call, cs_pg_query(call->pg, &DOCUMENT_RETRY, CS_S(id), CS_S(bot)), ret);
+}
+
+/* ---- the runner ---- */
+
+static const struct cs_stmt DOCUMENT_CLAIM = {
+    "document_claim", "select " COLUMNS " from claim_document($1, $2)"};
+
+int store_claim(struct cs_call *call, const char *ticket, struct document **ret)
+{
+    char runner[CS_ID_SIZE];
+
+    cs_id_new(runner);
+    cs_pg_begin(call->pg, NULL);
+    return one(call, cs_pg_last(call->pg, &DOCUMENT_CLAIM, CS_S(ticket), CS_S(runner)), ret);
+}
+
+static const struct cs_stmt DOCUMENT_STEP = {
+    "document_step", "update documents set status = $3, stage = $4, done = $5, total = $6, "
+                     "chunks = $7, space = $8, lease_until = now() + interval '60 seconds' "
+                     "where " MINE " returning id"};
+
+int store_step(struct cs_call *call, const struct document *d)
+{
+    cs_pg_begin(call->pg, d->tenant);
+    return done(call, cs_pg_last(call->pg, &DOCUMENT_STEP, CS_S(d->id), CS_S(d->runner),
+                                 CS_S(d->status), CS_S(d->stage), CS_I(d->done), CS_I(d->total),
+                                 CS_I(d->chunks), CS_S(d->space)));
+}
+
+static const struct cs_stmt DOCUMENT_READY = {
+    "document_ready",
+    "update documents set status = 'ready', stage = 'ready', done = total, error = null, "
+    "runner = null, lease_until = null where " MINE " and stage = 'committing' returning " COLUMNS};
+
+int store_ready(struct cs_call *call, const struct document *d, struct document **ret)
+{
+    cs_pg_begin(call->pg, d->tenant);
+    return one(call, cs_pg_query(call->pg, &DOCUMENT_READY, CS_S(d->id), CS_S(d->runner)), ret);
+}
+
+/* vectors already made, and a commit that may have happened, are not begun anew */
+static const struct cs_stmt DOCUMENT_RELEASE = {
+    "document_release",
+    "update documents set "
+    "status = case when status = 'embedding' or stage = 'committing' then status else 'uploaded' end, "
+    "stage = case when stage = 'committing' then stage else 'waiting' end, error = $3, "
+    "retry_at = now() + $4 * interval '1 millisecond', runner = null, lease_until = null "
+    "where " MINE " returning id"};
+
+int store_release(struct cs_call *call, const struct document *d, const char *error,
+                  int64_t wait_ms)
+{
+    cs_pg_begin(call->pg, d->tenant);
+    return done(call, cs_pg_last(call->pg, &DOCUMENT_RELEASE, CS_S(d->id), CS_S(d->runner),
+                                 CS_S(error), CS_I(wait_ms)));
+}
+
+#define FAILED                                                                                     \
+    "update documents set status = 'failed', stage = 'failed', runner = null, lease_until = null, "
+
+static const struct cs_stmt DOCUMENT_FAIL = {
+    "document_fail", FAILED "error = $3 where " MINE " returning " COLUMNS};
+
+int store_fail(struct cs_call *call, const struct document *d, const char *error,
+               struct document **ret)
+{
+    cs_pg_begin(call->pg, d->tenant);
+    return one(call,
+               cs_pg_query(call->pg, &DOCUMENT_FAIL, CS_S(d->id), CS_S(d->runner), CS_S(error)),
+               ret);
+}
+
+/* ---- erasing ---- */
+
+static const struct cs_stmt DOCUMENTS_ERASE = {
+    "documents_erase",
+    "with gone as (delete from documents where (tenant_id, id) in "
+    "(select tenant_id, id from documents where bot_id = $1 and ($2::uuid is null or id = $2) "
+    "limit 100) returning tenant_id, id, bot_id, lease_until) "
+    "insert into erasures (tenant_id, document_id, bot_id, not_before) "
+    "select tenant_id, id, bot_id, greatest(now(), lease_until) from gone returning document_id"};
+
+int store_erase(struct cs_call *call, const char *bot, const char *id, char ***ret_ids,
+                size_t *ret_n)
+{
+    cs_pg_begin(call->pg, call->tenant);
+    PGresult *r = cs_pg_query(call->pg, &DOCUMENTS_ERASE, CS_S(bot), CS_S(id));
+    int e = done(call, r);
+
+    if (e)
+        return e;
+    *ret_n = (size_t)PQntuples(r);
+    *ret_ids = CS_NEW(call->arena, char *, *ret_n);
+    for (int i = 0; i < PQntuples(r); i++)
+        (*ret_ids)[i] = cs_strdup(call->arena, cs_pg_text(r, i, 0));
+    return 0;
+}
+
+static const struct cs_stmt ERASURE_GET = {
+    "erasure_get", "select bot_id from erasures where document_id = $1"};
+
+int store_erasure(struct cs_call *call, const char *id, const char **ret_bot)
+{
+    cs_pg_begin(call->pg, call->tenant);
+    PGresult *r = cs_pg_last(call->pg, &ERASURE_GET, CS_S(id));
+    int e = done(call, r);
+
+    if (e == 0)
+        *ret_bot = cs_strdup(call->arena, cs_pg_text(r, 0, 0));
+    return e;
+}
+
+static const struct cs_stmt ERASURE_DONE = {
+    "erasure_done", "delete from erasures where document_id = $1 and not_before <= now() "
+                    "returning document_id"};
+
+int store_erased(struct cs_call *call, const char *id)
+{
+    cs_pg_begin(call->pg, call->tenant);
+    return done(call, cs_pg_last(call->pg, &ERASURE_DONE, CS_S(id)));
+}
+
+/* ---- reconciling ---- */
+
+enum { DUE_AT_ONCE = 100 };
+
+static const struct cs_stmt DUE = {"due",
+                                   "select what, tenant_id, bot_id, id, version from due($1)"};
+
+int store_due(struct cs_call *call, struct due **ret, size_t *ret_n)
+{
+    cs_pg_begin(call->pg, NULL);
+    PGresult *r = cs_pg_last(call->pg, &DUE, CS_I(DUE_AT_ONCE));
+
+    if (!r)
+        return cs_fail_pg(call);
+    int n = PQntuples(r);
+    *ret = CS_NEW(call->arena, struct due, n ? n : 1);
+    *ret_n = (size_t)n;
+    for (int i = 0; i < n; i++)
+        (*ret)[i] = (struct due){
+            .what = cs_strdup(call->arena, cs_pg_text(r, i, 0)),
+            .tenant = cs_strdup(call->arena, cs_pg_text(r, i, 1)),
+            .bot = cs_strdup(call->arena, cs_pg_text(r, i, 2)),
+            .id = cs_strdup(call->arena, cs_pg_text(r, i, 3)),
+            .version = cs_pg_i64(r, i, 4),
+        };
+    return 0;
+}
+
+static const struct cs_stmt DOCUMENT_FAIL_DEAD = {
+    "document_fail_dead",
+    FAILED "error = coalesce(error, 'it was tried 5 times and never came to an end') "
+           "where id = $1 and " WORKING " and uploaded_at is not null and attempts >= 5 "
+           "and (lease_until is null or lease_until < now()) returning " COLUMNS};
+
+int store_fail_dead(struct cs_call *call, const char *id, struct document **ret)
+{
+    cs_pg_begin(call->pg, call->tenant);
+    return one(call, cs_pg_query(call->pg, &DOCUMENT_FAIL_DEAD, CS_S(id)), ret);
+}
+
+static const struct cs_stmt DOCUMENT_FAIL_STALE = {
+    "document_fail_stale", FAILED "error = 'its upload was not completed within 24 hours' "
+                                  "where id = $1 and status = 'uploaded' and uploaded_at is null "
+                                  "and created_at < now() - interval '24 hours' returning " COLUMNS};
+
+int store_fail_stale(struct cs_call *call, const char *id, struct document **ret)
+{
+    cs_pg_begin(call->pg, call->tenant);
+    return one(call, cs_pg_query(call->pg, &DOCUMENT_FAIL_STALE, CS_S(id)), ret);
+}
+
+/* ---- watching ---- */
+
+static const struct cs_stmt WATCHED = {
+    "watched", "select " COLUMNS " from watched($1::uuid[], $2::uuid[])"};
+
+int store_watched(struct cs_call *call, char *const *tenants, char *const *ids, size_t n,
+                  struct document **ret, size_t *ret_n)
+{
+    cs_pg_begin(call->pg, NULL);
+    return many(call,
+                cs_pg_last(call->pg, &WATCHED, CS_S(cs_pg_array(call->arena, tenants, n)),
+                           CS_S(cs_pg_array(call->arena, ids, n))),
+                ret, ret_n);
+}

@@ -1,0 +1,82 @@
+#pragma once
+/*
+ * store: the SQL of ingest.
+ *
+ * A document's row moves by guarded statements only: each names the states it may leave, and the
+ * runner's ones the runner's claim too, so whoever lost a claim, or whose document was cancelled or
+ * erased, changes nothing and learns it by STORE_NONE. Functions that write leave the transaction
+ * open (an event or ticket follows, then cs_pg_commit()) unless they say otherwise.
+ * Results: 0, STORE_NONE, or negative with the problem set on the call.
+ */
+#include "bus/service.h"
+
+enum { STORE_NONE = 1 };
+
+/* A row, in the arena of the call. */
+struct document {
+    const char *tenant, *id, *bot, *name, *mime, *sha256, *status, *stage;
+    const char *error, *space; /* NULL: none */
+    const char *runner;        /* of the claim; NULL: nobody's */
+    int64_t bytes, version, revision, created_ms, updated_ms;
+    int done, total, chunks, attempts;
+    bool uploaded; /* all bytes are here */
+};
+
+/* ---- upload ---- */
+int store_insert(struct cs_call *call, const struct document *d, struct document **ret); /* commits */
+int store_put_part(struct cs_call *call, const char *id, int part, const void *data,
+                   size_t len); /* commits; NONE: no such document whose bytes are coming */
+struct upload {
+    int parts, last_part;
+    int64_t bytes;
+    const char *sha256;
+};
+int store_lock(struct cs_call *call, const char *id, struct document **ret); /* begins */
+int store_upload(struct cs_call *call, const char *id, struct upload *ret);
+int store_uploaded(struct cs_call *call, const char *id, const struct upload *u,
+                   struct document **ret);
+struct part {
+    const void *data;
+    size_t len;
+    int parts; /* in all */
+};
+int store_part(struct cs_call *call, const char *id, int part, struct part *ret); /* commits */
+
+/* ---- reading; each is a transaction ---- */
+int store_get(struct cs_call *call, const char *bot, const char *id, struct document **ret);
+int store_list(struct cs_call *call, const char *bot, const char *status, const char *before,
+               int limit, struct document **ret, size_t *ret_n);
+
+/* ---- by request ---- */
+int store_cancel(struct cs_call *call, const char *bot, const char *id, struct document **ret);
+int store_retry(struct cs_call *call, const char *bot, const char *id, struct document **ret);
+
+/* ---- the runner ---- */
+int store_claim(struct cs_call *call, const char *ticket, struct document **ret); /* commits; any tenant */
+/* Writes status, stage, done, total, chunks and space of d, and renews the lease; commits. */
+int store_step(struct cs_call *call, const struct document *d);
+int store_ready(struct cs_call *call, const struct document *d, struct document **ret);
+int store_release(struct cs_call *call, const struct document *d, const char *error,
+                  int64_t wait_ms); /* commits */
+int store_fail(struct cs_call *call, const struct document *d, const char *error,
+               struct document **ret);
+
+/* ---- erasing ---- */
+/* Moves documents to the erasures: one (id), or up to 100 of a bot (id NULL). */
+int store_erase(struct cs_call *call, const char *bot, const char *id, char ***ret_ids,
+                size_t *ret_n);
+int store_erasure(struct cs_call *call, const char *id, const char **ret_bot); /* commits */
+int store_erased(struct cs_call *call, const char *id); /* commits; stays while a runner may be at work */
+
+/* ---- reconciling ---- */
+struct due {
+    const char *what, *tenant, *bot, *id;
+    int64_t version;
+};
+int store_due(struct cs_call *call, struct due **ret, size_t *ret_n); /* commits; any tenant */
+int store_fail_dead(struct cs_call *call, const char *id, struct document **ret);
+int store_fail_stale(struct cs_call *call, const char *id, struct document **ret);
+
+/* ---- watching ---- */
+int store_watched(struct cs_call *call, char *const *tenants, char *const *ids, size_t n,
+                  struct document **ret, size_t *ret_n); /* commits; any tenant */

@@ -1,0 +1,148 @@
+#include "ingest/ingest.h"
+
+#include "base/id.h"
+#include "bus/wire.h"
+#include "ingest/extract.h"
+#include "pg/pg.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+static bool has_control(const char *s)
+{
+    for (; *s; s++)
+        if (iscntrl((unsigned char)*s))
+            return true;
+    return false;
+}
+
+static bool is_sha256(const char *s)
+{
+    return strlen(s) == 64 && strspn(s, "0123456789abcdefABCDEF") == 64;
+}
+
+static int check(struct cs_call *call, const CreateDocumentRequest *req)
+{
+    if (has_control(req->name))
+        return cs_fail_field(call, "name", "must not hold control characters");
+    if (req->mime && (strlen(req->mime) > 200 || has_control(req->mime)))
+        return cs_fail_field(call, "mime", "is no media type");
+    if (req->sha256 && !is_sha256(req->sha256))
+        return cs_fail_field(call, "sha256", "must be 64 hexadecimal digits");
+    if (req->bytes < 0)
+        return cs_fail_field(call, "bytes", "must not be negative");
+    if (req->bytes > INGEST_MAX_BYTES)
+        return cs_fail(call, CS_TOO_LARGE, "a document may have 32 MiB at most");
+    return 0;
+}
+
+CS_HANDLER(Ingest, create_document, CreateDocumentRequest, Document)
+{
+    char id[CS_ID_SIZE];
+    struct document *d;
+    Bot *bot;
+
+    if (check(call, req) < 0 || document_bot(call, req->bot_id, &bot) < 0)
+        return -1;
+    cs_id_new(id);
+    struct document new = {
+        .id = id,
+        .bot = req->bot_id,
+        .name = req->name,
+        .mime = extract_mime(req->name, req->mime),
+        .bytes = req->bytes,
+        .sha256 = req->sha256 ? req->sha256 : "",
+    };
+    int e = store_insert(call, &new, &d);
+    if (e)
+        return e;
+    document_show(call, d, rep);
+    return 0;
+}
+
+CS_HANDLER(Ingest, put_part, PutPartRequest, Empty)
+{
+    (void)rep;
+    if (!cs_id_valid(req->document_id))
+        return document_none(call);
+    if (req->part < 0 || req->part >= INGEST_MAX_PARTS)
+        return cs_fail_field(call, "part", "must be from 0 to %d", INGEST_MAX_PARTS - 1);
+    if (req->data.len > CS_MAX_PART)
+        return cs_fail(call, CS_TOO_LARGE, "a part may have 480 KiB at most");
+    int e = store_put_part(call, req->document_id, req->part, req->data.data, req->data.len);
+    if (e == STORE_NONE)
+        return cs_fail(call, CS_NOT_FOUND, "no such document, or its upload is over");
+    return e;
+}
+
+static int check_upload(struct cs_call *call, const struct document *d, const struct upload *u)
+{
+    if (u->last_part != u->parts - 1)
+        return cs_fail(call, CS_UNPROCESSABLE, "parts are missing: %d came, the last is number %d",
+                       u->parts, u->last_part);
+    if (u->bytes > INGEST_MAX_BYTES)
+        return cs_fail(call, CS_TOO_LARGE, "a document may have 32 MiB at most");
+    if (d->bytes && d->bytes != u->bytes)
+        return cs_fail(call, CS_UNPROCESSABLE, "%lld bytes came, %lld were announced",
+                       (long long)u->bytes, (long long)d->bytes);
+    if (*d->sha256 && strcasecmp(d->sha256, u->sha256) != 0)
+        return cs_fail(call, CS_UNPROCESSABLE, "the bytes do not have the announced SHA-256");
+    return 0;
+}
+
+/* in the open transaction, which holds the row */
+static int complete(struct cs_call *call, struct document **d)
+{
+    struct upload u;
+    int e = store_upload(call, (*d)->id, &u);
+
+    if (e == STORE_NONE)
+        return cs_fail(call, CS_UNPROCESSABLE, "the document is empty");
+    if (e || (e = check_upload(call, *d, &u)))
+        return e;
+    e = store_uploaded(call, (*d)->id, &u, d);
+    if (e)
+        return e == STORE_NONE ? cs_fail(call, CS_CONFLICT, "the upload was ended") : e;
+    document_ticket(call, "document", (*d)->bot, (*d)->id, (*d)->version);
+    document_event(call, *d, "uploaded");
+    return document_commit(call);
+}
+
+CS_HANDLER(Ingest, complete_upload, CompleteUploadRequest, Document)
+{
+    struct document *d;
+    int e;
+
+    if (!cs_id_valid(req->document_id))
+        return document_none(call);
+    if ((e = store_lock(call, req->document_id, &d)))
+        return e == STORE_NONE ? document_none(call) : e;
+    e = d->uploaded ? 0 : complete(call, &d); /* asked again: the same answer */
+    cs_pg_rollback(call->pg);
+    if (e == 0)
+        document_show(call, d, rep);
+    return e;
+}
+
+CS_HANDLER(Ingest, read_content, ReadContentRequest, Content)
+{
+    struct document *d;
+    struct part p;
+    int e = store_get(call, req->bot_id, req->document_id, &d);
+
+    if (e || !d->uploaded)
+        return e < 0 ? e : document_none(call);
+    if (req->part < 0 || req->part >= INGEST_MAX_PARTS)
+        return cs_fail_field(call, "part", "there is no such part");
+    e = store_part(call, d->id, req->part, &p);
+    if (e)
+        return e == STORE_NONE ? cs_fail(call, CS_NOT_FOUND, "there is no such part") : e;
+    rep->has_data = rep->has_parts = rep->has_bytes = true;
+    rep->data = (ProtobufCBinaryData){.len = p.len, .data = (uint8_t *)(uintptr_t)p.data};
+    rep->parts = p.parts;
+    rep->bytes = d->bytes;
+    rep->mime = (char *)(uintptr_t)d->mime;
+    rep->name = (char *)(uintptr_t)d->name;
+    return 0;
+}

@@ -1,0 +1,183 @@
+/*
+ * Watching: a call that waits here holds no worker. One ticker asks for all watched documents with
+ * one statement, sends a frame for each that changed, and lets those go on whose document rests.
+ */
+#include "ingest/ingest.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WATCHES_MAX = 1024 };
+
+struct watch {
+    struct watch *next;
+    struct cs_call *call; /* suspended: ours alone while it is in the list */
+    const char *tenant, *bot, *id;
+    int64_t revision; /* of the last frame */
+    bool stopping;
+};
+
+static struct {
+    pthread_mutex_t lock;
+    struct watch *first;
+    size_t n;
+    bool closed;
+} watches = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static void frame(struct cs_call *call, const struct document *d)
+{
+    Frame f = FRAME_INIT;
+    ProgressFrame p = PROGRESS_FRAME_INIT;
+
+    p.document_id = (char *)(uintptr_t)d->id;
+    p.status = (char *)(uintptr_t)d->status;
+    p.error = (char *)(uintptr_t)d->error;
+    p.has_done = p.has_total = p.has_chunks = true;
+    p.done = d->done;
+    p.total = d->total;
+    p.chunks = d->chunks;
+    f.kind_case = CHATSPHERE__V1__FRAME__KIND_PROGRESS;
+    f.progress = &p;
+    cs_frame(call, &f);
+}
+
+/* on a worker again: the answer is the document as it is now */
+static int on_rest(struct cs_call *call, void *state)
+{
+    struct watch *w = state;
+    struct document *d;
+
+    if (w->stopping)
+        return cs_fail(call, CS_OVERLOADED, "the service is stopping; watch again");
+    int e = store_get(call, w->bot, w->id, &d);
+    if (e)
+        return e == STORE_NONE ? document_none(call) : e;
+    document_show(call, d, (Document *)call->rep);
+    return 0;
+}
+
+/* false: there are too many, or the service is stopping */
+static bool add(struct watch *w)
+{
+    pthread_mutex_lock(&watches.lock);
+    bool ok = watches.n < WATCHES_MAX && !watches.closed;
+    if (ok) {
+        w->next = watches.first;
+        watches.first = w;
+        watches.n++;
+    }
+    pthread_mutex_unlock(&watches.lock);
+    return ok;
+}
+
+CS_HANDLER(Ingest, watch_document, DocumentRequest, Document)
+{
+    struct document *d;
+    int e = store_get(call, req->bot_id, req->document_id, &d);
+
+    if (e)
+        return e == STORE_NONE ? document_none(call) : e;
+    frame(call, d);
+    if (document_rests(d)) {
+        document_show(call, d, rep);
+        return 0;
+    }
+    struct watch *w = CS_NEW(call->arena, struct watch, 1);
+    *w = (struct watch){.call = call, .tenant = d->tenant, .bot = d->bot, .id = d->id,
+                        .revision = d->revision};
+    if (!add(w))
+        return cs_fail(call, CS_OVERLOADED, "too many documents are being watched");
+    return CS_LATER;
+}
+
+/* what is watched now, as arrays for the statement */
+static size_t collect(struct cs_call *call, char ***ret_tenants, char ***ret_ids)
+{
+    size_t i = 0;
+
+    pthread_mutex_lock(&watches.lock);
+    *ret_tenants = CS_NEW(call->arena, char *, watches.n + 1);
+    *ret_ids = CS_NEW(call->arena, char *, watches.n + 1);
+    for (const struct watch *w = watches.first; w; w = w->next, i++) {
+        (*ret_tenants)[i] = cs_strdup(call->arena, w->tenant);
+        (*ret_ids)[i] = cs_strdup(call->arena, w->id);
+    }
+    pthread_mutex_unlock(&watches.lock);
+    return i;
+}
+
+static const struct document *find(const struct document *d, size_t n, const char *id)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(d[i].id, id) == 0)
+            return &d[i];
+    return NULL;
+}
+
+/* false when nobody need look at it any more */
+static bool look(struct watch *w, const struct document *d)
+{
+    if (d && d->revision != w->revision) {
+        w->revision = d->revision;
+        frame(w->call, d);
+    }
+    return d && !document_rests(d) && !cs_cancelled(w->call);
+}
+
+/* takes those out of the list that have come to their end; watches that are new are not looked at */
+static struct watch *sift(char *const *ids, size_t n_ids, const struct document *d, size_t n)
+{
+    struct watch **link = &watches.first, *ended = NULL;
+
+    pthread_mutex_lock(&watches.lock);
+    while (*link) {
+        struct watch *w = *link;
+        bool asked = false;
+        for (size_t i = 0; i < n_ids && !asked; i++)
+            asked = strcmp(ids[i], w->id) == 0;
+        if (!asked || look(w, find(d, n, w->id))) {
+            link = &w->next;
+            continue;
+        }
+        *link = w->next;
+        watches.n--;
+        w->next = ended;
+        ended = w;
+    }
+    pthread_mutex_unlock(&watches.lock);
+    return ended;
+}
+
+static void let_go(struct watch *w, bool stopping)
+{
+    while (w) {
+        struct watch *next = w->next; /* w is the call's memory: gone once that goes on */
+        w->stopping = stopping;
+        cs_call_resume(w->call, on_rest, w);
+        w = next;
+    }
+}
+
+void watch_tick(struct cs_call *call)
+{
+    char **tenants, **ids;
+    struct document *d;
+    size_t n, n_ids = collect(call, &tenants, &ids);
+
+    if (n_ids == 0)
+        return;
+    if (store_watched(call, tenants, ids, n_ids, &d, &n) == 0)
+        let_go(sift(ids, n_ids, d, n), false);
+}
+
+void watch_stop(void)
+{
+    pthread_mutex_lock(&watches.lock);
+    struct watch *all = watches.first;
+    watches.first = NULL;
+    watches.n = 0;
+    watches.closed = true;
+    pthread_mutex_unlock(&watches.lock);
+    let_go(all, true);
+}

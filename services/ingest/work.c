@@ -1,0 +1,288 @@
+/*
+ * The work on one document. A ticket only says that there is some: the claim decides on which.
+ * What goes wrong is kept on the row, with the number of tries, so it outlives process and ticket.
+ */
+#include "ingest/ingest.h"
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "bus/client.h"
+#include "ingest/chunk.h"
+#include "ingest/extract.h"
+#include "pg/pg.h"
+
+#include <string.h>
+
+enum {
+    BATCH_BYTES = 256 * 1024, /* of chunks in one message */
+    BATCH_CHUNKS = 512,
+    RANGE = 32,               /* chunks embedded in the first call; then by how long that took */
+    RANGE_MIN = 4,
+    RANGE_MAX = 256,
+    RANGE_MS = 5000,
+    WAIT_MAX_MS = 600 * 1000,
+};
+
+/* A step answers STORE_NONE when this document is no longer its runner's business. */
+
+static int step(struct cs_call *call, struct document *d, const char *status, const char *stage)
+{
+    d->status = status;
+    d->stage = stage;
+    return store_step(call, d);
+}
+
+/* failed(reason); 0 when that stands, whoever made it so */
+static int fail(struct cs_call *call, const struct document *d, const char *reason)
+{
+    struct document *now;
+    int e = store_fail(call, d, reason, &now);
+
+    if (e)
+        return e == STORE_NONE ? 0 : e;
+    document_event(call, now, "failed");
+    return document_commit(call);
+}
+
+static int load(struct cs_call *call, const struct document *d, const char **ret)
+{
+    char *data = cs_alloc(call->arena, (size_t)d->bytes + 1);
+    size_t len = 0;
+    struct part p = {.parts = 1};
+
+    for (int i = 0; i < p.parts; i++) {
+        int e = store_part(call, d->id, i, &p);
+        if (e)
+            return e;
+        if (p.len > (size_t)d->bytes - len)
+            return cs_fail_internal(call, "the parts hold more than the document");
+        memcpy(data + len, p.data, p.len);
+        len += p.len;
+    }
+    *ret = data;
+    return 0;
+}
+
+static Chunk *chunk_message(struct cs_call *call, const char *text, const struct chunk *k,
+                            size_t ordinal)
+{
+    Chunk *c = Chunk_new(call->arena);
+
+    c->has_chunk = c->has_start = c->has_end = c->has_tokens = true;
+    c->chunk = (int32_t)ordinal;
+    c->text = cs_strndup(call->arena, text + k->start, k->end - k->start);
+    c->heading_path = cs_strdup(call->arena, k->heading_path);
+    c->start = (int64_t)k->start;
+    c->end = (int64_t)k->end;
+    c->tokens = k->tokens;
+    return c;
+}
+
+/* how many of the chunks from `first` on go into one message */
+static size_t batch_size(const struct chunk *k, size_t n)
+{
+    size_t bytes = 0, i = 0;
+
+    for (; i < n && i < BATCH_CHUNKS; i++) {
+        bytes += k[i].end - k[i].start + strlen(k[i].heading_path) + 64;
+        if (bytes > BATCH_BYTES && i > 0)
+            break;
+    }
+    return i;
+}
+
+static int put(struct cs_call *call, struct document *d, const char *text, const struct chunk *k,
+               size_t n)
+{
+    for (size_t first = 0, count; first < n; first += count) {
+        PutChunksRequest req = PUT_CHUNKS_REQUEST_INIT;
+        Empty *rep;
+
+        count = batch_size(k + first, n - first);
+        req.bot_id = (char *)(uintptr_t)d->bot;
+        req.document_id = (char *)(uintptr_t)d->id;
+        req.has_version = true;
+        req.version = d->version;
+        req.n_chunks = count;
+        req.chunks = CS_NEW(call->arena, Chunk *, count);
+        for (size_t i = 0; i < count; i++)
+            req.chunks[i] = chunk_message(call, text, &k[first + i], first + i);
+        if (retrieve_put_chunks(call, &req, &rep) < 0)
+            return -1;
+        d->done = d->chunks = (int)(first + count);
+        int e = store_step(call, d);
+        if (e)
+            return e;
+    }
+    return 0;
+}
+
+/* from the file to chunks in retrieve */
+static int prepare(struct cs_call *call, struct document *d, const Bot *bot)
+{
+    const Chunking *c = bot->configuration ? bot->configuration->chunking : NULL;
+    struct extracted text = {0};
+    struct chunk *k;
+    const char *data, *reason;
+    int e = load(call, d, &data);
+
+    if (e)
+        return e;
+    if ((reason = extract(call->arena, d->name, d->mime, data, (size_t)d->bytes, &text))) {
+        e = fail(call, d, reason);
+        return e ? e : STORE_NONE;
+    }
+    size_t n = chunk_text(call->arena, &text,
+                          chunk_sizes(text.kind, c && c->has_size ? c->size : 0,
+                                      c && c->has_overlap ? c->overlap : -1),
+                          &k);
+    d->done = d->chunks = 0;
+    d->total = (int)n;
+    e = step(call, d, "chunking", "chunking");
+    return e ? e : put(call, d, text.text, k, n);
+}
+
+static bool makes_vectors(const Bot *bot)
+{
+    const BotConfiguration *c = bot->configuration;
+    return c && c->embedding_provider && *c->embedding_provider &&
+           strcmp(c->embedding_provider, "none") != 0;
+}
+
+/* one range of at most `count` chunks */
+static int embed_range(struct cs_call *call, struct document *d, int count)
+{
+    EmbedRangeRequest req = EMBED_RANGE_REQUEST_INIT;
+    EmbedRangeReply *rep;
+
+    req.bot_id = (char *)(uintptr_t)d->bot;
+    req.document_id = (char *)(uintptr_t)d->id;
+    req.has_version = req.has_first = req.has_count = true;
+    req.version = d->version;
+    req.first = d->done;
+    req.count = d->total - d->done < count ? d->total - d->done : count;
+    int e = embed_embed_range(call, &req, &rep);
+    if (e < 0)
+        return e;
+    bool other = d->space && rep->space && strcmp(d->space, rep->space) != 0;
+    d->done = other ? 0 : d->done + req.count; /* the model was changed meanwhile: all anew */
+    d->space = rep->space;
+    return store_step(call, d);
+}
+
+/* models answer at very different speeds, and a call has 30 s at most */
+static int embed(struct cs_call *call, struct document *d)
+{
+    int range = RANGE;
+
+    d->total = d->chunks;
+    if (strcmp(d->status, "embedding") != 0)
+        d->done = 0;
+    int e = step(call, d, "embedding", "embedding");
+    while (e == 0 && d->done < d->total) {
+        int64_t began = cs_mono_ms();
+        e = embed_range(call, d, range);
+        if (e == 0 && cs_mono_ms() - began < RANGE_MS && range < RANGE_MAX) {
+            range *= 2;
+        } else if (e < 0 && call->status == CS_TIMEOUT && range > RANGE_MIN) {
+            range /= 4;
+            cs_ask_clear(call);
+            e = store_step(call, d);
+        }
+    }
+    return e;
+}
+
+static int commit(struct cs_call *call, struct document *d)
+{
+    CommitVersionRequest req = COMMIT_VERSION_REQUEST_INIT;
+    CollectionVersion *rep;
+    struct document *now;
+    int e = step(call, d, d->status, "committing");
+
+    if (e)
+        return e;
+    req.bot_id = (char *)(uintptr_t)d->bot;
+    req.document_id = (char *)(uintptr_t)d->id;
+    req.has_version = req.has_chunks = true;
+    req.version = d->version;
+    req.chunks = d->chunks;
+    req.document_name = (char *)(uintptr_t)d->name;
+    if (retrieve_commit_version(call, &req, &rep) < 0)
+        return -1;
+    e = store_ready(call, d, &now);
+    if (e)
+        return e;
+    document_event(call, now, "ready");
+    return document_commit(call);
+}
+
+static int work(struct cs_call *call, struct document *d)
+{
+    bool committing = strcmp(d->stage, "committing") == 0;
+    Bot *bot;
+    int e = document_bot(call, d->bot, &bot);
+
+    if (e < 0) {
+        if (call->status != CS_NOT_FOUND)
+            return e;
+        cs_ask_clear(call); /* erased while the upload went on */
+        return erase_document(call, d->bot, d->id);
+    }
+    if (!committing && strcmp(d->status, "embedding") != 0)
+        e = prepare(call, d, bot);
+    if (e == 0 && !committing && makes_vectors(bot))
+        e = embed(call, d);
+    return e ? e : commit(call, d);
+}
+
+static bool may_pass(int status)
+{
+    return status == CS_LIMITED || status == CS_INTERNAL || status == CS_UPSTREAM ||
+           status == CS_OVERLOADED || status == CS_TIMEOUT;
+}
+
+/* the work failed: another try later, or the end */
+static int settle(struct cs_call *call, const struct document *d)
+{
+    int status = call->status ? call->status : CS_INTERNAL;
+    const char *reason =
+        cs_strdup(call->arena, call->detail ? call->detail : cs_error_title(status));
+    int64_t wait_ms = 1000LL << d->attempts;
+
+    if (call->retry_after_ms > wait_ms)
+        wait_ms = call->retry_after_ms < WAIT_MAX_MS ? call->retry_after_ms : WAIT_MAX_MS;
+    cs_log(CS_WARN, "document not done", "document", d->id, "stage", d->stage, "reason", reason,
+           "attempts", cs_log_int(d->attempts), NULL);
+    cs_ask_clear(call);
+    if (may_pass(status) && d->attempts < INGEST_TRIES) {
+        int e = store_release(call, d, reason, wait_ms);
+        if (e == STORE_NONE)
+            return 0;
+        return e ? e : cs_fail(call, (enum cs_error)status, "%s", reason);
+    }
+    int e = fail(call, d, reason);
+    if (e || !may_pass(status)) /* the document's own fault concerns nobody but its owner */
+        return e;
+    return cs_fail(call, CS_UNPROCESSABLE, "document %s: %s", d->id, reason);
+}
+
+int work_run(struct cs_call *call, const Ticket *ticket)
+{
+    const char *tenant = call->tenant;
+    struct document *d;
+
+    if (!ticket->document_id || !cs_id_valid(ticket->document_id))
+        return cs_fail(call, CS_INVALID, "the ticket names no document");
+    int e = store_claim(call, ticket->document_id, &d);
+    if (e)
+        return e == STORE_NONE ? 0 : e;
+    call->tenant = d->tenant; /* the claim chose; it need not be the ticket's */
+    e = work(call, d);
+    if (e < 0)
+        e = settle(call, d);
+    cs_pg_rollback(call->pg);
+    call->tenant = tenant;
+    return e < 0 ? e : 0;
+}

@@ -1,0 +1,258 @@
+#include "retrieve/cache.h"
+
+#include "base/clock.h"
+#include "obs/metrics.h"
+#include "retrieve/grow.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+
+enum { BUCKETS = 1024 };
+
+struct entry {
+    struct cache_key key;
+    struct snapshot *snapshot; /* NULL: being loaded for the first time */
+    int64_t checked_ms;        /* monotonic; its version was right then */
+    int users;                 /* threads that load or wait: it may not go */
+    bool busy;                 /* one of them asks or loads */
+    struct entry *next_in_bucket;
+    struct entry *newer, *older; /* by last use */
+};
+
+struct cache {
+    pthread_mutex_t lock;
+    pthread_cond_t settled;
+    struct cache_source source;
+    size_t max_bytes, bytes;
+    int64_t max_age_ms;
+    struct entry *buckets[BUCKETS];
+    struct entry *newest, *oldest;
+    struct cs_metric *hits, *loads, *load_time, *dropped, *held;
+};
+
+struct cache *cache_new(const struct cache_source *source, size_t max_bytes, int64_t max_age_ms)
+{
+    struct cache *c = zeroed(1, sizeof(*c));
+    pthread_condattr_t monotonic;
+
+    c->source = *source;
+    c->max_bytes = max_bytes;
+    c->max_age_ms = max_age_ms;
+    pthread_mutex_init(&c->lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&c->settled, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    c->hits = cs_counter("cs_retrieve_snapshot_hits_total", NULL, "searches answered from memory");
+    c->loads = cs_counter("cs_retrieve_snapshot_loads_total", NULL, "snapshots loaded");
+    c->load_time = cs_histogram("cs_retrieve_snapshot_load_seconds", NULL, "time to load one");
+    c->dropped = cs_counter("cs_retrieve_snapshot_dropped_total", NULL, "dropped for room");
+    c->held = cs_gauge("cs_retrieve_snapshot_bytes", NULL, "bytes of snapshots held");
+    return c;
+}
+
+/* ---- entries; the lock is held ---- */
+
+static struct entry **bucket_of(struct cache *c, const struct cache_key *key)
+{
+    uint32_t h = 2166136261U;
+
+    /* ids are random and long: collisions cannot be made to matter */
+    for (const char *p = key->bot; *p; p++)
+        h = (h ^ (unsigned char)*p) * 16777619U;
+    return &c->buckets[h % BUCKETS];
+}
+
+static void unlink_use(struct cache *c, struct entry *e)
+{
+    *(e->newer ? &e->newer->older : &c->newest) = e->older;
+    *(e->older ? &e->older->newer : &c->oldest) = e->newer;
+}
+
+static void link_newest(struct cache *c, struct entry *e)
+{
+    e->newer = NULL;
+    e->older = c->newest;
+    *(c->newest ? &c->newest->newer : &c->oldest) = e;
+    c->newest = e;
+}
+
+static struct entry *entry_of(struct cache *c, const struct cache_key *key)
+{
+    struct entry **bucket = bucket_of(c, key), *e = *bucket;
+
+    while (e && (strcmp(e->key.bot, key->bot) != 0 || strcmp(e->key.tenant, key->tenant) != 0))
+        e = e->next_in_bucket;
+    if (e) {
+        unlink_use(c, e);
+    } else {
+        e = zeroed(1, sizeof(*e));
+        e->key = *key;
+        e->next_in_bucket = *bucket;
+        *bucket = e;
+    }
+    link_newest(c, e);
+    return e;
+}
+
+static void put_snapshot(struct cache *c, struct entry *e, struct snapshot *s)
+{
+    if (e->snapshot)
+        c->bytes -= e->snapshot->bytes;
+    snapshot_unref(e->snapshot);
+    e->snapshot = s;
+    if (s)
+        c->bytes += s->bytes;
+    cs_metric_set(c->held, (int64_t)c->bytes);
+}
+
+static void remove_entry(struct cache *c, struct entry *e)
+{
+    struct entry **at = bucket_of(c, &e->key);
+
+    while (*at != e)
+        at = &(*at)->next_in_bucket;
+    *at = e->next_in_bucket;
+    unlink_use(c, e);
+    put_snapshot(c, e, NULL);
+    free(e);
+}
+
+static void make_room(struct cache *c, const struct entry *keep)
+{
+    struct entry *e = c->oldest;
+
+    while (e && c->bytes > c->max_bytes) {
+        struct entry *newer = e->newer;
+        if (e != keep && e->users == 0) {
+            remove_entry(c, e);
+            cs_metric_add(c->dropped, 1);
+        }
+        e = newer;
+    }
+}
+
+static bool usable(const struct cache *c, const struct entry *e, int64_t min_version)
+{
+    return e->snapshot && e->snapshot->version >= min_version &&
+           cs_mono_ms() - e->checked_ms <= c->max_age_ms;
+}
+
+/* ---- loading; the lock is not held ---- */
+
+static int load(struct cache *c, const struct cache_key *key, void *context, struct snapshot **ret)
+{
+    int64_t began = cs_mono_us();
+    int r = c->source.load(context, key, ret);
+
+    if (r == 0) {
+        cs_metric_add(c->loads, 1);
+        cs_metric_observe_us(c->load_time, cs_mono_us() - began);
+    }
+    return r;
+}
+
+/* 0: *ret is as new as the collection, a reference; it may be `old` */
+static int refresh(struct cache *c, const struct cache_key *key, struct snapshot *old,
+                   void *context, struct snapshot **ret)
+{
+    int64_t version;
+
+    if (old) {
+        int r = c->source.version(context, key, &version);
+        if (r)
+            return r;
+        if (version == old->version) {
+            *ret = snapshot_ref(old);
+            return 0;
+        }
+    }
+    return load(c, key, context, ret);
+}
+
+/* the lock is held at both ends, not in between */
+static int settle(struct cache *c, struct entry *e, void *context)
+{
+    struct snapshot *old = e->snapshot ? snapshot_ref(e->snapshot) : NULL, *fresh = NULL;
+    int64_t asked = cs_mono_ms();
+
+    e->busy = true;
+    pthread_mutex_unlock(&c->lock);
+    int r = refresh(c, &e->key, old, context, &fresh);
+    snapshot_unref(old);
+    pthread_mutex_lock(&c->lock);
+
+    if (r == 0) {
+        put_snapshot(c, e, fresh);
+        e->checked_ms = asked;
+        make_room(c, e);
+    } else if (r == CACHE_NONE) {
+        put_snapshot(c, e, NULL);
+    }
+    e->busy = false;
+    pthread_cond_broadcast(&c->settled);
+    return r;
+}
+
+static bool wait_until(struct cache *c, int64_t mono_ms)
+{
+    struct timespec at = {.tv_sec = mono_ms / 1000, .tv_nsec = mono_ms % 1000 * 1000000};
+
+    return pthread_cond_timedwait(&c->settled, &c->lock, &at) != ETIMEDOUT;
+}
+
+static int get_locked(struct cache *c, struct entry *e, int64_t min_version, int64_t until,
+                      void *context, struct snapshot **ret)
+{
+    int r = 0;
+
+    while (e->busy) {
+        if (!wait_until(c, until))
+            return CACHE_LATE;
+    }
+    if (usable(c, e, min_version))
+        cs_metric_add(c->hits, 1);
+    else
+        r = settle(c, e, context);
+    if (r)
+        return r;
+    if (e->snapshot->version < min_version)
+        return CACHE_BEHIND;
+    *ret = snapshot_ref(e->snapshot);
+    return 0;
+}
+
+int cache_get(struct cache *c, const struct cache_key *key, int64_t min_version,
+              int64_t deadline_ms, void *context, struct snapshot **ret)
+{
+    int64_t until = cs_mono_ms() + deadline_ms - cs_now_ms();
+
+    pthread_mutex_lock(&c->lock);
+    struct entry *e = entry_of(c, key);
+    e->users++;
+    int r = get_locked(c, e, min_version, until, context, ret);
+    if (--e->users == 0 && !e->snapshot)
+        remove_entry(c, e);
+    pthread_mutex_unlock(&c->lock);
+    return r;
+}
+
+size_t cache_bytes(struct cache *c)
+{
+    pthread_mutex_lock(&c->lock);
+    size_t bytes = c->bytes;
+    pthread_mutex_unlock(&c->lock);
+    return bytes;
+}
+
+void cache_free(struct cache *c)
+{
+    if (!c)
+        return;
+    while (c->newest)
+        remove_entry(c, c->newest);
+    pthread_cond_destroy(&c->settled);
+    pthread_mutex_destroy(&c->lock);
+    free(c);
+}

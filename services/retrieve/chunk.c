@@ -1,0 +1,105 @@
+/* chunk: what ingest puts in, embed reads and people page through */
+#include "bus/wire.h"
+#include "retrieve/retrieve.h"
+#include "retrieve/store.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PAGE = 20, MAX_ORD = 1000000 };
+
+static int check_chunks(struct cs_call *call, Chunk *const *chunks, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const Chunk *c = chunks[i];
+
+        /* in order, so that none is there twice */
+        if (c->chunk < 0 || c->chunk > MAX_ORD || (i > 0 && c->chunk <= chunks[i - 1]->chunk))
+            return cs_fail_field(call, "chunks", "must have growing ordinals from 0");
+        if (c->text && strlen(c->text) > RETRIEVE_MAX_BODY)
+            return cs_fail_field(call, "chunks", "must have texts of at most %d bytes",
+                                 RETRIEVE_MAX_BODY);
+        if (c->heading_path && strlen(c->heading_path) > RETRIEVE_MAX_HEADINGS)
+            return cs_fail_field(call, "chunks", "must have headings of at most %d bytes",
+                                 RETRIEVE_MAX_HEADINGS);
+    }
+    return 0;
+}
+
+CS_HANDLER(Retrieve, put_chunks, PutChunksRequest, Empty)
+{
+    struct document d = {.bot = req->bot_id, .id = req->document_id, .version = req->version};
+    int r;
+
+    (void)rep;
+    if ((r = retrieve_check_document(call, &d)) ||
+        (r = check_chunks(call, req->chunks, req->n_chunks)))
+        return r;
+    if (req->n_chunks == 0)
+        return 0;
+    r = store_put_chunks(call, &d, req->chunks, req->n_chunks);
+    return r == STORE_NONE ? cs_fail(call, CS_NOT_FOUND, "the document is gone, or newer") : r;
+}
+
+CS_HANDLER(Retrieve, read_texts, ReadTextsRequest, Texts)
+{
+    struct document d = {.bot = req->bot_id, .id = req->document_id, .version = req->version};
+    int r = retrieve_check_document(call, &d);
+
+    if (r)
+        return r;
+    if (!req->has_count || req->first < 0)
+        return cs_fail_field(call, "first", "a range is required");
+    r = store_texts(call, &d, req->first, req->count, &rep->texts, &rep->n_texts);
+    return r == STORE_NONE ? cs_fail(call, CS_NOT_FOUND, "no such chunks") : r;
+}
+
+/* a cursor is the last ordinal */
+static int parse_cursor(struct cs_call *call, const char *cursor, int32_t *ret)
+{
+    char *end;
+
+    *ret = -1;
+    if (!cursor)
+        return 0;
+    errno = 0;
+    long ord = strtol(cursor, &end, 10);
+    if (end == cursor || *end || errno || ord < 0 || ord > MAX_ORD)
+        return cs_fail_field(call, "cursor", "is not one that was given");
+    *ret = (int32_t)ord;
+    return 0;
+}
+
+/* how many of them fit one message */
+static size_t fitting(Chunk *const *chunks, size_t n)
+{
+    size_t bytes = 0, i = 0;
+
+    for (; i < n; i++) {
+        bytes += strlen(chunks[i]->text) + strlen(chunks[i]->heading_path);
+        if (i > 0 && bytes > CS_MAX_PART)
+            break;
+    }
+    return i;
+}
+
+CS_HANDLER(Retrieve, list_chunks, ListChunksRequest, ChunkList)
+{
+    struct document d = {.bot = req->bot_id, .id = req->document_id};
+    int32_t limit = req->has_limit ? req->limit : PAGE, after;
+    size_t found = 0;
+    int r;
+
+    if ((r = retrieve_check_document(call, &d)) || (r = parse_cursor(call, req->cursor, &after)))
+        return r;
+    r = store_chunks(call, &d, after, limit + 1, &rep->items, &found);
+    if (r == STORE_NONE)
+        return cs_fail(call, CS_NOT_FOUND, "no such document, or it is not ready");
+    if (r)
+        return r;
+    rep->n_items = fitting(rep->items, found < (size_t)limit ? found : (size_t)limit);
+    if (rep->n_items < found)
+        rep->next_cursor = cs_printf(call->arena, "%d", rep->items[rep->n_items - 1]->chunk);
+    return 0;
+}

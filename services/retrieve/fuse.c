@@ -1,0 +1,31 @@
+#include "retrieve/fuse.h"
+
+static const float RANK_CONSTANT = 60;
+
+static size_t add(struct hit *all, size_t n, const struct hit *ranking, size_t n_ranking)
+{
+    for (size_t rank = 0; rank < n_ranking && rank < FUSE_DEPTH; rank++) {
+        float score = 1 / (RANK_CONSTANT + (float)rank + 1);
+        size_t i = 0;
+
+        while (i < n && all[i].row != ranking[rank].row)
+            i++;
+        if (i < n)
+            all[i].score += score;
+        else
+            all[n++] = (struct hit){.row = ranking[rank].row, .score = score};
+    }
+    return n;
+}
+
+size_t fuse(const struct hit *a, size_t n_a, const struct hit *b, size_t n_b, size_t k,
+            struct hit *ret)
+{
+    struct hit all[2 * FUSE_DEPTH];
+    struct topk top = {.at = ret, .k = k};
+    size_t n = add(all, add(all, 0, a, n_a), b, n_b);
+
+    for (size_t i = 0; i < n; i++)
+        topk_offer(&top, all[i].row, all[i].score);
+    return topk_finish(&top);
+}

@@ -1,0 +1,99 @@
+/* compiled for x86-64-v3; nothing here may run before kernel_best() has looked at the processor */
+#include "retrieve/kernel.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#include <string.h>
+
+enum { LANES = 8 };
+
+static __m256 halves(const uint16_t *p)
+{
+    return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)p));
+}
+
+/* fewer than eight halves, the rest zero */
+static __m256 halves_tail(const uint16_t *p, size_t n)
+{
+    uint16_t padded[LANES] = {0};
+
+    memcpy(padded, p, n * sizeof(*p));
+    return halves(padded);
+}
+
+static float sum(__m256 v)
+{
+    __m128 s = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+
+    s = _mm_add_ps(s, _mm_movehl_ps(s, s));
+    return _mm_cvtss_f32(_mm_add_ss(s, _mm_movehdup_ps(s)));
+}
+
+static float dot(const uint16_t *row, const float *query, size_t dims, __m256 query_tail)
+{
+    __m256 acc = _mm256_setzero_ps();
+    size_t i = 0;
+
+    for (; i + LANES <= dims; i += LANES)
+        acc = _mm256_fmadd_ps(halves(row + i), _mm256_loadu_ps(query + i), acc);
+    if (i < dims)
+        acc = _mm256_fmadd_ps(halves_tail(row + i, dims - i), query_tail, acc);
+    return sum(acc);
+}
+
+static void dot4(const uint16_t *a, const float *query, size_t dims, __m256 query_tail,
+                 float ret[4])
+{
+    const uint16_t *b = a + dims, *c = b + dims, *d = c + dims;
+    __m256 s0 = _mm256_setzero_ps(), s1 = s0, s2 = s0, s3 = s0;
+    size_t i = 0;
+
+    for (; i + LANES <= dims; i += LANES) {
+        __m256 q = _mm256_loadu_ps(query + i);
+        s0 = _mm256_fmadd_ps(halves(a + i), q, s0);
+        s1 = _mm256_fmadd_ps(halves(b + i), q, s1);
+        s2 = _mm256_fmadd_ps(halves(c + i), q, s2);
+        s3 = _mm256_fmadd_ps(halves(d + i), q, s3);
+    }
+    if (i < dims) {
+        s0 = _mm256_fmadd_ps(halves_tail(a + i, dims - i), query_tail, s0);
+        s1 = _mm256_fmadd_ps(halves_tail(b + i, dims - i), query_tail, s1);
+        s2 = _mm256_fmadd_ps(halves_tail(c + i, dims - i), query_tail, s2);
+        s3 = _mm256_fmadd_ps(halves_tail(d + i, dims - i), query_tail, s3);
+    }
+    ret[0] = sum(s0);
+    ret[1] = sum(s1);
+    ret[2] = sum(s2);
+    ret[3] = sum(s3);
+}
+
+static void scan(const uint16_t *rows, size_t n, size_t dims, const float *query, float *ret_scores)
+{
+    float padded[LANES] = {0};
+    size_t r = 0, tail = dims % LANES;
+
+    memcpy(padded, query + dims - tail, tail * sizeof(*query));
+    __m256 query_tail = _mm256_loadu_ps(padded);
+    for (; r + 4 <= n; r += 4)
+        dot4(rows + r * dims, query, dims, query_tail, ret_scores + r);
+    for (; r < n; r++)
+        ret_scores[r] = dot(rows + r * dims, query, dims, query_tail);
+}
+
+static uint32_t crc32c(const void *p, size_t n)
+{
+    const unsigned char *bytes = p;
+    uint64_t crc = 0xffffffff;
+
+    for (; n >= 8; n -= 8, bytes += 8) {
+        uint64_t word;
+        memcpy(&word, bytes, sizeof(word));
+        crc = _mm_crc32_u64(crc, word);
+    }
+    for (; n > 0; n--, bytes++)
+        crc = _mm_crc32_u8((uint32_t)crc, *bytes);
+    return ~(uint32_t)crc;
+}
+
+const struct kernel kernel_v3 = {.name = "x86-64-v3", .scan = scan, .crc32c = crc32c};
+#endif

@@ -1,0 +1,36 @@
+/*
+ * retrieve: chunks, BM25 and vector search in memory, over what PostgreSQL holds.
+ * Contract: proto/chatsphere/v1/retrieve.proto. Calls embed (a question's vector), bot_store (is
+ * there such a bot).
+ */
+#include "retrieve/retrieve.h"
+
+static const struct cs_method methods[] = {
+    CS_ROW(search),      CS_ROW(list_chunks),    CS_ROW(put_chunks),    CS_ROW(read_texts),
+    CS_ROW(put_vectors), CS_ROW(commit_version), CS_ROW(drop_document), {0},
+};
+
+static const struct cs_reaction reactions[] = {
+    {.event = "bot.deleted", .fn = version_bot_deleted},
+    {0},
+};
+
+static const struct cs_env settings[] = {
+    {"CACHE_MB", CS_ENV_INT, false, "256", 1, 1L << 20, "memory for snapshots of collections"},
+    {0},
+};
+
+static const struct cs_service retrieve = {
+    .about = "chatsphere-retrieve: chunks, BM25 and vector search in memory",
+    .contract = &chatsphere__v1__retrieve__descriptor,
+    .methods = methods,
+    .reactions = reactions,
+    .env = settings,
+    .start = search_start,
+    .stop = search_stop,
+};
+
+int main(int argc, char **argv)
+{
+    return cs_service_main(&retrieve, argc, argv);
+}

@@ -1,0 +1,60 @@
+#include "retrieve/scan.h"
+
+#include "retrieve/kernel.h"
+
+#include <stdbool.h>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
+enum { BLOCK = 1024 };
+
+#if defined(__x86_64__)
+/* clang 14 has no name for it */
+static bool has_f16c(void)
+{
+    unsigned a, b, c = 0, d;
+
+    return __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C);
+}
+#endif
+
+static const struct kernel *choose(void)
+{
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+        __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("sse4.2") && has_f16c())
+        return &kernel_v3;
+#endif
+    return &kernel_scalar;
+}
+
+const struct kernel *kernel_best(void)
+{
+    static const struct kernel *best;
+    const struct kernel *k = __atomic_load_n(&best, __ATOMIC_RELAXED);
+
+    /* asking the processor is dear in a virtual machine; all threads come to the same answer */
+    if (!k) {
+        k = choose();
+        __atomic_store_n(&best, k, __ATOMIC_RELAXED);
+    }
+    return k;
+}
+
+size_t scan_top(const uint16_t *rows, size_t n, size_t dims, const float *query, size_t k,
+                struct hit *ret)
+{
+    const struct kernel *kernel = kernel_best();
+    struct topk top = {.at = ret, .k = k};
+    float scores[BLOCK];
+
+    for (size_t first = 0; first < n; first += BLOCK) {
+        size_t count = n - first < BLOCK ? n - first : BLOCK;
+
+        kernel->scan(rows + first * dims, count, dims, query, scores);
+        for (size_t i = 0; i < count; i++)
+            topk_offer(&top, (uint32_t)(first + i), scores[i]);
+    }
+    return topk_finish(&top);
+}

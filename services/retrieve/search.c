@@ -1,0 +1,235 @@
+/* search: the way of a question, through the snapshot in memory to the passages */
+#include "base/env.h"
+#include "base/log.h"
+#include "bus/client.h"
+#include "bus/wire.h"
+#include "retrieve/kernel.h"
+#include "retrieve/rank.h"
+#include "retrieve/retrieve.h"
+#include "retrieve/store.h"
+#include "retrieve/unicode.h"
+
+#include <ctype.h>
+#include <string.h>
+
+enum { DEFAULT_K = 5, MAX_AGE_MS = 2000, MAX_DIMS = 4096 };
+
+static struct cache *cache;
+
+int search_start(void)
+{
+    static const struct cache_source source = {.version = store_version, .load = store_load};
+
+    if (unicode_start() < 0) {
+        cs_log(CS_ERROR, "the C library has no locale C.UTF-8", NULL);
+        return -1;
+    }
+    language_start();
+    cache = cache_new(&source, (size_t)cs_env_int("CACHE_MB") << 20, MAX_AGE_MS);
+    cs_log(CS_INFO, "scanning", "kernel", kernel_best()->name, NULL);
+    return 0;
+}
+
+void search_stop(void)
+{
+    cache_free(cache);
+    cache = NULL;
+    language_stop();
+}
+
+static void lower(char out[CS_ID_SIZE], const char *id)
+{
+    size_t i = 0;
+
+    for (; id[i] && i < CS_ID_SIZE - 1; i++)
+        out[i] = (char)tolower((unsigned char)id[i]);
+    out[i] = '\0';
+}
+
+/* 0 and a reference, CACHE_NONE, or negative */
+static int acquire(struct cs_call *call, const SearchRequest *req, struct snapshot **ret)
+{
+    struct cache_key key;
+
+    lower(key.tenant, call->tenant);
+    lower(key.bot, req->bot_id);
+    int r = cache_get(cache, &key, req->min_version, call->deadline_ms, call, ret);
+    switch (r) {
+    case CACHE_LATE: return cs_fail(call, CS_TIMEOUT, "the bot's documents are still being loaded");
+    case CACHE_BEHIND:
+        return cs_fail(call, CS_CONFLICT, "the bot's documents have not reached this version");
+    default: return r;
+    }
+}
+
+/* a bot without documents finds nothing; a bot that is not there is an error */
+static int search_nothing(struct cs_call *call, const SearchRequest *req)
+{
+    BotRequest ask = BOT_REQUEST_INIT;
+    Bot *bot;
+
+    ask.bot_id = req->bot_id;
+    return bot_store_get_bot(call, &ask, &bot);
+}
+
+/* ---- the passages ---- */
+
+static Hit *hit_of(struct cs_arena *a, const struct snapshot *s, const struct hit *h,
+                   const struct store_passage *p)
+{
+    const struct snapshot_row *row = &s->rows[h->row];
+    const struct snapshot_document *d = &s->documents[row->document];
+    Hit *hit = Hit_new(a);
+
+    hit->document_id = cs_strdup(a, d->id);
+    hit->document_name = cs_strdup(a, d->name);
+    hit->has_chunk = hit->has_score = 1;
+    hit->chunk = (int32_t)row->ord;
+    hit->score = (double)h->score;
+    hit->text = p->body;
+    hit->heading_path = p->heading_path;
+    hit->has_page = p->has_page;
+    hit->page = p->page;
+    return hit;
+}
+
+static int fill(struct cs_call *call, const struct snapshot *s, const struct hit *hits, size_t n,
+                SearchReply *rep)
+{
+    const SearchRequest *req = (const SearchRequest *)call->req;
+    struct store_place *places = CS_NEW(call->arena, struct store_place, n);
+    struct store_passage *passages;
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct snapshot_row *row = &s->rows[hits[i].row];
+        places[i] = (struct store_place){
+            .document = s->documents[row->document].id,
+            .version = s->documents[row->document].version,
+            .ord = (int32_t)row->ord,
+        };
+    }
+    int r = store_passages(call, req->bot_id, places, n, &passages);
+    if (r)
+        return r;
+    rep->items = CS_NEW(call->arena, Hit *, n);
+    for (size_t i = 0; i < n; i++) {
+        if (!passages[i].body)
+            continue; /* dropped since the snapshot was checked */
+        bytes += strlen(passages[i].body) + strlen(passages[i].heading_path);
+        if (rep->n_items > 0 && bytes > CS_MAX_PART)
+            break;
+        rep->items[rep->n_items++] = hit_of(call->arena, s, &hits[i], &passages[i]);
+    }
+    return 0;
+}
+
+static int answer_from(struct cs_call *call, const struct snapshot *s,
+                       const struct rank_question *q)
+{
+    SearchReply *rep = (SearchReply *)call->rep;
+    struct hit *hits = CS_NEW(call->arena, struct hit, q->k);
+    size_t n = rank(s, call->arena, q, hits, &rep->corrected_query);
+
+    rep->has_version = 1;
+    rep->version = s->version;
+    return n > 0 ? fill(call, s, hits, n, rep) : 0;
+}
+
+/* ---- the question ---- */
+
+static bool wants_vector(const SearchRequest *req, const struct snapshot *s)
+{
+    if (req->mode == SEARCH_MODE_LEXICAL || s->n_matrices == 0)
+        return false;
+    return req->mode == SEARCH_MODE_VECTOR || !req->has_has_vectors || req->has_vectors;
+}
+
+/* the question's vector as floats, or NULL if it is none that these documents know */
+static const float *vector_of(struct cs_call *call, const Embeddings *e, const struct snapshot *s,
+                              const struct snapshot_matrix **ret_matrix)
+{
+    const struct snapshot_matrix *m = e->space ? snapshot_space(s, e->space) : NULL;
+
+    if (!m || e->dimensions != (int32_t)m->dims || m->dims > MAX_DIMS ||
+        e->vectors.len != m->dims * sizeof(uint16_t))
+        return NULL;
+    float *vector = CS_NEW(call->arena, float, m->dims);
+    for (uint32_t i = 0; i < m->dims; i++) {
+        uint16_t h;
+        memcpy(&h, e->vectors.data + i * sizeof(h), sizeof(h));
+        if (!half_finite(h))
+            return NULL;
+        vector[i] = half_to_float(h);
+    }
+    *ret_matrix = m;
+    return vector;
+}
+
+/* embeddings is NULL when words alone count */
+static int answer(struct cs_call *call, const Embeddings *embeddings)
+{
+    const SearchRequest *req = (const SearchRequest *)call->req;
+    struct rank_question q = {
+        .query = req->mode == SEARCH_MODE_VECTOR ? NULL : req->query,
+        .k = req->has_k ? (size_t)req->k : DEFAULT_K,
+        .min_score = req->min_score,
+    };
+    struct snapshot *s;
+    int r = acquire(call, req, &s);
+
+    if (r)
+        return r == CACHE_NONE ? search_nothing(call, req) : r;
+    if (embeddings && !(q.vector = vector_of(call, embeddings, s, &q.matrix)))
+        cs_log(CS_WARN, "the documents are in another vector space", "bot", req->bot_id, "space",
+               embeddings->space, NULL);
+    if (!q.query && !q.matrix && s->n_rows > 0)
+        r = cs_fail(call, CS_UNPROCESSABLE,
+                    "the bot's documents have no vectors of its embedding model");
+    else if (s->n_rows > 0)
+        r = answer_from(call, s, &q);
+    snapshot_unref(s);
+    return r;
+}
+
+static int with_vector(struct cs_call *call, void *state, ProtobufCMessage *rep)
+{
+    const SearchRequest *req = (const SearchRequest *)call->req;
+
+    (void)state;
+    if (!rep) {
+        if (req->mode == SEARCH_MODE_VECTOR)
+            return -call->status;
+        cs_log(CS_WARN, "no vector for the question, words only", "bot", req->bot_id, "reason",
+               call->detail, NULL);
+        cs_ask_clear(call);
+    }
+    return answer(call, (const Embeddings *)rep);
+}
+
+static int ask_vector(struct cs_call *call, const SearchRequest *req)
+{
+    EmbedTextsRequest ask = EMBED_TEXTS_REQUEST_INIT;
+    char *text = req->query;
+
+    ask.bot_id = req->bot_id;
+    ask.n_texts = 1;
+    ask.texts = &text;
+    ask.has_query = ask.query = 1;
+    return cs_ask_then(call, RPC_EMBED_EMBED_TEXTS, &ask.base, with_vector, NULL);
+}
+
+CS_HANDLER(Retrieve, search, SearchRequest, SearchReply)
+{
+    struct snapshot *s;
+    int r;
+
+    (void)rep;
+    if ((r = retrieve_check_bot(call, req->bot_id)))
+        return r;
+    if ((r = acquire(call, req, &s)))
+        return r == CACHE_NONE ? search_nothing(call, req) : r;
+    bool vector = wants_vector(req, s);
+    snapshot_unref(s); /* not held while we wait: the stage takes it again */
+    return vector ? ask_vector(call, req) : answer(call, NULL);
+}

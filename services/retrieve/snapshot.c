@@ -1,0 +1,144 @@
+#include "retrieve/snapshot.h"
+
+#include "retrieve/grow.h"
+#include "retrieve/lexical.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct snapshot *snapshot_new(int64_t version)
+{
+    struct snapshot *s = zeroed(1, sizeof(*s));
+
+    s->version = version;
+    s->refs = 1;
+    s->lexical = lexical_new();
+    return s;
+}
+
+struct snapshot *snapshot_ref(struct snapshot *s)
+{
+    __atomic_add_fetch(&s->refs, 1, __ATOMIC_RELAXED);
+    return s;
+}
+
+static void destroy(struct snapshot *s)
+{
+    for (uint32_t i = 0; i < s->n_documents; i++)
+        free(s->documents[i].name);
+    for (uint32_t i = 0; i < s->n_matrices; i++) {
+        free(s->matrices[i].space);
+        free(s->matrices[i].halves);
+        free(s->matrices[i].rows);
+    }
+    free(s->documents);
+    free(s->rows);
+    free(s->matrices);
+    lexical_free(s->lexical);
+    free(s);
+}
+
+void snapshot_unref(struct snapshot *s)
+{
+    if (s && __atomic_sub_fetch(&s->refs, 1, __ATOMIC_ACQ_REL) == 0)
+        destroy(s);
+}
+
+static char *copy(const char *text)
+{
+    size_t size = strlen(text) + 1;
+
+    return memcpy(zeroed(size, 1), text, size);
+}
+
+void snapshot_add_document(struct snapshot *s, const char *id, int64_t version, const char *name,
+                           enum language language)
+{
+    s->documents =
+        grow(s->documents, &s->cap_documents, (size_t)s->n_documents + 1, sizeof(*s->documents));
+    struct snapshot_document *d = &s->documents[s->n_documents++];
+
+    *d = (struct snapshot_document){
+        .version = version, .name = copy(name), .language = language, .first_row = s->n_rows};
+    snprintf(d->id, sizeof(d->id), "%s", id);
+}
+
+void snapshot_add_chunk(struct snapshot *s, const char *heading_path, const char *body)
+{
+    struct snapshot_document *d = &s->documents[s->n_documents - 1];
+
+    s->rows = grow(s->rows, &s->cap_rows, (size_t)s->n_rows + 1, sizeof(*s->rows));
+    s->rows[s->n_rows++] =
+        (struct snapshot_row){.document = s->n_documents - 1, .ord = d->n_rows++};
+    lexical_next_row(s->lexical, d->language);
+    lexical_add(s->lexical, d->name, 1);
+    lexical_add(s->lexical, heading_path, 2);
+    lexical_add(s->lexical, body, 1);
+}
+
+static struct snapshot_matrix *matrix_of(struct snapshot *s, const struct snapshot_vectors *v)
+{
+    for (uint32_t i = 0; i < s->n_matrices; i++) {
+        if (s->matrices[i].dims == v->dims && strcmp(s->matrices[i].space, v->space) == 0)
+            return &s->matrices[i];
+    }
+    s->matrices =
+        grow(s->matrices, &s->cap_matrices, (size_t)s->n_matrices + 1, sizeof(*s->matrices));
+    struct snapshot_matrix *m = &s->matrices[s->n_matrices++];
+    *m = (struct snapshot_matrix){.space = copy(v->space), .dims = v->dims};
+    return m;
+}
+
+bool snapshot_add_vectors(struct snapshot *s, uint32_t document, uint32_t first_ord,
+                          const struct snapshot_vectors *v)
+{
+    const struct snapshot_document *d = &s->documents[document];
+
+    if (v->n > d->n_rows || first_ord > d->n_rows - v->n)
+        return false;
+    struct snapshot_matrix *m = matrix_of(s, v);
+    size_t row_bytes = (size_t)m->dims * sizeof(*m->halves);
+    m->rows = grow(m->rows, &m->cap_rows, (size_t)m->n + v->n, sizeof(*m->rows));
+    m->halves = grow(m->halves, &m->cap_vectors, (size_t)m->n + v->n, row_bytes);
+    memcpy(m->halves + (size_t)m->n * m->dims, v->halves, v->n * row_bytes);
+    for (uint32_t i = 0; i < v->n; i++)
+        m->rows[m->n++] = d->first_row + first_ord + i;
+    return true;
+}
+
+void snapshot_finish(struct snapshot *s)
+{
+    lexical_seal(s->lexical);
+    s->bytes = sizeof(*s) + lexical_bytes(s->lexical) + s->cap_rows * sizeof(*s->rows) +
+               s->cap_documents * sizeof(*s->documents);
+    for (uint32_t i = 0; i < s->n_documents; i++)
+        s->bytes += strlen(s->documents[i].name) + 1;
+    for (uint32_t i = 0; i < s->n_matrices; i++) {
+        const struct snapshot_matrix *m = &s->matrices[i];
+        s->bytes += m->cap_rows * sizeof(*m->rows) +
+                    (size_t)m->cap_vectors * m->dims * sizeof(*m->halves) + sizeof(*m);
+    }
+}
+
+static int by_id(const void *key, const void *document)
+{
+    return strcmp(key, ((const struct snapshot_document *)document)->id);
+}
+
+int64_t snapshot_find(const struct snapshot *s, const char *id)
+{
+    const struct snapshot_document *d =
+        s->n_documents ? bsearch(id, s->documents, s->n_documents, sizeof(*s->documents), by_id)
+                       : NULL;
+
+    return d ? d - s->documents : -1;
+}
+
+const struct snapshot_matrix *snapshot_space(const struct snapshot *s, const char *space)
+{
+    for (uint32_t i = 0; i < s->n_matrices; i++) {
+        if (strcmp(s->matrices[i].space, space) == 0)
+            return &s->matrices[i];
+    }
+    return NULL;
+}

@@ -1,0 +1,142 @@
+#include "retrieve/spell.h"
+
+#include "retrieve/grow.h"
+#include "retrieve/unicode.h"
+
+struct spell_sieve {
+    uint32_t letters; /* a bit for each letter that occurs, many letters a bit */
+    uint32_t n;       /* letters in all; 0: never a candidate */
+};
+
+struct word {
+    uint32_t at[SPELL_MAX_LETTERS];
+    struct spell_sieve sieve;
+};
+
+/* n = 0 when it is no word of letters, or too long */
+static void split(const char *text, size_t len, struct word *ret)
+{
+    uint32_t c;
+
+    ret->sieve = (struct spell_sieve){0};
+    for (size_t i = 0, n = 0; i < len; i += n) {
+        n = unicode_get(text + i, len - i, &c);
+        if (n == 0 || (c >= '0' && c <= '9') || ret->sieve.n == SPELL_MAX_LETTERS) {
+            ret->sieve = (struct spell_sieve){0};
+            return;
+        }
+        ret->at[ret->sieve.n++] = c;
+        ret->sieve.letters |= 1U << (c & 31);
+    }
+}
+
+uint32_t spell_add(struct spell *s, const char *word, size_t len)
+{
+    uint32_t known = s->words.n, number = lexicon_add(&s->words, word, len);
+
+    if (number == known) {
+        s->said = grow(s->said, &s->cap, (size_t)known + 1, sizeof(*s->said));
+        s->said[number] = 0;
+    }
+    s->said[number]++;
+    return number;
+}
+
+void spell_seal(struct spell *s)
+{
+    struct word w;
+    size_t len;
+
+    s->sieve = zeroed(s->words.n, sizeof(*s->sieve));
+    for (uint32_t i = 0; i < s->words.n; i++) {
+        const char *text = lexicon_text(&s->words, i, &len);
+        split(text, len, &w);
+        s->sieve[i] = w.sieve;
+    }
+}
+
+bool spell_checkable(const char *word, size_t len)
+{
+    struct word w;
+
+    split(word, len, &w);
+    return w.sieve.n >= SPELL_MIN_LETTERS;
+}
+
+static int min(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+int spell_distance(const uint32_t *a, size_t n_a, const uint32_t *b, size_t n_b, int limit)
+{
+    int rows[3][SPELL_MAX_LETTERS + 1];
+    int *before = rows[0], *last = rows[1], *now = rows[2];
+
+    for (size_t j = 0; j <= n_b; j++)
+        last[j] = (int)j;
+    for (size_t i = 1; i <= n_a; i++) {
+        int best = now[0] = (int)i;
+
+        for (size_t j = 1; j <= n_b; j++) {
+            now[j] = min(min(last[j], now[j - 1]) + 1, last[j - 1] + (a[i - 1] != b[j - 1]));
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                now[j] = min(now[j], before[j - 2] + 1);
+            best = min(best, now[j]);
+        }
+        /* a swap may reach back one row, so one more than the limit may still come down */
+        if (best > limit + 1)
+            return limit + 1;
+        int *free_row = before;
+        before = last;
+        last = now;
+        now = free_row;
+    }
+    return min(last[n_b], limit + 1);
+}
+
+static bool may_be_near(const struct spell_sieve *a, const struct spell_sieve *b, int limit)
+{
+    uint32_t longer = a->n > b->n ? a->n - b->n : b->n - a->n;
+
+    /* an edit changes the set of letters by two at most */
+    return b->n > 0 && longer <= (uint32_t)limit &&
+           __builtin_popcount(a->letters ^ b->letters) <= 2 * limit;
+}
+
+uint32_t spell_correct(const struct spell *s, const char *word, size_t len, uint32_t least_said)
+{
+    uint32_t best = LEXICON_NONE;
+    struct word w, other;
+
+    split(word, len, &w);
+    if (w.sieve.n < SPELL_MIN_LETTERS)
+        return LEXICON_NONE;
+    int limit = w.sieve.n > 7 ? 2 : 1, best_distance = limit + 1;
+    for (uint32_t i = 0; i < s->words.n; i++) {
+        if (s->said[i] < least_said || !may_be_near(&w.sieve, &s->sieve[i], limit))
+            continue;
+        size_t other_len;
+        const char *text = lexicon_text(&s->words, i, &other_len);
+        split(text, other_len, &other);
+        int d = spell_distance(w.at, w.sieve.n, other.at, other.sieve.n, limit);
+        if (d < best_distance || (d == best_distance && d <= limit && s->said[i] > s->said[best])) {
+            best = i;
+            best_distance = d;
+        }
+    }
+    return best;
+}
+
+size_t spell_bytes(const struct spell *s)
+{
+    return lexicon_bytes(&s->words) + s->cap * sizeof(*s->said) + s->words.n * sizeof(*s->sieve);
+}
+
+void spell_free(struct spell *s)
+{
+    lexicon_free(&s->words);
+    free(s->said);
+    free(s->sieve);
+    *s = (struct spell){0};
+}

@@ -1,0 +1,35 @@
+#pragma once
+/*
+ * spell: the word of a vocabulary that was probably meant.
+ *
+ * The vocabulary is every word a collection says, with how often. A word is near when at most one
+ * edit away (two when longer than 7 letters): a letter put in, left out or changed, or two
+ * neighbours swapped. The nearest wins, then the most frequent, then the first seen. Candidates are
+ * sieved by length and by the set of letters, which no near word fails, so none is missed.
+ *
+ * Filled by one thread; constant after spell_seal().
+ */
+#include "retrieve/lexicon.h"
+
+#include <stdbool.h>
+
+enum { SPELL_MIN_LETTERS = 4, SPELL_MAX_LETTERS = 40 };
+
+struct spell {
+    struct lexicon words;
+    uint32_t *said; /* how often, by number */
+    uint32_t cap;
+    struct spell_sieve *sieve; /* made by spell_seal(); one a word */
+};
+
+uint32_t spell_add(struct spell *s, const char *word, size_t len); /* its number */
+void spell_seal(struct spell *s);
+/* Number of the word meant, or LEXICON_NONE. Words said less than least_said times do not count. */
+uint32_t spell_correct(const struct spell *s, const char *word, size_t len, uint32_t least_said);
+/* Letters only, and long enough to be told from another word. */
+bool spell_checkable(const char *word, size_t len);
+size_t spell_bytes(const struct spell *s);
+void spell_free(struct spell *s);
+
+/* Optimal string alignment distance of code points; limit + 1 when it is more than limit. */
+int spell_distance(const uint32_t *a, size_t n_a, const uint32_t *b, size_t n_b, int limit);

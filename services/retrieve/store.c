@@ -1,0 +1,601 @@
+#include "retrieve/store.h"
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "bus/wire.h"
+#include "pg/pg.h"
+#include "retrieve/kernel.h"
+
+#include <string.h>
+
+enum {
+    LOAD_CHUNKS = 1000, /* rows of one piece */
+    LOAD_SEGMENTS = 16,
+};
+
+/* ---- putting ---- */
+
+static const struct cs_stmt COLLECTION_MAKE = {
+    "collection_make", "insert into collections (tenant_id, bot_id, version) values ($1, $2, 0)"
+                       " on conflict do nothing"};
+static const struct cs_stmt COLLECTION_SHARE = {
+    "collection_share",
+    "select version from collections where tenant_id = $1 and bot_id = $2 for share"};
+
+/* nothing goes into what was erased, nor below the version that is searched */
+#define PUT_ALLOWED                                                                                \
+    " not exists (select from collections where tenant_id = $1 and bot_id = $2 and deleted)"       \
+    " and not exists (select from documents where tenant_id = $1 and bot_id = $2"                  \
+    " and document_id = $3 and (version is null or version > $4))"
+
+static const struct cs_stmt CHUNKS_PUT = {
+    "chunks_put",
+    "with put as (insert into chunks (tenant_id, bot_id, document_id, version, ord, body,"
+    " heading_path, page, \"start\", \"end\", tokens)"
+    " select $1::uuid, $2::uuid, $3::uuid, $4::bigint, c.*"
+    " from unnest($5::int[], $6::text[], $7::text[], $8::int[], $9::bigint[], $10::bigint[],"
+    " $11::int[]) c"
+    " where" PUT_ALLOWED " on conflict (tenant_id, bot_id, document_id, version, ord) do update set"
+    " body = excluded.body, heading_path = excluded.heading_path, page = excluded.page,"
+    " \"start\" = excluded.\"start\", \"end\" = excluded.\"end\", tokens = excluded.tokens"
+    " returning 1) select count(*) from put"};
+
+/* a retry may cut its ranges otherwise: none may overlap */
+static const struct cs_stmt SEGMENTS_OVERLAPPED = {
+    "segments_overlapped",
+    "delete from segments where tenant_id = $1 and bot_id = $2 and document_id = $3"
+    " and version = $4 and first_ord < $5::int + $6::int and first_ord + n > $5::int"};
+static const struct cs_stmt SEGMENT_PUT = {
+    "segment_put",
+    "with put as (insert into segments (tenant_id, bot_id, document_id, version, first_ord, n,"
+    " dims, space, data, crc32c)"
+    " select $1::uuid, $2::uuid, $3::uuid, $4::bigint, $5::int, $6::int, $7::int, $8::text,"
+    " $9::bytea, $10::bigint where" PUT_ALLOWED " returning 1) select count(*) from put"};
+
+static void begin_put(struct cs_call *call, const struct document *d)
+{
+    cs_pg_begin(call->pg, call->tenant);
+    cs_pg_push(call->pg, &COLLECTION_MAKE, CS_S(call->tenant), CS_S(d->bot));
+    cs_pg_push(call->pg, &COLLECTION_SHARE, CS_S(call->tenant), CS_S(d->bot));
+}
+
+static int end_put(struct cs_call *call, const PGresult *r)
+{
+    if (!r)
+        return cs_fail_pg(call);
+    return cs_pg_i64(r, 0, 0) > 0 ? 0 : STORE_NONE;
+}
+
+/* one column of the chunks as an array literal */
+struct numbers {
+    struct cs_buf text;
+};
+
+static void add_number(struct numbers *c, int64_t n)
+{
+    cs_buf_addf(&c->text, "%s%lld", c->text.len ? "," : "{", (long long)n);
+}
+
+static void add_null(struct numbers *c)
+{
+    cs_buf_adds(&c->text, c->text.len ? ",null" : "{null");
+}
+
+static const char *close_numbers(struct cs_call *call, struct numbers *c)
+{
+    cs_buf_adds(&c->text, "}");
+    char *text = cs_strdup(call->arena, c->text.data);
+    cs_buf_free(&c->text);
+    return text;
+}
+
+int store_put_chunks(struct cs_call *call, const struct document *d, Chunk *const *chunks, size_t n)
+{
+    struct numbers ord = {0}, page = {0}, start = {0}, end = {0}, tokens = {0};
+    char **bodies = CS_NEW(call->arena, char *, n), **headings = CS_NEW(call->arena, char *, n);
+
+    for (size_t i = 0; i < n; i++) {
+        const Chunk *c = chunks[i];
+
+        add_number(&ord, c->chunk);
+        add_number(&start, c->start);
+        add_number(&end, c->end);
+        add_number(&tokens, c->tokens);
+        if (c->has_page)
+            add_number(&page, c->page);
+        else
+            add_null(&page);
+        bodies[i] = c->text ? c->text : cs_strdup(call->arena, "");
+        headings[i] = c->heading_path ? c->heading_path : cs_strdup(call->arena, "");
+    }
+    begin_put(call, d);
+    return end_put(call,
+                   cs_pg_last(call->pg, &CHUNKS_PUT, CS_S(call->tenant), CS_S(d->bot), CS_S(d->id),
+                              CS_I(d->version), CS_S(close_numbers(call, &ord)),
+                              CS_S(cs_pg_array(call->arena, bodies, n)),
+                              CS_S(cs_pg_array(call->arena, headings, n)),
+                              CS_S(close_numbers(call, &page)), CS_S(close_numbers(call, &start)),
+                              CS_S(close_numbers(call, &end)), CS_S(close_numbers(call, &tokens))));
+}
+
+int store_put_segment(struct cs_call *call, const struct document *d, const struct store_segment *s)
+{
+    begin_put(call, d);
+    cs_pg_push(call->pg, &SEGMENTS_OVERLAPPED, CS_S(call->tenant), CS_S(d->bot), CS_S(d->id),
+               CS_I(d->version), CS_I(s->first), CS_I(s->n));
+    return end_put(call,
+                   cs_pg_last(call->pg, &SEGMENT_PUT, CS_S(call->tenant), CS_S(d->bot), CS_S(d->id),
+                              CS_I(d->version), CS_I(s->first), CS_I(s->n), CS_I(s->dims),
+                              CS_S(s->space), CS_B(s->data, s->len), CS_I(s->crc32c)));
+}
+
+/* ---- reading ---- */
+
+static const struct cs_stmt TEXTS = {
+    "texts",
+    "select coalesce(d.name, ''), c.heading_path, c.body from chunks c left join documents d"
+    " using (tenant_id, bot_id, document_id)"
+    " where c.tenant_id = $1 and c.bot_id = $2 and c.document_id = $3 and c.version = $4"
+    " and c.ord >= $5 order by c.ord limit $6"};
+static const struct cs_stmt CHUNKS_LIVE = {
+    "chunks_live",
+    "select c.ord, c.body, c.heading_path, c.page, c.\"start\", c.\"end\", c.tokens"
+    " from documents d left join chunks c on c.tenant_id = d.tenant_id and c.bot_id = d.bot_id"
+    " and c.document_id = d.document_id and c.version = d.version and c.ord > $4"
+    " where d.tenant_id = $1 and d.bot_id = $2 and d.document_id = $3 and d.version is not null"
+    " order by c.ord limit $5"};
+
+static char *text_of(struct cs_arena *a, const PGresult *r, int row)
+{
+    const char *name = cs_pg_text(r, row, 0), *headings = cs_pg_text(r, row, 1),
+               *body = cs_pg_text(r, row, 2);
+
+    if (!*name && !*headings)
+        return cs_strdup(a, body);
+    return cs_printf(a, "%s%s%s\n%s", name, *name && *headings ? " > " : "", headings, body);
+}
+
+int store_texts(struct cs_call *call, const struct document *d, int32_t first, int32_t count,
+                char ***ret, size_t *ret_n)
+{
+    size_t bytes = 0, n = 0;
+
+    cs_pg_begin(call->pg, call->tenant);
+    PGresult *r = cs_pg_last(call->pg, &TEXTS, CS_S(call->tenant), CS_S(d->bot), CS_S(d->id),
+                             CS_I(d->version), CS_I(first), CS_I(count));
+    if (!r)
+        return cs_fail_pg(call);
+    char **texts = CS_NEW(call->arena, char *, PQntuples(r) + 1);
+    for (; n < (size_t)PQntuples(r); n++) {
+        texts[n] = text_of(call->arena, r, (int)n);
+        bytes += strlen(texts[n]);
+        if (n > 0 && bytes > CS_MAX_PART)
+            break;
+    }
+    *ret = texts;
+    *ret_n = n;
+    return n > 0 ? 0 : STORE_NONE;
+}
+
+static Chunk *chunk_of(struct cs_arena *a, const PGresult *r, int row)
+{
+    Chunk *c = Chunk_new(a);
+
+    c->has_chunk = c->has_start = c->has_end = c->has_tokens = 1;
+    c->chunk = (int32_t)cs_pg_i64(r, row, 0);
+    c->text = cs_strdup(a, cs_pg_text(r, row, 1));
+    c->heading_path = cs_strdup(a, cs_pg_text(r, row, 2));
+    c->has_page = cs_pg_text(r, row, 3) != NULL;
+    c->page = (int32_t)cs_pg_i64(r, row, 3);
+    c->start = cs_pg_i64(r, row, 4);
+    c->end = cs_pg_i64(r, row, 5);
+    c->tokens = (int32_t)cs_pg_i64(r, row, 6);
+    return c;
+}
+
+int store_chunks(struct cs_call *call, const struct document *d, int32_t after, int32_t limit,
+                 Chunk ***ret, size_t *ret_n)
+{
+    size_t n = 0;
+
+    cs_pg_begin(call->pg, call->tenant);
+    PGresult *r = cs_pg_last(call->pg, &CHUNKS_LIVE, CS_S(call->tenant), CS_S(d->bot), CS_S(d->id),
+                             CS_I(after), CS_I(limit));
+    if (!r)
+        return cs_fail_pg(call);
+    if (PQntuples(r) == 0)
+        return STORE_NONE;
+    Chunk **chunks = CS_NEW(call->arena, Chunk *, PQntuples(r));
+    /* a document with nothing behind `after` is one row of nulls */
+    for (int row = 0; row < PQntuples(r) && cs_pg_text(r, row, 0); row++)
+        chunks[n++] = chunk_of(call->arena, r, row);
+    *ret = chunks;
+    *ret_n = n;
+    return 0;
+}
+
+static const struct cs_stmt PASSAGES = {
+    /* a lateral with a limit stays a look-up by key, whatever the planner thinks of the table */
+    "passages",
+    "select w.i, c.body, c.heading_path, c.page"
+    " from unnest($3::uuid[], $4::bigint[], $5::int[]) with ordinality w(document_id, version, ord, i)"
+    " cross join lateral (select body, heading_path, page from chunks where tenant_id = $1"
+    " and bot_id = $2 and document_id = w.document_id and version = w.version and ord = w.ord"
+    " limit 1) c"};
+
+int store_passages(struct cs_call *call, const char *bot, const struct store_place *places,
+                   size_t n, struct store_passage **ret)
+{
+    struct numbers version = {0}, ord = {0};
+    char **documents = CS_NEW(call->arena, char *, n);
+
+    for (size_t i = 0; i < n; i++) {
+        documents[i] = cs_strdup(call->arena, places[i].document);
+        add_number(&version, places[i].version);
+        add_number(&ord, places[i].ord);
+    }
+    cs_pg_begin(call->pg, call->tenant);
+    PGresult *r = cs_pg_last(call->pg, &PASSAGES, CS_S(call->tenant), CS_S(bot),
+                             CS_S(cs_pg_array(call->arena, documents, n)),
+                             CS_S(close_numbers(call, &version)), CS_S(close_numbers(call, &ord)));
+    if (!r)
+        return cs_fail_pg(call);
+    *ret = CS_NEW(call->arena, struct store_passage, n);
+    for (int row = 0; row < PQntuples(r); row++) {
+        struct store_passage *p = &(*ret)[cs_pg_i64(r, row, 0) - 1];
+
+        p->body = cs_strdup(call->arena, cs_pg_text(r, row, 1));
+        p->heading_path = cs_strdup(call->arena, cs_pg_text(r, row, 2));
+        p->has_page = cs_pg_text(r, row, 3) != NULL;
+        p->page = (int32_t)cs_pg_i64(r, row, 3);
+    }
+    return 0;
+}
+
+/* ---- switching and dropping ---- */
+
+static const struct cs_stmt COLLECTION_RAISE = {
+    "collection_raise",
+    "insert into collections (tenant_id, bot_id, version) values ($1, $2, 1)"
+    " on conflict (tenant_id, bot_id) do update set version = collections.version + 1"
+    " where not collections.deleted"};
+static const struct cs_stmt VERSION_STATE = {
+    "version_state",
+    "with mine as (select ord, body from chunks where tenant_id = $1 and bot_id = $2"
+    " and document_id = $3 and version = $4),"
+    " seg as (select n, dims, space from segments where tenant_id = $1 and bot_id = $2"
+    " and document_id = $3 and version = $4)"
+    " select (select count(*) from mine), (select coalesce(max(ord), -1) from mine),"
+    " (select coalesce(sum(n), 0) from seg), (select count(distinct (space, dims)) from seg),"
+    " coalesce(d.version, -1), d.document_id is not null and d.version is null,"
+    " c.chunks - coalesce(d.chunks, 0),"
+    " (select coalesce(string_agg(left(body, 2000), ' ' order by ord), '') from mine where ord < 4)"
+    " from collections c left join documents d on d.tenant_id = c.tenant_id"
+    " and d.bot_id = c.bot_id and d.document_id = $3"
+    " where c.tenant_id = $1 and c.bot_id = $2 and not c.deleted"};
+static const struct cs_stmt DOCUMENT_SWITCH = {
+    "document_switch",
+    "insert into documents (tenant_id, bot_id, document_id, version, chunks, name, language)"
+    " values ($1, $2, $3, $4, $5, $6, $7) on conflict (tenant_id, bot_id, document_id) do update"
+    " set version = excluded.version, chunks = excluded.chunks, name = excluded.name,"
+    " language = excluded.language"};
+static const struct cs_stmt CHUNKS_OLDER = {
+    "chunks_older", "delete from chunks where tenant_id = $1 and bot_id = $2 and document_id = $3"
+                    " and version < $4"};
+static const struct cs_stmt SEGMENTS_OLDER = {
+    "segments_older", "delete from segments where tenant_id = $1 and bot_id = $2"
+                      " and document_id = $3 and version < $4"};
+static const struct cs_stmt COLLECTION_COUNT = {
+    "collection_count",
+    "update collections set chunks = (select coalesce(sum(chunks), 0) from documents"
+    " where tenant_id = $1 and bot_id = $2 and version is not null)"
+    " where tenant_id = $1 and bot_id = $2 and not deleted returning version"};
+
+static const struct cs_stmt DOCUMENT_DROP = {
+    "document_drop",
+    "insert into documents (tenant_id, bot_id, document_id, version, chunks, name)"
+    " values ($1, $2, $3, null, 0, '') on conflict (tenant_id, bot_id, document_id)"
+    " do update set version = null, chunks = 0, name = ''"};
+static const struct cs_stmt CHUNKS_DROP = {
+    "chunks_drop", "delete from chunks where tenant_id = $1 and bot_id = $2 and document_id = $3"};
+static const struct cs_stmt SEGMENTS_DROP = {
+    "segments_drop",
+    "delete from segments where tenant_id = $1 and bot_id = $2 and document_id = $3"};
+
+static const struct cs_stmt COLLECTION_DROP = {
+    "collection_drop",
+    "insert into collections (tenant_id, bot_id, version, deleted) values ($1, $2, 1, true)"
+    " on conflict (tenant_id, bot_id) do update set version = collections.version + 1,"
+    " chunks = 0, deleted = true"};
+static const struct cs_stmt COLLECTION_CHUNKS_DROP = {
+    "collection_chunks_drop", "delete from chunks where tenant_id = $1 and bot_id = $2"};
+static const struct cs_stmt COLLECTION_SEGMENTS_DROP = {
+    "collection_segments_drop", "delete from segments where tenant_id = $1 and bot_id = $2"};
+static const struct cs_stmt COLLECTION_DOCUMENTS_DROP = {
+    "collection_documents_drop", "delete from documents where tenant_id = $1 and bot_id = $2"};
+
+int store_open_version(struct cs_call *call, const struct document *d, struct store_state *ret)
+{
+    cs_pg_begin(call->pg, call->tenant);
+    cs_pg_push(call->pg, &COLLECTION_RAISE, CS_S(call->tenant), CS_S(d->bot));
+    PGresult *r = cs_pg_query(call->pg, &VERSION_STATE, CS_S(call->tenant), CS_S(d->bot),
+                              CS_S(d->id), CS_I(d->version));
+    if (!r)
+        return cs_fail_pg(call);
+    if (PQntuples(r) == 0) {
+        cs_pg_rollback(call->pg);
+        return STORE_NONE;
+    }
+    *ret = (struct store_state){
+        .chunks = cs_pg_i64(r, 0, 0),
+        .last_ord = cs_pg_i64(r, 0, 1),
+        .vectors = cs_pg_i64(r, 0, 2),
+        .spaces = cs_pg_i64(r, 0, 3),
+        .live = cs_pg_i64(r, 0, 4),
+        .dropped = cs_pg_bool(r, 0, 5),
+        .others = cs_pg_i64(r, 0, 6),
+        .sample = cs_strdup(call->arena, cs_pg_text(r, 0, 7)),
+    };
+    return 0;
+}
+
+/* the new count goes with the commit; a deleted collection has no version any more */
+static int end_change(struct cs_call *call, const char *bot, int64_t *ret_version)
+{
+    PGresult *r = cs_pg_last(call->pg, &COLLECTION_COUNT, CS_S(call->tenant), CS_S(bot));
+
+    if (!r)
+        return cs_fail_pg(call);
+    if (PQntuples(r) == 0)
+        return STORE_NONE;
+    *ret_version = cs_pg_i64(r, 0, 0);
+    return 0;
+}
+
+int store_switch(struct cs_call *call, const struct document *d, int32_t chunks, const char *name,
+                 const char *language, int64_t *ret_version)
+{
+    cs_pg_push(call->pg, &DOCUMENT_SWITCH, CS_S(call->tenant), CS_S(d->bot), CS_S(d->id),
+               CS_I(d->version), CS_I(chunks), CS_S(name), CS_S(language));
+    cs_pg_push(call->pg, &CHUNKS_OLDER, CS_S(call->tenant), CS_S(d->bot), CS_S(d->id),
+               CS_I(d->version));
+    cs_pg_push(call->pg, &SEGMENTS_OLDER, CS_S(call->tenant), CS_S(d->bot), CS_S(d->id),
+               CS_I(d->version));
+    return end_change(call, d->bot, ret_version);
+}
+
+int store_drop_document(struct cs_call *call, const struct document *d, int64_t *ret_version)
+{
+    cs_pg_begin(call->pg, call->tenant);
+    cs_pg_push(call->pg, &COLLECTION_RAISE, CS_S(call->tenant), CS_S(d->bot));
+    cs_pg_push(call->pg, &DOCUMENT_DROP, CS_S(call->tenant), CS_S(d->bot), CS_S(d->id));
+    cs_pg_push(call->pg, &CHUNKS_DROP, CS_S(call->tenant), CS_S(d->bot), CS_S(d->id));
+    cs_pg_push(call->pg, &SEGMENTS_DROP, CS_S(call->tenant), CS_S(d->bot), CS_S(d->id));
+    return end_change(call, d->bot, ret_version);
+}
+
+int store_drop_collection(struct cs_call *call, const char *bot)
+{
+    cs_pg_begin(call->pg, call->tenant);
+    cs_pg_push(call->pg, &COLLECTION_DROP, CS_S(call->tenant), CS_S(bot));
+    cs_pg_push(call->pg, &COLLECTION_CHUNKS_DROP, CS_S(call->tenant), CS_S(bot));
+    cs_pg_push(call->pg, &COLLECTION_SEGMENTS_DROP, CS_S(call->tenant), CS_S(bot));
+    if (!cs_pg_last(call->pg, &COLLECTION_DOCUMENTS_DROP, CS_S(call->tenant), CS_S(bot)))
+        return cs_fail_pg(call);
+    return 0;
+}
+
+/* ---- snapshots ---- */
+
+static const struct cs_stmt COLLECTION_VERSION = {
+    "collection_version", "select version from collections where tenant_id = $1 and bot_id = $2"
+                          " and not deleted"};
+/* shares the lock of those who change it, so that all that follows is of one version */
+static const struct cs_stmt LOAD_COLLECTION = {
+    "load_collection", "select version from collections where tenant_id = $1 and bot_id = $2"
+                       " and not deleted for share"};
+static const struct cs_stmt LOAD_DOCUMENTS = {
+    "load_documents",
+    "select document_id, version, name, language from documents where tenant_id = $1"
+    " and bot_id = $2 and version is not null order by document_id"};
+static const struct cs_stmt LOAD_PIECE = {
+    "load_piece", "select c.document_id, c.version, c.ord, c.heading_path, c.body from chunks c"
+                  " join documents d using (tenant_id, bot_id, document_id, version)"
+                  " where c.tenant_id = $1 and c.bot_id = $2"
+                  " and (c.document_id, c.version, c.ord) > ($3::uuid, $4::bigint, $5::int)"
+                  " order by c.document_id, c.version, c.ord limit $6"};
+static const struct cs_stmt LOAD_VECTORS = {
+    "load_vectors",
+    "select s.document_id, s.version, s.first_ord, s.n, s.dims, s.space, s.crc32c, s.data"
+    " from segments s join documents d using (tenant_id, bot_id, document_id, version)"
+    " where s.tenant_id = $1 and s.bot_id = $2"
+    " and (s.document_id, s.version, s.first_ord) > ($3::uuid, $4::bigint, $5::int)"
+    " order by s.document_id, s.version, s.first_ord limit $6"};
+
+struct loaded_document {
+    char *id, *name;
+    int64_t version;
+    enum language language;
+};
+
+/* a load in progress; its own arena, because pieces come and go */
+struct loading {
+    struct cs_call *call;
+    const struct cache_key *key;
+    struct snapshot *snapshot;
+    struct cs_arena documents_arena, piece_arena;
+    struct loaded_document *documents;
+    uint32_t n_documents;
+    char after[CS_ID_SIZE]; /* where the last piece ended */
+    int64_t after_version, after_ord;
+};
+
+static void rewind_pieces(struct loading *l)
+{
+    snprintf(l->after, sizeof(l->after), "00000000-0000-0000-0000-000000000000");
+    l->after_version = l->after_ord = -1;
+}
+
+/* the next piece; NULL: failed. What the piece before gave is gone. */
+static PGresult *next_piece(struct loading *l, const struct cs_stmt *stmt, int limit)
+{
+    cs_pg_forget(l->call->pg);
+    cs_arena_reset(&l->piece_arena);
+    PGresult *r =
+        cs_pg_query(l->call->pg, stmt, CS_S(l->key->tenant), CS_S(l->key->bot), CS_S(l->after),
+                    CS_I(l->after_version), CS_I(l->after_ord), CS_I(limit));
+    if (r && PQntuples(r) > 0) {
+        int last = PQntuples(r) - 1;
+        snprintf(l->after, sizeof(l->after), "%s", cs_pg_text(r, last, 0));
+        l->after_version = cs_pg_i64(r, last, 1);
+        l->after_ord = cs_pg_i64(r, last, 2);
+    }
+    return r;
+}
+
+static int load_documents(struct loading *l)
+{
+    struct cs_arena *a = &l->documents_arena;
+    PGresult *r =
+        cs_pg_query(l->call->pg, &LOAD_DOCUMENTS, CS_S(l->key->tenant), CS_S(l->key->bot));
+
+    if (!r)
+        return cs_fail_pg(l->call);
+    l->n_documents = (uint32_t)PQntuples(r);
+    l->documents = CS_NEW(a, struct loaded_document, l->n_documents + 1);
+    for (uint32_t i = 0; i < l->n_documents; i++) {
+        l->documents[i] = (struct loaded_document){
+            .id = cs_strdup(a, cs_pg_text(r, (int)i, 0)),
+            .version = cs_pg_i64(r, (int)i, 1),
+            .name = cs_strdup(a, cs_pg_text(r, (int)i, 2)),
+            .language = language_by_code(cs_pg_text(r, (int)i, 3)),
+        };
+    }
+    return 0;
+}
+
+/* adds documents up to the one with this id; NULL: all */
+static bool add_documents(struct loading *l, const char *id)
+{
+    struct snapshot *s = l->snapshot;
+
+    while (!id || s->n_documents == 0 || strcmp(snapshot_last(s)->id, id) != 0) {
+        if (s->n_documents == l->n_documents)
+            return !id;
+        const struct loaded_document *d = &l->documents[s->n_documents];
+        snapshot_add_document(s, d->id, d->version, d->name, d->language);
+    }
+    return true;
+}
+
+static int load_chunks(struct loading *l)
+{
+    PGresult *r;
+    int n;
+
+    rewind_pieces(l);
+    do {
+        if (!(r = next_piece(l, &LOAD_PIECE, LOAD_CHUNKS)))
+            return cs_fail_pg(l->call);
+        n = PQntuples(r);
+        for (int row = 0; row < n; row++) {
+            if (!add_documents(l, cs_pg_text(r, row, 0)) ||
+                cs_pg_i64(r, row, 2) != (int64_t)snapshot_last(l->snapshot)->n_rows)
+                return cs_fail_internal(l->call, "a chunk without its document or neighbour");
+            snapshot_add_chunk(l->snapshot, cs_pg_text(r, row, 3), cs_pg_text(r, row, 4));
+        }
+    } while (n == LOAD_CHUNKS);
+    add_documents(l, NULL);
+    return 0;
+}
+
+/* damaged vectors are left out: words still find those chunks */
+static void add_segment(struct loading *l, const PGresult *r, int row)
+{
+    const char *id = cs_pg_text(r, row, 0);
+    int64_t document = snapshot_find(l->snapshot, id);
+    uint32_t first = (uint32_t)cs_pg_i64(r, row, 2), crc = (uint32_t)cs_pg_i64(r, row, 6);
+    struct snapshot_vectors v = {
+        .n = (uint32_t)cs_pg_i64(r, row, 3),
+        .dims = (uint32_t)cs_pg_i64(r, row, 4),
+        .space = cs_pg_text(r, row, 5),
+    };
+    size_t len;
+
+    v.halves = cs_pg_bytes(&l->piece_arena, r, row, 7, &len);
+    if (document < 0 || !v.halves || len != (size_t)v.n * v.dims * sizeof(*v.halves) ||
+        kernel_best()->crc32c(v.halves, len) != crc ||
+        !snapshot_add_vectors(l->snapshot, (uint32_t)document, first, &v))
+        cs_log(CS_ERROR, "a segment of vectors is damaged", "bot", l->key->bot, "document", id,
+               "first", cs_log_int(first), NULL);
+}
+
+static int load_vectors(struct loading *l)
+{
+    PGresult *r;
+    int n;
+
+    rewind_pieces(l);
+    do {
+        if (!(r = next_piece(l, &LOAD_VECTORS, LOAD_SEGMENTS)))
+            return cs_fail_pg(l->call);
+        n = PQntuples(r);
+        for (int row = 0; row < n; row++)
+            add_segment(l, r, row);
+    } while (n == LOAD_SEGMENTS);
+    return 0;
+}
+
+static int load_all(struct loading *l)
+{
+    int r;
+
+    cs_pg_begin(l->call->pg, l->key->tenant);
+    PGresult *collection =
+        cs_pg_query(l->call->pg, &LOAD_COLLECTION, CS_S(l->key->tenant), CS_S(l->key->bot));
+    if (!collection)
+        return cs_fail_pg(l->call);
+    if (PQntuples(collection) == 0) {
+        cs_pg_rollback(l->call->pg);
+        return CACHE_NONE;
+    }
+    l->snapshot = snapshot_new(cs_pg_i64(collection, 0, 0));
+    if ((r = load_documents(l)) || (r = load_chunks(l)) || (r = load_vectors(l))) {
+        cs_pg_rollback(l->call->pg); /* writers wait for our lock */
+        return r;
+    }
+    if (cs_pg_commit(l->call->pg) < 0)
+        return cs_fail_pg(l->call);
+    snapshot_finish(l->snapshot);
+    return 0;
+}
+
+int store_load(void *context, const struct cache_key *key, struct snapshot **ret)
+{
+    struct loading l = {.call = context, .key = key};
+
+    cs_arena_init(&l.documents_arena);
+    cs_arena_init(&l.piece_arena);
+    int r = load_all(&l);
+    if (r == 0)
+        *ret = l.snapshot;
+    else
+        snapshot_unref(l.snapshot);
+    cs_arena_dispose(&l.documents_arena);
+    cs_arena_dispose(&l.piece_arena);
+    return r;
+}
+
+int store_version(void *context, const struct cache_key *key, int64_t *ret)
+{
+    struct cs_call *call = context;
+
+    cs_pg_begin(call->pg, key->tenant);
+    PGresult *r = cs_pg_last(call->pg, &COLLECTION_VERSION, CS_S(key->tenant), CS_S(key->bot));
+    if (!r)
+        return cs_fail_pg(call);
+    if (PQntuples(r) == 0)
+        return CACHE_NONE;
+    *ret = cs_pg_i64(r, 0, 0);
+    return 0;
+}

@@ -1,0 +1,72 @@
+#pragma once
+/*
+ * store: the only file with SQL. Tables: migrations/001_retrieve.sql.
+ *
+ * Functions run on the worker that has the call and use its connection; each is one transaction
+ * unless it says otherwise. They return 0, one of the outcomes below, or a negative number that
+ * stands on the call. What they hand back lives in the call's arena.
+ *
+ * Whatever changes what is searched first locks the row of its collection by raising its version;
+ * what only prepares (put_*) and what loads shares that lock. So a snapshot is all of one version,
+ * and nothing is put into a collection while it is being erased.
+ */
+#include "retrieve/cache.h"
+#include "retrieve/retrieve.h"
+
+enum {
+    STORE_NONE = 1, /* no such collection, document or version: erased, or never there */
+};
+
+struct store_segment {
+    uint32_t first, n, dims;
+    const char *space;
+    const void *data; /* n x dims halves */
+    size_t len;
+    uint32_t crc32c;
+};
+
+int store_put_chunks(struct cs_call *call, const struct document *d, Chunk *const *chunks,
+                     size_t n);
+int store_put_segment(struct cs_call *call, const struct document *d,
+                      const struct store_segment *s);
+
+/* Texts of a version in order, no more bytes in all than fit one message. */
+int store_texts(struct cs_call *call, const struct document *d, int32_t first, int32_t count,
+                char ***ret, size_t *ret_n);
+/* Chunks of the version that is searched, behind ordinal `after`. */
+int store_chunks(struct cs_call *call, const struct document *d, int32_t after, int32_t limit,
+                 Chunk ***ret, size_t *ret_n);
+
+/* What a version holds, seen in a transaction that stays open and has the collection locked. */
+struct store_state {
+    int64_t chunks, last_ord, vectors, spaces;
+    int64_t live; /* version that is searched; -1: none */
+    bool dropped;
+    int64_t others;     /* chunks of the other documents */
+    const char *sample; /* how its text begins */
+};
+int store_open_version(struct cs_call *call, const struct document *d, struct store_state *ret);
+/* Ends that transaction: the version is searched, older ones are gone. */
+int store_switch(struct cs_call *call, const struct document *d, int32_t chunks, const char *name,
+                 const char *language, int64_t *ret_version);
+
+int store_drop_document(struct cs_call *call, const struct document *d, int64_t *ret_version);
+int store_drop_collection(struct cs_call *call, const char *bot);
+
+/* For the cache; context is the call. */
+int store_version(void *context, const struct cache_key *key, int64_t *ret);
+int store_load(void *context, const struct cache_key *key, struct snapshot **ret);
+
+/* A passage by its place. */
+struct store_place {
+    const char *document;
+    int64_t version;
+    int32_t ord;
+};
+struct store_passage {
+    char *body, *heading_path; /* body NULL: it is no longer there */
+    bool has_page;
+    int32_t page;
+};
+int store_passages(struct cs_call *call, const char *bot, const struct store_place *places,
+                   size_t n, struct store_passage **ret);

@@ -1,0 +1,26 @@
+#pragma once
+/*
+ * topk: the best k of many scored rows, in one pass.
+ *
+ * A min-heap over memory of the caller; at equal scores the lower row wins, so that an answer never
+ * depends on the order in which rows were offered. Not thread-safe.
+ *
+ *     struct topk top = {.at = room_for_k, .k = k};
+ *     topk_offer(&top, row, score) ...
+ *     size_t n = topk_finish(&top);        room_for_k[0..n) is sorted, best first
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+struct hit {
+    uint32_t row;
+    float score;
+};
+
+struct topk {
+    struct hit *at;
+    size_t k, n;
+};
+
+void topk_offer(struct topk *t, uint32_t row, float score);
+size_t topk_finish(struct topk *t);

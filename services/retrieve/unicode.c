@@ -1,0 +1,171 @@
+#include "retrieve/unicode.h"
+
+#include <locale.h>
+#include <stdbool.h>
+#include <wchar.h>
+#include <wctype.h>
+
+static locale_t unicode;
+
+int unicode_start(void)
+{
+    if (!unicode)
+        unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", NULL);
+    return unicode ? 0 : -1;
+}
+
+size_t unicode_put(char *out, uint32_t c)
+{
+    if (c < 0x80) {
+        out[0] = (char)c;
+        return 1;
+    }
+    if (c < 0x800) {
+        out[0] = (char)(0xc0 | c >> 6);
+        out[1] = (char)(0x80 | (c & 0x3f));
+        return 2;
+    }
+    if (c < 0x10000) {
+        out[0] = (char)(0xe0 | c >> 12);
+        out[1] = (char)(0x80 | (c >> 6 & 0x3f));
+        out[2] = (char)(0x80 | (c & 0x3f));
+        return 3;
+    }
+    out[0] = (char)(0xf0 | c >> 18);
+    out[1] = (char)(0x80 | (c >> 12 & 0x3f));
+    out[2] = (char)(0x80 | (c >> 6 & 0x3f));
+    out[3] = (char)(0x80 | (c & 0x3f));
+    return 4;
+}
+
+size_t unicode_get(const char *text, size_t len, uint32_t *ret)
+{
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    const unsigned char *p = (const unsigned char *)text;
+
+    if (len == 0)
+        return 0;
+    size_t n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+    if (n == 0 || n > len || p[0] > 0xf4)
+        return 0;
+    uint32_t c = n == 1 ? p[0] : p[0] & (0x7fU >> n);
+    for (size_t i = 1; i < n; i++) {
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+        c = c << 6 | (p[i] & 0x3f);
+    }
+    if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
+        return 0;
+    *ret = c;
+    return n;
+}
+
+static bool without_spaces(uint32_t c)
+{
+    return (c >= 0x0e00 && c < 0x1000) || /* Thai, Lao, Tibetan */
+           (c >= 0x1000 && c < 0x10a0) || /* Myanmar */
+           (c >= 0x1780 && c < 0x1800) || /* Khmer */
+           (c >= 0x3005 && c < 0x3008) || /* iteration marks */
+           (c >= 0x3040 && c < 0x3100) || /* kana */
+           (c >= 0x3400 && c < 0xa000) || /* Han */
+           (c >= 0xac00 && c < 0xd7b0) || /* Hangul */
+           (c >= 0xf900 && c < 0xfb00) || /* Han, compatibility */
+           (c >= 0x20000 && c < 0x32000); /* Han, supplements */
+}
+
+static bool invisible(uint32_t c)
+{
+    return c == 0xad || (c >= 0x200b && c <= 0x200d) || c == 0x2060 || c == 0xfeff;
+}
+
+/* marks that belong to the letter before; those that no table composes are left out of the word */
+static bool combining(uint32_t c)
+{
+    return (c >= 0x0300 && c < 0x0370) ||                       /* European */
+           (c >= 0x0591 && c < 0x05be) ||                       /* Hebrew points */
+           (c >= 0x064b && c < 0x0660) ||                       /* Arabic vowels */
+           (c >= 0x0900 && c < 0x0d80 && (c & 0x7f) == 0x3c) || /* Indic nukta */
+           (c >= 0x0900 && c < 0x0d80 && (c & 0x7f) == 0x4d);   /* Indic virama */
+}
+
+/* letter and mark as one character; the letter alone where there is none */
+static uint32_t composed(uint32_t letter, uint32_t mark)
+{
+    static const struct {
+        uint32_t mark;
+        const wchar_t *letters, *with;
+    } marks[] = {
+        {0x300, L"aeiou", L"àèìòù"},
+        {0x301, L"aeiouycnszl", L"áéíóúýćńśźĺ"},
+        {0x302, L"aeioucghjsw", L"âêîôûĉĝĥĵŝŵ"},
+        {0x303, L"aonui", L"ãõñũĩ"},
+        {0x304, L"aeiou", L"āēīōū"},
+        {0x306, L"aguи", L"ăğŭй"},
+        {0x307, L"zeg", L"żėġ"},
+        {0x308, L"aeiouyеі", L"äëïöüÿёї"},
+        {0x30a, L"au", L"åů"},
+        {0x30b, L"ou", L"őű"},
+        {0x30c, L"cszrendt", L"čšžřěňďť"},
+        {0x327, L"cst", L"çşţ"},
+        {0x328, L"aeiu", L"ąęįų"},
+    };
+
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+        const wchar_t *at =
+            marks[i].mark == mark ? wcschr(marks[i].letters, (wchar_t)letter) : NULL;
+        if (at && letter)
+            return (uint32_t)marks[i].with[at - marks[i].letters];
+    }
+    return letter;
+}
+
+/* ligatures apart, full-width forms plain, hyphens of all kinds to one */
+static void fold(uint32_t c, struct unicode_char *ret)
+{
+    static const char *const ligatures[] = {"ff", "fi", "fl", "ffi", "ffl", "st", "st"};
+
+    ret->n = 1;
+    if (c >= 0xfb00 && c <= 0xfb06) {
+        const char *s = ligatures[c - 0xfb00];
+        for (ret->n = 0; s[ret->n]; ret->n++)
+            ret->at[ret->n] = (unsigned char)s[ret->n];
+        return;
+    }
+    if (c >= 0xff01 && c <= 0xff5e)
+        c -= 0xff01 - '!';
+    if (c == 0x2010 || c == 0x2011)
+        c = '-';
+    ret->at[0] = (uint32_t)towlower_l((wint_t)c, unicode);
+}
+
+static enum unicode_kind kind_of(uint32_t c)
+{
+    if (c == '.' || c == '-' || c == '_')
+        return UNICODE_JOINER;
+    if (without_spaces(c))
+        return UNICODE_GRAM;
+    return iswalnum_l((wint_t)c, unicode) ? UNICODE_LETTER : UNICODE_OTHER;
+}
+
+void unicode_next(const char *text, size_t len, size_t at, struct unicode_char *ret)
+{
+    uint32_t c = 0, mark;
+
+    *ret = (struct unicode_char){.start = at, .end = len};
+    if (at >= len)
+        return;
+    size_t n = unicode_get(text + at, len - at, &c);
+    if (n == 0) {
+        ret->kind = UNICODE_OTHER;
+        ret->end = at + 1;
+        return;
+    }
+    fold(c, ret);
+    ret->kind = kind_of(ret->at[0]);
+    ret->end = at + n;
+    while ((n = unicode_get(text + ret->end, len - ret->end, &mark)) > 0 &&
+           (combining(mark) || invisible(mark))) {
+        ret->at[ret->n - 1] = composed(ret->at[ret->n - 1], mark);
+        ret->end += n;
+    }
+}

@@ -1,0 +1,73 @@
+/* version: which chunks are searched: the switch to a document's new ones, and forgetting */
+#include "base/id.h"
+#include "base/log.h"
+#include "pg/pg.h"
+#include "retrieve/language.h"
+#include "retrieve/retrieve.h"
+#include "retrieve/store.h"
+
+#include <string.h>
+
+/* 0, or why the version cannot be searched */
+static int check_state(struct cs_call *call, const CommitVersionRequest *req,
+                       const struct store_state *s)
+{
+    if (s->dropped)
+        return cs_fail(call, CS_NOT_FOUND, "the document is gone");
+    if (s->live > req->version)
+        return cs_fail(call, CS_CONFLICT, "version %lld is searched already", (long long)s->live);
+    if (s->chunks != req->chunks || s->last_ord != req->chunks - 1)
+        return cs_fail(call, CS_CONFLICT, "there are %lld of %d chunks", (long long)s->chunks,
+                       req->chunks);
+    if (s->vectors > 0 && (s->vectors != req->chunks || s->spaces != 1))
+        return cs_fail(call, CS_CONFLICT, "there are %lld of %d vectors in %lld spaces",
+                       (long long)s->vectors, req->chunks, (long long)s->spaces);
+    if (s->others + req->chunks > RETRIEVE_MAX_CHUNKS)
+        return cs_fail(call, CS_UNPROCESSABLE, "a bot's documents may have %d passages in all",
+                       RETRIEVE_MAX_CHUNKS);
+    return 0;
+}
+
+CS_HANDLER(Retrieve, commit_version, CommitVersionRequest, CollectionVersion)
+{
+    struct document d = {.bot = req->bot_id, .id = req->document_id, .version = req->version};
+    struct store_state state;
+    int r = retrieve_check_document(call, &d);
+
+    if (r)
+        return r;
+    if ((r = store_open_version(call, &d, &state)) == 0) {
+        if ((r = check_state(call, req, &state))) {
+            cs_pg_rollback(call->pg);
+            return r;
+        }
+        r = store_switch(call, &d, req->chunks, req->document_name ? req->document_name : "",
+                         language_code(language_of(state.sample, strlen(state.sample))),
+                         &rep->version);
+    }
+    rep->has_version = r == 0;
+    return r == STORE_NONE ? cs_fail(call, CS_NOT_FOUND, "the bot is gone") : r;
+}
+
+CS_HANDLER(Retrieve, drop_document, DropDocumentRequest, CollectionVersion)
+{
+    struct document d = {.bot = req->bot_id, .id = req->document_id};
+    int r = retrieve_check_document(call, &d);
+
+    if (r)
+        return r;
+    r = store_drop_document(call, &d, &rep->version);
+    rep->has_version = r == 0;
+    return r == STORE_NONE ? 0 : r; /* gone with its whole collection: that is what was asked */
+}
+
+int version_bot_deleted(struct cs_call *call, const char *bot, const char *id)
+{
+    (void)id;
+    if (!call->tenant || !bot || !cs_id_valid(bot))
+        return cs_fail(call, CS_INVALID, "an event without its bot");
+    int r = store_drop_collection(call, bot);
+    if (r == 0)
+        cs_log(CS_INFO, "collection erased", "bot", bot, NULL);
+    return r;
+}

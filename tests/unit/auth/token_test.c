@@ -1,0 +1,137 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "auth/token.h"
+#include "base/clock.h"
+#include "crypto/crypto.h"
+#include "crypto/jwt.h"
+
+static struct cs_arena a;
+static struct cs_jwt_key public_key;
+
+static int set_up(void **state)
+{
+    char *pem;
+
+    (void)state;
+    assert_int_equal(cs_crypto_init(), 0);
+    cs_arena_init(&a);
+    pem = cs_jwt_new_pem(&a);
+    assert_int_equal(token_init(pem), 0);
+    assert_true(cs_jwt_key_load(cs_jwt_public_pem(&a, pem), &public_key));
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    token_free();
+    cs_jwt_key_free(&public_key);
+    cs_arena_dispose(&a);
+    return 0;
+}
+
+static void claim(const json_t *claims, const char *name, const char *value)
+{
+    assert_string_equal(json_string_value(json_object_get(claims, name)), value);
+}
+
+static void expires_in(const json_t *claims, int64_t seconds)
+{
+    int64_t exp = json_integer_value(json_object_get(claims, "exp"));
+
+    assert_in_range(exp - cs_now_ms() / 1000, seconds - 5, seconds + 1);
+}
+
+static void test_access(void **state)
+{
+    struct account acc = {.id = (char *)"u",
+                          .tenant = (char *)"t",
+                          .role = (char *)"owner",
+                          .plan = (char *)"free",
+                          .staff = true};
+    json_t *claims = cs_jwt_verify(token_access(&a, &acc, "s"), &public_key, 1);
+
+    (void)state;
+    assert_non_null(claims);
+    claim(claims, "sub", "u");
+    claim(claims, "tid", "t");
+    claim(claims, "role", "owner");
+    claim(claims, "plan", "free");
+    claim(claims, "sid", "s");
+    assert_true(json_is_true(json_object_get(claims, "staff")));
+    expires_in(claims, TOKEN_ACCESS_S);
+    json_decref(claims);
+}
+
+static void test_visitor(void **state)
+{
+    json_t *claims =
+        cs_jwt_verify(token_visitor(&a, "t", "b", "s", "https://example.org"), &public_key, 1);
+
+    (void)state;
+    assert_non_null(claims);
+    claim(claims, "sub", "visitor:s");
+    claim(claims, "tid", "t");
+    claim(claims, "bot", "b");
+    claim(claims, "sid", "s");
+    claim(claims, "role", "visitor");
+    claim(claims, "origin", "https://example.org");
+    expires_in(claims, TOKEN_VISITOR_S);
+    json_decref(claims);
+}
+
+static void test_visitor_without_origin(void **state)
+{
+    json_t *claims = cs_jwt_verify(token_visitor(&a, "t", "b", "s", NULL), &public_key, 1);
+
+    (void)state;
+    assert_non_null(claims);
+    assert_null(json_object_get(claims, "origin"));
+    assert_null(json_object_get(claims, "staff"));
+    json_decref(claims);
+}
+
+/* a refresh token can never be taken for an API key */
+static void test_random(void **state)
+{
+    char *key = token_api_key(&a), *refresh = token_refresh(&a);
+    unsigned char one[STORE_HASH], two[STORE_HASH];
+
+    (void)state;
+    assert_memory_equal(key, "cs_", 3);
+    assert_memory_equal(refresh, "rt_", 3);
+    assert_true(strlen(key) >= 40);
+    assert_string_not_equal(key, token_api_key(&a));
+    token_hash(one, key);
+    token_hash(two, refresh);
+    assert_memory_not_equal(one, two, STORE_HASH);
+    token_hash(two, key);
+    assert_memory_equal(one, two, STORE_HASH);
+}
+
+static void test_bad_key(void **state)
+{
+    (void)state;
+    token_free();
+    assert_int_equal(token_init("-----BEGIN NONSENSE-----"), -1);
+    assert_int_equal(token_init(cs_jwt_new_pem(&a)), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_access),
+        cmocka_unit_test(test_visitor),
+        cmocka_unit_test(test_visitor_without_origin),
+        cmocka_unit_test(test_random),
+        cmocka_unit_test(test_bad_key),
+    };
+
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -1,0 +1,204 @@
+/* tests/data/bot_config/<case>: input {stored, patch, keys, test} -> expected {stored, shown, errors} */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot-store/config.h"
+#include "bot-store/merge.h"
+
+static json_t *load(const char *name, const char *file)
+{
+    struct cs_arena a;
+    json_error_t e;
+    json_t *v;
+
+    cs_arena_init(&a);
+    v = json_load_file(cs_printf(&a, CS_TEST_DATA "/bot_config/%s/%s", name, file), 0, &e);
+    if (!v)
+        fail_msg("%s/%s: %s", name, file, e.text);
+    cs_arena_dispose(&a);
+    return v;
+}
+
+static BotConfiguration *read_config(struct cs_arena *a, json_t *object)
+{
+    BotConfiguration *c = BotConfiguration_new(a);
+    struct pbjson_errors errors = {0};
+
+    if (object && !pbjson_read(a, object, &c->base, &errors))
+        fail_msg("%s %s", errors.at[0].field, errors.at[0].message);
+    return c;
+}
+
+static ProviderKey **read_keys(struct cs_arena *a, json_t *list)
+{
+    size_t n = json_array_size(list);
+    ProviderKey **keys = CS_NEW(a, ProviderKey *, n + 1);
+    struct pbjson_errors errors = {0};
+
+    for (size_t i = 0; i < n; i++) {
+        keys[i] = ProviderKey_new(a);
+        assert_true(pbjson_read(a, json_array_get(list, i), &keys[i]->base, &errors));
+    }
+    return keys;
+}
+
+static json_t *errors_object(const struct pbjson_errors *errors)
+{
+    json_t *object = json_object();
+
+    for (int i = 0; i < errors->n; i++)
+        json_object_set_new(object, errors->at[i].field, json_string(errors->at[i].message));
+    return object;
+}
+
+/* `got` is stolen; an expectation that is absent holds, but errors must be expected */
+static void expect(const char *name, const char *what, json_t *want, json_t *got)
+{
+    char *text = json_dumps(got, JSON_COMPACT | JSON_SORT_KEYS);
+
+    if (want ? !json_equal(want, got) : strcmp(what, "errors") == 0 && json_object_size(got) > 0)
+        fail_msg("%s: %s is %s", name, what, text);
+    free(text);
+    json_decref(got);
+}
+
+/* as a row keeps it: lists that are empty are not there */
+static json_t *as_stored(struct cs_arena *a, const BotConfiguration *c)
+{
+    json_t *v = json_loads(config_text(a, &c->base), 0, NULL), *item;
+    const char *key;
+    void *next;
+
+    json_object_foreach_safe(v, next, key,
+                             item) if (json_is_array(item) && json_array_size(item) == 0)
+        json_object_del(v, key);
+    return v;
+}
+
+static void play(const char *name)
+{
+    json_t *in = load(name, "input.json"), *out = load(name, "expected.json");
+    struct pbjson_errors errors = {0};
+    struct provider_keys keys;
+    BotConfiguration *stored;
+    struct cs_arena a;
+
+    cs_arena_init(&a);
+    stored = read_config(&a, json_object_get(in, "stored"));
+    merge(&a, &stored->base, &read_config(&a, json_object_get(in, "patch"))->base);
+    config_tidy(stored);
+    keys = (struct provider_keys){
+        .keys = read_keys(&a, json_object_get(in, "keys")),
+        .n = json_array_size(json_object_get(in, "keys")),
+        .test = json_is_true(json_object_get(in, "test")),
+    };
+    config_check(&a, stored, &keys, &errors);
+    expect(name, "errors", json_object_get(out, "errors"), errors_object(&errors));
+    expect(name, "stored", json_object_get(out, "stored"), as_stored(&a, stored));
+    expect(name, "shown", json_object_get(out, "shown"), as_stored(&a, config_show(&a, stored)));
+    cs_arena_dispose(&a);
+    json_decref(in);
+    json_decref(out);
+}
+
+static void test_cases(void **state)
+{
+    DIR *dir = opendir(CS_TEST_DATA "/bot_config");
+    struct dirent *e;
+    int n = 0;
+
+    (void)state;
+    assert_non_null(dir);
+    while ((e = readdir(dir)))
+        if (e->d_name[0] != '.') {
+            play(e->d_name);
+            n++;
+        }
+    closedir(dir);
+    assert_true(n >= 20);
+}
+
+static void test_too_large(void **state)
+{
+    const struct provider_keys none = {0};
+    struct pbjson_errors errors = {0};
+    BotConfiguration *c;
+    struct cs_arena a;
+    char *text;
+
+    (void)state;
+    cs_arena_init(&a);
+    c = BotConfiguration_new(&a);
+    c->system_prompt = text = cs_alloc(&a, CONFIG_MAX + 1);
+    memset(text, 'x', CONFIG_MAX - 100);
+    config_check(&a, c, &none, &errors);
+    assert_int_equal(errors.n, 0);
+    memset(text, 'x', CONFIG_MAX);
+    config_check(&a, c, &none, &errors);
+    assert_int_equal(errors.n, 1);
+    assert_string_equal(errors.at[0].field, "configuration");
+    cs_arena_dispose(&a);
+}
+
+/* what is stored reads back the same, empty lists included */
+static void test_round_trip(void **state)
+{
+    BotConfiguration *c, *back;
+    struct cs_arena a;
+    const char *text;
+
+    (void)state;
+    cs_arena_init(&a);
+    c = BotConfiguration_new(&a);
+    back = BotConfiguration_new(&a);
+    c->has_temperature = true;
+    c->temperature = 0.7;
+    c->system_prompt = cs_strdup(&a, "\"quoted\"\n\xc3\xa9");
+    text = config_text(&a, &c->base);
+    assert_true(config_parse(&a, text, &back->base));
+    assert_int_equal(back->n_clear, 0);
+    assert_string_equal(config_text(&a, &back->base), text);
+    assert_false(config_parse(&a, "{\"nonsense\":1}", &back->base));
+    assert_string_equal(config_text(&a, NULL), "{}");
+    cs_arena_dispose(&a);
+}
+
+static void check_widget(const char *color, const char *position, int wrong)
+{
+    Widget w = CHATSPHERE__V1__WIDGET__INIT;
+    struct pbjson_errors errors = {0};
+
+    w.color = (char *)color;
+    w.position = (char *)position;
+    widget_check(&w, &errors);
+    assert_int_equal(errors.n, wrong);
+}
+
+static void test_widget(void **state)
+{
+    (void)state;
+    check_widget(NULL, NULL, 0);
+    check_widget("#12aBfF", "left", 0);
+    check_widget("#12aBfF0", "right", 1);
+    check_widget("red", NULL, 1);
+    check_widget("#12aBfg", "middle", 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_cases),
+        cmocka_unit_test(test_too_large),
+        cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_widget),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,248 @@
+#include "bus/dispatch.h"
+
+#include "bus/call.h"
+#include "bus/client.h"
+#include "bus/wire.h"
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static int last(struct cs_call *call, void *state)
+{
+    Embeddings *rep = state;
+
+    rep->space = cs_strdup(call->arena, "staged");
+    return 0;
+}
+
+static void *resume_elsewhere(void *arg)
+{
+    struct cs_call *call = arg;
+
+    cs_call_resume(call, last, call->rep);
+    return NULL;
+}
+
+static int stage(struct cs_call *call)
+{
+    pthread_t t;
+
+    assert_int_equal(pthread_create(&t, NULL, resume_elsewhere, call), 0);
+    pthread_detach(t);
+    return CS_LATER;
+}
+
+static int after_ask(struct cs_call *call, void *state, ProtobufCMessage *rep)
+{
+    (void)state;
+    assert_null(rep);
+    return -call->status;
+}
+
+CS_ROW_DECLARE(embed_texts);
+CS_HANDLER(Embed, embed_texts, EmbedTextsRequest, Embeddings)
+{
+    const char *what = req->texts[0];
+
+    if (strcmp(what, "forbidden") == 0)
+        return cs_fail(call, CS_FORBIDDEN, "not %s", req->bot_id);
+    if (strcmp(what, "silent") == 0)
+        return -1;
+    if (strcmp(what, "staged") == 0)
+        return stage(call);
+    if (strcmp(what, "ask") == 0)
+        return cs_ask_then(call, RPC_EMBED_EMBED_TEXTS, &req->base, after_ask, NULL);
+    if (strcmp(what, "huge") == 0) {
+        rep->has_vectors = true;
+        rep->vectors.len = CS_MAX_MESSAGE + 1;
+        rep->vectors.data = cs_alloc(call->arena, rep->vectors.len);
+        return 0;
+    }
+    rep->space = req->texts[0];
+    return 0;
+}
+
+static const struct cs_method methods[] = {CS_ROW(embed_texts), {0}};
+static const struct cs_service service = {
+    .contract = &chatsphere__v1__embed__descriptor,
+    .methods = methods,
+};
+
+struct fixture {
+    struct cs_arena arena;
+    struct cs_call call;
+    void *out;
+    size_t len;
+};
+
+static int set_up(void **state)
+{
+    static struct fixture f;
+
+    f = (struct fixture){0};
+    cs_arena_init(&f.arena);
+    f.call.arena = &f.arena;
+    f.call.request_id = "r1";
+    *state = &f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    cs_arena_dispose(&((struct fixture *)*state)->arena);
+    return 0;
+}
+
+static bool dispatch(struct fixture *f, const char *text)
+{
+    EmbedTextsRequest req = EMBED_TEXTS_REQUEST_INIT;
+    char *texts[] = {(char *)text};
+    size_t len;
+
+    req.bot_id = (char *)"b1";
+    req.texts = texts;
+    req.n_texts = 1;
+    void *in = pbjson_pack(&f->arena, &req.base, &len);
+    return cs_service_dispatch(&service, &f->call, "embed_texts", in, len, &f->out, &f->len);
+}
+
+static const Problem *problem(struct fixture *f)
+{
+    Problem *p = (Problem *)pbjson_unpack(&f->arena, &chatsphere__v1__problem__descriptor, f->out,
+                                          f->len);
+    assert_non_null(p);
+    return p;
+}
+
+static const Embeddings *reply(struct fixture *f)
+{
+    Embeddings *e = (Embeddings *)pbjson_unpack(
+        &f->arena, &chatsphere__v1__embeddings__descriptor, f->out, f->len);
+    assert_non_null(e);
+    return e;
+}
+
+static void answers(void **state)
+{
+    assert_true(dispatch(*state, "hello"));
+    assert_string_equal(reply(*state)->space, "hello");
+}
+
+static void tells_the_problem(void **state)
+{
+    assert_false(dispatch(*state, "forbidden"));
+    const Problem *p = problem(*state);
+    assert_int_equal(p->status, 403);
+    assert_string_equal(p->code, "forbidden");
+    assert_string_equal(p->detail, "not b1");
+    assert_int_equal(p->n_errors, 0);
+}
+
+static void hides_what_was_not_said(void **state)
+{
+    assert_false(dispatch(*state, "silent"));
+    assert_int_equal(problem(*state)->status, 500);
+    assert_null(problem(*state)->detail);
+}
+
+static void refuses_a_reply_that_does_not_fit(void **state)
+{
+    assert_false(dispatch(*state, "huge"));
+    assert_int_equal(problem(*state)->status, 500);
+}
+
+static void waits_for_a_stage(void **state)
+{
+    for (int i = 0; i < 50; i++) {
+        assert_true(dispatch(*state, "staged"));
+        assert_string_equal(reply(*state)->space, "staged");
+    }
+}
+
+static void asking_without_a_broker_fails_with_503(void **state)
+{
+    assert_false(dispatch(*state, "ask"));
+    assert_int_equal(problem(*state)->status, 503);
+}
+
+static void unknown_method(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_false(cs_service_dispatch(&service, &f->call, "nothing", "", 0, &f->out, &f->len));
+    assert_int_equal(problem(f)->status, 404);
+}
+
+static void malformed_request(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_false(
+        cs_service_dispatch(&service, &f->call, "embed_texts", "\xff\xff", 2, &f->out, &f->len));
+    assert_int_equal(problem(f)->status, 400);
+}
+
+static void wrong_fields_are_named(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_false(cs_service_dispatch(&service, &f->call, "embed_texts", "", 0, &f->out, &f->len));
+    const Problem *p = problem(f);
+    assert_int_equal(p->status, 400);
+    assert_int_equal(p->n_errors, 2);
+    assert_string_equal(p->errors[0]->field, "bot_id");
+    assert_string_equal(p->errors[1]->field, "texts");
+}
+
+static void too_large_a_request(void **state)
+{
+    struct fixture *f = *state;
+    void *in = cs_alloc(&f->arena, CS_MAX_MESSAGE + 1);
+
+    assert_false(cs_service_dispatch(&service, &f->call, "embed_texts", in, CS_MAX_MESSAGE + 1,
+                                     &f->out, &f->len));
+    assert_int_equal(problem(f)->status, 413);
+}
+
+static void a_forgotten_row_is_noticed(void **state)
+{
+    static const struct cs_method none[] = {{0}};
+    struct cs_service incomplete = service;
+    (void)state;
+
+    assert_true(cs_service_complete(&service));
+    incomplete.methods = none;
+    assert_false(cs_service_complete(&incomplete));
+}
+
+static void tokens_are_snake_case(void **state)
+{
+    char token[64];
+    (void)state;
+
+    cs_service_token(&chatsphere__v1__bot_store__descriptor, token, sizeof(token));
+    assert_string_equal(token, "bot_store");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(answers, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(tells_the_problem, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(hides_what_was_not_said, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(refuses_a_reply_that_does_not_fit, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(waits_for_a_stage, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(asking_without_a_broker_fails_with_503, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(unknown_method, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(malformed_request, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(wrong_fields_are_named, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(too_large_a_request, set_up, tear_down),
+        cmocka_unit_test(a_forgotten_row_is_noticed),
+        cmocka_unit_test(tokens_are_snake_case),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,184 @@
+#include "bus/permission.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* as the broker matches: * is one token, > the rest */
+static bool matches(const char *pattern, const char *subject)
+{
+    for (;;) {
+        size_t p = strcspn(pattern, "."), s = strcspn(subject, ".");
+        if (p == 1 && *pattern == '>')
+            return s > 0;
+        if (!(p == 1 && *pattern == '*') && (p != s || strncmp(pattern, subject, p) != 0))
+            return false;
+        if (!pattern[p] || !subject[s])
+            return !pattern[p] && !subject[s];
+        pattern += p + 1;
+        subject += s + 1;
+    }
+}
+
+static bool may(const char *service, const char *verb, const char *subject)
+{
+    json_t *all = cs_permissions(cs_topology_find(service));
+    json_t *list = json_object_get(json_object_get(all, verb), "allow"), *entry;
+    bool found = false;
+    size_t i;
+
+    assert_true(json_is_array(list) && json_array_size(list) > 0);
+    json_array_foreach(list, i, entry)
+    {
+        if (strchr(json_string_value(entry), ' '))
+            found = found || strcmp(json_string_value(entry), subject) == 0;
+        else
+            found = found || matches(json_string_value(entry), subject);
+    }
+    json_decref(all);
+    return found;
+}
+
+static bool publishes(const char *service, const char *subject)
+{
+    return may(service, "pub", subject);
+}
+
+static bool hears(const char *service, const char *subject)
+{
+    return may(service, "sub", subject);
+}
+
+static void the_matcher_works(void **state)
+{
+    (void)state;
+    assert_true(matches("a.*.c", "a.b.c"));
+    assert_true(matches("a.>", "a.b.c"));
+    assert_false(matches("a.>", "a"));
+    assert_false(matches("a.*", "a.b.c"));
+    assert_false(matches("a.b.c", "a.b"));
+}
+
+/* for every pair: calls go exactly where the topology says, replies exactly back */
+static void calls_follow_the_topology(void **state)
+{
+    char subject[128];
+    (void)state;
+
+    for (const struct cs_node *a = cs_topology; a->service; a++) {
+        for (const struct cs_node *b = cs_topology; b->service; b++) {
+            bool calls = cs_topology_may_call(a, b->service);
+            snprintf(subject, sizeof(subject), "chatsphere.v1.%s.method", b->service);
+            assert_int_equal(publishes(a->service, subject), calls);
+            snprintf(subject, sizeof(subject), "chatsphere.at.%s.instance.method", b->service);
+            assert_int_equal(publishes(a->service, subject), calls);
+            snprintf(subject, sizeof(subject), "_INBOX.%s.x.1-1", a->service);
+            assert_int_equal(publishes(b->service, subject), calls);
+        }
+    }
+}
+
+static void nobody_hears_what_is_anothers(void **state)
+{
+    char subject[128];
+    (void)state;
+
+    for (const struct cs_node *a = cs_topology; a->service; a++) {
+        for (const struct cs_node *b = cs_topology; b->service; b++) {
+            bool own = a == b;
+            snprintf(subject, sizeof(subject), "chatsphere.v1.%s.> %s", b->service, b->service);
+            assert_int_equal(hears(a->service, subject), own);
+            snprintf(subject, sizeof(subject), "chatsphere.v1.%s.method", b->service);
+            assert_false(hears(a->service, subject)); /* not without the group */
+            snprintf(subject, sizeof(subject), "chatsphere.at.%s.i.method", b->service);
+            assert_int_equal(hears(a->service, subject), own);
+            snprintf(subject, sizeof(subject), "_INBOX.%s.x.1-1", b->service);
+            assert_int_equal(hears(a->service, subject), own);
+        }
+        assert_false(hears(a->service, "chatsphere.event.v1.t.b.bot.created"));
+        assert_false(hears(a->service, "chatsphere.job.v1.ingest.extract.t"));
+    }
+}
+
+static void jobs_and_dead_letters_are_the_owners(void **state)
+{
+    (void)state;
+    assert_true(publishes("ingest", "chatsphere.job.v1.embed.document.t"));
+    assert_true(publishes("ingest", "$JS.API.CONSUMER.MSG.NEXT.CHATSPHERE_JOBS.ingest"));
+    assert_true(publishes("ingest", "$JS.ACK.CHATSPHERE_JOBS.ingest.1.2.3.4.5"));
+    assert_true(publishes("ingest", "chatsphere.dlq.v1.ingest.extract.t"));
+    assert_false(publishes("ingest", "$JS.API.CONSUMER.MSG.NEXT.CHATSPHERE_JOBS.embed"));
+    assert_false(publishes("ingest", "chatsphere.dlq.v1.embed.document.t"));
+    assert_false(publishes("chat", "chatsphere.job.v1.ingest.extract.t"));
+    assert_false(publishes("chat", "$JS.API.STREAM.DELETE.CHATSPHERE_JOBS"));
+}
+
+static void events_are_their_owners(void **state)
+{
+    (void)state;
+    assert_true(publishes("bot_store", "chatsphere.event.v1.t.b.bot.created"));
+    assert_true(publishes("auth", "chatsphere.event.v1.t._.user.created"));
+    assert_true(publishes("chat", "chatsphere.event.v1.t.b.message.completed"));
+    assert_false(publishes("chat", "chatsphere.event.v1.t.b.bot.deleted"));
+    assert_true(publishes("chat", "$JS.API.CONSUMER.MSG.NEXT.CHATSPHERE_EVENTS.chat_bot_deleted"));
+    assert_false(publishes("auth", "$JS.API.CONSUMER.MSG.NEXT.CHATSPHERE_EVENTS.chat_bot_deleted"));
+}
+
+static void turns_and_cancels(void **state)
+{
+    (void)state;
+    assert_true(hears("edge", "chatsphere.turn.edge-0.1.t"));
+    assert_false(hears("chat", "chatsphere.turn.edge-0.1.t"));
+    assert_true(publishes("chat", "chatsphere.turn.edge-0.1.t"));
+    assert_false(publishes("auth", "chatsphere.turn.edge-0.1.t"));
+    assert_true(publishes("edge", "chatsphere.ctl.cancel.r"));
+    assert_false(publishes("retrieve", "chatsphere.ctl.cancel.r"));
+    assert_true(hears("retrieve", "chatsphere.ctl.cancel.r"));
+    assert_true(publishes("auth", "chatsphere.ctl.alive.auth"));
+    assert_false(publishes("auth", "chatsphere.ctl.alive.chat"));
+}
+
+static void calls_of_the_plan(void **state)
+{
+    static const char *const lines[][7] = {
+        {"edge", "auth", "bot_store", "ingest", "embed", "retrieve", "chat"},
+        {"chat", "bot_store", "retrieve", "embed", "auth"},
+        {"retrieve", "embed", "bot_store"},
+        {"embed", "bot_store", "retrieve"},
+        {"ingest", "bot_store", "retrieve", "auth"},
+        {"bot_store", "auth"},
+        {"auth"},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        const struct cs_node *n = cs_topology_find(lines[i][0]);
+        size_t calls = 0;
+        assert_non_null(n);
+        for (size_t j = 1; j < 7 && lines[i][j]; j++)
+            assert_true(cs_topology_may_call(n, lines[i][j]));
+        for (const char *const *c = n->calls; *c; c++)
+            calls++;
+        for (size_t j = 1; j < 7 && lines[i][j]; j++)
+            calls--;
+        assert_int_equal(calls, 0);
+    }
+    assert_null(cs_topology_find("nobody"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_matcher_works),
+        cmocka_unit_test(calls_of_the_plan),
+        cmocka_unit_test(calls_follow_the_topology),
+        cmocka_unit_test(nobody_hears_what_is_anothers),
+        cmocka_unit_test(jobs_and_dead_letters_are_the_owners),
+        cmocka_unit_test(events_are_their_owners),
+        cmocka_unit_test(turns_and_cancels),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,144 @@
+#include "bus/queue.h"
+
+#include "bus/call.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static char messages[8];
+
+static void refuses_when_full(void **state)
+{
+    struct cs_queue q;
+    (void)state;
+
+    cs_queue_init(&q, 2);
+    assert_true(cs_queue_offer(&q, &messages[0]));
+    assert_true(cs_queue_offer(&q, &messages[1]));
+    assert_false(cs_queue_offer(&q, &messages[2]));
+    assert_int_equal(cs_queue_depth(&q), 2);
+    cs_queue_dispose(&q);
+}
+
+static void takes_in_order_and_wraps(void **state)
+{
+    struct cs_queue q;
+    struct cs_work w;
+    (void)state;
+
+    cs_queue_init(&q, 2);
+    for (int i = 0; i < 5; i++) {
+        assert_true(cs_queue_offer(&q, &messages[i]));
+        assert_true(cs_queue_take(&q, &w));
+        assert_ptr_equal(w.fresh, &messages[i]);
+        assert_null(w.resumed);
+        cs_queue_done(&q);
+    }
+    cs_queue_dispose(&q);
+}
+
+/* takes one, and suspends it as a worker does after CS_LATER */
+static void suspend_one(struct cs_queue *q, struct cs_later *l)
+{
+    struct cs_work w;
+
+    assert_true(cs_queue_offer(q, &messages[0]));
+    assert_true(cs_queue_take(q, &w));
+    l->running = true;
+    assert_true(cs_queue_suspend(q, l));
+}
+
+static void resumed_goes_first_and_past_the_bound(void **state)
+{
+    struct cs_queue q;
+    struct cs_later a = {0}, b = {0};
+    struct cs_work w;
+    (void)state;
+
+    cs_queue_init(&q, 1);
+    suspend_one(&q, &a);
+    suspend_one(&q, &b);
+    assert_true(cs_queue_offer(&q, &messages[1]));
+    cs_queue_resume(&q, &a);
+    cs_queue_resume(&q, &b);
+    assert_true(cs_queue_take(&q, &w));
+    assert_ptr_equal(w.resumed, &a);
+    assert_true(cs_queue_take(&q, &w));
+    assert_ptr_equal(w.resumed, &b);
+    assert_true(cs_queue_take(&q, &w));
+    assert_ptr_equal(w.fresh, &messages[1]);
+    cs_queue_dispose(&q);
+}
+
+/* the answer may be there before the handler has returned: no second thread gets the call */
+static void resumed_while_running_stays_with_its_worker(void **state)
+{
+    struct cs_queue q;
+    struct cs_later l = {.running = true};
+    struct cs_work w;
+    (void)state;
+
+    cs_queue_init(&q, 1);
+    assert_true(cs_queue_offer(&q, &messages[0]));
+    assert_true(cs_queue_take(&q, &w));
+    cs_queue_resume(&q, &l);
+    assert_null(q.first);
+    assert_false(cs_queue_suspend(&q, &l));
+    assert_true(cs_queue_suspend(&q, &l)); /* only once */
+    cs_queue_dispose(&q);
+}
+
+static void refuses_when_too_many_are_suspended(void **state)
+{
+    struct cs_queue q;
+    struct cs_later *all = calloc(CS_MAX_SUSPENDED, sizeof(*all));
+    (void)state;
+
+    assert_non_null(all);
+    cs_queue_init(&q, 4);
+    for (int i = 0; i < CS_MAX_SUSPENDED; i++)
+        suspend_one(&q, &all[i]);
+    assert_false(cs_queue_offer(&q, &messages[0]));
+    cs_queue_resume(&q, &all[0]);
+    struct cs_work w;
+    assert_true(cs_queue_take(&q, &w));
+    assert_true(cs_queue_offer(&q, &messages[0]));
+    cs_queue_dispose(&q);
+    free(all);
+}
+
+static void stop_waits_for_what_is_staged(void **state)
+{
+    struct cs_queue q;
+    struct cs_later l = {0};
+    struct cs_work w;
+    (void)state;
+
+    cs_queue_init(&q, 1);
+    suspend_one(&q, &l);
+    assert_false(cs_queue_stop(&q, 20));
+    cs_queue_resume(&q, &l);
+    assert_true(cs_queue_take(&q, &w));
+    assert_ptr_equal(w.resumed, &l);
+    assert_false(cs_queue_stop(&q, 20));
+    cs_queue_done(&q);
+    assert_true(cs_queue_stop(&q, 0));
+    assert_false(cs_queue_take(&q, &w));
+    cs_queue_dispose(&q);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(refuses_when_full),
+        cmocka_unit_test(takes_in_order_and_wraps),
+        cmocka_unit_test(resumed_goes_first_and_past_the_bound),
+        cmocka_unit_test(resumed_while_running_stays_with_its_worker),
+        cmocka_unit_test(refuses_when_too_many_are_suspended),
+        cmocka_unit_test(stop_waits_for_what_is_staged),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

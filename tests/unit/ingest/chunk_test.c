@@ -1,0 +1,229 @@
+/* chunk: the cases of tests/data/chunker, and what holds for every text. */
+#include <dirent.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "base/buf.h"
+#include "ingest/chunk.h"
+#include "ingest/utf8.h"
+
+static struct cs_arena arena;
+
+static char *read_all(const char *path, size_t *ret_len)
+{
+    FILE *f = fopen(path, "rb");
+    struct cs_buf b = {0};
+    char *copy;
+
+    assert_non_null(f);
+    for (size_t n; (n = fread(cs_buf_grow(&b, 65536), 1, 65536, f)) > 0; b.len += n)
+        ;
+    fclose(f);
+    *ret_len = b.len;
+    copy = cs_alloc(&arena, b.len + 1);
+    if (b.len)
+        memcpy(copy, b.data, b.len);
+    cs_buf_free(&b);
+    return copy;
+}
+
+static bool is_space(char c)
+{
+    return strchr(" \n\t\f\v", c) && c;
+}
+
+/* without overlap: every byte that is no white space is in exactly one chunk, in order */
+static void check_invariants(const struct extracted *x, struct chunk_sizes sizes)
+{
+    struct chunk *k, *again;
+    size_t n = chunk_text(&arena, x, sizes, &k), at = 0;
+
+    assert_int_equal(chunk_text(&arena, x, sizes, &again), n);
+    for (size_t i = 0; i < n; i++) {
+        size_t len = k[i].end - k[i].start;
+        assert_true(k[i].start < k[i].end && k[i].end <= x->len);
+        assert_true(k[i].start == again[i].start && k[i].end == again[i].end);
+        assert_string_equal(k[i].heading_path, again[i].heading_path);
+        assert_int_equal(utf8_check(x->text + k[i].start, len), len);
+        assert_true((int)utf8_chars(x->text + k[i].start, len) <= sizes.max + sizes.overlap);
+        assert_true(k[i].tokens > 0);
+        if (sizes.overlap > 0) {
+            assert_true(k[i].start <= at || is_space(x->text[at]));
+            at = k[i].end;
+            continue;
+        }
+        for (; at < k[i].start; at++)
+            assert_true(is_space(x->text[at]));
+        assert_int_equal(at, k[i].start);
+        at = k[i].end;
+    }
+    for (; at < x->len; at++)
+        assert_true(is_space(x->text[at]));
+}
+
+static void check_case(const char *name)
+{
+    char *dir = cs_printf(&arena, "%s/chunker/%s", CS_TEST_DATA, name);
+    size_t len;
+    char *input = read_all(cs_printf(&arena, "%s/input.md", dir), &len);
+    json_t *expected = json_load_file(cs_printf(&arena, "%s/expected.json", dir), 0, NULL);
+    json_t *overlap = json_object_get(expected, "overlap"), *chunks = json_object_get(expected, "chunks");
+    bool plain = json_is_true(json_object_get(expected, "plain"));
+    struct extracted x = {plain ? TEXT_PLAIN : TEXT_MARKDOWN, input, len};
+    struct chunk_sizes sizes = chunk_sizes(x.kind, (int)json_integer_value(json_object_get(expected, "size")),
+                                           overlap ? (int)json_integer_value(overlap) : -1);
+    struct chunk *k;
+
+    assert_non_null(expected);
+    size_t n = chunk_text(&arena, &x, sizes, &k);
+    for (size_t i = 0; i < n && i < json_array_size(chunks); i++) {
+        json_t *want = json_array_get(chunks, i);
+        char *text = cs_strndup(&arena, input + k[i].start, k[i].end - k[i].start);
+        const char *want_path = json_string_value(json_object_get(want, "heading_path"));
+        const char *want_text = json_string_value(json_object_get(want, "text"));
+        if (strcmp(k[i].heading_path, want_path) != 0 || strcmp(text, want_text) != 0)
+            fail_msg("%s, chunk %zu: [%s]\n%s\nnot [%s]\n%s", name, i, k[i].heading_path, text, want_path,
+                     want_text);
+    }
+    if (n != json_array_size(chunks))
+        fail_msg("%s: %zu chunks, not %zu", name, n, json_array_size(chunks));
+    check_invariants(&x, sizes);
+    json_decref(expected);
+}
+
+static void test_cases(void **state)
+{
+    DIR *d = opendir(CS_TEST_DATA "/chunker");
+    struct dirent *e;
+    int n = 0;
+
+    (void)state;
+    assert_non_null(d);
+    while ((e = readdir(d)))
+        if (e->d_name[0] != '.') {
+            check_case(e->d_name);
+            n++;
+        }
+    closedir(d);
+    assert_true(n >= 8);
+}
+
+/* a repeatable text of any shape */
+static struct extracted noise(unsigned seed, enum text_kind kind)
+{
+    static const char *const bits[] = {
+        "word ", "another. ", "\n", "\n\n", "# Heading\n", "## Sub *x*\n\n", "- item\n", "  - nested\n",
+        "```\ncode\n\nmore\n```\n", "| a | b |\n|---|---|\n| 1 | 2 |\n", "> quote\n", "\xc3\xa9t\xc3\xa9 ",
+        "\xe4\xb8\xad\xe6\x96\x87\xe3\x80\x82", "    indented\n", "<div>\n", "---\n", "&amp; ", "[a](b) ",
+        "```\n", "verylongwordwithoutanybreakatall", "\xf0\x9f\x98\x80", "1. one\n", "\t",
+    };
+    struct cs_buf b = {0};
+    size_t pieces = 20 + seed % 800;
+
+    for (size_t i = 0; i < pieces; i++) {
+        seed = seed * 1103515245U + 12345U;
+        cs_buf_adds(&b, bits[(seed >> 16) % (sizeof(bits) / sizeof(*bits))]);
+    }
+    struct extracted x = {kind, cs_strdup(&arena, b.data), b.len};
+    cs_buf_free(&b);
+    return x;
+}
+
+static void test_invariants(void **state)
+{
+    (void)state;
+    for (unsigned seed = 1; seed < 400; seed++) {
+        struct extracted x = noise(seed * 7919, seed % 2 ? TEXT_MARKDOWN : TEXT_PLAIN);
+        check_invariants(&x, chunk_sizes(x.kind, 0, 0));
+        check_invariants(&x, chunk_sizes(x.kind, 200, 0));
+        check_invariants(&x, chunk_sizes(x.kind, 0, -1));
+        check_invariants(&x, chunk_sizes(x.kind, 200, 1000));
+        cs_arena_reset(&arena);
+    }
+}
+
+static void test_hostile(void **state)
+{
+    static const char *const bits[] = {"[", "*a_ ", ">", "`", "# ", "- ", "a", "|", "\n|", "![](", "<a ", "- - "};
+    enum { SIZE = 300 * 1000 };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bits) / sizeof(*bits); i++) {
+        struct cs_buf b = {0};
+        while (b.len < SIZE)
+            cs_buf_adds(&b, bits[i]);
+        struct extracted x = {TEXT_MARKDOWN, b.data, b.len};
+        check_invariants(&x, chunk_sizes(x.kind, 0, 0));
+        cs_buf_free(&b);
+        cs_arena_reset(&arena);
+    }
+}
+
+/* many rows of many columns: md4c would tell each of the cells that are not there */
+static void test_wide_table(void **state)
+{
+    struct cs_buf b = {0};
+
+    (void)state;
+    for (int line = 0; line < 2; line++) {
+        for (int i = 0; i < 30000; i++)
+            cs_buf_adds(&b, line ? "|-" : "|a");
+        cs_buf_adds(&b, "|\n");
+    }
+    for (int i = 0; i < 30000; i++)
+        cs_buf_adds(&b, "|b|\n");
+    struct extracted x = {TEXT_MARKDOWN, b.data, b.len};
+    check_invariants(&x, chunk_sizes(x.kind, 0, 0));
+    cs_buf_free(&b);
+}
+
+static void test_empty(void **state)
+{
+    struct chunk *k;
+    struct extracted nothing = {TEXT_MARKDOWN, "", 0}, blank = {TEXT_PLAIN, " \n\n ", 4};
+
+    (void)state;
+    assert_int_equal(chunk_text(&arena, &nothing, chunk_sizes(TEXT_MARKDOWN, 0, -1), &k), 0);
+    assert_int_equal(chunk_text(&arena, &blank, chunk_sizes(TEXT_PLAIN, 0, -1), &k), 0);
+}
+
+static void test_tokens(void **state)
+{
+    (void)state;
+    assert_int_equal(chunk_tokens("", 0), 0);
+    assert_int_equal(chunk_tokens("abcdefghijklmnopqrstuvwxyz012345678901234", 40), 11);
+    assert_int_equal(chunk_tokens("a b c d e f", 11), 9); /* words count */
+    assert_int_equal(chunk_tokens("\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87", 30), 11);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    cs_arena_init(&arena);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    cs_arena_dispose(&arena);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_cases),    cmocka_unit_test(test_invariants),
+        cmocka_unit_test(test_hostile),  cmocka_unit_test(test_wide_table),
+        cmocka_unit_test(test_empty),    cmocka_unit_test(test_tokens),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}

@@ -1,0 +1,200 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "retrieve/rank.h"
+#include "retrieve/snapshot.h"
+#include "retrieve/unicode.h"
+
+#include <string.h>
+
+#define ID_A "00000000-0000-7000-8000-00000000000a"
+#define ID_B "00000000-0000-7000-8000-00000000000b"
+#define ID_C "00000000-0000-7000-8000-00000000000c"
+
+enum { ONE = 0x3c00, HALF = 0x3800 }; /* 1 and 0.5 */
+
+/* two documents; vectors of two dimensions in space "m", the second also in "old" */
+static struct snapshot *library(void)
+{
+    static const uint16_t of_a[] = {ONE, 0, 0, ONE}, of_b[] = {HALF, HALF};
+    struct snapshot *s = snapshot_new(7);
+
+    snapshot_add_document(s, ID_A, 3, "guide.md", LANGUAGE_EN);
+    snapshot_add_chunk(s, "Guide", "Apples grow on trees.");
+    snapshot_add_chunk(s, "Guide > Pears", "Pears are like apples, but not the same.");
+    snapshot_add_document(s, ID_B, 1, "notes.txt", LANGUAGE_EN);
+    snapshot_add_chunk(s, "", "Bananas are curved.");
+    assert_true(snapshot_add_vectors(
+        s, 0, 0, &(struct snapshot_vectors){.space = "m", .n = 2, .dims = 2, .halves = of_a}));
+    assert_true(snapshot_add_vectors(
+        s, 1, 0, &(struct snapshot_vectors){.space = "m", .n = 1, .dims = 2, .halves = of_b}));
+    snapshot_finish(s);
+    return s;
+}
+
+static void rows_and_documents(void **state)
+{
+    struct snapshot *s = library();
+
+    (void)state;
+    assert_int_equal(s->n_documents, 2);
+    assert_int_equal(s->n_rows, 3);
+    assert_int_equal(snapshot_find(s, ID_A), 0);
+    assert_int_equal(snapshot_find(s, ID_B), 1);
+    assert_int_equal(snapshot_find(s, ID_C), -1);
+    assert_int_equal(s->rows[1].document, 0);
+    assert_int_equal(s->rows[1].ord, 1);
+    assert_int_equal(s->rows[2].document, 1);
+    assert_int_equal(s->rows[2].ord, 0);
+    assert_true(s->bytes > sizeof(*s));
+    snapshot_unref(s);
+}
+
+static void spaces_are_kept_apart(void **state)
+{
+    static const uint16_t halves[] = {ONE, 0, 0};
+    struct snapshot *s = snapshot_new(1);
+
+    (void)state;
+    snapshot_add_document(s, ID_A, 1, "a", LANGUAGE_EN);
+    snapshot_add_chunk(s, "", "one");
+    snapshot_add_chunk(s, "", "two");
+    assert_true(snapshot_add_vectors(
+        s, 0, 0, &(struct snapshot_vectors){.space = "m/2", .n = 1, .dims = 2, .halves = halves}));
+    assert_true(snapshot_add_vectors(
+        s, 0, 1, &(struct snapshot_vectors){.space = "m/3", .n = 1, .dims = 3, .halves = halves}));
+    snapshot_finish(s);
+    assert_int_equal(s->n_matrices, 2);
+    assert_int_equal(snapshot_space(s, "m/3")->dims, 3);
+    assert_int_equal(snapshot_space(s, "m/3")->rows[0], 1);
+    assert_null(snapshot_space(s, "m/4"));
+    snapshot_unref(s);
+}
+
+static void vectors_beyond_the_chunks(void **state)
+{
+    static const uint16_t halves[] = {ONE, 0, 0, ONE};
+    struct snapshot_vectors two = {.space = "m", .n = 2, .dims = 2, .halves = halves};
+    struct snapshot *s = snapshot_new(1);
+
+    (void)state;
+    snapshot_add_document(s, ID_A, 1, "a", LANGUAGE_EN);
+    snapshot_add_chunk(s, "", "one");
+    assert_false(snapshot_add_vectors(s, 0, 0, &two));
+    two.n = 1;
+    assert_false(snapshot_add_vectors(s, 0, 1, &two));
+    assert_false(snapshot_add_vectors(s, 0, UINT32_MAX, &two));
+    assert_true(snapshot_add_vectors(s, 0, 0, &two));
+    snapshot_unref(s);
+}
+
+struct question {
+    struct rank_question q;
+    struct hit hits[5];
+    char *corrected;
+    struct cs_arena arena;
+};
+
+static size_t ask(struct question *q, const struct snapshot *s)
+{
+    q->q.k = q->q.k ? q->q.k : 5;
+    cs_arena_init(&q->arena);
+    return rank(s, &q->arena, &q->q, q->hits, &q->corrected);
+}
+
+static void ranks_by_words(void **state)
+{
+    struct snapshot *s = library();
+    struct question q = {.q = {.query = "curved banana"}}, name = {.q = {.query = "notes"}},
+                    typo = {.q = {.query = "bannanas"}};
+
+    (void)state;
+    assert_int_equal(ask(&q, s), 1);
+    assert_int_equal(q.hits[0].row, 2);
+    assert_null(q.corrected);
+    assert_int_equal(ask(&name, s), 1); /* the document's name counts */
+    assert_int_equal(name.hits[0].row, 2);
+    assert_int_equal(ask(&typo, s), 1);
+    assert_string_equal(typo.corrected, "bananas");
+    cs_arena_dispose(&q.arena);
+    cs_arena_dispose(&name.arena);
+    cs_arena_dispose(&typo.arena);
+    snapshot_unref(s);
+}
+
+static void ranks_by_vector(void **state)
+{
+    static const float up[] = {0, 1};
+    struct snapshot *s = library();
+    struct question q = {.q = {.matrix = snapshot_space(s, "m"), .vector = up, .min_score = 0.4}};
+
+    (void)state;
+    assert_int_equal(ask(&q, s), 2); /* the third has 0 */
+    assert_int_equal(q.hits[0].row, 1);
+    assert_true(q.hits[0].score == 1);
+    assert_int_equal(q.hits[1].row, 2);
+    assert_true(q.hits[1].score == 0.5F);
+    cs_arena_dispose(&q.arena);
+    snapshot_unref(s);
+}
+
+static void ranks_by_both(void **state)
+{
+    static const float right[] = {1, 0};
+    struct snapshot *s = library();
+    /* words say row 2, vectors 0, 2, 1: both together 2, then 0 */
+    struct question q = {
+        .q = {.query = "bananas", .matrix = snapshot_space(s, "m"), .vector = right, .k = 2}};
+
+    (void)state;
+    assert_int_equal(ask(&q, s), 2);
+    assert_int_equal(q.hits[0].row, 2);
+    assert_int_equal(q.hits[1].row, 0);
+    cs_arena_dispose(&q.arena);
+    snapshot_unref(s);
+}
+
+static void references(void **state)
+{
+    struct snapshot *s = library();
+
+    (void)state;
+    assert_ptr_equal(snapshot_ref(s), s);
+    snapshot_unref(s);
+    assert_int_equal(s->version, 7); /* still there: the sanitizer would tell */
+    snapshot_unref(s);
+    snapshot_unref(NULL);
+}
+
+static int start(void **state)
+{
+    (void)state;
+    language_start();
+    return unicode_start();
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    language_stop();
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rows_and_documents),
+        cmocka_unit_test(spaces_are_kept_apart),
+        cmocka_unit_test(vectors_beyond_the_chunks),
+        cmocka_unit_test(ranks_by_words),
+        cmocka_unit_test(ranks_by_vector),
+        cmocka_unit_test(ranks_by_both),
+        cmocka_unit_test(references),
+    };
+
+    return cmocka_run_group_tests(tests, start, stop);
+}

@@ -1,0 +1,167 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "retrieve/tokenize.h"
+#include "retrieve/unicode.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* tests/data/tokenize/<case>/input and expected: a line a token, kind and text */
+static struct cs_buf read_file(const char *name, const char *file)
+{
+    struct cs_buf b = {0};
+    char path[512];
+
+    snprintf(path, sizeof(path), "%s/tokenize/%s/%s", CS_TEST_DATA, name, file);
+    FILE *f = fopen(path, "rb");
+    if (!f)
+        fail_msg("%s: %s", path, strerror(errno));
+    for (size_t n; (n = fread(cs_buf_grow(&b, 4096), 1, 4096, f)) > 0;)
+        b.len += n;
+    fclose(f);
+    cs_buf_grow(&b, 1)[0] = '\0';
+    return b;
+}
+
+struct seen {
+    struct cs_buf lines;
+    const char *input;
+    size_t input_len;
+};
+
+static void see(void *state, const struct token *t)
+{
+    static const char *const kinds[] = {"word", "identifier", "part", "gram"};
+    struct seen *s = state;
+
+    assert_true(t->start < t->end && t->end <= s->input_len);
+    cs_buf_addf(&s->lines, "%s %.*s\n", kinds[t->kind], (int)t->len, t->text);
+}
+
+static void run_case(const char *name)
+{
+    struct cs_buf input = read_file(name, "input"), expected = read_file(name, "expected");
+    struct seen s = {.input = input.data, .input_len = input.len};
+
+    cs_buf_adds(&s.lines, "");
+    tokenize(input.data, input.len, see, &s);
+    if (strcmp(s.lines.data, expected.data) != 0)
+        fail_msg("case %s gives\n%s", name, s.lines.data);
+    cs_buf_free(&s.lines);
+    cs_buf_free(&input);
+    cs_buf_free(&expected);
+}
+
+static void all_cases(void **state)
+{
+    DIR *dir = opendir(CS_TEST_DATA "/tokenize");
+    int n = 0;
+
+    (void)state;
+    assert_non_null(dir);
+    for (struct dirent *e; (e = readdir(dir));) {
+        if (e->d_name[0] != '.') {
+            run_case(e->d_name);
+            n++;
+        }
+    }
+    closedir(dir);
+    assert_true(n >= 8);
+}
+
+struct longest {
+    size_t whole, part, n;
+};
+
+static void measure(void *state, const struct token *t)
+{
+    struct longest *l = state;
+    size_t *at = t->kind == TOKEN_IDENTIFIER ? &l->whole : &l->part;
+
+    l->n++;
+    if (t->len > *at)
+        *at = t->len;
+}
+
+/* what comes from outside may be long, and may be no text at all */
+static void hostile_text(void **state)
+{
+    struct cs_buf b = {0};
+    struct longest l = {0};
+    uint32_t seed = 5;
+
+    (void)state;
+    for (int i = 0; i < 3000; i++)
+        cs_buf_adds(&b, "äb");
+    cs_buf_adds(&b, " ");
+    for (int i = 0; i < 3000; i++)
+        cs_buf_adds(&b, i % 60 == 59 ? "a." : "a");
+    tokenize(b.data, b.len, measure, &l);
+    assert_int_equal(l.part, TOKEN_WORD_MAX - 1); /* ends with a whole character */
+    assert_true(l.whole <= TOKEN_MAX && l.whole > TOKEN_MAX - TOKEN_WORD_MAX);
+    cs_buf_clear(&b);
+    for (int i = 0; i < 100000; i++) {
+        seed = seed * 1664525U + 1013904223U;
+        char c = (char)(seed >> 24);
+        cs_buf_add(&b, &c, 1);
+    }
+    tokenize(b.data, b.len, measure, &l);
+    tokenize(b.data, 0, measure, &l);
+    assert_true(l.n > 1000);
+    cs_buf_free(&b);
+}
+
+static void code_points_both_ways(void **state)
+{
+    (void)state;
+    for (uint32_t c = 1; c <= 0x10ffff; c += c < 0x800 ? 1 : 61) {
+        char text[UNICODE_MAX_BYTES];
+        uint32_t back = 0;
+
+        if (c >= 0xd800 && c < 0xe000)
+            continue;
+        size_t n = unicode_put(text, c);
+        assert_int_equal(unicode_get(text, n, &back), n);
+        assert_int_equal(back, c);
+        assert_int_equal(unicode_get(text, n - 1, &back), 0);
+    }
+}
+
+static void refuses_what_is_no_utf8(void **state)
+{
+    static const char *const bad[] = {
+        "\x80",         "\xc0\x80",         "\xc1\xbf",         "\xe0\x9f\xbf",
+        "\xed\xa0\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xff",
+        "\xc3("};
+    uint32_t c;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_int_equal(unicode_get(bad[i], strlen(bad[i]), &c), 0);
+}
+
+static int start(void **state)
+{
+    (void)state;
+    return unicode_start();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_cases),
+        cmocka_unit_test(hostile_text),
+        cmocka_unit_test(code_points_both_ways),
+        cmocka_unit_test(refuses_what_is_no_utf8),
+    };
+
+    return cmocka_run_group_tests(tests, start, NULL);
+}
