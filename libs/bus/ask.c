@@ -29,7 +29,7 @@ static size_t n_free;
 static struct cs_ask *newest; /* all under way, linked to older ones */
 static int64_t next_due_ms;
 static bool stopping;
-static char inbox[80];        /* _INBOX.<service>.<instance>. */
+static char inbox[80]; /* _INBOX.<service>.<instance>. */
 
 int64_t cs_ask_backoff_ms(int tried, uint32_t random)
 {

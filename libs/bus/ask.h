@@ -21,8 +21,8 @@ struct cs_ask {
     const struct cs_rpc *rpc;
     const void *data;
     size_t len;
-    const char *instance; /* first try goes to this process; NULL: to the queue group */
-    int64_t deadline_ms;  /* unix */
+    const char *instance;  /* first try goes to this process; NULL: to the queue group */
+    int64_t deadline_ms;   /* unix */
     cs_resume_fn *resumed; /* staged: goes on with this ask; NULL: a thread waits */
     cs_stage_fn *next;     /* client.c's own: what `resumed` then calls */
     void *state;
@@ -34,14 +34,14 @@ struct cs_ask {
     /* under the lock */
     unsigned slot;
     int tried;
-    bool waiting, done; /* waiting: for the next try */
+    bool waiting, done;      /* waiting: for the next try */
     int64_t due_ms, last_ms; /* monotonic: when the thread must look, when it is too late */
     struct cs_ask *older, **at;
     pthread_cond_t woken;
 };
 
-int cs_ask_start(void); /* 0 or -1 */
-void cs_ask_stop(void); /* after the workers have gone */
+int cs_ask_start(void);                     /* 0 or -1 */
+void cs_ask_stop(void);                     /* after the workers have gone */
 void cs_ask_cancel(const char *request_id); /* ends waits of that request */
 
 void cs_ask_begin(struct cs_ask *k); /* sends it */

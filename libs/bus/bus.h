@@ -34,13 +34,19 @@ extern struct cs_bus cs_bus;
  */
 natsStatus cs_bus_options(natsOptions **ret, const char *service, bool asap);
 
+/*
+ * For the operator's program: a connection of the user `ops`, waiting a minute for a broker that is
+ * still starting. On failure a message stands on standard error.
+ */
+natsStatus cs_bus_connect_ops(natsConnection **ret);
+
 /* Tries until it is connected; 0, or the signal of `stop` that came first. */
 int cs_bus_open(const struct cs_node *node, const sigset_t *stop);
 void cs_bus_close(void); /* flushes first */
 
 bool cs_bus_up(void);
 bool cs_bus_publish(const char *subject, const void *data, size_t len); /* counts failures */
-bool cs_bus_send(natsMsg *msg);                                         /* the same; msg stays the caller's */
+bool cs_bus_send(natsMsg *msg); /* the same; msg stays the caller's */
 /* queue may be NULL. NULL with a log line when it is refused. Lives until cs_bus_close(). */
 natsSubscription *cs_bus_subscribe(const char *subject, const char *queue, natsMsgHandler fn,
                                    void *closure);

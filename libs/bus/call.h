@@ -34,9 +34,9 @@ struct cs_later {
     int64_t began_us;
     char request_id[CS_ID_SIZE], traceparent[CS_TRACEPARENT_SIZE], trace_id[CS_TRACE_ID_SIZE];
 
-    bool background;      /* resumed by waking its thread rather than by a worker */
-    bool running, ready;  /* under the lock of the queue, or of background.c */
-    cs_resume_fn *fn;     /* what goes on, and with what */
+    bool background;     /* resumed by waking its thread rather than by a worker */
+    bool running, ready; /* under the lock of the queue, or of background.c */
+    cs_resume_fn *fn;    /* what goes on, and with what */
     void *state;
     struct cs_later *next; /* in the queue of resumed calls, or the free list */
 

@@ -28,8 +28,8 @@ static struct cs_fields *fields_of(struct cs_call *call, const Problem *p)
 /* the problem the other service gave; it has logged its own failures */
 static int take_problem(struct cs_call *call, const char *code, const void *data, size_t len)
 {
-    const Problem *p = (const Problem *)pbjson_unpack(call->arena, &chatsphere__v1__problem__descriptor,
-                                                      data, len);
+    const Problem *p = (const Problem *)pbjson_unpack(
+        call->arena, &chatsphere__v1__problem__descriptor, data, len);
     long status = strtol(code, NULL, 10);
 
     if (status < CS_INVALID || status > 599)
@@ -67,7 +67,8 @@ static int take_outcome(struct cs_call *call, struct cs_ask *k, ProtobufCMessage
     if (k->status == CS_FORBIDDEN)
         return cs_fail_internal(call, "a call that is not in the topology");
     return cs_fail(call, (enum cs_error)k->status, "%s %s", k->rpc->service,
-                   k->status == CS_TIMEOUT ? "did not answer in time" : "cannot take calls just now");
+                   k->status == CS_TIMEOUT ? "did not answer in time"
+                                           : "cannot take calls just now");
 }
 
 static struct cs_ask *ask_new(struct cs_call *call, const struct cs_rpc *rpc,

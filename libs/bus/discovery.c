@@ -56,8 +56,9 @@ static json_t *stats(void)
         int last = atomic_load(&st->last_error);
         json_object_set_new(e, "num_requests", json_integer(n));
         json_object_set_new(e, "num_errors", json_integer((long long)atomic_load(&st->errors)));
-        json_object_set_new(e, "last_error", last ? json_sprintf("%d:%s", last, cs_error_title(last))
-                                                  : json_string(""));
+        json_object_set_new(e, "last_error",
+                            last ? json_sprintf("%d:%s", last, cs_error_title(last))
+                                 : json_string(""));
         json_object_set_new(e, "processing_time", json_integer(ns));
         json_object_set_new(e, "average_processing_time", json_integer(n ? ns / n : 0));
         json_array_append_new(list, e);

@@ -54,8 +54,9 @@ static json_t *headers_of(struct cs_call *call, const struct cs_event *e, const 
     set(h, "ce-specversion", "1.0");
     set(h, "ce-id", id);
     set(h, "ce-type", cs_printf(a, "io.chatsphere.%s.%s.v1", e->aggregate, e->event));
-    set(h, "ce-source", e->bot ? cs_printf(a, "/tenants/%s/bots/%s", e->tenant, e->bot)
-                               : cs_printf(a, "/tenants/%s", e->tenant));
+    set(h, "ce-source",
+        e->bot ? cs_printf(a, "/tenants/%s/bots/%s", e->tenant, e->bot)
+               : cs_printf(a, "/tenants/%s", e->tenant));
     set(h, "ce-subject", e->id);
     set(h, "ce-time", now);
     set(h, "ce-datacontenttype", "application/protobuf");

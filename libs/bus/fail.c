@@ -23,8 +23,9 @@ static void log_failure(const struct cs_call *call, const char *detail)
                "detail", detail, NULL);
 }
 
-__attribute__((format(printf, 2, 0), nonnull)) static const char *
-format(struct cs_call *call, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0), nonnull)) static const char *format(struct cs_call *call,
+                                                                         const char *fmt,
+                                                                         va_list ap)
 {
     char text[MAX_DETAIL];
 

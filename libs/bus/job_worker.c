@@ -12,7 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { VERB_TOKEN = 4, TENANT_TOKEN = 5, MAX_DELAY_MS = 60 * 1000, MAX_RETRY_AFTER_MS = 3600 * 1000, MAX_DELIVERIES = 10 };
+enum {
+    VERB_TOKEN = 4,
+    TENANT_TOKEN = 5,
+    MAX_DELAY_MS = 60 * 1000,
+    MAX_RETRY_AFTER_MS = 3600 * 1000,
+    MAX_DELIVERIES = 10
+};
 
 static const char *const verdicts[] = {"done", "again", "dead"};
 
@@ -66,7 +72,8 @@ static bool bury(struct cs_call *call, natsMsg *msg, uint64_t delivered)
                        natsMsg_GetData(msg), natsMsg_GetDataLength(msg));
     if (s != NATS_OK)
         return false;
-    natsMsgHeader_Set(dead, CS_H_REASON, call->detail ? call->detail : cs_error_title(call->status));
+    natsMsgHeader_Set(dead, CS_H_REASON,
+                      call->detail ? call->detail : cs_error_title(call->status));
     natsMsgHeader_Set(dead, CS_H_DELIVERIES, cs_log_int((long long)delivered));
     natsMsgHeader_Set(dead, CS_H_SUBJECT, subject);
     natsMsgHeader_Set(dead, CS_H_REQUEST_ID, call->request_id);
@@ -114,7 +121,8 @@ static int run(struct cs_puller *p, struct cs_call *call, const struct cs_job *j
 
     /* delivered so often and never settled: it takes its workers down with it */
     if (delivered > MAX_DELIVERIES)
-        return cs_fail(call, CS_UNPROCESSABLE, "given up after %d interrupted tries", MAX_DELIVERIES);
+        return cs_fail(call, CS_UNPROCESSABLE, "given up after %d interrupted tries",
+                       MAX_DELIVERIES);
     r = cs_later_wait(p->call, job->fn(call, ticket));
     if (r != 0 && call->status == 0)
         cs_fail_internal(call, "the job failed without saying why");
@@ -162,9 +170,9 @@ static void on_ticket(struct cs_puller *p, natsMsg *msg)
     cs_arena_init(&a);
     const char *verb = cs_subject_token(&a, natsMsg_GetSubject(msg), VERB_TOKEN);
     const struct cs_job *job = find(p->arg, verb);
-    const Ticket *ticket = (const Ticket *)pbjson_unpack(
-        &a, &chatsphere__v1__ticket__descriptor, natsMsg_GetData(msg),
-        (size_t)natsMsg_GetDataLength(msg));
+    const Ticket *ticket =
+        (const Ticket *)pbjson_unpack(&a, &chatsphere__v1__ticket__descriptor, natsMsg_GetData(msg),
+                                      (size_t)natsMsg_GetDataLength(msg));
     struct cs_call *call = begin(p, msg, &a, ticket);
     bool sound = check(call, job, ticket) == 0;
     int r = sound ? run(p, call, job, ticket, delivered) : -1;

@@ -137,7 +137,7 @@ static int write_conf(const struct operator *o, int port, const char *store_dir)
     cs_buf_addf(&b, "# written by chatsphere nats-init; changes here are lost\n");
     cs_buf_addf(&b, "listen: 127.0.0.1:%d\n", port);
     cs_buf_addf(&b, "max_payload: 1048576\n");
-    cs_buf_addf(&b, "jetstream: {store_dir: \"%s\"}\n", store_dir);
+    cs_buf_addf(&b, "jetstream: {store_dir: \"%s\", max_mem: 256MB, max_file: 8GB}\n", store_dir);
     cs_buf_addf(&b, "operator: %s\n", operator_jwt(o));
     cs_buf_addf(&b, "system_account: %s\n", o->sys.public_key);
     cs_buf_addf(&b, "resolver: {type: full, dir: \"%s/accounts\", allow_delete: true}\n",

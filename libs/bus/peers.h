@@ -6,7 +6,7 @@
 #include "bus/bus.h"
 
 void cs_peers_start(const struct cs_node *node); /* subscribes */
-void cs_peers_announce(void);                     /* that we are alive */
+void cs_peers_announce(void);                    /* that we are alive */
 
 void cs_peer_seen(const char *service, const char *instance, int64_t now_ms);
 void cs_peer_gone(const char *service, const char *instance);

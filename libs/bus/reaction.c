@@ -48,7 +48,8 @@ static void on_event(struct cs_puller *p, natsMsg *msg)
         cs_pull_ack(p, msg);
     else
         cs_pull_again(p, msg, cs_stopping() ? 0 : delay_ms(cs_pull_delivered(msg)));
-    snprintf(labels, sizeof(labels), "event=\"%s\",result=\"%s\"", row->event, ok ? "done" : "again");
+    snprintf(labels, sizeof(labels), "event=\"%s\",result=\"%s\"", row->event,
+             ok ? "done" : "again");
     cs_metric_add(cs_counter("cs_reactions_total", labels, "Events of others acted on"), 1);
     cs_arena_dispose(&a);
 }

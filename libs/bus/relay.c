@@ -5,7 +5,6 @@
 #include "bus/background.h"
 #include "bus/bus.h"
 #include "bus/event.h"
-#include "bus/stop.h"
 #include "bus/wait.h"
 #include "obs/metrics.h"
 #include "pg/pg.h"
@@ -31,7 +30,7 @@ enum outcome { EMPTY, MORE, BUSY, FAILED };
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t woken;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static bool wake;
+static bool wake, stopping;
 static pthread_t thread;
 
 /* the batch under way; the error handler of libnats runs on a thread of its own */
@@ -59,15 +58,18 @@ void cs_outbox_wake(void)
     pthread_mutex_unlock(&lock);
 }
 
-static void sleep_until_woken(int64_t ms)
+/* false: stopping */
+static bool sleep_until_woken(int64_t ms)
 {
     struct timespec until = cs_mono_after(ms);
 
     pthread_mutex_lock(&lock);
-    while (!wake && !cs_stopping() && pthread_cond_timedwait(&woken, &lock, &until) == 0)
+    while (!wake && !stopping && pthread_cond_timedwait(&woken, &lock, &until) == 0)
         ;
     wake = false;
+    bool go_on = !stopping;
     pthread_mutex_unlock(&lock);
+    return go_on;
 }
 
 /* nothing after the message of this id counts as published */
@@ -179,8 +181,8 @@ static enum outcome tell(enum outcome o, const char *what)
 
 static bool mark(struct cs_call *call)
 {
-    PGresult *r = cs_pg_last(call->pg, &DONE,
-                             CS_S(cs_pg_array(call->arena, relay.ids, relay.good)));
+    PGresult *r =
+        cs_pg_last(call->pg, &DONE, CS_S(cs_pg_array(call->arena, relay.ids, relay.good)));
 
     if (r)
         cs_metric_add(relay.published, (int64_t)relay.good);
@@ -213,17 +215,25 @@ static enum outcome round_trip(struct cs_call *call)
     return tell(relay.n == BATCH ? MORE : EMPTY, NULL);
 }
 
+static enum outcome once_more(struct cs_later *l)
+{
+    enum outcome o;
+
+    do {
+        o = round_trip(cs_background_begin(l, &(struct cs_background){0}));
+        cs_background_end(l);
+    } while (o == MORE);
+    return o;
+}
+
 static void *run(void *arg)
 {
     struct cs_later *l = cs_background_new();
     (void)arg;
 
-    while (!cs_stopping()) {
-        enum outcome o = round_trip(cs_background_begin(l, &(struct cs_background){0}));
-        cs_background_end(l);
-        if (o != MORE)
-            sleep_until_woken(o == BUSY ? BUSY_MS : POLL_MS);
-    }
+    while (sleep_until_woken(once_more(l) == BUSY ? BUSY_MS : POLL_MS))
+        ;
+    once_more(l); /* what the last calls have left */
     cs_background_free(l);
     return NULL;
 }
@@ -247,7 +257,10 @@ void cs_relay_start(void)
 
 void cs_relay_stop(void)
 {
-    cs_outbox_wake();
+    pthread_mutex_lock(&lock);
+    stopping = true;
+    pthread_cond_signal(&woken);
+    pthread_mutex_unlock(&lock);
     pthread_join(thread, NULL);
     jsCtx_Destroy(relay.js);
 }

@@ -7,4 +7,4 @@
  * A message published twice after a crash has the same Nats-Msg-Id, so the stream keeps one.
  */
 void cs_relay_start(void);
-void cs_relay_stop(void);
+void cs_relay_stop(void); /* after a last round */

@@ -114,17 +114,19 @@ static int serve(const sigset_t *stop)
 static int64_t left(int64_t until_ms)
 {
     int64_t ms = until_ms - cs_mono_ms();
-    return ms > 0 ? ms : 0;
+    return ms > PULSE_S * 1000 ? ms : PULSE_S * 1000;
 }
 
 /* False: something still works after STOP_MS; then the process just ends. */
-static bool finish(void)
+static bool finish(const struct cs_service *s)
 {
     int64_t until = cs_mono_ms() + STOP_MS;
 
     cs_ready_set(serving_condition, false);
     cs_stop_set();
-    if (!cs_pool_stop(STOP_MS) || !cs_tickers_stop(left(until)) || !cs_pullers_stop(left(until)))
+    if (s->leave)
+        s->leave();
+    if (!cs_pool_stop(STOP_MS) || !cs_pullers_stop(left(until)) || !cs_tickers_stop(left(until)))
         return false;
     if (cs_bus.node->has_schema)
         cs_relay_stop();
@@ -146,7 +148,7 @@ static int run(const struct cs_service *s, const sigset_t *stop)
     cs_log(CS_INFO, "serving", "instance", cs_bus.instance, NULL);
     serve(stop);
     cs_log(CS_INFO, "stopping", NULL);
-    all = finish();
+    all = finish(s);
     if (!all) {
         cs_log(CS_WARN, "not all that was begun could be ended", NULL);
         natsConnection_FlushTimeout(cs_bus.nc, PULSE_S * 1000);

@@ -96,9 +96,9 @@ struct cs_service {
     const struct cs_ctl *ctl;            /* ends with {0}; may be NULL */
     const struct cs_reaction *reactions; /* ends with {0}; may be NULL */
     const struct cs_env *env;            /* settings beyond those of every service; may be NULL */
-    int (*start)(
-        void); /* once, settings loaded, before anything is served; 0 or -1 with a log line */
-    void (*stop)(void);
+    int (*start)(void);  /* settings loaded, nothing served yet; 0, or -1 with a log line */
+    void (*leave)(void); /* stopping: let go of suspended calls that wait for no answer */
+    void (*stop)(void);  /* every call has ended, tickers and jobs too */
 };
 
 /* Runs until SIGTERM or SIGINT, then drains: nothing accepted is lost. The exit status. */

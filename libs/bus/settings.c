@@ -46,8 +46,7 @@ static size_t append(struct cs_env *table, size_t n, const struct cs_env *rows)
     return n;
 }
 
-bool cs_settings_load(const struct cs_service *s, const struct cs_node *node, int argc,
-                      char **argv)
+bool cs_settings_load(const struct cs_service *s, const struct cs_node *node, int argc, char **argv)
 {
     struct cs_env table[MAX_ROWS + 1] = {0};
     size_t n = append(table, 0, common);

@@ -1,6 +1,9 @@
 #pragma once
-/* ticker: a thread for each row of a service's tickers (bus/service.h). Internal. */
+/*
+ * ticker: a thread for each row of a service's tickers (bus/service.h). They go on while the
+ * service drains, because calls under way may rest on them (leases are renewed). Internal.
+ */
 #include "bus/service.h"
 
 void cs_tickers_start(const struct cs_ticker *tickers); /* ends with {0} */
-bool cs_tickers_stop(int64_t ms); /* after cs_stop_set(); false: one still works */
+bool cs_tickers_stop(int64_t ms);                       /* false: one still works */

@@ -16,15 +16,15 @@
 #define CS_H_ERROR "Nats-Service-Error"           /* ADR-32 */
 #define CS_H_ERROR_CODE "Nats-Service-Error-Code" /* ADR-32: HTTP status */
 
-#define CS_H_RETRY "Cs-Retry"           /* "1" on a 503: nothing was begun, so it may be sent again */
-#define CS_H_REASON "Cs-Reason"         /* dead letters: why, how often tried, where it came from */
+#define CS_H_RETRY "Cs-Retry"   /* "1" on a 503: nothing was begun, so it may be sent again */
+#define CS_H_REASON "Cs-Reason" /* dead letters: why, how often tried, where it came from */
 #define CS_H_DELIVERIES "Cs-Deliveries"
 #define CS_H_SUBJECT "Cs-Subject"
 
 #define CS_SUBJECT "chatsphere.v1."
-#define CS_AT_SUBJECT "chatsphere.at."           /* + service.instance.method: one process */
-#define CS_CTL "chatsphere.ctl."                 /* plain fan-out; losing a message is allowed for */
-#define CS_CTL_ALIVE "chatsphere.ctl.alive."     /* + service; the payload is an instance */
+#define CS_AT_SUBJECT "chatsphere.at."         /* + service.instance.method: one process */
+#define CS_CTL "chatsphere.ctl."               /* plain fan-out; losing a message is allowed for */
+#define CS_CTL_ALIVE "chatsphere.ctl.alive."   /* + service; the payload is an instance */
 #define CS_CTL_CANCEL "chatsphere.ctl.cancel." /* + request id */
 #define CS_CTL_CACHE "chatsphere.ctl.cache." /* + kind.tenant; the payload is the id that changed */
 #define CS_CTL_TURN "chatsphere.ctl.turn."   /* + conversation */

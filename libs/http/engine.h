@@ -26,9 +26,9 @@ struct cs_http_request {
 };
 
 struct cs_http_reply {
-    int status;             /* 0: no answer, see error */
-    const char *error;      /* such as "could not resolve host"; NULL when there was an answer */
-    const char *body;       /* terminated; arena of the call */
+    int status;        /* 0: no answer, see error */
+    const char *error; /* such as "could not resolve host"; NULL when there was an answer */
+    const char *body;  /* terminated; arena of the call */
     size_t body_len;
     int64_t retry_after_ms; /* from Retry-After; 0: none */
     bool refused;           /* by the SSRF guard */

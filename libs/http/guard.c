@@ -52,7 +52,8 @@ static bool v6_public(const uint8_t a[16])
         return false;
     if (a[0] == 0x20 && a[1] == 0x02) /* 6to4 */
         return v4_public(be32(a + 2));
-    if (a[0] == 0x20 && a[1] == 0x01) /* teredo and other special uses below 2001:200::, documentation */
+    if (a[0] == 0x20 &&
+        a[1] == 0x01) /* teredo and other special uses below 2001:200::, documentation */
         return a[2] >= 0x02 && !(a[2] == 0x0d && a[3] == 0xb8);
     return true;
 }

@@ -38,6 +38,7 @@ struct cs_sse {
 };
 
 void cs_sse_init(struct cs_sse *p, size_t max, cs_sse_fn *fn, void *state);
-bool cs_sse_feed(struct cs_sse *p, const char *data, size_t len); /* false, from now on: too large */
+bool cs_sse_feed(struct cs_sse *p, const char *data,
+                 size_t len); /* false, from now on: too large */
 void cs_sse_end(struct cs_sse *p);
 void cs_sse_free(struct cs_sse *p);

@@ -5,6 +5,7 @@
 #include "obs/metrics.h"
 
 #include <assert.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 

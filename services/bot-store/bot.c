@@ -314,20 +314,18 @@ CS_HANDLER(BotStore, replace_bot, ReplaceBotRequest, Bot)
 /* The others erase their part when they hear of it. */
 CS_HANDLER(BotStore, delete_bot, BotRequest, Empty)
 {
-    Bot bot = BOT_INIT, gone = BOT_INIT;
-    const char *id = NULL;
+    Bot gone = BOT_INIT, *bot;
     int r = bot_reachable(call, req->bot_id);
 
     (void)rep;
     if (r == 0)
-        r = store_bot_remove(call, req->bot_id, &id);
+        r = store_bot_remove(call, req->bot_id, &bot);
     if (r != 0)
         return r > 0 ? bot_none(call) : r;
-    bot.id = gone.id = cs_strdup(call->arena, id);
-    bot.tenant_id = cs_strdup(call->arena, call->tenant);
-    bot_event(call, &bot, &gone, "deleted");
+    gone.id = bot->id;
+    bot_event(call, bot, &gone, "deleted");
     if ((r = store_commit(call)) < 0)
         return r;
-    cs_ctl_publish("cache.bot", call->tenant, id);
+    cs_ctl_publish("cache.bot", bot->tenant_id, bot->id);
     return 0;
 }

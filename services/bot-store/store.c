@@ -42,8 +42,8 @@ static const struct cs_stmt BOT_SAVE = {
     "update bots set name = $2, description = $3, configuration = $4::jsonb, widget = $5::jsonb,"
     " allowed_origins = $6::text[], is_public = $7::boolean, version = $8::bigint,"
     " updated_at = " MS("$9") " where id = $1::uuid"};
-static const struct cs_stmt BOT_REMOVE = {"bot_remove",
-                                          "delete from bots where id = $1::uuid returning id"};
+static const struct cs_stmt BOT_REMOVE = {"bot_remove", "delete from bots where id = $1::uuid"
+                                                        " returning id, tenant_id, version + 1"};
 
 static const struct cs_stmt KEY_PUT = {
     "key_put",
@@ -218,7 +218,7 @@ void store_bot_save(struct cs_call *call, const Bot *bot)
                CS_BOOL(bot->is_public), CS_I(bot->version), CS_I(bot->updated_at));
 }
 
-int store_bot_remove(struct cs_call *call, const char *id, const char **ret_id)
+int store_bot_remove(struct cs_call *call, const char *id, Bot **ret)
 {
     const PGresult *r;
 
@@ -230,7 +230,10 @@ int store_bot_remove(struct cs_call *call, const char *id, const char **ret_id)
         cs_pg_rollback(call->pg);
         return STORE_UNKNOWN;
     }
-    *ret_id = cs_strdup(call->arena, cs_pg_text(r, 0, 0));
+    *ret = Bot_new(call->arena);
+    (*ret)->id = cs_strdup(call->arena, cs_pg_text(r, 0, 0));
+    (*ret)->tenant_id = cs_strdup(call->arena, cs_pg_text(r, 0, 1));
+    (*ret)->version = cs_pg_i64(r, 0, 2);
     return 0;
 }
 

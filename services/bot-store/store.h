@@ -49,8 +49,8 @@ int store_bot_add(struct cs_call *call, const Bot *bot, int64_t max);
 int store_bot_lock(struct cs_call *call, const char *id, Bot **ret);
 /* open; writes all but the keys */
 void store_bot_save(struct cs_call *call, const Bot *bot);
-/* open; ret_id is the id as stored; STORE_UNKNOWN */
-int store_bot_remove(struct cs_call *call, const char *id, const char **ret_id);
+/* open; ret has the ids and the next version; STORE_UNKNOWN */
+int store_bot_remove(struct cs_call *call, const char *id, Bot **ret);
 
 /* open; the bot is locked */
 void store_key_put(struct cs_call *call, const Bot *bot, const ProviderKey *key, const void *box,

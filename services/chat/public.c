@@ -5,6 +5,7 @@
 #include "chat/conversation.h"
 #include "chat/origin.h"
 #include "chat/page.h"
+#include "chat/title.h"
 #include "chat/turn.h"
 
 enum { MAX_HISTORY = 200 };
@@ -74,6 +75,7 @@ static int first_message(struct turn *t, const char *origin)
     become_visitor(t->call, t->bot, t->session);
     c->id = (char *)t->session;
     c->bot_id = t->bot->id;
+    c->title = title_from(t->call->arena, t->question);
     c->has_status = c->has_created_at = c->has_updated_at = 1;
     c->status = CONVERSATION_STATUS_ACTIVE;
     c->created_at = c->updated_at = t->accepted_ms;

@@ -4,7 +4,6 @@
 #include "base/id.h"
 #include "bus/topology.h"
 #include "bus/wire.h"
-#include "obs/admin.h"
 #include "obs/metrics.h"
 
 #include <stdlib.h>
@@ -343,7 +342,6 @@ static void name_subjects(struct bridge *b, const char *edge_id, int loop)
 
     snprintf(b->watch_inbox, sizeof(b->watch_inbox), "%s%s-%d.f.", prefix, edge_id, loop);
     snprintf(b->turn_prefix, sizeof(b->turn_prefix), CS_TURN_SUBJECT "%s-%d.", edge_id, loop);
-    snprintf(b->ready, sizeof(b->ready), "nats of loop %d", loop);
     for (const struct cs_node *n = cs_topology; n->service && b->n_services < BRIDGE_SERVICES;
          n++) {
         struct bridge_service *s = &b->services[b->n_services];
@@ -363,10 +361,10 @@ struct bridge *bridge_new(struct http_loop *http, int loop, const struct bridge_
     struct bridge *b = &bridges[loop];
 
     b->http = http;
+    b->loop = loop;
     b->free_slot = NO_SLOT;
     list_init(&b->waiting);
     name_subjects(b, s->edge_id, loop);
-    cs_ready_set(b->ready, false);
     bridge_connect(b, s);
     return b;
 }

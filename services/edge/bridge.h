@@ -69,7 +69,7 @@ struct bridge_settings {
     const char *edge_id;          /* token of this process in subjects */
 };
 
-/* Connects in the background, for ever; the name of the readiness condition is made of `loop`. */
+/* Connects in the background, for ever. */
 struct bridge *bridge_new(struct http_loop *http, int loop, const struct bridge_settings *s);
 void bridge_close(struct bridge *b);
 bool bridge_connected(const struct bridge *b);

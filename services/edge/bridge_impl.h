@@ -24,7 +24,7 @@ struct bridge {
     natsConnection *nc;
     struct http_watch *watch;
     bool wants_write, connected;
-    char ready[32]; /* name of the readiness condition */
+    int loop;
     char watch_inbox[2 * BRIDGE_TOKEN], turn_prefix[2 * BRIDGE_TOKEN];
     natsSubscription *watches, *turns;
     struct bridge_service services[BRIDGE_SERVICES];

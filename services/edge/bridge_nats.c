@@ -1,8 +1,8 @@
 #include "edge/bridge_impl.h"
+#include "edge/ready.h"
 
 #include "base/log.h"
 #include "bus/wire.h"
-#include "obs/admin.h"
 #include "obs/metrics.h"
 
 #include <fcntl.h>
@@ -152,8 +152,8 @@ static void do_connected(void *user, int connected)
     if (b->connected == (bool)connected)
         return;
     b->connected = connected;
-    cs_ready_set(b->ready, b->connected);
-    cs_log(CS_INFO, connected ? "bus connected" : "bus lost", "condition", b->ready, NULL);
+    ready_change(READY_BUS, b->connected);
+    cs_log(CS_INFO, connected ? "bus connected" : "bus lost", "loop", cs_log_int(b->loop), NULL);
     if (!connected)
         bridge_on_lost(b);
 }

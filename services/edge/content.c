@@ -59,8 +59,7 @@ static void open_answer(struct content *c, const Content *first)
     c->open = true;
     c->parts = first->parts;
     c->left = first->bytes;
-    http_set_header(http, "content-disposition",
-                    disposition_attachment(http->arena, first->name));
+    http_set_header(http, "content-disposition", disposition_attachment(http->arena, first->name));
     http_set_header(http, "content-security-policy", "sandbox; default-src 'none'");
     request_stream(c->r, 200);
     http_stream_open(http, 200, first->mime ? first->mime : "application/octet-stream", c->left,

@@ -32,8 +32,8 @@ struct edge {
     struct bridge *bridge;
     struct keys *keys;
     struct tokens *tokens;
-    struct list streams; /* stream.c */
-    struct list hashing; /* upload.c */
+    struct list streams;     /* stream.c */
+    struct list hashing;     /* upload.c */
     struct cs_arena scratch; /* for one frame */
     int loop;
 };

@@ -8,8 +8,8 @@
  *
  * A request lives from on_request until its `gone` was called, which happens exactly once: after
  * the answer went out, or when the client left before. It is answered once, by http_reply() or by
- * http_stream_open() .. http_stream_end(). The request may be gone when http_reply() or
- * http_stream_end() returns: they are the last thing its owner does with it.
+ * http_stream_open() .. http_stream_end(). Its memory is good until the loop's turn ends, so who
+ * called the one that answered may still look at it.
  *
  *     static void on_request(void *user, struct http_request *r)
  *     {
@@ -59,7 +59,7 @@ struct http_server {
 
     void *(*loop_start)(struct http_loop *loop, int index); /* its result is `user` below */
     void (*on_request)(void *user, struct http_request *r);
-    int (*loop_turn)(void *user); /* after each turn; returns how many ms it may sleep at most */
+    int (*loop_turn)(void *user);  /* after each turn; returns how many ms it may sleep at most */
     void (*loop_tick)(void *user); /* each second */
     void (*loop_stop)(void *user); /* after the last request */
     /* problem text for what the server itself refuses (413, 400, 417); arena copy */

@@ -1,9 +1,9 @@
 #include "edge/keys.h"
+#include "edge/ready.h"
 
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
-#include "obs/admin.h"
 #include "pbjson/pbjson.h"
 
 #include "chatsphere/v1/names.h"
@@ -19,7 +19,6 @@ struct keys {
     size_t n;
     int64_t fetched_ms, tried_ms; /* 0: never */
     bool fetching;
-    char *ready; /* never freed: it names a readiness condition */
     char request_id[CS_ID_SIZE];
     struct bridge_call call;
     void (*changed)(void *user);
@@ -49,17 +48,16 @@ static void on_keys(void *user, const struct bridge_reply *reply)
 
     cs_arena_init(&arena);
     if (reply->status == 0)
-        set = (const Jwks *)pbjson_unpack(&arena, RPC_AUTH_GET_JWKS->output, reply->data,
-                                          reply->len);
+        set =
+            (const Jwks *)pbjson_unpack(&arena, RPC_AUTH_GET_JWKS->output, reply->data, reply->len);
     if (set && set->n_keys)
         take(k, set);
     if (k->n && !k->fetched_ms)
-        cs_log(CS_INFO, "keys of auth fetched", "condition", k->ready, NULL);
+        ready_change(READY_KEYS, true);
     if (set && k->n)
         k->fetched_ms = cs_mono_ms();
     cs_arena_dispose(&arena);
     k->fetching = false;
-    cs_ready_set(k->ready, k->n > 0);
     if (k->changed)
         k->changed(k->user);
 }
@@ -113,16 +111,13 @@ json_t *keys_verify(const struct keys *k, const char *jwt)
     return cs_jwt_verify(jwt, k->list, k->n);
 }
 
-struct keys *keys_new(struct bridge *b, int loop)
+struct keys *keys_new(struct bridge *b)
 {
     struct keys *k = calloc(1, sizeof(*k));
 
     if (!k)
         abort();
     k->bridge = b;
-    if (asprintf(&k->ready, "keys of loop %d", loop) < 0)
-        abort();
-    cs_ready_set(k->ready, false);
     return k;
 }
 

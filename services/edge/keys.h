@@ -9,7 +9,7 @@
 struct keys;
 
 /* changed is called after each attempt to fetch, good or bad. */
-struct keys *keys_new(struct bridge *b, int loop);
+struct keys *keys_new(struct bridge *b);
 void keys_on_change(struct keys *k, void (*changed)(void *user), void *user);
 void keys_free(struct keys *k);
 void keys_tick(struct keys *k);

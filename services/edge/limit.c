@@ -32,8 +32,10 @@ struct rate {
 
 /* a bucket of its own for each */
 static const struct rate rates[LIMIT_CLASSES][2] = {
-    [LIMIT_AUTH] = {{20, MINUTE}},   [LIMIT_READ] = {{1200, MINUTE}},
-    [LIMIT_WRITE] = {{300, MINUTE}}, [LIMIT_CHAT] = {{120, MINUTE}},
+    [LIMIT_AUTH] = {{20, MINUTE}},
+    [LIMIT_READ] = {{1200, MINUTE}},
+    [LIMIT_WRITE] = {{300, MINUTE}},
+    [LIMIT_CHAT] = {{120, MINUTE}},
     [LIMIT_PUBLIC] = {{20, MINUTE}, {200, DAY}},
 };
 

@@ -7,7 +7,7 @@ struct list {
     struct list *next, *prev;
 };
 
-#define LIST_OF(ptr_, type_, member_) ((type_ *)((char *)(ptr_) - offsetof(type_, member_)))
+#define LIST_OF(ptr_, type_, member_) ((type_ *)((char *)(ptr_)-offsetof(type_, member_)))
 
 static inline void list_init(struct list *l)
 {

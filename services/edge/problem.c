@@ -23,9 +23,10 @@ json_t *problem_json(const Problem *p, const char *request_id)
 {
     const char *code = p->code ? p->code : cs_error_code(p->status);
     const char *title = p->title ? p->title : cs_error_title(p->status);
-    json_t *json = json_pack("{s:s+, s:s, s:i, s:s, s:s, s:s}", "type", "urn:chatsphere:problem:",
-                             code, "title", title, "status", p->status, "detail",
-                             p->detail ? p->detail : title, "instance", request_id, "code", code);
+    json_t *json =
+        json_pack("{s:s+, s:s, s:i, s:s, s:s, s:s}", "type", "urn:chatsphere:problem:", code,
+                  "title", title, "status", p->status, "detail", p->detail ? p->detail : title,
+                  "instance", request_id, "code", code);
 
     if (p->n_errors)
         json_object_set_new(json, "errors", errors_json(p));

@@ -35,8 +35,8 @@ static void count(const struct request *r)
         seconds[i] = cs_histogram("cs_http_request_seconds", labels, "time to answer");
     }
     if (!totals[i][class_]) {
-        snprintf(labels, sizeof(labels), "method=\"%s\",route=\"%s\",status=\"%dxx\"", method,
-                 path, class_);
+        snprintf(labels, sizeof(labels), "method=\"%s\",route=\"%s\",status=\"%dxx\"", method, path,
+                 class_);
         totals[i][class_] = cs_counter("cs_http_requests_total", labels, "answered requests");
     }
     cs_metric_observe_us(seconds[i], cs_mono_us() - r->began_us);
@@ -294,8 +294,7 @@ static const char *request_id(struct http_request *http)
 
 static bool take_idempotency_key(struct request *r)
 {
-    const char *key =
-        r->http->method == HTTP_POST ? http_header(r->http, "idempotency-key") : NULL;
+    const char *key = r->http->method == HTTP_POST ? http_header(r->http, "idempotency-key") : NULL;
 
     if (!key)
         return true;
@@ -386,8 +385,7 @@ void request_begin(struct edge *e, struct http_request *http)
     }
     if (!find_route(r) || !take_idempotency_key(r))
         return;
-    if (by_address(r->route->limit) &&
-        !within_limit(r, address_limit_key(http->arena, r->address)))
+    if (by_address(r->route->limit) && !within_limit(r, address_limit_key(http->arena, r->address)))
         return;
     authenticate(r);
 }

@@ -2,8 +2,8 @@
 /*
  * request: one REST request on its way: route, limits, identity, rights, body, service, answer.
  *
- * Lives in the arena of its http_request and on the loop's thread. After an answer was given (any
- * function here or in problem.h that answers) nothing of it may be touched.
+ * Lives in the arena of its http_request and on the loop's thread. After an answer was given (by any
+ * function here or in problem.h that answers) nothing more is done with it.
  */
 #include "edge/edge.h"
 #include "edge/http.h"

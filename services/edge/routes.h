@@ -16,15 +16,16 @@
 struct request;
 
 enum route_flag {
-    ROUTE_PUBLIC = 1 << 0,  /* no credential is needed, nor looked at unless ROUTE_VISITOR */
-    ROUTE_STAFF = 1 << 1,   /* platform staff only */
-    ROUTE_VISITOR = 1 << 2, /* for visitors; the service checks session and bot */
-    ROUTE_TURN = 1 << 3,    /* answers whole or as frames; goes on without its client */
-    ROUTE_WATCH = 1 << 4,   /* answers as a stream of progress */
-    ROUTE_UPLOAD = 1 << 5,  /* takes files */
-    ROUTE_CONTENT = 1 << 6, /* answers with a file */
-    ROUTE_NO_BODY = 1 << 7, /* takes none */
+    ROUTE_PUBLIC = 1 << 0,     /* no credential is needed, nor looked at unless ROUTE_VISITOR */
+    ROUTE_STAFF = 1 << 1,      /* platform staff only */
+    ROUTE_VISITOR = 1 << 2,    /* for visitors; the service checks session and bot */
+    ROUTE_TURN = 1 << 3,       /* answers whole or as frames; goes on without its client */
+    ROUTE_WATCH = 1 << 4,      /* answers as a stream of progress */
+    ROUTE_UPLOAD = 1 << 5,     /* takes files */
+    ROUTE_CONTENT = 1 << 6,    /* answers with a file */
+    ROUTE_NO_BODY = 1 << 7,    /* takes none */
     ROUTE_ANY_ORIGIN = 1 << 8, /* CORS for any page; the service checks the bot's origins */
+    ROUTE_PAGE = 1 << 9,       /* for people, not of the API: not in the OpenAPI document */
 };
 
 /* Least role of a user; ROUTE_NOBODY: users may not, unless the route is public. */
@@ -38,8 +39,9 @@ struct route {
     const char *scope; /* an API key needs it; NULL: keys may not */
     enum limit_class limit;
     unsigned flags;
-    int status; /* of success */
+    int status;                       /* of success */
     void (*local)(struct request *r); /* answered by the edge itself; rpc is NULL */
+    const char *about;                /* of a local one; for others the rpc has a comment */
 };
 
 enum { ROUTE_PARAMS = 4, ROUTE_PARAM_MAX = 200 };

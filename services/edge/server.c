@@ -12,12 +12,12 @@
 
 enum {
     LOOPS_MAX = 64,
-    CONNECTIONS_MAX = 10000,      /* a loop */
-    REQUEST_MS = 300 * 1000,      /* headers and body together, so that slow uploads succeed */
-    IDLE_MS = 75 * 1000,          /* keep-alive */
-    PATIENCE_MS = 20 * 1000,      /* then a request must come faster than ... */
-    PACE_BYTES_PER_S = 512,       /* ... this; against slowloris */
-    RECEIVING_LARGE_MAX = 32,     /* large bodies coming in at once, a loop */
+    CONNECTIONS_MAX = 10000,         /* a loop */
+    REQUEST_MS = 300 * 1000,         /* headers and body together, so that slow uploads succeed */
+    IDLE_MS = 75 * 1000,             /* keep-alive */
+    PATIENCE_MS = 20 * 1000,         /* then a request must come faster than ... */
+    PACE_BYTES_PER_S = 512,          /* ... this; against slowloris */
+    RECEIVING_LARGE_MAX = 32,        /* large bodies coming in at once, a loop */
     SOCKET_SEND_BUFFER = 128 * 1024, /* bounds what a stalled reader keeps in the kernel */
 };
 
@@ -154,9 +154,8 @@ static bool accept_one(struct http_loop *loop)
     struct http_connection *c = calloc(1, sizeof(*c));
     if (!c)
         abort();
-    *c = (struct http_connection){.loop = loop,
-                                  .sock = sock,
-                                  .since = (int64_t)h2o_now(loop->ctx.loop)};
+    *c = (struct http_connection){
+        .loop = loop, .sock = sock, .since = (int64_t)h2o_now(loop->ctx.loop)};
     list_add(&loop->connections, &c->link);
     loop->n_connections++;
     setsockopt(h2o_socket_get_fd(sock), SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));

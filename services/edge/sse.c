@@ -9,7 +9,8 @@ static const ProtobufCFieldDescriptor *case_of(const Frame *f)
     const ProtobufCMessageDescriptor *d = f->base.descriptor;
 
     for (unsigned i = 0; i < d->n_fields; i++)
-        if (d->fields[i].id == (uint32_t)f->kind_case && d->fields[i].type == PROTOBUF_C_TYPE_MESSAGE)
+        if (d->fields[i].id == (uint32_t)f->kind_case &&
+            d->fields[i].type == PROTOBUF_C_TYPE_MESSAGE)
             return &d->fields[i];
     return NULL;
 }

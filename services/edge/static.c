@@ -71,8 +71,9 @@ void static_docs_file(struct request *r)
 
 void static_home(struct request *r)
 {
-    static const char text[] = "{\"name\":\"ChatSphere\",\"api\":\"/api/v1\",\"docs\":\"/api/docs\","
-                               "\"openapi\":\"/api/openapi.json\",\"status\":\"/api/v1/status\"}";
+    static const char text[] =
+        "{\"name\":\"ChatSphere\",\"api\":\"/api/v1\",\"docs\":\"/api/docs\","
+        "\"openapi\":\"/api/openapi.json\",\"status\":\"/api/v1/status\"}";
 
     request_answer(r, 200, "application/json", text, sizeof(text) - 1);
 }

@@ -17,10 +17,10 @@ struct stream {
     struct request *r;
     struct bridge_call call;
     bool turn, open, over;
-    uint32_t seq;       /* last one seen */
-    int64_t heard_ms;   /* last frame */
+    uint32_t seq;     /* last one seen */
+    int64_t heard_ms; /* last frame */
     int64_t wrote_ms;
-    char status[16];    /* of the last progress */
+    char status[16]; /* of the last progress */
 };
 
 static void count_open(int n)
@@ -271,7 +271,8 @@ void stream_begin(struct request *r)
 static void tick(struct stream *s, int64_t now)
 {
     if (s->turn && now - s->heard_ms > STALL_MS)
-        break_with(s, CS_TIMEOUT, "The answer stopped coming; the stored message has what was said.");
+        break_with(s, CS_TIMEOUT,
+                   "The answer stopped coming; the stored message has what was said.");
     else if (s->open && now - s->wrote_ms >= COMMENT_MS)
         put(s, SSE_COMMENT, sizeof(SSE_COMMENT) - 1);
 }

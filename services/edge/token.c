@@ -14,10 +14,10 @@
 enum {
     SETS = 1024,
     WAYS = 4,
-    TRUST_MS = 2000,    /* how long an answer of auth is believed */
+    TRUST_MS = 2000, /* how long an answer of auth is believed */
     BEARER_MAX = 4096,
-    ASK_MAX = 256,      /* packed question */
-    PARKED_MAX = 1024,  /* requests waiting for keys */
+    ASK_MAX = 256,     /* packed question */
+    PARKED_MAX = 1024, /* requests waiting for keys */
 };
 
 struct token {
@@ -27,7 +27,7 @@ struct token {
     char *session;       /* NULL: not checked with auth */
     char *api_key;       /* only while auth is asked */
     int64_t expires_ms, checked_ms, used_ms;
-    int status; /* what auth said */
+    int status;          /* what auth said */
     bool asking, pinned; /* neither may be thrown out */
     struct list waiters;
     struct bridge_call call;
@@ -253,9 +253,9 @@ static void on_principal(void *user, const struct bridge_reply *reply)
     int status = reply->status;
 
     if (status == 0)
-        status = believe(t, (const Principal *)pbjson_unpack(
-                                &t->scratch, RPC_AUTH_CHECK_CREDENTIAL->output, reply->data,
-                                reply->len));
+        status = believe(t, (const Principal *)pbjson_unpack(&t->scratch,
+                                                             RPC_AUTH_CHECK_CREDENTIAL->output,
+                                                             reply->data, reply->len));
     else if (status < 500)
         status = CS_UNAUTHENTICATED;
     else if (status != CS_TIMEOUT)

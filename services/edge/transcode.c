@@ -54,7 +54,9 @@ static void fill_query_field(struct request *r, const char *s, size_t n,
     const char *equals = memchr(s, '=', n);
     size_t name_len = equals ? (size_t)(equals - s) : n;
     char *name = decode_query(r, s, name_len);
-    char *value = equals ? decode_query(r, equals + 1, n - name_len - 1) : name ? name + name_len : NULL;
+    char *value = equals ? decode_query(r, equals + 1, n - name_len - 1)
+                  : name ? name + name_len
+                         : NULL;
 
     if (!name || !value)
         pbjson_error(errors, name ? name : "", "is not well encoded or too long");

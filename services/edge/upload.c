@@ -224,10 +224,9 @@ static void create(struct upload *u)
     req.sha256 = sha;
     u->call = (struct bridge_call){.done = on_created, .user = u};
     /* one key of the client stands for several documents; each gets its own */
-    u->call.idempotency_key =
-        u->r->idempotency_key && u->at
-            ? cs_printf(a, "%s/%d", u->r->idempotency_key, u->at)
-            : u->r->idempotency_key;
+    u->call.idempotency_key = u->r->idempotency_key && u->at
+                                  ? cs_printf(a, "%s/%d", u->r->idempotency_key, u->at)
+                                  : u->r->idempotency_key;
     request_ask(u->r, &u->call, RPC_INGEST_CREATE_DOCUMENT, &req.base);
 }
 

@@ -137,7 +137,8 @@ static int take(struct cs_call *call, struct run *r, struct batch *b,
     int want = r->embedder->dimensions;
 
     if (!wrong && want && v.dimensions != (size_t)want)
-        wrong = cs_printf(call->arena, "sent %zu dimensions, %d were asked for", v.dimensions, want);
+        wrong =
+            cs_printf(call->arena, "sent %zu dimensions, %d were asked for", v.dimensions, want);
     if (!wrong && r->all.halves && v.dimensions != r->all.dimensions)
         wrong = "sent vectors of different lengths";
     if (wrong)
@@ -163,12 +164,9 @@ static int judge(struct cs_call *call, struct run *r, struct batch *b,
     const char *why =
         openai_problem(call->arena, r->embedder, rep->status, rep->body, rep->body_len);
     switch (openai_verdict(rep->status, rep->body, rep->body_len)) {
-    case OPENAI_AGAIN:
-        return try_again(call, b, rep->retry_after_ms, CS_UPSTREAM, why);
-    case OPENAI_LIMITED:
-        return try_again(call, b, rep->retry_after_ms, CS_LIMITED, why);
-    case OPENAI_NEVER:
-        break;
+    case OPENAI_AGAIN: return try_again(call, b, rep->retry_after_ms, CS_UPSTREAM, why);
+    case OPENAI_LIMITED: return try_again(call, b, rep->retry_after_ms, CS_LIMITED, why);
+    case OPENAI_NEVER: break;
     }
     return cs_fail(call, CS_UNPROCESSABLE, "%s", why);
 }
@@ -190,8 +188,8 @@ static int run_hash(struct cs_call *call, struct run *r)
     size_t d = (size_t)r->embedder->dimensions;
     float *v = CS_NEW(call->arena, float, d);
 
-    r->all = (struct vectors){
-        .n = r->n, .dimensions = d, .halves = cs_alloc(call->arena, r->n * d * 2)};
+    r->all =
+        (struct vectors){.n = r->n, .dimensions = d, .halves = cs_alloc(call->arena, r->n * d * 2)};
     for (size_t i = 0; i < r->n; i++) {
         hash_embed(r->texts[i], v, d);
         half_pack(v, d, r->all.halves + i * d * 2);

@@ -122,8 +122,8 @@ CS_HANDLER(Ingest, list_documents, ListDocumentsRequest, DocumentList)
     size_t n;
     Bot *bot;
 
-    if (req->cursor && (!cs_pg_cursor_parse(call->arena, req->cursor, &ms, &before) ||
-                        !cs_id_valid(before)))
+    if (req->cursor &&
+        (!cs_pg_cursor_parse(call->arena, req->cursor, &ms, &before) || !cs_id_valid(before)))
         return cs_fail_field(call, "cursor", "is none of ours");
     if (document_bot(call, req->bot_id, &bot) < 0)
         return -1;

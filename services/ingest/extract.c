@@ -25,15 +25,17 @@ static const struct {
     {"\x89PNG", 4, "pictures are not supported; " SUPPORTED},
     {"\xff\xd8\xff", 3, "pictures are not supported; " SUPPORTED},
     {"GIF8", 4, "pictures are not supported; " SUPPORTED},
-    {"\x7f" "ELF", 4, "programs are not supported; " SUPPORTED},
+    {"\x7f"
+     "ELF",
+     4, "programs are not supported; " SUPPORTED},
 };
 
 static const struct {
     const char *word; /* file name extension or media type */
     enum text_kind kind;
 } kinds[] = {
-    {"md", TEXT_MARKDOWN},  {"markdown", TEXT_MARKDOWN}, {"text/markdown", TEXT_MARKDOWN},
-    {"txt", TEXT_PLAIN},    {"text", TEXT_PLAIN},        {"text/plain", TEXT_PLAIN},
+    {"md", TEXT_MARKDOWN}, {"markdown", TEXT_MARKDOWN}, {"text/markdown", TEXT_MARKDOWN},
+    {"txt", TEXT_PLAIN},   {"text", TEXT_PLAIN},        {"text/plain", TEXT_PLAIN},
 };
 
 static const char *foreign_reason(const char *data, size_t len)

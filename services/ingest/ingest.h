@@ -34,7 +34,8 @@ CS_ROW_DECLARE(watch_document);
 /* ---- jobs, tickers, reactions ---- */
 int work_run(struct cs_call *call, const Ticket *ticket);
 int erase_run(struct cs_call *call, const Ticket *ticket);
-int erase_document(struct cs_call *call, const char *bot, const char *id); /* commits; 404 when gone */
+int erase_document(struct cs_call *call, const char *bot,
+                   const char *id); /* commits; 404 when gone */
 int erase_bot(struct cs_call *call, const char *bot, const char *id);
 void reconcile_tick(struct cs_call *call);
 void watch_tick(struct cs_call *call);
@@ -42,8 +43,8 @@ void watch_stop(void);
 
 /* ---- document.c ---- */
 void document_show(struct cs_call *call, const struct document *d, Document *ret); /* borrows */
-bool document_rests(const struct document *d);               /* ready, failed or cancelled */
-int document_none(struct cs_call *call);                     /* the one 404 */
+bool document_rests(const struct document *d);                      /* ready, failed or cancelled */
+int document_none(struct cs_call *call);                            /* the one 404 */
 int document_bot(struct cs_call *call, const char *bot, Bot **ret); /* 0, or the problem */
 /* Into the open transaction: a ticket of this verb; document.<event>. */
 void document_ticket(struct cs_call *call, const char *verb, const char *bot, const char *id,

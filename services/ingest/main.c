@@ -2,10 +2,17 @@
 #include "ingest/ingest.h"
 
 static const struct cs_method methods[] = {
-    CS_ROW(create_document), CS_ROW(put_part),        CS_ROW(complete_upload),
-    CS_ROW(get_document),    CS_ROW(list_documents),  CS_ROW(delete_document),
-    CS_ROW(retry_document),  CS_ROW(cancel_document), CS_ROW(read_content),
-    CS_ROW(watch_document),  {0},
+    CS_ROW(create_document),
+    CS_ROW(put_part),
+    CS_ROW(complete_upload),
+    CS_ROW(get_document),
+    CS_ROW(list_documents),
+    CS_ROW(delete_document),
+    CS_ROW(retry_document),
+    CS_ROW(cancel_document),
+    CS_ROW(read_content),
+    CS_ROW(watch_document),
+    {0},
 };
 
 static const struct cs_job jobs[] = {
@@ -32,7 +39,7 @@ static const struct cs_service ingest = {
     .jobs = jobs,
     .tickers = tickers,
     .reactions = reactions,
-    .stop = watch_stop,
+    .leave = watch_stop,
 };
 
 int main(int argc, char **argv)

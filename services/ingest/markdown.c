@@ -112,8 +112,7 @@ static int leave_block(MD_BLOCKTYPE type, void *detail, void *arg)
     if (type == MD_BLOCK_H && w->in_title) {
         w->in_title = false;
         if (o->n && o->at[o->n - 1].level && !o->at[o->n - 1].title)
-            o->at[o->n - 1].title =
-                cs_strdup(w->arena, w->title.data ? w->title.data : "");
+            o->at[o->n - 1].title = cs_strdup(w->arena, w->title.data ? w->title.data : "");
     }
     return 0;
 }
@@ -123,7 +122,7 @@ static int enter_span(MD_SPANTYPE type, void *detail, void *arg)
     uint64_t cost = 1;
 
     if (type == MD_SPAN_A || type == MD_SPAN_IMG) { /* one definition may be long and used often */
-        const MD_SPAN_A_DETAIL *a = detail; /* the two begin alike */
+        const MD_SPAN_A_DETAIL *a = detail;         /* the two begin alike */
         cost += (uint64_t)a->href.size + a->title.size;
     }
     return spend(arg, cost);

@@ -5,8 +5,9 @@
 
 #define COLUMNS                                                                                    \
     "tenant_id, id, bot_id, name, mime, sha256, status, stage, error, space, runner, bytes, "      \
-    "version, revision, " CS_MS("created_at") ", " CS_MS("updated_at") ", "                        \
-    "done, total, chunks, attempts, uploaded_at is not null"
+    "version, revision, " CS_MS("created_at") ", " CS_MS(                                          \
+        "updated_at") ", "                                                                         \
+                      "done, total, chunks, attempts, uploaded_at is not null"
 #define WORKING "status in ('uploaded', 'extracting', 'chunking', 'embedding')"
 #define MINE "id = $1 and runner = $2 and " WORKING
 
@@ -75,9 +76,8 @@ static int done(struct cs_call *call, const PGresult *r)
 /* ---- upload ---- */
 
 static const struct cs_stmt DOCUMENT_INSERT = {
-    "document_insert",
-    "insert into documents (tenant_id, id, bot_id, name, mime, bytes, sha256) "
-    "values ($1, $2, $3, $4, $5, $6, $7) returning " COLUMNS};
+    "document_insert", "insert into documents (tenant_id, id, bot_id, name, mime, bytes, sha256) "
+                       "values ($1, $2, $3, $4, $5, $6, $7) returning " COLUMNS};
 
 int store_insert(struct cs_call *call, const struct document *d, struct document **ret)
 {
@@ -139,9 +139,9 @@ static const struct cs_stmt DOCUMENT_UPLOADED = {
 int store_uploaded(struct cs_call *call, const char *id, const struct upload *u,
                    struct document **ret)
 {
-    return one(
-        call,
-        cs_pg_query(call->pg, &DOCUMENT_UPLOADED, CS_S(id), CS_I(u->bytes), CS_S(u->sha256)), ret);
+    return one(call,
+               cs_pg_query(call->pg, &DOCUMENT_UPLOADED, CS_S(id), CS_I(u->bytes), CS_S(u->sha256)),
+               ret);
 }
 
 static const struct cs_stmt PART_GET = {
@@ -184,10 +184,10 @@ int store_list(struct cs_call *call, const char *bot, const char *status, const 
                int limit, struct document **ret, size_t *ret_n)
 {
     cs_pg_begin(call->pg, call->tenant);
-    return many(call,
-                cs_pg_last(call->pg, &DOCUMENT_LIST, CS_S(bot), CS_S(status), CS_S(before),
-                           CS_I(limit)),
-                ret, ret_n);
+    return many(
+        call,
+        cs_pg_last(call->pg, &DOCUMENT_LIST, CS_S(bot), CS_S(status), CS_S(before), CS_I(limit)),
+        ret, ret_n);
 }
 
 /* ---- by request ---- */
@@ -219,8 +219,8 @@ int store_retry(struct cs_call *call, const char *bot, const char *id, struct do
 
 /* ---- the runner ---- */
 
-static const struct cs_stmt DOCUMENT_CLAIM = {
-    "document_claim", "select " COLUMNS " from claim_document($1, $2)"};
+static const struct cs_stmt DOCUMENT_CLAIM = {"document_claim",
+                                              "select " COLUMNS " from claim_document($1, $2)"};
 
 int store_claim(struct cs_call *call, const char *ticket, struct document **ret)
 {
@@ -232,16 +232,17 @@ int store_claim(struct cs_call *call, const char *ticket, struct document **ret)
 }
 
 static const struct cs_stmt DOCUMENT_STEP = {
-    "document_step", "update documents set status = $3, stage = $4, done = $5, total = $6, "
-                     "chunks = $7, space = $8, lease_until = now() + interval '60 seconds' "
-                     "where " MINE " returning id"};
+    "document_step",
+    "update documents set status = $3, stage = $4, done = $5, total = $6, "
+    "chunks = $7, space = $8, mime = $9, lease_until = now() + interval '60 seconds' "
+    "where " MINE " returning id"};
 
 int store_step(struct cs_call *call, const struct document *d)
 {
     cs_pg_begin(call->pg, d->tenant);
     return done(call, cs_pg_last(call->pg, &DOCUMENT_STEP, CS_S(d->id), CS_S(d->runner),
                                  CS_S(d->status), CS_S(d->stage), CS_I(d->done), CS_I(d->total),
-                                 CS_I(d->chunks), CS_S(d->space)));
+                                 CS_I(d->chunks), CS_S(d->space), CS_S(d->mime)));
 }
 
 static const struct cs_stmt DOCUMENT_READY = {
@@ -259,7 +260,8 @@ int store_ready(struct cs_call *call, const struct document *d, struct document 
 static const struct cs_stmt DOCUMENT_RELEASE = {
     "document_release",
     "update documents set "
-    "status = case when status = 'embedding' or stage = 'committing' then status else 'uploaded' end, "
+    "status = case when status = 'embedding' or stage = 'committing' then status else 'uploaded' "
+    "end, "
     "stage = case when stage = 'committing' then stage else 'waiting' end, error = $3, "
     "retry_at = now() + $4 * interval '1 millisecond', runner = null, lease_until = null "
     "where " MINE " returning id"};
@@ -273,10 +275,11 @@ int store_release(struct cs_call *call, const struct document *d, const char *er
 }
 
 #define FAILED                                                                                     \
-    "update documents set status = 'failed', stage = 'failed', runner = null, lease_until = null, "
+    "update documents set status = 'failed', stage = 'failed', runner = null, lease_until = "      \
+    "null, "
 
-static const struct cs_stmt DOCUMENT_FAIL = {
-    "document_fail", FAILED "error = $3 where " MINE " returning " COLUMNS};
+static const struct cs_stmt DOCUMENT_FAIL = {"document_fail",
+                                             FAILED "error = $3 where " MINE " returning " COLUMNS};
 
 int store_fail(struct cs_call *call, const struct document *d, const char *error,
                struct document **ret)
@@ -313,8 +316,8 @@ int store_erase(struct cs_call *call, const char *bot, const char *id, char ***r
     return 0;
 }
 
-static const struct cs_stmt ERASURE_GET = {
-    "erasure_get", "select bot_id from erasures where document_id = $1"};
+static const struct cs_stmt ERASURE_GET = {"erasure_get",
+                                           "select bot_id from erasures where document_id = $1"};
 
 int store_erasure(struct cs_call *call, const char *id, const char **ret_bot)
 {
@@ -378,9 +381,10 @@ int store_fail_dead(struct cs_call *call, const char *id, struct document **ret)
 }
 
 static const struct cs_stmt DOCUMENT_FAIL_STALE = {
-    "document_fail_stale", FAILED "error = 'its upload was not completed within 24 hours' "
-                                  "where id = $1 and status = 'uploaded' and uploaded_at is null "
-                                  "and created_at < now() - interval '24 hours' returning " COLUMNS};
+    "document_fail_stale",
+    FAILED "error = 'its upload was not completed within 24 hours' "
+           "where id = $1 and status = 'uploaded' and uploaded_at is null "
+           "and created_at < now() - interval '24 hours' returning " COLUMNS};
 
 int store_fail_stale(struct cs_call *call, const char *id, struct document **ret)
 {
@@ -390,8 +394,8 @@ int store_fail_stale(struct cs_call *call, const char *id, struct document **ret
 
 /* ---- watching ---- */
 
-static const struct cs_stmt WATCHED = {
-    "watched", "select " COLUMNS " from watched($1::uuid[], $2::uuid[])"};
+static const struct cs_stmt WATCHED = {"watched",
+                                       "select " COLUMNS " from watched($1::uuid[], $2::uuid[])"};
 
 int store_watched(struct cs_call *call, char *const *tenants, char *const *ids, size_t n,
                   struct document **ret, size_t *ret_n)

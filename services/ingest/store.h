@@ -23,7 +23,8 @@ struct document {
 };
 
 /* ---- upload ---- */
-int store_insert(struct cs_call *call, const struct document *d, struct document **ret); /* commits */
+int store_insert(struct cs_call *call, const struct document *d,
+                 struct document **ret); /* commits */
 int store_put_part(struct cs_call *call, const char *id, int part, const void *data,
                    size_t len); /* commits; NONE: no such document whose bytes are coming */
 struct upload {
@@ -52,8 +53,9 @@ int store_cancel(struct cs_call *call, const char *bot, const char *id, struct d
 int store_retry(struct cs_call *call, const char *bot, const char *id, struct document **ret);
 
 /* ---- the runner ---- */
-int store_claim(struct cs_call *call, const char *ticket, struct document **ret); /* commits; any tenant */
-/* Writes status, stage, done, total, chunks and space of d, and renews the lease; commits. */
+int store_claim(struct cs_call *call, const char *ticket,
+                struct document **ret); /* commits; any tenant */
+/* Writes status, stage, done, total, chunks, space and mime of d, and renews the lease; commits. */
 int store_step(struct cs_call *call, const struct document *d);
 int store_ready(struct cs_call *call, const struct document *d, struct document **ret);
 int store_release(struct cs_call *call, const struct document *d, const char *error,
@@ -66,7 +68,8 @@ int store_fail(struct cs_call *call, const struct document *d, const char *error
 int store_erase(struct cs_call *call, const char *bot, const char *id, char ***ret_ids,
                 size_t *ret_n);
 int store_erasure(struct cs_call *call, const char *id, const char **ret_bot); /* commits */
-int store_erased(struct cs_call *call, const char *id); /* commits; stays while a runner may be at work */
+int store_erased(struct cs_call *call,
+                 const char *id); /* commits; stays while a runner may be at work */
 
 /* ---- reconciling ---- */
 struct due {

@@ -84,8 +84,8 @@ CS_HANDLER(Ingest, watch_document, DocumentRequest, Document)
         return 0;
     }
     struct watch *w = CS_NEW(call->arena, struct watch, 1);
-    *w = (struct watch){.call = call, .tenant = d->tenant, .bot = d->bot, .id = d->id,
-                        .revision = d->revision};
+    *w = (struct watch){
+        .call = call, .tenant = d->tenant, .bot = d->bot, .id = d->id, .revision = d->revision};
     if (!add(w))
         return cs_fail(call, CS_OVERLOADED, "too many documents are being watched");
     return CS_LATER;

@@ -17,7 +17,7 @@
 enum {
     BATCH_BYTES = 256 * 1024, /* of chunks in one message */
     BATCH_CHUNKS = 512,
-    RANGE = 32,               /* chunks embedded in the first call; then by how long that took */
+    RANGE = 32, /* chunks embedded in the first call; then by how long that took */
     RANGE_MIN = 4,
     RANGE_MAX = 256,
     RANGE_MS = 5000,
@@ -41,6 +41,7 @@ static int fail(struct cs_call *call, const struct document *d, const char *reas
 
     if (e)
         return e == STORE_NONE ? 0 : e;
+    cs_log(CS_INFO, "document failed", "document", d->id, "reason", reason, NULL);
     document_event(call, now, "failed");
     return document_commit(call);
 }
@@ -133,6 +134,8 @@ static int prepare(struct cs_call *call, struct document *d, const Bot *bot)
         e = fail(call, d, reason);
         return e ? e : STORE_NONE;
     }
+    if (strcmp(d->mime, "application/octet-stream") == 0) /* now we know better */
+        d->mime = text.kind == TEXT_MARKDOWN ? "text/markdown" : "text/plain";
     size_t n = chunk_text(call->arena, &text,
                           chunk_sizes(text.kind, c && c->has_size ? c->size : 0,
                                       c && c->has_overlap ? c->overlap : -1),
@@ -253,14 +256,15 @@ static int settle(struct cs_call *call, const struct document *d)
 
     if (call->retry_after_ms > wait_ms)
         wait_ms = call->retry_after_ms < WAIT_MAX_MS ? call->retry_after_ms : WAIT_MAX_MS;
-    cs_log(CS_WARN, "document not done", "document", d->id, "stage", d->stage, "reason", reason,
-           "attempts", cs_log_int(d->attempts), NULL);
     cs_ask_clear(call);
     if (may_pass(status) && d->attempts < INGEST_TRIES) {
         int e = store_release(call, d, reason, wait_ms);
         if (e == STORE_NONE)
             return 0;
-        return e ? e : cs_fail(call, (enum cs_error)status, "%s", reason);
+        if (e == 0)
+            e = cs_fail(call, (enum cs_error)status, "document %s: %s", d->id, reason);
+        call->retry_after_ms = wait_ms; /* when the ticket comes again */
+        return e;
     }
     int e = fail(call, d, reason);
     if (e || !may_pass(status)) /* the document's own fault concerns nobody but its owner */

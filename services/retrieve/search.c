@@ -12,7 +12,10 @@
 #include <ctype.h>
 #include <string.h>
 
-enum { DEFAULT_K = 5, MAX_AGE_MS = 2000, MAX_DIMS = 4096 };
+enum { DEFAULT_K = 5, MAX_AGE_MS = 2000, MAX_DIMS = 4096, TRIES = 3 };
+
+/* an outcome: passages were replaced or dropped since the snapshot was checked */
+enum { STALE = 10 };
 
 static struct cache *cache;
 
@@ -47,13 +50,14 @@ static void lower(char out[CS_ID_SIZE], const char *id)
 }
 
 /* 0 and a reference, CACHE_NONE, or negative */
-static int acquire(struct cs_call *call, const SearchRequest *req, struct snapshot **ret)
+static int acquire(struct cs_call *call, const SearchRequest *req, int64_t min_version,
+                   struct snapshot **ret)
 {
     struct cache_key key;
 
     lower(key.tenant, call->tenant);
     lower(key.bot, req->bot_id);
-    int r = cache_get(cache, &key, req->min_version, call->deadline_ms, call, ret);
+    int r = cache_get(cache, &key, min_version, call->deadline_ms, call, ret);
     switch (r) {
     case CACHE_LATE: return cs_fail(call, CS_TIMEOUT, "the bot's documents are still being loaded");
     case CACHE_BEHIND:
@@ -113,15 +117,18 @@ static int fill(struct cs_call *call, const struct snapshot *s, const struct hit
     if (r)
         return r;
     rep->items = CS_NEW(call->arena, Hit *, n);
+    rep->n_items = 0;
     for (size_t i = 0; i < n; i++) {
-        if (!passages[i].body)
-            continue; /* dropped since the snapshot was checked */
+        if (!passages[i].body) {
+            r = STALE;
+            continue;
+        }
         bytes += strlen(passages[i].body) + strlen(passages[i].heading_path);
         if (rep->n_items > 0 && bytes > CS_MAX_PART)
             break;
         rep->items[rep->n_items++] = hit_of(call->arena, s, &hits[i], &passages[i]);
     }
-    return 0;
+    return r;
 }
 
 static int answer_from(struct cs_call *call, const struct snapshot *s,
@@ -167,7 +174,7 @@ static const float *vector_of(struct cs_call *call, const Embeddings *e, const s
 }
 
 /* embeddings is NULL when words alone count */
-static int answer(struct cs_call *call, const Embeddings *embeddings)
+static int answer_at(struct cs_call *call, const Embeddings *embeddings, int64_t *min_version)
 {
     const SearchRequest *req = (const SearchRequest *)call->req;
     struct rank_question q = {
@@ -176,8 +183,9 @@ static int answer(struct cs_call *call, const Embeddings *embeddings)
         .min_score = req->min_score,
     };
     struct snapshot *s;
-    int r = acquire(call, req, &s);
+    int r = acquire(call, req, *min_version, &s);
 
+    ((SearchReply *)call->rep)->n_items = 0;
     if (r)
         return r == CACHE_NONE ? search_nothing(call, req) : r;
     if (embeddings && !(q.vector = vector_of(call, embeddings, s, &q.matrix)))
@@ -188,8 +196,20 @@ static int answer(struct cs_call *call, const Embeddings *embeddings)
                     "the bot's documents have no vectors of its embedding model");
     else if (s->n_rows > 0)
         r = answer_from(call, s, &q);
+    *min_version = s->version + 1;
     snapshot_unref(s);
     return r;
+}
+
+/* while documents change all the time, what is left of the last try has to do */
+static int answer(struct cs_call *call, const Embeddings *embeddings)
+{
+    int64_t min_version = ((const SearchRequest *)call->req)->min_version;
+    int r = STALE;
+
+    for (int i = 0; i < TRIES && r == STALE; i++)
+        r = answer_at(call, embeddings, &min_version);
+    return r == STALE ? 0 : r;
 }
 
 static int with_vector(struct cs_call *call, void *state, ProtobufCMessage *rep)
@@ -227,7 +247,7 @@ CS_HANDLER(Retrieve, search, SearchRequest, SearchReply)
     (void)rep;
     if ((r = retrieve_check_bot(call, req->bot_id)))
         return r;
-    if ((r = acquire(call, req, &s)))
+    if ((r = acquire(call, req, req->min_version, &s)))
         return r == CACHE_NONE ? search_nothing(call, req) : r;
     bool vector = wants_vector(req, s);
     snapshot_unref(s); /* not held while we wait: the stage takes it again */

@@ -147,12 +147,34 @@ static enum unicode_kind kind_of(uint32_t c)
     return iswalnum_l((wint_t)c, unicode) ? UNICODE_LETTER : UNICODE_OTHER;
 }
 
+/* most of most texts: no table, no function of the C library */
+static bool next_ascii(const char *text, size_t len, size_t at, struct unicode_char *ret)
+{
+    signed char c = (signed char)text[at];
+
+    if (c < 0 || (at + 1 < len && (signed char)text[at + 1] < 0))
+        return false;
+    if (c >= 'A' && c <= 'Z')
+        c |= 0x20;
+    ret->at[0] = (unsigned char)c;
+    ret->n = 1;
+    ret->end = at + 1;
+    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+        ret->kind = UNICODE_LETTER;
+    else
+        ret->kind = c == '.' || c == '-' || c == '_' ? UNICODE_JOINER : UNICODE_OTHER;
+    return true;
+}
+
 void unicode_next(const char *text, size_t len, size_t at, struct unicode_char *ret)
 {
     uint32_t c = 0, mark;
 
-    *ret = (struct unicode_char){.start = at, .end = len};
-    if (at >= len)
+    ret->kind = UNICODE_END;
+    ret->start = at;
+    ret->end = len;
+    ret->n = 0;
+    if (at >= len || next_ascii(text, len, at, ret))
         return;
     size_t n = unicode_get(text + at, len - at, &c);
     if (n == 0) {

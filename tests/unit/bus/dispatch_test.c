@@ -66,7 +66,15 @@ CS_HANDLER(Embed, embed_texts, EmbedTextsRequest, Embeddings)
     return 0;
 }
 
-static const struct cs_method methods[] = {CS_ROW(embed_texts), {0}};
+CS_ROW_DECLARE(embed_range);
+CS_HANDLER(Embed, embed_range, EmbedRangeRequest, EmbedRangeReply)
+{
+    rep->has_tokens = true;
+    rep->tokens = (int64_t)req->base.n_unknown_fields;
+    return cs_fail(call, CS_CONFLICT, "never called here");
+}
+
+static const struct cs_method methods[] = {CS_ROW(embed_texts), CS_ROW(embed_range), {0}};
 static const struct cs_service service = {
     .contract = &chatsphere__v1__embed__descriptor,
     .methods = methods,
@@ -112,16 +120,16 @@ static bool dispatch(struct fixture *f, const char *text)
 
 static const Problem *problem(struct fixture *f)
 {
-    Problem *p = (Problem *)pbjson_unpack(&f->arena, &chatsphere__v1__problem__descriptor, f->out,
-                                          f->len);
+    Problem *p =
+        (Problem *)pbjson_unpack(&f->arena, &chatsphere__v1__problem__descriptor, f->out, f->len);
     assert_non_null(p);
     return p;
 }
 
 static const Embeddings *reply(struct fixture *f)
 {
-    Embeddings *e = (Embeddings *)pbjson_unpack(
-        &f->arena, &chatsphere__v1__embeddings__descriptor, f->out, f->len);
+    Embeddings *e = (Embeddings *)pbjson_unpack(&f->arena, &chatsphere__v1__embeddings__descriptor,
+                                                f->out, f->len);
     assert_non_null(e);
     return e;
 }

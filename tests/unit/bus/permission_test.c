@@ -106,7 +106,7 @@ static void nobody_hears_what_is_anothers(void **state)
 static void jobs_and_dead_letters_are_the_owners(void **state)
 {
     (void)state;
-    assert_true(publishes("ingest", "chatsphere.job.v1.embed.document.t"));
+    assert_true(publishes("ingest", "chatsphere.job.v1.ingest.document.t"));
     assert_true(publishes("ingest", "$JS.API.CONSUMER.MSG.NEXT.CHATSPHERE_JOBS.ingest"));
     assert_true(publishes("ingest", "$JS.ACK.CHATSPHERE_JOBS.ingest.1.2.3.4.5"));
     assert_true(publishes("ingest", "chatsphere.dlq.v1.ingest.extract.t"));
@@ -148,7 +148,7 @@ static void calls_of_the_plan(void **state)
         {"chat", "bot_store", "retrieve", "embed", "auth"},
         {"retrieve", "embed", "bot_store"},
         {"embed", "bot_store", "retrieve"},
-        {"ingest", "bot_store", "retrieve", "auth"},
+        {"ingest", "bot_store", "retrieve", "embed", "auth"},
         {"bot_store", "auth"},
         {"auth"},
     };

@@ -40,7 +40,9 @@ static void test_lines(void **state)
     expect("data: a\n\ndata: b\n\n", "|a|;|b|;");
     expect("data: a\r\n\r\ndata: b\r\n\r\n", "|a|;|b|;");
     expect("data: a\r\rdata: b\r\r", "|a|;|b|;");
-    expect("\xef\xbb\xbf" "data: a\n\n", "|a|;");
+    expect("\xef\xbb\xbf"
+           "data: a\n\n",
+           "|a|;");
     expect("data: a\ndata: b\ndata:\n\n", "|a\nb\n|;");
     expect("data:{\"x\":1}\n\n", "|{\"x\":1}|;");
     expect("data:  two\n\n", "| two|;");

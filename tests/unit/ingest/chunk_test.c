@@ -75,11 +75,13 @@ static void check_case(const char *name)
     size_t len;
     char *input = read_all(cs_printf(&arena, "%s/input.md", dir), &len);
     json_t *expected = json_load_file(cs_printf(&arena, "%s/expected.json", dir), 0, NULL);
-    json_t *overlap = json_object_get(expected, "overlap"), *chunks = json_object_get(expected, "chunks");
+    json_t *overlap = json_object_get(expected, "overlap"),
+           *chunks = json_object_get(expected, "chunks");
     bool plain = json_is_true(json_object_get(expected, "plain"));
     struct extracted x = {plain ? TEXT_PLAIN : TEXT_MARKDOWN, input, len};
-    struct chunk_sizes sizes = chunk_sizes(x.kind, (int)json_integer_value(json_object_get(expected, "size")),
-                                           overlap ? (int)json_integer_value(overlap) : -1);
+    struct chunk_sizes sizes =
+        chunk_sizes(x.kind, (int)json_integer_value(json_object_get(expected, "size")),
+                    overlap ? (int)json_integer_value(overlap) : -1);
     struct chunk *k;
 
     assert_non_null(expected);
@@ -90,8 +92,8 @@ static void check_case(const char *name)
         const char *want_path = json_string_value(json_object_get(want, "heading_path"));
         const char *want_text = json_string_value(json_object_get(want, "text"));
         if (strcmp(k[i].heading_path, want_path) != 0 || strcmp(text, want_text) != 0)
-            fail_msg("%s, chunk %zu: [%s]\n%s\nnot [%s]\n%s", name, i, k[i].heading_path, text, want_path,
-                     want_text);
+            fail_msg("%s, chunk %zu: [%s]\n%s\nnot [%s]\n%s", name, i, k[i].heading_path, text,
+                     want_path, want_text);
     }
     if (n != json_array_size(chunks))
         fail_msg("%s: %zu chunks, not %zu", name, n, json_array_size(chunks));
@@ -120,10 +122,29 @@ static void test_cases(void **state)
 static struct extracted noise(unsigned seed, enum text_kind kind)
 {
     static const char *const bits[] = {
-        "word ", "another. ", "\n", "\n\n", "# Heading\n", "## Sub *x*\n\n", "- item\n", "  - nested\n",
-        "```\ncode\n\nmore\n```\n", "| a | b |\n|---|---|\n| 1 | 2 |\n", "> quote\n", "\xc3\xa9t\xc3\xa9 ",
-        "\xe4\xb8\xad\xe6\x96\x87\xe3\x80\x82", "    indented\n", "<div>\n", "---\n", "&amp; ", "[a](b) ",
-        "```\n", "verylongwordwithoutanybreakatall", "\xf0\x9f\x98\x80", "1. one\n", "\t",
+        "word ",
+        "another. ",
+        "\n",
+        "\n\n",
+        "# Heading\n",
+        "## Sub *x*\n\n",
+        "- item\n",
+        "  - nested\n",
+        "```\ncode\n\nmore\n```\n",
+        "| a | b |\n|---|---|\n| 1 | 2 |\n",
+        "> quote\n",
+        "\xc3\xa9t\xc3\xa9 ",
+        "\xe4\xb8\xad\xe6\x96\x87\xe3\x80\x82",
+        "    indented\n",
+        "<div>\n",
+        "---\n",
+        "&amp; ",
+        "[a](b) ",
+        "```\n",
+        "verylongwordwithoutanybreakatall",
+        "\xf0\x9f\x98\x80",
+        "1. one\n",
+        "\t",
     };
     struct cs_buf b = {0};
     size_t pieces = 20 + seed % 800;
@@ -152,7 +173,8 @@ static void test_invariants(void **state)
 
 static void test_hostile(void **state)
 {
-    static const char *const bits[] = {"[", "*a_ ", ">", "`", "# ", "- ", "a", "|", "\n|", "![](", "<a ", "- - "};
+    static const char *const bits[] = {"[", "*a_ ", ">",   "`",    "# ",  "- ",
+                                       "a", "|",    "\n|", "![](", "<a ", "- - "};
     enum { SIZE = 300 * 1000 };
 
     (void)state;
@@ -201,7 +223,10 @@ static void test_tokens(void **state)
     assert_int_equal(chunk_tokens("", 0), 0);
     assert_int_equal(chunk_tokens("abcdefghijklmnopqrstuvwxyz012345678901234", 40), 11);
     assert_int_equal(chunk_tokens("a b c d e f", 11), 9); /* words count */
-    assert_int_equal(chunk_tokens("\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87", 30), 11);
+    assert_int_equal(chunk_tokens("\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6"
+                                  "\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87",
+                                  30),
+                     11);
 }
 
 static int setup(void **state)
@@ -221,9 +246,9 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cases),    cmocka_unit_test(test_invariants),
-        cmocka_unit_test(test_hostile),  cmocka_unit_test(test_wide_table),
-        cmocka_unit_test(test_empty),    cmocka_unit_test(test_tokens),
+        cmocka_unit_test(test_cases),   cmocka_unit_test(test_invariants),
+        cmocka_unit_test(test_hostile), cmocka_unit_test(test_wide_table),
+        cmocka_unit_test(test_empty),   cmocka_unit_test(test_tokens),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

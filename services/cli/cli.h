@@ -1,0 +1,22 @@
+#pragma once
+/*
+ * cli: the operator's program `chatsphere`. main.c is the table; each command is a function in the
+ * file of its noun, called with the words behind its name. It returns the exit status:
+ * 0 done, 1 failed (a message stands on standard error), 2 called wrongly.
+ */
+
+enum { CLI_DONE, CLI_FAILED, CLI_USAGE };
+
+struct cli_command {
+    const char *name; /* one word or two */
+    const char *about;
+    int (*fn)(const struct cli_command *command, int argc, char **argv);
+};
+
+#define CLI_COMMAND(name_) int name_(const struct cli_command *command, int argc, char **argv)
+CLI_COMMAND(cli_migrate);
+CLI_COMMAND(cli_nats_init);
+CLI_COMMAND(cli_secrets);
+CLI_COMMAND(cli_events_tail);
+CLI_COMMAND(cli_healthcheck);
+CLI_COMMAND(cli_version);

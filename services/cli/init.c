@@ -1,0 +1,60 @@
+/* What a stack needs before its first start, as files. */
+#include "cli/cli.h"
+
+#include "bus/nkey.h"
+#include "bus/topology.h"
+#include "cli/options.h"
+#include "crypto/crypto.h"
+#include "crypto/secrets.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { MAX_ROLES = 32, MAX_PORT = 65535 };
+
+static long parse_port(const char *text)
+{
+    char *end;
+    long port = strtol(text, &end, 10);
+
+    return *end || port < 1 || port > MAX_PORT ? -1 : port;
+}
+
+CLI_COMMAND(cli_nats_init)
+{
+    const char *dir = NULL, *port_text = "4222", *store = NULL;
+    const struct cli_option options[] = {
+        {"--dir", "<folder>", "where keys, credentials and nats.conf go", true, &dir},
+        {"--store", "<folder>", "where the broker keeps its streams and accounts", true, &store},
+        {"--port", "<number>", "port of the broker on 127.0.0.1 [4222]", false, &port_text},
+        {0},
+    };
+    long port;
+
+    if (!cli_options(command, argc, argv, options, NULL, NULL))
+        return CLI_USAGE;
+    port = parse_port(port_text);
+    if (port < 0) {
+        fprintf(stderr, "chatsphere %s: --port must be a number from 1 to %d\n", command->name,
+                MAX_PORT);
+        return CLI_USAGE;
+    }
+    return cs_crypto_init() < 0 || cs_nats_init(dir, (int)port, store) < 0 ? CLI_FAILED : CLI_DONE;
+}
+
+CLI_COMMAND(cli_secrets)
+{
+    const char *dir = NULL, *roles[MAX_ROLES + 2] = {"owner"};
+    const struct cli_option options[] = {
+        {"--dir", "<folder>", "where the secrets go; those that are there are kept", true, &dir},
+        {0},
+    };
+    size_t n = 1;
+
+    if (!cli_options(command, argc, argv, options, NULL, NULL))
+        return CLI_USAGE;
+    for (const struct cs_node *node = cs_topology; node->service && n <= MAX_ROLES; node++)
+        if (node->has_schema)
+            roles[n++] = node->service;
+    return cs_crypto_init() < 0 || cs_secrets_init(dir, roles) < 0 ? CLI_FAILED : CLI_DONE;
+}

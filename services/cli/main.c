@@ -1,0 +1,52 @@
+/* chatsphere: the operator's program. */
+#include "cli/cli.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct cli_command commands[] = {
+    {"migrate", "bring the database, the streams and the consumers up to date", cli_migrate},
+    {"nats-init", "make NATS keys, permissions, credentials and configuration", cli_nats_init},
+    {"secrets", "make every secret that is missing", cli_secrets},
+    {"events tail", "print the events of the platform as they happen", cli_events_tail},
+    {"healthcheck", "ask a program whether it is ready", cli_healthcheck},
+    {"version", "print the version", cli_version},
+    {0},
+};
+
+static int usage(FILE *out, int status)
+{
+    fputs("usage: chatsphere <command> [--help]\n\n", out);
+    for (const struct cli_command *c = commands; c->name; c++)
+        fprintf(out, "  %-12s  %s\n", c->name, c->about);
+    return status;
+}
+
+/* How many words of argv are the command's name; 0: it is another. */
+static int words_of(const char *name, int argc, char **argv)
+{
+    const char *space = strchr(name, ' ');
+    size_t n = space ? (size_t)(space - name) : strlen(name);
+
+    if (argc < 2 || strlen(argv[1]) != n || strncmp(argv[1], name, n) != 0)
+        return 0;
+    if (!space)
+        return 1;
+    return argc > 2 && strcmp(argv[2], space + 1) == 0 ? 2 : 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0))
+        return usage(stdout, CLI_DONE);
+    for (const struct cli_command *c = commands; c->name; c++) {
+        int n = words_of(c->name, argc, argv);
+        if (n > 0)
+            return c->fn(c, argc - n, argv + n);
+    }
+    if (argc > 1)
+        fprintf(stderr, "chatsphere: there is no command \"%s%s%s\"\n", argv[1],
+                argc > 2 ? " " : "", argc > 2 ? argv[2] : "");
+    return usage(stderr, CLI_USAGE);
+}

@@ -1,0 +1,35 @@
+#include "cli/cli.h"
+
+#include "bus/streams.h"
+#include "cli/options.h"
+#include "cli/settings.h"
+#include "crypto/crypto.h"
+#include "pg/migrate.h"
+
+#include <stdio.h>
+
+static const struct cs_env settings[] = {
+    {.name = "PG_URL",
+     .kind = CS_ENV_SECRET,
+     .required = true,
+     .help = "PostgreSQL connection that may create roles and schemas"},
+    {.name = "PG_PASSWORDS",
+     .required = true,
+     .help = "folder with a password file for each schema, as `chatsphere secrets` makes it"},
+    CLI_NATS_SETTINGS,
+    {0},
+};
+
+CLI_COMMAND(cli_migrate)
+{
+    if (!cli_options(command, argc, argv, NULL, NULL, settings))
+        return CLI_USAGE;
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    if (cs_crypto_init() < 0 || cs_migrate(cs_env("PG_URL"), cs_env("PG_PASSWORDS")) < 0)
+        return CLI_FAILED;
+    puts("database: up to date");
+    if (cs_streams_make() < 0)
+        return CLI_FAILED;
+    puts("streams: up to date");
+    return CLI_DONE;
+}

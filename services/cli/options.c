@@ -1,0 +1,98 @@
+#include "cli/options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct cs_env no_env[] = {{0}};
+static const struct cli_option no_options[] = {{0}};
+
+static void help(const struct cli_command *command, const struct cli_option *options,
+                 const char **word)
+{
+    printf("chatsphere %s: %s\n\nusage: chatsphere %s%s", command->name, command->about,
+           command->name, options->name ? " <options>" : "");
+    if (word)
+        printf(" [<URL>, else %s]", *word);
+    putchar('\n');
+    if (options->name)
+        puts("\nOptions:");
+    for (const struct cli_option *o = options; o->name; o++)
+        printf("  %s%s%s\n      %s%s\n", o->name, o->value ? " " : "", o->value ? o->value : "",
+               o->help, o->required ? " (required)" : "");
+}
+
+/* --help anywhere: what the program prints of options, then what env prints of settings */
+static void maybe_help(const struct cli_command *command, int argc, char **argv,
+                       const struct cli_option *options, const char **word,
+                       const struct cs_env *env)
+{
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--help") != 0)
+            continue;
+        help(command, options, word);
+        if (env->name)
+            cs_env_load(env, "", 2, (char *[]){argv[0], argv[i], NULL});
+        exit(EXIT_SUCCESS);
+    }
+}
+
+static const struct cli_option *find(const struct cli_option *options, const char *arg)
+{
+    size_t n = strcspn(arg, "=");
+
+    for (const struct cli_option *o = options; o->name; o++)
+        if (strlen(o->name) == n && strncmp(o->name, arg, n) == 0)
+            return o;
+    return NULL;
+}
+
+static bool wrong(const struct cli_command *command, const char *arg, const char *what)
+{
+    fprintf(stderr, "chatsphere %s: %s %s; see chatsphere %s --help\n", command->name, arg, what,
+            command->name);
+    return false;
+}
+
+/* Takes argv[*i], and the next word if that is its value. */
+static bool take(const struct cli_command *command, const struct cli_option *options, int argc,
+                 char **argv, int *i)
+{
+    const char *arg = argv[*i], *equals = strchr(arg, '=');
+    const struct cli_option *o = find(options, arg);
+
+    if (!o)
+        return wrong(command, arg, "is not an option");
+    if (!o->value) {
+        *o->ret = o->name;
+        return equals ? wrong(command, o->name, "takes no value") : true;
+    }
+    if (!equals && *i + 1 >= argc)
+        return wrong(command, arg, "needs a value");
+    *o->ret = equals ? equals + 1 : argv[++*i];
+    return **o->ret ? true : wrong(command, o->name, "needs a value");
+}
+
+bool cli_options(const struct cli_command *command, int argc, char **argv,
+                 const struct cli_option *options, const char **word, const struct cs_env *env)
+{
+    bool has_word = false;
+
+    options = options ? options : no_options;
+    env = env ? env : no_env;
+    maybe_help(command, argc, argv, options, word, env);
+    for (int i = 1; i < argc; i++) {
+        if (argv[i][0] != '-' && word && !has_word) {
+            *word = argv[i];
+            has_word = true;
+        } else if (argv[i][0] != '-') {
+            return wrong(command, argv[i], "is one word too many");
+        } else if (!take(command, options, argc, argv, &i)) {
+            return false;
+        }
+    }
+    for (const struct cli_option *o = options; o->name; o++)
+        if (o->required && !*o->ret)
+            return wrong(command, o->name, "is missing");
+    return cs_env_load(env, "", 1, argv);
+}

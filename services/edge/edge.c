@@ -1,0 +1,165 @@
+#include "edge/edge.h"
+
+#include "edge/keys.h"
+#include "edge/openapi.h"
+#include "edge/problem.h"
+#include "edge/ready.h"
+#include "edge/request.h"
+#include "edge/stream.h"
+#include "edge/token.h"
+#include "edge/upload.h"
+
+#include "base/env.h"
+#include "base/log.h"
+#include "obs/admin.h"
+
+#include <nats/nats.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { GRACE_MS = 30 * 1000, LIBRARY_STOP_MS = 2000 };
+
+struct edge_shared edge_shared;
+
+/* ---- a loop ---- */
+
+static void *loop_start(struct http_loop *http, int index)
+{
+    struct edge *e = calloc(1, sizeof(*e));
+
+    if (!e)
+        abort();
+    e->shared = &edge_shared;
+    e->http = http;
+    e->loop = index;
+    list_init(&e->streams);
+    list_init(&e->hashing);
+    cs_arena_init(&e->scratch);
+    e->bridge = bridge_new(http, index, &edge_shared.bus);
+    e->keys = keys_new(e->bridge);
+    e->tokens = tokens_new(e->bridge, e->keys, edge_shared.signer);
+    return e;
+}
+
+static void on_request(void *user, struct http_request *http)
+{
+    request_begin(user, http);
+}
+
+static int loop_turn(void *user)
+{
+    struct edge *e = user;
+    bool busy = upload_turn(e);
+
+    keys_tick(e->keys);
+    /* last, since it sends what all others published */
+    int wait = bridge_turn(e->bridge);
+    return busy ? 0 : wait;
+}
+
+static void loop_tick(void *user)
+{
+    struct edge *e = user;
+
+    bridge_tick(e->bridge);
+    stream_tick(e);
+}
+
+static void loop_stop(void *user)
+{
+    struct edge *e = user;
+
+    tokens_free(e->tokens);
+    keys_free(e->keys);
+    bridge_close(e->bridge);
+    cs_arena_dispose(&e->scratch);
+    free(e);
+}
+
+/* ---- the process ---- */
+
+static int read_settings(void)
+{
+    struct edge_shared *s = &edge_shared;
+    const char *wrong = NULL;
+
+    s->signer = cs_signer_new(cs_env("SIGN_KEY"));
+    if (!s->signer) {
+        cs_log(CS_ERROR, "CHATSPHERE_SIGN_KEY is malformed", NULL);
+        return -1;
+    }
+    if (!cors_init(&s->cors, cs_env("CORS_ORIGINS"), &wrong)) {
+        cs_log(CS_ERROR, "CHATSPHERE_CORS_ORIGINS has what is no origin", "origin", wrong, NULL);
+        return -1;
+    }
+    if (!address_proxies_init(&s->proxies, cs_env("TRUSTED_PROXIES"))) {
+        cs_log(CS_ERROR, "CHATSPHERE_TRUSTED_PROXIES is malformed", NULL);
+        return -1;
+    }
+    s->limits = limits_new(cs_env_int("LIMIT_FACTOR"));
+    s->web_dir = cs_env("WEB_DIR");
+    s->bus = (struct bridge_settings){
+        .url = cs_env("NATS_URL"),
+        .creds = cs_env("NATS_CREDS"),
+        .ca = cs_env("NATS_CA"),
+        .edge_id = s->id,
+    };
+    return 0;
+}
+
+static int make_openapi(void)
+{
+    json_t *json = openapi_build();
+    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+
+    json_decref(json);
+    if (!text) {
+        cs_log(CS_ERROR, "cannot build the OpenAPI document", NULL);
+        return -1;
+    }
+    edge_shared.openapi = text;
+    edge_shared.openapi_len = strlen(text);
+    return 0;
+}
+
+int edge_start(void)
+{
+    uint32_t id;
+    struct http_server server = {
+        .listen = cs_env("LISTEN"),
+        .port = (int)cs_env_int("PORT"),
+        .loops = (int)cs_env_int("LOOPS"),
+        .max_body = (size_t)cs_env_int("MAX_BODY"),
+        .spill_dir = cs_env("SPILL_DIR"),
+        .loop_start = loop_start,
+        .on_request = on_request,
+        .loop_turn = loop_turn,
+        .loop_tick = loop_tick,
+        .loop_stop = loop_stop,
+        .refusal = problem_refusal,
+    };
+
+    cs_random(&id, sizeof(id));
+    snprintf(edge_shared.id, sizeof(edge_shared.id), "%08x", id);
+    if (read_settings() || make_openapi() || cs_admin_start(cs_env("ADMIN_ADDR")))
+        return -1;
+    cs_ready_set("accepting", false);
+    ready_begin(server.loops);
+    nats_Open(-1);
+    if (http_start(&server))
+        return -1;
+    cs_ready_set("accepting", true);
+    cs_log(CS_INFO, "edge listens", "port", cs_log_int(server.port), "id", edge_shared.id, NULL);
+    return 0;
+}
+
+void edge_stop(void)
+{
+    cs_ready_set("accepting", false);
+    http_stop(GRACE_MS);
+    nats_CloseAndWait(LIBRARY_STOP_MS);
+    cs_admin_stop();
+    limits_free(edge_shared.limits);
+    free((char *)edge_shared.openapi);
+    cs_log(CS_INFO, "edge stopped", NULL);
+}

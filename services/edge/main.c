@@ -1,0 +1,53 @@
+/* edge: HTTP on one side, the bus on the other. Routes: routes.c; calls: auth, bot_store, ingest, retrieve, chat. */
+#include "edge/edge.h"
+
+#include "base/env.h"
+#include "base/log.h"
+#include "crypto/crypto.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+static const struct cs_env settings[] = {
+    {"PORT", CS_ENV_INT, false, "8080", 1, 65535, "port of the API"},
+    {"LISTEN", CS_ENV_TEXT, false, "0.0.0.0", 0, 0, "numeric address to listen on"},
+    {"LOOPS", CS_ENV_INT, false, "2", 1, 64, "event loops, one thread each"},
+    {"NATS_URL", CS_ENV_TEXT, false, "nats://127.0.0.1:4222", 0, 0, "the bus"},
+    {"NATS_CREDS", CS_ENV_TEXT, true, NULL, 0, 0, "file with this program's credentials"},
+    {"NATS_CA", CS_ENV_TEXT, false, NULL, 0, 0, "file with the authority of the bus, for TLS"},
+    {"SIGN_KEY", CS_ENV_SECRET, true, NULL, 0, 0, "key that signs who a request comes from"},
+    {"WEB_DIR", CS_ENV_TEXT, false, "share/chatsphere/web", 0, 0, "files of the pages"},
+    {"CORS_ORIGINS", CS_ENV_TEXT, false, NULL, 0, 0, "origins whose pages may use the API, or *"},
+    {"TRUSTED_PROXIES", CS_ENV_TEXT, false, NULL, 0, 0,
+     "addresses or networks whose X-Forwarded-For is believed"},
+    {"MAX_BODY", CS_ENV_INT, false, "34603008", 1048576, 268435456, "bytes of a body"},
+    {"LIMIT_FACTOR", CS_ENV_INT, false, "1", 0, 1000000, "multiplies request limits; 0: none"},
+    {"ADMIN_ADDR", CS_ENV_TEXT, false, "127.0.0.1:0", 0, 0, "address of /readyz and /metrics"},
+    {"ADMIN_FILE", CS_ENV_TEXT, false, NULL, 0, 0, "file that gets the address of the former"},
+    {"SPILL_DIR", CS_ENV_TEXT, false, "/tmp", 0, 0, "folder for bodies over 1 MiB"},
+    {"LOG_LEVEL", CS_ENV_TEXT, false, "info", 0, 0, "debug, info, warn or error"},
+    {0},
+};
+
+int main(int argc, char **argv)
+{
+    sigset_t stop;
+    int signal_number;
+
+    if (!cs_env_load(settings, "ChatSphere edge: the HTTP API in front of the services", argc,
+                     argv))
+        return 2;
+    cs_log_init("edge");
+    if (cs_crypto_init())
+        return 1;
+    /* before any thread, so that all of them leave the signals to this one */
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGTERM);
+    sigaddset(&stop, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &stop, NULL);
+    if (edge_start())
+        return 1;
+    sigwait(&stop, &signal_number);
+    edge_stop();
+    return 0;
+}

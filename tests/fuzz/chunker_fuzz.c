@@ -1,0 +1,53 @@
+/* extract and chunk: any bytes; what comes out is in order, valid, small enough and complete. */
+#include "ingest/chunk.h"
+#include "ingest/extract.h"
+#include "ingest/utf8.h"
+
+#include <stdint.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void need(int ok)
+{
+    if (!ok)
+        abort();
+}
+
+static int is_space(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\f');
+}
+
+static void check(struct cs_arena *a, const struct extracted *x, int size)
+{
+    struct chunk_sizes sizes = chunk_sizes(x->kind, size, 0);
+    struct chunk *k;
+    size_t n = chunk_text(a, x, sizes, &k), at = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        size_t len = k[i].end - k[i].start;
+        need(k[i].start < k[i].end && k[i].end <= x->len && k[i].start >= at);
+        for (; at < k[i].start; at++)
+            need(is_space(x->text[at]));
+        need(utf8_check(x->text + at, len) == len);
+        need((int)utf8_chars(x->text + at, len) <= sizes.max);
+        need(utf8_check(k[i].heading_path, strlen(k[i].heading_path)) == strlen(k[i].heading_path));
+        at = k[i].end;
+    }
+    for (; at < x->len; at++)
+        need(is_space(x->text[at]));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const char *const names[] = {"a.md", "a.txt", "a"};
+    struct cs_arena a;
+    struct extracted x;
+
+    cs_arena_init(&a);
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        if (!extract(&a, names[i], NULL, (const char *)data, size, &x))
+            check(&a, &x, size % 2 ? 200 : 0);
+    cs_arena_dispose(&a);
+    return 0;
+}

@@ -1,0 +1,149 @@
+/* openai: what is asked, and every answer a provider may give. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "embed/openai.h"
+
+static struct cs_arena arena;
+
+static void test_request(void **state)
+{
+    struct embedder e = {.provider = "openai", .model = "m"};
+    char *texts[] = {(char[]){"a \"b\""}, (char[]){"c"}};
+    size_t len;
+
+    (void)state;
+    char *r = openai_request(&arena, &e, texts, 2, &len);
+    assert_string_equal(
+        r, "{\"model\":\"m\",\"encoding_format\":\"base64\",\"input\":[\"a \\\"b\\\"\",\"c\"]}");
+    assert_int_equal(len, strlen(r));
+    e.dimensions = 8;
+    assert_non_null(strstr(openai_request(&arena, &e, texts, 1, &len), "\"dimensions\":8"));
+}
+
+static const char *reply(const char *body, size_t n, struct vectors *v)
+{
+    return openai_reply(&arena, body, strlen(body), n, v);
+}
+
+static void test_vectors(void **state)
+{
+    static const unsigned char want[] = {0xcd, 0x38, 0x66, 0x3a, 0x00, 0x00, 0x00, 0x3c};
+    struct vectors v;
+
+    (void)state;
+    assert_null(
+        reply("{\"data\":[{\"index\":0,\"embedding\":[3,4]},{\"index\":1,\"embedding\":[0,2.5]}],"
+              "\"usage\":{\"prompt_tokens\":5}}",
+              2, &v));
+    assert_int_equal(v.dimensions, 2);
+    assert_int_equal(v.tokens, 5);
+    assert_memory_equal(v.halves, want, sizeof(want));
+    /* shuffled; base64 of the floats 0, 1 and 3, 4; no usage */
+    assert_null(reply("{\"data\":[{\"index\":1,\"embedding\":\"AAAAAAAAgD8=\"},"
+                      "{\"index\":0,\"embedding\":\"AABAQAAAgEA=\"}]}",
+                      2, &v));
+    assert_memory_equal(v.halves, want, sizeof(want));
+    /* without index: in order */
+    assert_null(reply("{\"data\":[{\"embedding\":[3,4]},{\"embedding\":[0,1]}]}", 2, &v));
+    assert_memory_equal(v.halves, want, sizeof(want));
+}
+
+static void test_wrong(void **state)
+{
+    static const struct {
+        const char *body, *wrong;
+    } cases[] = {
+        {"<html>", "sent no JSON"},
+        {"{}", "sent an answer without data"},
+        {"{\"data\":[{\"embedding\":[1]}]}", "sent 1 vectors for 2 texts"},
+        {"{\"data\":[{\"embedding\":[1]},{\"embedding\":[1,2]}]}",
+         "sent vectors of 1 and of 2 dimensions"},
+        {"{\"data\":[{\"embedding\":[0,0]},{\"embedding\":[1,2]}]}",
+         "sent a vector without direction"},
+        {"{\"data\":[{\"embedding\":[]},{\"embedding\":[1]}]}",
+         "sent a vector that cannot be read"},
+        {"{\"data\":[{\"embedding\":[\"x\"]},{\"embedding\":[1]}]}",
+         "sent a vector that cannot be read"},
+        {"{\"data\":[{\"embedding\":\"AAA=\"},{\"embedding\":[1]}]}",
+         "sent a vector that cannot be read"},
+        {"{\"data\":[{\"embedding\":\"****\"},{\"embedding\":[1]}]}",
+         "sent a vector that cannot be read"},
+        {"{\"data\":[1,2]}", "sent a vector that cannot be read"},
+        {"{\"data\":[{\"index\":0,\"embedding\":[1]},{\"index\":0,\"embedding\":[1]}]}",
+         "numbered its vectors wrongly"},
+        {"{\"data\":[{\"index\":-1,\"embedding\":[1]},{\"index\":0,\"embedding\":[1]}]}",
+         "numbered its vectors wrongly"},
+        {"{\"data\":[{\"embedding\":\"AADAfw==\"},{\"embedding\":[1]}]}",
+         "sent a vector without direction"},
+    };
+    struct vectors v;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        const char *wrong = reply(cases[i].body, 2, &v);
+        if (!wrong || strcmp(wrong, cases[i].wrong) != 0)
+            fail_msg("%s: %s", cases[i].body, wrong ? wrong : "taken");
+    }
+}
+
+static enum openai_verdict verdict(int status, const char *body)
+{
+    return openai_verdict(status, body, strlen(body));
+}
+
+static void test_errors(void **state)
+{
+    static const char quota[] =
+        "{\"error\":{\"code\":\"insufficient_quota\",\"message\":\"key sk-secret\"}}";
+    static const char key[] = "{\"error\":{\"code\":\"invalid_api_key\"}}";
+    static const char leak[] = "{\"error\":{\"code\":\"see sk-1\"}}";
+    struct embedder e = {.provider = "openai", .model = "m"};
+
+    (void)state;
+    assert_int_equal(verdict(429, ""), OPENAI_LIMITED);
+    assert_int_equal(verdict(429, quota), OPENAI_NEVER);
+    assert_int_equal(verdict(503, "<html>"), OPENAI_AGAIN);
+    assert_int_equal(verdict(529, ""), OPENAI_AGAIN);
+    assert_int_equal(verdict(408, ""), OPENAI_AGAIN);
+    assert_int_equal(verdict(400, "{\"error\":\"text\"}"), OPENAI_NEVER);
+    assert_int_equal(verdict(302, ""), OPENAI_NEVER);
+    assert_string_equal(openai_problem(&arena, &e, 401, key, strlen(key)),
+                        "openai refused the key (401, invalid_api_key)");
+    assert_string_equal(openai_problem(&arena, &e, 429, quota, strlen(quota)),
+                        "openai says that the key's quota is used up (429, insufficient_quota)");
+    assert_string_equal(openai_problem(&arena, &e, 400, leak, strlen(leak)),
+                        "openai refused the request (400)");
+    assert_string_equal(openai_problem(&arena, &e, 500, "", 0), "openai failed (500)");
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    cs_arena_init(&arena);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    cs_arena_dispose(&arena);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_request),
+        cmocka_unit_test(test_vectors),
+        cmocka_unit_test(test_wrong),
+        cmocka_unit_test(test_errors),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}

@@ -1,0 +1,223 @@
+/* run: batches, retries and failures against a provider on loopback. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "../tiny_http.h"
+#include "base/clock.h"
+#include "base/env.h"
+#include "chatsphere/v1/names.h"
+#include "embed/run.h"
+#include "http/engine.h"
+
+enum { TEXTS = 200 };
+
+/* items of the array of strings without commas that begins at s */
+static int items(const char *s)
+{
+    int n = 1;
+
+    for (; *s != ']'; s++)
+        n += *s == ',';
+    return n;
+}
+
+static int busy; /* so many requests are answered 429 first */
+
+/* the vector of the text "<n>" is (n + 1, 1): its place can be told from it */
+static void answer(int n, const char *request, struct cs_buf *out)
+{
+    struct cs_buf body = {0};
+
+    if (strstr(request, "Authorization: Bearer good") == NULL) {
+        tiny_http_reply(out, 401, "", "{\"error\":{\"code\":\"invalid_api_key\"}}");
+        return;
+    }
+    if (n < busy) {
+        tiny_http_reply(out, 429, "retry-after-ms: 50\r\n", "");
+        return;
+    }
+    const char *input = strstr(request, "\"input\":[");
+    int n_input = items(input);
+    cs_buf_adds(&body, "{\"data\":[");
+    for (int i = 0; i < n_input; i++) {
+        input = strchr(input, i ? ',' : '[') + 1;
+        cs_buf_addf(&body, "%s{\"index\":%d,\"embedding\":[%ld,1]}", i ? "," : "", i,
+                    strtol(input + 1, NULL, 10) + 1);
+    }
+    cs_buf_adds(&body, "],\"usage\":{\"prompt_tokens\":10}}");
+    tiny_http_reply(out, 200, "", body.data);
+    cs_buf_free(&body);
+}
+
+static struct tiny_http server = {.answer = answer};
+static struct cs_arena arena;
+static struct embedder embedder;
+static char *texts[TEXTS];
+static size_t n_texts;
+
+static int on_vectors(struct cs_call *call, void *state, const struct vectors *v)
+{
+    Embeddings *rep = (Embeddings *)call->rep;
+
+    (void)state;
+    rep->space = run_space(call->arena, &embedder, v);
+    rep->has_tokens = rep->has_vectors = true;
+    rep->tokens = v->tokens;
+    rep->vectors = (ProtobufCBinaryData){.data = v->halves, .len = v->n * v->dimensions * 2};
+    return 0;
+}
+
+static int on_call(struct cs_call *call, const void *req, void *rep)
+{
+    (void)req;
+    (void)rep;
+    return run_embed(call, &embedder, texts, n_texts, on_vectors, NULL);
+}
+
+/* status of the call; the reply when that is 0 */
+static int run(size_t n, struct cs_call *call, const Embeddings **ret)
+{
+    static const struct cs_method methods[] = {{"embed_texts", on_call}, {0}};
+    static const struct cs_service service = {.contract = &chatsphere__v1__embed__descriptor,
+                                              .methods = methods};
+    EmbedTextsRequest req = EMBED_TEXTS_REQUEST_INIT;
+    uint8_t in[64];
+    void *out;
+    size_t len;
+
+    *call = (struct cs_call){.arena = &arena, .deadline_ms = cs_now_ms() + 10000};
+    atomic_store(&server.count, 0);
+    n_texts = n;
+    req.bot_id = (char[]){"b"};
+    req.texts = texts;
+    req.n_texts = 1;
+    cs_service_dispatch(&service, call, "embed_texts", in, protobuf_c_message_pack(&req.base, in),
+                        &out, &len);
+    *ret = (const Embeddings *)call->rep;
+    return call->status;
+}
+
+static void reset(void)
+{
+    busy = 0;
+    embedder = (struct embedder){
+        .provider = "openai",
+        .model = "m",
+        .base_url = cs_printf(&arena, "http://127.0.0.1:%d/v1", server.port),
+        .api_key = "good",
+    };
+}
+
+static void test_order(void **state)
+{
+    struct cs_call call;
+    const Embeddings *rep;
+
+    (void)state;
+    reset();
+    assert_int_equal(run(TEXTS, &call, &rep), 0);
+    assert_string_equal(rep->space, "openai/m/2");
+    assert_int_equal(atomic_load(&server.count), 4); /* 64 at once */
+    assert_int_equal(rep->tokens, 40);
+    assert_int_equal(rep->vectors.len, TEXTS * 4);
+    for (size_t i = 1; i < TEXTS; i++) { /* the second component gets ever smaller */
+        const uint8_t *a = rep->vectors.data + (i - 1) * 4 + 2, *b = a + 4;
+        assert_true((a[0] | a[1] << 8) > (b[0] | b[1] << 8));
+    }
+}
+
+static void test_retries(void **state)
+{
+    struct cs_call call;
+    const Embeddings *rep;
+
+    (void)state;
+    reset();
+    busy = 2;
+    assert_int_equal(run(3, &call, &rep), 0);
+    assert_int_equal(atomic_load(&server.count), 3);
+    busy = 3;
+    assert_int_equal(run(3, &call, &rep), CS_LIMITED);
+    assert_int_equal(atomic_load(&server.count), 3);
+    assert_int_equal(call.retry_after_ms, 50);
+    assert_string_equal(call.detail, "openai is asked too often (429)");
+}
+
+static void test_failures(void **state)
+{
+    struct cs_call call;
+    const Embeddings *rep;
+
+    (void)state;
+    reset();
+    embedder.api_key = "bad";
+    assert_int_equal(run(1, &call, &rep), CS_UNPROCESSABLE);
+    assert_string_equal(call.detail, "openai refused the key (401, invalid_api_key)");
+    assert_int_equal(atomic_load(&server.count), 1);
+    reset();
+    embedder.dimensions = 3;
+    assert_int_equal(run(1, &call, &rep), CS_UPSTREAM);
+    assert_string_equal(call.detail, "openai sent 2 dimensions, 3 were asked for");
+    reset();
+    embedder.base_url = "http://127.0.0.1:1";
+    assert_int_equal(run(1, &call, &rep), CS_UNPROCESSABLE);
+    assert_string_equal(call.detail,
+                        "the base_url of openai leads to an address that is not allowed");
+}
+
+static void test_hash(void **state)
+{
+    struct cs_call call;
+    const Embeddings *rep;
+
+    (void)state;
+    embedder =
+        (struct embedder){.provider = "hash", .model = "ngrams", .dimensions = 64, .hash = true};
+    assert_int_equal(run(2, &call, &rep), 0);
+    assert_string_equal(rep->space, "hash/ngrams/64");
+    assert_int_equal(rep->vectors.len, 2 * 64 * 2);
+    assert_memory_not_equal(rep->vectors.data, rep->vectors.data + 128, 128);
+    ProtobufCBinaryData first = rep->vectors;
+    assert_int_equal(run(2, &call, &rep), 0);
+    assert_memory_equal(rep->vectors.data, first.data, first.len);
+}
+
+static int setup(void **state)
+{
+    static const struct cs_env env[] = {CS_HTTP_ENV, {0}};
+    char list[64];
+    char *argv[] = {(char[]){"test"}, NULL};
+
+    (void)state;
+    cs_arena_init(&arena);
+    for (int i = 0; i < TEXTS; i++)
+        texts[i] = cs_printf(&arena, "%d", i);
+    tiny_http_start(&server);
+    snprintf(list, sizeof(list), "127.0.0.1:%d", server.port);
+    setenv("CHATSPHERE_EGRESS_ALLOW", list, 1);
+    return cs_env_load(env, "test", 1, argv) ? cs_http_start() : -1;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    cs_http_stop();
+    tiny_http_stop(&server);
+    cs_arena_dispose(&arena);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_order),
+        cmocka_unit_test(test_retries),
+        cmocka_unit_test(test_failures),
+        cmocka_unit_test(test_hash),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}

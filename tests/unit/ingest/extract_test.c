@@ -1,0 +1,139 @@
+/* extract: what is taken for text, what it becomes, and why the rest is refused. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "ingest/extract.h"
+#include "ingest/utf8.h"
+
+static struct cs_arena arena;
+
+static void takes(const char *name, const char *mime, const char *data, size_t len,
+                  enum text_kind kind, const char *text)
+{
+    struct extracted x;
+    const char *reason = extract(&arena, name, mime, data, len, &x);
+
+    if (reason)
+        fail_msg("%s: %s", name ? name : "(no name)", reason);
+    assert_int_equal(x.kind, kind);
+    assert_string_equal(x.text, text);
+    assert_int_equal(x.len, strlen(text));
+}
+
+static void refuses(const char *name, const char *data, size_t len, const char *why)
+{
+    struct extracted x;
+    const char *reason = extract(&arena, name, NULL, data, len, &x);
+
+    assert_non_null(reason);
+    assert_string_equal(reason, why);
+}
+
+#define LIT(s_) s_, sizeof(s_) - 1
+
+static void test_kinds(void **state)
+{
+    (void)state;
+    takes("a.md", NULL, LIT("# x\n"), TEXT_MARKDOWN, "# x\n");
+    takes("A.MARKDOWN", "text/plain", LIT("x"), TEXT_MARKDOWN, "x");
+    takes("a.txt", "text/markdown", LIT("# x"), TEXT_PLAIN, "# x");
+    takes("README", NULL, LIT("see\n## x\n"), TEXT_MARKDOWN, "see\n## x\n");
+    takes("NOTES", NULL, LIT("#x\n"), TEXT_PLAIN, "#x\n");
+    takes("FAQ v1.2", "text/markdown; charset=utf-8", LIT("x"), TEXT_MARKDOWN, "x");
+    takes(NULL, NULL, LIT("x"), TEXT_PLAIN, "x");
+    takes("main.c", "text/plain", LIT("int x;"), TEXT_PLAIN, "int x;");
+    assert_string_equal(extract_mime("a.md", "application/octet-stream"), "text/markdown");
+    assert_string_equal(extract_mime("a.pdf", "application/pdf"), "application/pdf");
+    assert_string_equal(extract_mime("a", NULL), "application/octet-stream");
+}
+
+static void test_encodings(void **state)
+{
+    (void)state;
+    takes("a.txt", NULL,
+          LIT("\xef\xbb\xbf"
+              "x\r\ny\rz\n"),
+          TEXT_PLAIN, "x\ny\nz\n");
+    takes("a.txt", NULL, LIT("\xff\xfeh\0\xe9\0\n\0"), TEXT_PLAIN, "h\xc3\xa9\n");
+    takes("a.txt", NULL, LIT("\xfe\xff\0h\x4e\x2d"), TEXT_PLAIN, "h\xe4\xb8\xad");
+    takes("a.txt", NULL, LIT("\xff\xfe\x3d\xd8\0\xde"), TEXT_PLAIN, "\xf0\x9f\x98\x80");
+}
+
+static void test_refusals(void **state)
+{
+    (void)state;
+    refuses("a.txt", LIT("%PDF-1.7 x"), "PDF is not supported yet; text and Markdown are");
+    refuses("a.md", LIT("PK\3\4zip"),
+            "ZIP and Office files are not supported yet; text and Markdown are");
+    refuses("a.md", LIT("\x89PNG\r\n"), "pictures are not supported; text and Markdown are");
+    refuses("a.txt", LIT("ab\0cd"), "binary files are not supported; text and Markdown are");
+    refuses("a.html", LIT("<p>"),
+            "files of type .html are not supported yet; text and Markdown are");
+    refuses("a.txt",
+            LIT("ab\xff"
+                "cd"),
+            "the file is not valid UTF-8 (byte 2); please save it as UTF-8");
+    refuses("a.txt", LIT("gr\xfc\xdf"),
+            "the file is not valid UTF-8 (byte 2); please save it as UTF-8");
+    refuses("a.txt", LIT("\xff\xfe\0\xd8x\0"), "the file is not valid UTF-16 (byte 2)");
+    refuses("a.txt", LIT(" \n\t\r\n"), "the file holds no text");
+    refuses("a.txt", LIT(""), "the file holds no text");
+    refuses("a.txt", LIT("\xef\xbb\xbf"), "the file holds no text");
+}
+
+static void test_utf8(void **state)
+{
+    static const struct {
+        const char *s;
+        size_t bad;
+    } cases[] = {
+        {"a\xc3\xa9\xe4\xb8\xad\xf0\x9f\x98\x80", 10},
+        {"\x80", 0},
+        {"a\xc0\x80", 1},
+        {"\xe0\x80\x80", 0},
+        {"\xed\xa0\x80", 0},
+        {"\xf4\x90\x80\x80", 0},
+        {"\xf0\x80\x80\x80", 0},
+        {"ab\xe4\xb8", 2},
+        {"\xf4\x8f\xbf\xbf", 4},
+        {"\xee\x80\x80", 3},
+        {"\xf5\x80\x80\x80", 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+        assert_int_equal(utf8_check(cases[i].s, strlen(cases[i].s)), cases[i].bad);
+    assert_int_equal(utf8_chars(LIT("a\xc3\xa9\xe4\xb8\xad")), 3);
+    assert_int_equal(utf8_take(LIT("a\xc3\xa9\xe4\xb8\xad"), 2), 3);
+    assert_int_equal(utf8_take(LIT("a\xc3\xa9"), 9), 3);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    cs_arena_init(&arena);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    cs_arena_dispose(&arena);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_encodings),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_utf8),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}

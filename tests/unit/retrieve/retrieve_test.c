@@ -1,0 +1,169 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "pbjson/pbjson.h"
+#include "retrieve/retrieve.h"
+
+#include <string.h>
+
+/* what is refused before any table is looked at: there is no data base here */
+
+#define TENANT "00000000-0000-7000-8000-0000000000a0"
+#define BOT "00000000-0000-7000-8000-0000000000b0"
+#define DOCUMENT "00000000-0000-7000-8000-0000000000d0"
+
+static const struct cs_method methods[] = {
+    CS_ROW(search),      CS_ROW(list_chunks),    CS_ROW(put_chunks),    CS_ROW(read_texts),
+    CS_ROW(put_vectors), CS_ROW(commit_version), CS_ROW(drop_document), {0},
+};
+static const struct cs_service service = {
+    .contract = &chatsphere__v1__retrieve__descriptor,
+    .methods = methods,
+};
+
+static struct cs_arena arena;
+
+/* the status of the problem that the request gets; *ret_detail in the arena */
+static int refused(const char *tenant, const char *method, const ProtobufCMessage *req,
+                   const char **ret_detail)
+{
+    struct cs_call call = {.arena = &arena, .tenant = tenant, .deadline_ms = cs_now_ms() + 1000};
+    size_t in_len, out_len;
+    void *in = pbjson_pack(&arena, req, &in_len), *out;
+
+    assert_false(cs_service_dispatch(&service, &call, method, in, in_len, &out, &out_len));
+    const Problem *p =
+        (const Problem *)pbjson_unpack(&arena, &chatsphere__v1__problem__descriptor, out, out_len);
+    assert_non_null(p);
+    if (ret_detail)
+        *ret_detail = p->n_errors ? p->errors[0]->field : p->detail;
+    return p->status;
+}
+
+static void expect(const char *method, const ProtobufCMessage *req, int status, const char *detail)
+{
+    const char *got;
+
+    assert_int_equal(refused(TENANT, method, req, &got), status);
+    assert_string_equal(got, detail);
+}
+
+static void ids_that_are_none_are_unknown(void **state)
+{
+    SearchRequest search = SEARCH_REQUEST_INIT;
+    ListChunksRequest list = LIST_CHUNKS_REQUEST_INIT;
+
+    (void)state;
+    search.query = (char *)"hello";
+    search.bot_id = (char *)"x' or 1=1";
+    expect("search", &search.base, CS_NOT_FOUND, "no such bot");
+    list.bot_id = (char *)BOT;
+    list.document_id = (char *)"../etc";
+    expect("list_chunks", &list.base, CS_NOT_FOUND, "no such document");
+    list.document_id = (char *)DOCUMENT;
+    list.cursor = (char *)"-1";
+    expect("list_chunks", &list.base, CS_INVALID, "cursor");
+    list.cursor = (char *)"99999999999999999999";
+    expect("list_chunks", &list.base, CS_INVALID, "cursor");
+}
+
+static void a_workspace_is_needed(void **state)
+{
+    SearchRequest search = SEARCH_REQUEST_INIT;
+
+    (void)state;
+    search.bot_id = (char *)BOT;
+    search.query = (char *)"hello";
+    assert_int_equal(refused(NULL, "search", &search.base, NULL), CS_UNAUTHENTICATED);
+    assert_int_equal(refused("", "search", &search.base, NULL), CS_UNAUTHENTICATED);
+}
+
+static void limits_of_the_contract(void **state)
+{
+    SearchRequest search = SEARCH_REQUEST_INIT;
+
+    (void)state;
+    search.bot_id = (char *)BOT;
+    expect("search", &search.base, CS_INVALID, "query");
+    search.query = (char *)"hello";
+    search.has_k = 1;
+    search.k = 51;
+    expect("search", &search.base, CS_INVALID, "k");
+}
+
+static void chunks_in_order(void **state)
+{
+    PutChunksRequest put = PUT_CHUNKS_REQUEST_INIT;
+    Chunk a = CHUNK_INIT, b = CHUNK_INIT, *chunks[] = {&a, &b};
+
+    (void)state;
+    put.bot_id = (char *)BOT;
+    put.document_id = (char *)DOCUMENT;
+    put.has_version = put.version = 1;
+    put.chunks = chunks;
+    put.n_chunks = 2;
+    a.has_chunk = b.has_chunk = 1;
+    a.chunk = b.chunk = 3;
+    expect("put_chunks", &put.base, CS_INVALID, "chunks");
+    a.chunk = -1;
+    expect("put_chunks", &put.base, CS_INVALID, "chunks");
+    a.chunk = 0;
+    b.text = memset(cs_alloc(&arena, RETRIEVE_MAX_BODY + 2), 'x', RETRIEVE_MAX_BODY + 1);
+    expect("put_chunks", &put.base, CS_INVALID, "chunks");
+    put.version = -1;
+    expect("put_chunks", &put.base, CS_INVALID, "version");
+}
+
+static void vectors_that_fit(void **state)
+{
+    PutVectorsRequest put = PUT_VECTORS_REQUEST_INIT;
+    uint16_t halves[] = {0x3c00, 0, 0x7c00, 0};
+
+    (void)state;
+    put.bot_id = (char *)BOT;
+    put.document_id = (char *)DOCUMENT;
+    put.has_version = put.has_first = put.has_count = put.has_dimensions = put.has_vectors = 1;
+    put.count = put.dimensions = 2;
+    put.space = (char *)"p/m/2";
+    put.vectors.data = (uint8_t *)halves;
+    put.vectors.len = sizeof(halves) - 1;
+    expect("put_vectors", &put.base, CS_INVALID, "vectors");
+    put.vectors.len = sizeof(halves); /* the right length, but one is infinite */
+    expect("put_vectors", &put.base, CS_INVALID, "vectors");
+    put.space = (char *)"";
+    expect("put_vectors", &put.base, CS_INVALID, "space");
+    put.count = INT32_MAX;
+    expect("put_vectors", &put.base, CS_INVALID, "count");
+}
+
+static int start(void **state)
+{
+    (void)state;
+    cs_arena_init(&arena);
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    cs_arena_dispose(&arena);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ids_that_are_none_are_unknown),
+        cmocka_unit_test(a_workspace_is_needed),
+        cmocka_unit_test(limits_of_the_contract),
+        cmocka_unit_test(chunks_in_order),
+        cmocka_unit_test(vectors_that_fit),
+    };
+
+    return cmocka_run_group_tests(tests, start, stop);
+}
