@@ -42,11 +42,20 @@ void cs_rfc3339(char out[CS_RFC3339_SIZE], int64_t unix_ms)
     snprintf(out, CS_RFC3339_SIZE, "%s.%03dZ", day, (int)ms);
 }
 
+/* Whether s begins with digits where shape has 0 and with shape's own characters elsewhere. */
+static bool has_shape(const char *s, const char *shape)
+{
+    for (; *shape; s++, shape++)
+        if (*shape == '0' ? !isdigit((unsigned char)*s) : *s != *shape)
+            return false;
+    return true;
+}
+
 /* Fraction and offset behind the seconds; false if malformed. */
 static bool parse_tail(const char *s, int64_t *ret_ms)
 {
     int64_t ms = 0;
-    int scale = 100, h, m, n = 0;
+    int scale = 100, h, m;
 
     if (*s == '.') {
         if (!isdigit((unsigned char)*++s))
@@ -58,31 +67,38 @@ static bool parse_tail(const char *s, int64_t *ret_ms)
         *ret_ms = ms;
         return true;
     }
-    if ((*s != '+' && *s != '-') || sscanf(s + 1, "%2d:%2d%n", &h, &m, &n) != 2 || n != 5 || s[6] ||
-        h > 23 || m > 59)
+    if ((*s != '+' && *s != '-') || !has_shape(s + 1, "00:00") || s[6] ||
+        sscanf(s + 1, "%2d:%2d", &h, &m) != 2 || h > 23 || m > 59)
         return false;
     *ret_ms = ms - (*s == '+' ? 1 : -1) * (h * 60 + m) * 60000LL;
     return true;
 }
 
-bool cs_rfc3339_parse(const char *s, int64_t *ret_unix_ms)
+/* Midnight of a day that the calendar has; false for 30 February. */
+static bool parse_day(const char *s, time_t *ret)
 {
     struct tm tm = {0};
-    int64_t tail;
-    char sep;
-    int n = 0;
 
-    if (sscanf(s, "%4d-%2d-%2d%c%2d:%2d:%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &sep,
-               &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &n) != 7 ||
-        n != 19 || (sep != 'T' && sep != 't' && sep != ' ') || !parse_tail(s + n, &tail))
+    if (!has_shape(s, "0000-00-00") ||
+        sscanf(s, "%4d-%2d-%2d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday) != 3 || tm.tm_year < 1970)
         return false;
-    if (tm.tm_year < 1970 || tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 || tm.tm_mday > 31 ||
-        tm.tm_hour < 0 || tm.tm_hour > 23 || tm.tm_min < 0 || tm.tm_min > 59 || tm.tm_sec < 0 ||
-        tm.tm_sec > 60)
-        return false;
+    int month = tm.tm_mon -= 1, day = tm.tm_mday;
     tm.tm_year -= 1900;
-    tm.tm_mon -= 1;
-    *ret_unix_ms = (int64_t)timegm(&tm) * 1000 + tail;
+    *ret = timegm(&tm);
+    return tm.tm_mon == month && tm.tm_mday == day;
+}
+
+bool cs_rfc3339_parse(const char *s, int64_t *ret_unix_ms)
+{
+    int hour, minute, second;
+    int64_t tail;
+    time_t day;
+
+    if (!parse_day(s, &day) || !s[10] || !strchr("Tt ", s[10]) || !has_shape(s + 11, "00:00:00") ||
+        sscanf(s + 11, "%2d:%2d:%2d", &hour, &minute, &second) != 3 || hour > 23 || minute > 59 ||
+        second > 60 || !parse_tail(s + 19, &tail))
+        return false;
+    *ret_unix_ms = ((int64_t)day + hour * 3600 + minute * 60 + second) * 1000 + tail;
     return true;
 }
 

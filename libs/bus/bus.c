@@ -62,6 +62,7 @@ static void on_reconnected(natsConnection *nc, void *closure)
     (void)closure;
     if (nc != cs_bus.nc)
         return;
+    atomic_fetch_add(&cs_bus.reconnects, 1);
     cs_ready_set("nats", true);
     cs_log(CS_INFO, "the broker is back", NULL);
 }

@@ -25,6 +25,7 @@ struct cs_bus {
     natsConnection *nc, *bulk;
     jsCtx *js; /* over nc */
     atomic_bool closed;
+    atomic_uint reconnects; /* of nc */
 };
 extern struct cs_bus cs_bus;
 
@@ -39,6 +40,9 @@ natsStatus cs_bus_options(natsOptions **ret, const char *service, bool asap);
  * still starting. On failure a message stands on standard error.
  */
 natsStatus cs_bus_connect_ops(natsConnection **ret);
+
+/* The stream CHATSPHERE_TURNS of bus/streams.c alone; fine when it is there. */
+natsStatus cs_streams_make_turns(jsCtx *js);
 
 /* Tries until it is connected; 0, or the signal of `stop` that came first. */
 int cs_bus_open(const struct cs_node *node, const sigset_t *stop);

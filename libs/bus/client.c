@@ -66,9 +66,11 @@ static int take_outcome(struct cs_call *call, struct cs_ask *k, ProtobufCMessage
     }
     if (k->status == CS_FORBIDDEN)
         return cs_fail_internal(call, "a call that is not in the topology");
-    return cs_fail(call, (enum cs_error)k->status, "%s %s", k->rpc->service,
-                   k->status == CS_TIMEOUT ? "did not answer in time"
-                                           : "cannot take calls just now");
+    if (k->status == CS_OVERLOADED)
+        return cs_fail(call, CS_OVERLOADED, "%s cannot take calls just now", k->rpc->service);
+    if (cs_cancelled(call))
+        return cs_fail(call, CS_TIMEOUT, "nobody waits for the answer any more");
+    return cs_fail(call, CS_TIMEOUT, "%s did not answer in time", k->rpc->service);
 }
 
 static struct cs_ask *ask_new(struct cs_call *call, const struct cs_rpc *rpc,

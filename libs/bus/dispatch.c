@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "bus/background.h"
 #include "bus/call.h"
+#include "bus/idempotency.h"
 #include "bus/wire.h"
 
 #include <ctype.h>
@@ -66,6 +67,7 @@ int cs_dispatch(const struct cs_service *s, struct cs_call *call, const char *me
     struct pbjson_errors errors = {0};
     const struct cs_method *row = row_find(s, method);
     char service[MAX_TOKEN];
+    int r;
 
     cs_service_token(s->contract, service, sizeof(service));
     call->rpc = row ? cs_rpc_find(service, method) : NULL;
@@ -78,6 +80,8 @@ int cs_dispatch(const struct cs_service *s, struct cs_call *call, const char *me
     if (!pbjson_validate(call->arena, call->req, &errors))
         return refuse_fields(call, &errors);
     call->rep = pbjson_new(call->arena, call->rpc->output);
+    if ((r = cs_idempotency_find(call)) != 0)
+        return r == CS_ANSWERED ? 0 : r;
     return row->fn(call, call->req, call->rep);
 }
 

@@ -1,6 +1,7 @@
 #include "base/log.h"
 #include "bus/call.h"
 #include "bus/client.h"
+#include "bus/idempotency.h"
 #include "pg/pg.h"
 
 #include <stdarg.h>
@@ -92,6 +93,8 @@ int cs_fail_pg(struct cs_call *call)
                                    cs_pg_state(call->pg), cs_pg_constraint(call->pg));
 
     cs_pg_rollback(call->pg);
+    if (cs_idempotency_lost(call))
+        return cs_fail(call, CS_CONFLICT, "a request with this Idempotency-Key is under way");
     call->status = (int)e;
     call->detail = e == CS_OVERLOADED ? "the database cannot take this just now" : NULL;
     call->fields = NULL;

@@ -5,14 +5,23 @@
 
 #include <string.h>
 
+/* a header may name no other place: a turn, or the inbox of who watches */
+static bool allowed(const char *subject)
+{
+    static const char inbox[] = "_INBOX.";
+
+    return strncmp(subject, CS_TURN_SUBJECT, strlen(CS_TURN_SUBJECT)) == 0 ||
+           strncmp(subject, inbox, strlen(inbox)) == 0;
+}
+
 void cs_frame_to(const char *subject, uint32_t seq, struct Chatsphere__V1__Frame *frame)
 {
     struct cs_arena a;
     unsigned char *data;
     size_t len;
 
-    if (strncmp(subject, CS_TURN_SUBJECT, strlen(CS_TURN_SUBJECT)) != 0)
-        return; /* a header may name no other place */
+    if (!allowed(subject))
+        return;
     frame->has_seq = true;
     frame->seq = seq;
     cs_arena_init(&a);

@@ -94,7 +94,7 @@ static void settle(struct cs_puller *p, struct cs_call *call, natsMsg *msg, enum
     if (v == CS_JOB_DONE) {
         cs_pull_ack(p, msg);
     } else if (v == CS_JOB_AGAIN) {
-        cs_pull_again(p, msg, cs_stopping() ? 0 : delay);
+        cs_pull_again(p, msg, cs_stopping() ? CS_LEAVE_MS : delay);
     } else if (bury(call, msg, delivered)) {
         cs_log(CS_ERROR, "a job is dead", "subject", natsMsg_GetSubject(msg), "reason",
                call->detail, NULL);

@@ -145,9 +145,9 @@ static char *part(struct cs_arena *a, json_t *value)
 static json_t *claims_of(const struct cs_nkey *issuer, const char *subject, const char *name,
                          json_t *nats)
 {
-    json_t *claims = json_pack("{s:I, s:s, s:s, s:s, s:o}", "iat", (json_int_t)(cs_now_ms() / 1000),
-                               "iss", issuer->public_key, "name", name, "sub", subject, "nats",
-                               nats);
+    json_t *claims =
+        json_pack("{s:I, s:s, s:s, s:s, s:o}", "iat", (json_int_t)(cs_now_ms() / 1000), "iss",
+                  issuer->public_key, "name", name, "sub", subject, "nats", nats);
     char *text = claims ? json_dumps(claims, JSON_COMPACT) : NULL;
     unsigned char hash[32];
     char jti[64];

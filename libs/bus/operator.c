@@ -13,7 +13,8 @@
 enum { MAX_FILE = 64 * 1024 };
 
 /* the whole of operator mode while it is being made */
-struct operator {
+struct operator
+{
     struct cs_arena *arena;
     const char *dir;
     struct cs_nkey key, sys, platform;
@@ -46,7 +47,7 @@ static int key_from(const char *path, const char *text, enum cs_nkey_kind kind, 
 }
 
 /* The key kept in a file of its own; made when there is none. */
-static int keep_seed(const struct operator *o, const char *name, enum cs_nkey_kind kind,
+static int keep_seed(const struct operator* o, const char *name, enum cs_nkey_kind kind,
                      struct cs_nkey *ret)
 {
     const char *path = cs_printf(o->arena, "%s/%s.seed", o->dir, name);
@@ -72,7 +73,7 @@ static const char *seed_in(struct cs_arena *a, const char *creds)
 }
 
 /* A user of an account with its credentials; it keeps its key, and gets its rights anew. */
-static int write_user(const struct operator *o, const struct cs_nkey *account, const char *name,
+static int write_user(const struct operator* o, const struct cs_nkey *account, const char *name,
                       json_t *rights)
 {
     const char *path = cs_printf(o->arena, "%s/creds/%s.creds", o->dir, name);
@@ -92,7 +93,7 @@ static int write_user(const struct operator *o, const struct cs_nkey *account, c
     return save(path, cs_nkey_creds(o->arena, jwt, &user));
 }
 
-static int write_users(const struct operator *o)
+static int write_users(const struct operator* o)
 {
     const char *path = cs_printf(o->arena, "%s/creds", o->dir);
 
@@ -106,29 +107,30 @@ static int write_users(const struct operator *o)
     return write_user(o, &o->sys, "sys", NULL);
 }
 
-static const char *account_jwt(const struct operator *o, const struct cs_nkey *account,
+static const char *account_jwt(const struct operator* o, const struct cs_nkey *account,
                                const char *name, bool jetstream)
 {
-    json_t *limits = json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:b}", "subs", -1, "data", -1,
-                               "payload", -1, "imports", -1, "exports", -1, "conn", -1, "leaf", -1,
-                               "wildcards", 1);
+    json_t *limits =
+        json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:b}", "subs", -1, "data", -1, "payload", -1,
+                  "imports", -1, "exports", -1, "conn", -1, "leaf", -1, "wildcards", 1);
 
     if (jetstream)
-        json_object_update_new(limits, json_pack("{s:i, s:i, s:i, s:i}", "mem_storage", -1,
-                                                 "disk_storage", -1, "streams", -1, "consumer", -1));
+        json_object_update_new(limits,
+                               json_pack("{s:i, s:i, s:i, s:i}", "mem_storage", -1, "disk_storage",
+                                         -1, "streams", -1, "consumer", -1));
     return cs_nkey_jwt(
         o->arena, &o->key, account->public_key, name,
         json_pack("{s:s, s:i, s:o}", "type", "account", "version", 2, "limits", limits));
 }
 
-static const char *operator_jwt(const struct operator *o)
+static const char *operator_jwt(const struct operator* o)
 {
     return cs_nkey_jwt(o->arena, &o->key, o->key.public_key, "chatsphere",
                        json_pack("{s:s, s:i, s:s}", "type", "operator", "version", 2,
                                  "system_account", o->sys.public_key));
 }
 
-static int write_conf(const struct operator *o, int port, const char *store_dir)
+static int write_conf(const struct operator* o, int port, const char *store_dir)
 {
     const char *sys = account_jwt(o, &o->sys, "SYS", false);
     const char *platform = account_jwt(o, &o->platform, "CHATSPHERE", true);
@@ -147,7 +149,7 @@ static int write_conf(const struct operator *o, int port, const char *store_dir)
     return save(cs_printf(o->arena, "%s/nats.conf", o->dir), b.data);
 }
 
-static int make_all(struct operator *o, int port, const char *store_dir)
+static int make_all(struct operator* o, int port, const char *store_dir)
 {
     if (cs_folder_make(o->dir, 0700) < 0)
         return complain(o->dir);

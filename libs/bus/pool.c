@@ -44,6 +44,11 @@ static void shed(natsMsg *msg)
     cs_arena_dispose(&a);
 }
 
+static void show_depth(void)
+{
+    cs_metric_set(pool.depth, (int64_t)cs_queue_depth(&pool.queue));
+}
+
 static void on_call(natsConnection *nc, natsSubscription *sub, natsMsg *msg, void *closure)
 {
     (void)nc;
@@ -55,7 +60,7 @@ static void on_call(natsConnection *nc, natsSubscription *sub, natsMsg *msg, voi
         if (natsMsg_GetReply(msg))
             cs_bus_publish(natsMsg_GetReply(msg), "", 0);
     } else if (cs_queue_offer(&pool.queue, msg)) {
-        cs_metric_set(pool.depth, (int64_t)cs_queue_depth(&pool.queue));
+        show_depth();
         return;
     } else {
         shed(msg);
@@ -114,8 +119,10 @@ static void *worker(void *arg)
 
     if (cs_bus.node->has_schema)
         pg = cs_pg_new(cs_env("PG_URL"), cs_bus.node->service);
-    while (cs_queue_take(&pool.queue, &w))
+    while (cs_queue_take(&pool.queue, &w)) {
+        show_depth();
         work(&w, pg);
+    }
     cs_pg_free(pg);
     return NULL;
 }

@@ -81,7 +81,10 @@ static void *run(void *arg)
             if (!(msg = fetch(p)))
                 continue;
             set_busy(p, msg);
-            p->fn(p, msg);
+            if (cs_stopping())
+                cs_pull_again(p, msg, CS_LEAVE_MS);
+            else
+                p->fn(p, msg);
             natsMsg_Destroy(msg);
         }
     }

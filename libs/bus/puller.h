@@ -9,6 +9,9 @@
 #include "bus/background.h"
 #include "bus/bus.h"
 
+/* delay of what a leaving process gives back: longer than it still has requests open */
+enum { CS_LEAVE_MS = 1500 };
+
 struct cs_puller {
     const char *stream;
     char durable[128];

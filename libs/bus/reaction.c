@@ -5,6 +5,7 @@
 #include "bus/puller.h"
 #include "bus/stop.h"
 #include "obs/metrics.h"
+#include "pbjson/pbjson.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,10 @@ static int react(struct cs_puller *p, struct cs_call *call, natsMsg *msg)
 
     if (bot && strcmp(bot, "_") == 0)
         bot = NULL;
+    if (row->payload &&
+        !(call->req = pbjson_unpack(call->arena, row->payload, natsMsg_GetData(msg),
+                                    (size_t)natsMsg_GetDataLength(msg))))
+        return cs_fail_internal(call, "the payload of an event cannot be read");
     return cs_later_wait(p->call, row->fn(call, bot, id));
 }
 
@@ -47,7 +52,7 @@ static void on_event(struct cs_puller *p, natsMsg *msg)
     if (ok)
         cs_pull_ack(p, msg);
     else
-        cs_pull_again(p, msg, cs_stopping() ? 0 : delay_ms(cs_pull_delivered(msg)));
+        cs_pull_again(p, msg, cs_stopping() ? CS_LEAVE_MS : delay_ms(cs_pull_delivered(msg)));
     snprintf(labels, sizeof(labels), "event=\"%s\",result=\"%s\"", row->event,
              ok ? "done" : "again");
     cs_metric_add(cs_counter("cs_reactions_total", labels, "Events of others acted on"), 1);

@@ -1,9 +1,11 @@
 #include "bus/replay.h"
 
+#include "base/log.h"
 #include "bus/bus.h"
 #include "bus/wire.h"
 #include "chatsphere/v1/names.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,6 +22,26 @@ static natsStatus next(const char *subject, uint64_t from, natsMsg **ret)
     o.Sequence = from;
     o.NextBySubject = subject;
     return js_DirectGetMsg(ret, cs_bus.js, stream, NULL, &o);
+}
+
+/* True when the stream is there, empty if it was made just now. */
+static bool make_again(void)
+{
+    natsStatus s = cs_streams_make_turns(cs_bus.js);
+
+    if (s != NATS_OK)
+        cs_log(CS_WARN, "cannot make the stream of turns again", "error", natsStatus_GetText(s),
+               NULL);
+    return s == NATS_OK;
+}
+
+void cs_frames_capture(void)
+{
+    static unsigned done = UINT_MAX; /* a new process does not know what was before */
+    unsigned now = atomic_load(&cs_bus.reconnects);
+
+    if (now != done && cs_bus.js && make_again())
+        done = now;
 }
 
 int cs_frames_replay(const char *turn, void (*fn)(void *state, const Frame *frame), void *state)
@@ -41,5 +63,7 @@ int cs_frames_replay(const char *turn, void (*fn)(void *state, const Frame *fram
         from = natsMsg_GetSequence(msg) + 1;
         natsMsg_Destroy(msg);
     }
+    if (s == NATS_NO_RESPONDERS) /* the broker was restarted and its memory is gone */
+        return make_again() ? 0 : -1;
     return s == NATS_OK || s == NATS_NOT_FOUND ? 0 : -1;
 }

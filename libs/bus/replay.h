@@ -14,3 +14,9 @@
 int cs_frames_replay(const char *turn,
                      void (*fn)(void *state, const struct Chatsphere__V1__Frame *frame),
                      void *state);
+
+/*
+ * Makes the stream again if the broker was restarted since the last call: it lives in the broker's
+ * memory. Cheap when nothing happened; called by one ticker.
+ */
+void cs_frames_capture(void);

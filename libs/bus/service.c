@@ -7,6 +7,7 @@
 #include "bus/ctl.h"
 #include "bus/discovery.h"
 #include "bus/dispatch.h"
+#include "bus/idempotency.h"
 #include "bus/job_worker.h"
 #include "bus/peers.h"
 #include "bus/pool.h"
@@ -30,6 +31,12 @@
 enum { STOP_MS = 30 * 1000, PULSE_S = 1, KEEP_EVERY = 10, CHECK_EVERY = 15 };
 
 static const char schema_condition[] = "postgres schema", serving_condition[] = "serving";
+
+/* of every service with a schema */
+static const struct cs_ticker housekeeping[] = {
+    {.name = "forget answers", .every_ms = 3600 * 1000, .fn = cs_idempotency_forget},
+    {0},
+};
 
 /* ---- before serving ---- */
 
@@ -84,8 +91,10 @@ static int start(const struct cs_service *s)
     if (cs_ask_start() < 0 || cs_ctl_start(s->ctl) < 0 || cs_discovery_start(s) < 0)
         return -1;
     cs_peers_start(cs_bus.node);
-    if (cs_bus.node->has_schema)
+    if (cs_bus.node->has_schema) {
         cs_relay_start();
+        cs_tickers_start(housekeeping);
+    }
     cs_pool_start(s, (int)cs_env_int("WORKERS"), (int)cs_env_int("QUEUE"));
     if (s->jobs)
         cs_jobs_start(s->jobs);

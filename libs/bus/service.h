@@ -50,13 +50,15 @@ struct cs_call {
     const char *frames;    /* subject for frames; NULL: a whole answer is wanted */
     const char *turn;      /* id of the turn that `frames` belongs to */
     const char *idempotency_key;
+    const ProtobufCMessage *begun; /* kept by an earlier call of this key: bus/idempotency.h */
     int64_t deadline_ms; /* unix ms; never 0 */
     uint32_t frame_seq;  /* last frame sent */
     int status;          /* set by cs_fail(); 0 while all is well */
     const char *detail;
     int64_t retry_after_ms;
     struct cs_fields *fields; /* wrong fields noted by cs_fail_field() */
-    struct cs_later *later;   /* the runtime's own */
+    struct cs_idempotency *idempotency; /* the runtime's own, as is the next */
+    struct cs_later *later;
 };
 
 typedef int cs_handler_fn(struct cs_call *call, const void *req, void *rep);
@@ -83,6 +85,7 @@ struct cs_ctl {
 /* What a service does on an event of another, exactly once in effect: fn must be idempotent. */
 struct cs_reaction {
     const char *event; /* bot.deleted; listed in bus/topology.c too, which makes the consumer */
+    const ProtobufCMessageDescriptor *payload; /* call->req is the event's; NULL: not wanted */
     /* as a job handler: 0, or cs_fail() to be tried again; tenant is call->tenant */
     int (*fn)(struct cs_call *call, const char *bot, const char *id);
 };

@@ -25,6 +25,7 @@ struct stream {
 };
 
 static const struct stream streams[] = {
+    /* first: cs_streams_make_turns() */
     {"CHATSPHERE_TURNS", "chatsphere.turn.>", js_MemoryStorage, js_LimitsPolicy, js_DiscardOld,
      SECONDS(300), MIB(64), true},
     /* full: the publisher is told, and the ticket waits in the outbox */
@@ -62,8 +63,8 @@ natsStatus cs_bus_connect_ops(natsConnection **ret)
     natsStatus s;
 
     /* credentials that are missing or wrong do not become better by waiting */
-    while ((s = connect_once(ret)) == NATS_NO_SERVER || s == NATS_TIMEOUT ||
-           s == NATS_IO_ERROR || s == NATS_CONNECTION_CLOSED) {
+    while ((s = connect_once(ret)) == NATS_NO_SERVER || s == NATS_TIMEOUT || s == NATS_IO_ERROR ||
+           s == NATS_CONNECTION_CLOSED) {
         if (cs_mono_ms() > until)
             break;
         cs_sleep_ms(PAUSE_MS);
@@ -73,11 +74,10 @@ natsStatus cs_bus_connect_ops(natsConnection **ret)
     return s;
 }
 
-static int make_stream(jsCtx *js, const struct stream *t)
+static natsStatus put_stream(jsCtx *js, const struct stream *t, bool update, jsErrCode *ret_code)
 {
     const char *subjects[] = {t->subject};
     jsStreamConfig c;
-    jsErrCode code = 0;
     natsStatus s;
 
     jsStreamConfig_Init(&c);
@@ -91,10 +91,25 @@ static int make_stream(jsCtx *js, const struct stream *t)
     c.MaxBytes = t->max_bytes;
     c.Duplicates = SECONDS(120);
     c.AllowDirect = t->direct;
-    s = js_AddStream(NULL, js, &c, NULL, &code);
-    if (s != NATS_OK && code == JSStreamNameExistErr)
-        s = js_UpdateStream(NULL, js, &c, NULL, &code);
+    s = js_AddStream(NULL, js, &c, NULL, ret_code);
+    if (s != NATS_OK && *ret_code == JSStreamNameExistErr)
+        s = update ? js_UpdateStream(NULL, js, &c, NULL, ret_code) : NATS_OK;
+    return s;
+}
+
+static int make_stream(jsCtx *js, const struct stream *t)
+{
+    jsErrCode code = 0;
+    natsStatus s = put_stream(js, t, true, &code);
+
     return s == NATS_OK ? 0 : complain(t->name, s, code);
+}
+
+natsStatus cs_streams_make_turns(jsCtx *js)
+{
+    jsErrCode code = 0;
+
+    return put_stream(js, &streams[0], false, &code);
 }
 
 /* max_deliver stays open: the job runtime counts, and buries what fails for good */

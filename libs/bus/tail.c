@@ -71,10 +71,13 @@ static int read_all(const struct cs_tail *t, natsSubscription *sub)
     bool more = t->follow || !nothing_there(sub), wanted = true;
     natsMsg *msg;
 
-    while (wanted && (more || t->follow)) {
+    /* the pending count of a restarted server can be one too low: the end is a silence */
+    while (wanted) {
         natsStatus s = natsSubscription_NextMsg(&msg, sub, NEXT_MS);
-        if (s == NATS_TIMEOUT)
+        if (s == NATS_TIMEOUT && (more || t->follow))
             continue;
+        if (s == NATS_TIMEOUT)
+            return 0;
         if (s != NATS_OK)
             return complain(s);
         wanted = hand_on(t, msg, &more);

@@ -9,9 +9,15 @@ enum { MAX_TICKERS = 16 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool stopping;
 static pthread_t threads[MAX_TICKERS];
 static size_t n_threads, n_running;
+
+static void init(void)
+{
+    cs_cond_init(&changed);
+}
 
 /* false: stopping */
 static bool wait_until_due(int64_t ms)
@@ -45,7 +51,7 @@ static void *run(void *arg)
 
 void cs_tickers_start(const struct cs_ticker *tickers)
 {
-    cs_cond_init(&changed);
+    pthread_once(&once, init);
     for (const struct cs_ticker *t = tickers; t->name; t++) {
         if (n_threads == MAX_TICKERS)
             abort();

@@ -5,5 +5,5 @@
  */
 #include "bus/service.h"
 
-void cs_tickers_start(const struct cs_ticker *tickers); /* ends with {0} */
+void cs_tickers_start(const struct cs_ticker *tickers); /* ends with {0}; may be called again */
 bool cs_tickers_stop(int64_t ms);                       /* false: one still works */

@@ -20,7 +20,7 @@ const struct cs_node cs_topology[] = {
         .calls = NONE,
         .publish = LIST("chatsphere.event.v1.*.*.user.*", "chatsphere.event.v1.*.*.api_key.*"),
         .subscribe = NONE,
-        .reacts = NONE,
+        .reacts = LIST("message.completed"),
         .has_schema = true,
     },
     {
@@ -67,7 +67,8 @@ const struct cs_node cs_topology[] = {
         .publish =
             LIST("chatsphere.event.v1.*.*.conversation.*", "chatsphere.event.v1.*.*.message.*",
                  "chatsphere.turn.>", "chatsphere.ctl.turn.*", "chatsphere.ctl.turn_cancel.*",
-                 "$JS.API.DIRECT.GET.CHATSPHERE_TURNS"),
+                 "$JS.API.DIRECT.GET.CHATSPHERE_TURNS",
+                 "$JS.API.STREAM.CREATE.CHATSPHERE_TURNS"),
         .subscribe = NONE,
         .reacts = LIST("bot.deleted"),
         .has_schema = true,

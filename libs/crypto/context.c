@@ -78,8 +78,8 @@ struct cs_verifier *cs_verifier_new(const char *text)
 
     while (v && *text) {
         size_t len = strcspn(text, "\r\n");
-        if (len > 0 && (v->n == MAX_KEYS ||
-                        !parse_line(text, len, v->at[v->n].name, v->at[v->n].key))) {
+        if (len > 0 &&
+            (v->n == MAX_KEYS || !parse_line(text, len, v->at[v->n].name, v->at[v->n].key))) {
             v->n = 0;
             break;
         }

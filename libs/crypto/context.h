@@ -1,6 +1,6 @@
 #pragma once
 /*
- * context: the edge's (and embed's) signature over who a request comes from, Ed25519, 60 s.
+ * context: the edge's (and embed's and chat's) signature over who a request comes from, Ed25519, 60 s.
  * Mutations in auth and reads of provider keys verify it, so a stolen bus credential is not enough.
  *
  * Header value: <signer>.<unix seconds of expiry>.<base64url signature>, over

@@ -148,8 +148,8 @@ static char *sign(struct cs_arena *a, const struct cs_jwt_key *key, const char *
 
     if (jwt_new(&jwt) == 0 && jwt_add_grants_json(jwt, claims) == 0 &&
         jwt_add_header(jwt, "kid", key->kid) == 0 &&
-        jwt_set_alg(jwt, JWT_ALG_ES256, (const unsigned char *)key->pem,
-                    (int)strlen(key->pem)) == 0)
+        jwt_set_alg(jwt, JWT_ALG_ES256, (const unsigned char *)key->pem, (int)strlen(key->pem)) ==
+            0)
         token = jwt_encode_str(jwt);
     if (token)
         text = cs_strdup(a, token);

@@ -39,9 +39,9 @@ char *cs_unseal(struct cs_arena *a, const unsigned char key[CS_SEAL_KEY], const 
     if (!p || len < HEAD + TAG || p[0] != VERSION)
         return NULL;
     secret = cs_alloc(a, len - HEAD - TAG + 1);
-    if (crypto_aead_xchacha20poly1305_ietf_decrypt(
-            (unsigned char *)secret, NULL, NULL, p + HEAD, len - HEAD,
-            (const unsigned char *)context, strlen(context), p + 1, key) < 0)
+    if (crypto_aead_xchacha20poly1305_ietf_decrypt((unsigned char *)secret, NULL, NULL, p + HEAD,
+                                                   len - HEAD, (const unsigned char *)context,
+                                                   strlen(context), p + 1, key) < 0)
         return NULL;
     return secret;
 }

@@ -13,6 +13,8 @@
 
 enum { MAX_KEY_FILE = 4096 };
 
+static const char *const signers[] = {"edge", "embed", "chat"};
+
 /* what is being made, and where */
 struct making {
     struct cs_arena *arena;
@@ -85,8 +87,9 @@ static int make_signers(const struct making *m)
     const char *lines = "";
     bool made = missing(m, "sign.pub");
 
-    if (make_signer(m, "edge", &lines, &made) < 0 || make_signer(m, "embed", &lines, &made) < 0)
-        return -1;
+    for (size_t i = 0; i < sizeof(signers) / sizeof(*signers); i++)
+        if (make_signer(m, signers[i], &lines, &made) < 0)
+            return -1;
     return made ? save(m, "sign.pub", lines) : 0;
 }
 

@@ -13,9 +13,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
-enum { MAX_BODY = 4 << 20, LOOK_MS = 100, IDLE_MS = 60 * 1000, CONNECT_MS = 5000 };
+enum {
+    MAX_BODY = 4 << 20,
+    TICK_MS = 20,
+    LOOK_MS = 100,
+    IDLE_MS = 60 * 1000,
+    CONNECT_MS = 5000,
+    STREAM_BUFFER = 4096, /* pieces of a stream are small, and there may be thousands */
+    EVENTS = 256,
+};
 
 static const char STOPPING[] = "the service is stopping";
 
@@ -28,7 +40,8 @@ struct transfer {
     struct cs_http_request req;
     int64_t start_ms, deadline_ms; /* monotonic */
     int64_t began_us;
-    CURL *easy; /* NULL until it starts */
+    int64_t heard_ms; /* last byte, or the start */
+    CURL *easy;       /* NULL until it starts */
     struct curl_slist *headers;
     char *host;
     struct cs_buf body;
@@ -53,6 +66,9 @@ static struct {
     bool running;
     atomic_bool stopping;
     CURLM *multi;
+    int epoll, wake;  /* wake: an eventfd */
+    int64_t timer_ms; /* when libcurl wants to be called; negative: never */
+    int64_t look_ms;  /* when the live ones are to be looked after */
     const char *allow;
     pthread_mutex_t lock; /* open, inbox, and `finished` of groups */
     bool open;            /* whether the inbox is emptied */
@@ -68,12 +84,16 @@ static size_t on_body(char *data, size_t size, size_t n, void *arg)
 {
     struct transfer *t = arg;
     size_t len = size * n;
+    long status = 0;
 
+    t->heard_ms = cs_mono_ms();
     if (len > t->req.max_body - t->body.len) {
         t->too_large = true;
         return 0;
     }
-    if (!t->req.on_data) {
+    if (t->req.on_data)
+        curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (status / 100 != 2) {
         cs_buf_add(&t->body, data, len);
         return len;
     }
@@ -135,6 +155,8 @@ static void set_options(struct transfer *t, int64_t timeout_ms)
     curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, t);
     curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
+    if (t->req.on_data)
+        curl_easy_setopt(e, CURLOPT_BUFFERSIZE, (long)STREAM_BUFFER);
     if (strcmp(t->req.method, "POST") == 0) {
         curl_easy_setopt(e, CURLOPT_POST, 1L);
         curl_easy_setopt(e, CURLOPT_POSTFIELDS, t->req.body ? t->req.body : "");
@@ -191,6 +213,7 @@ static const char *transfer_start(struct transfer *t)
     if (!t->easy)
         abort();
     t->began_us = cs_mono_us();
+    t->heard_ms = t->began_us / 1000;
     set_options(t, left);
     if (curl_multi_add_handle(engine.multi, t->easy) == CURLM_OK)
         return NULL;
@@ -241,6 +264,15 @@ static void transfer_end(struct transfer *t, CURLcode code)
 
 /* ---- the engine's loop ---- */
 
+static void wake(void)
+{
+    uint64_t one = 1;
+    ssize_t n = write(engine.wake, &one, sizeof(one));
+
+    (void)n; /* full: it wakes anyway */
+}
+
+/* What was submitted joins the live ones, and is to be looked after at once. */
 static void take_inbox(bool last)
 {
     pthread_mutex_lock(&engine.lock);
@@ -249,12 +281,37 @@ static void take_inbox(bool last)
     struct transfer *t = engine.inbox;
     engine.inbox = NULL;
     pthread_mutex_unlock(&engine.lock);
+    if (t)
+        engine.look_ms = 0;
     while (t) {
         struct transfer *next = t->next;
         t->next = engine.live;
         engine.live = t;
         t = next;
     }
+}
+
+/* NULL, or why it must end */
+static const char *judge(struct transfer *t, bool stopping, int64_t now)
+{
+    struct group *g = t->group;
+
+    if (stopping || cs_cancelled(g->call)) {
+        g->cancelled = true;
+        return stopping ? STOPPING : "cancelled";
+    }
+    if (t->req.on_tick && !t->req.on_tick(g->state))
+        return "given up";
+    if (!t->easy)
+        return now >= t->start_ms ? transfer_start(t) : NULL;
+    return t->req.idle_ms && now - t->heard_ms >= t->req.idle_ms ? "it fell silent" : NULL;
+}
+
+static int64_t next_look(const struct transfer *t, int64_t now)
+{
+    int64_t at = now + (t->req.on_tick ? TICK_MS : LOOK_MS);
+
+    return !t->easy && t->start_ms < at ? t->start_ms : at;
 }
 
 /*
@@ -266,22 +323,19 @@ static void look_after(bool stopping)
     int64_t now = cs_mono_ms();
     struct transfer **link = &engine.live;
 
+    engine.look_ms = now + IDLE_MS;
     while (*link) {
         struct transfer *t = *link;
-        const char *error = NULL;
+        const char *error = judge(t, stopping, now);
 
-        if (stopping || cs_cancelled(t->group->call)) {
-            t->group->cancelled = true;
-            error = stopping ? STOPPING : "cancelled";
-        } else if (!t->easy && now >= t->start_ms) {
-            error = transfer_start(t);
-        }
         if (error) {
             *link = t->next;
             transfer_fail(t, error);
-        } else {
-            link = &t->next;
+            continue;
         }
+        int64_t at = next_look(t, now);
+        engine.look_ms = at < engine.look_ms ? at : engine.look_ms;
+        link = &t->next;
     }
 }
 
@@ -308,31 +362,107 @@ static void reap(void)
     }
 }
 
+/* libcurl says which sockets to watch for what */
+static int on_watch(CURL *easy, curl_socket_t fd, int what, void *arg, void *of_socket)
+{
+    struct epoll_event e = {.data.fd = fd};
+
+    (void)easy;
+    (void)arg;
+    (void)of_socket;
+    if (what == CURL_POLL_REMOVE) {
+        epoll_ctl(engine.epoll, EPOLL_CTL_DEL, fd, NULL);
+        return 0;
+    }
+    e.events = (what & CURL_POLL_IN ? EPOLLIN : 0u) | (what & CURL_POLL_OUT ? EPOLLOUT : 0u);
+    if (epoll_ctl(engine.epoll, EPOLL_CTL_MOD, fd, &e) < 0)
+        epoll_ctl(engine.epoll, EPOLL_CTL_ADD, fd, &e);
+    return 0;
+}
+
+static int on_timer(CURLM *multi, long ms, void *arg)
+{
+    (void)multi;
+    (void)arg;
+    engine.timer_ms = ms < 0 ? -1 : cs_mono_ms() + ms;
+    return 0;
+}
+
 static int next_wait(void)
 {
-    int64_t now = cs_mono_ms(), wait = engine.live ? LOOK_MS : IDLE_MS;
+    int64_t now = cs_mono_ms(), at = engine.look_ms;
 
-    for (const struct transfer *t = engine.live; t; t = t->next)
-        if (!t->easy && t->start_ms - now < wait)
-            wait = t->start_ms > now ? t->start_ms - now : 0;
-    return (int)wait;
+    if (engine.timer_ms >= 0 && engine.timer_ms < at)
+        at = engine.timer_ms;
+    return at > now ? (int)(at - now) : 0;
+}
+
+static void on_ready(const struct epoll_event *e)
+{
+    int running, what = (e->events & EPOLLIN ? CURL_CSELECT_IN : 0) |
+                        (e->events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
+                        (e->events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
+    uint64_t count;
+
+    if (e->data.fd != engine.wake)
+        curl_multi_socket_action(engine.multi, e->data.fd, what, &running);
+    else if (read(engine.wake, &count, sizeof(count)) < 0)
+        return; /* somebody else's wake was counted with the last one */
+}
+
+static void turn(void)
+{
+    struct epoll_event events[EVENTS];
+    int running, n = epoll_wait(engine.epoll, events, EVENTS, next_wait());
+
+    for (int i = 0; i < n; i++)
+        on_ready(&events[i]);
+    if (engine.timer_ms >= 0 && cs_mono_ms() >= engine.timer_ms) {
+        engine.timer_ms = -1;
+        curl_multi_socket_action(engine.multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    }
+    reap();
 }
 
 static void *engine_run(void *arg)
 {
-    int running;
-
     (void)arg;
     while (!engine.stopping) {
         take_inbox(false);
-        look_after(false);
-        curl_multi_perform(engine.multi, &running);
-        reap();
-        curl_multi_poll(engine.multi, NULL, 0, next_wait(), NULL);
+        if (cs_mono_ms() >= engine.look_ms)
+            look_after(false);
+        turn();
     }
     take_inbox(true);
     look_after(true);
     return NULL;
+}
+
+/* a connection is a descriptor, and the usual soft limit is 1024 */
+static void raise_descriptors(void)
+{
+    struct rlimit r;
+
+    if (getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur < r.rlim_max) {
+        r.rlim_cur = r.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &r);
+    }
+}
+
+static int engine_open(void)
+{
+    struct epoll_event e = {.events = EPOLLIN};
+
+    engine.epoll = epoll_create1(EPOLL_CLOEXEC);
+    engine.wake = e.data.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    engine.timer_ms = -1;
+    if (engine.epoll < 0 || engine.wake < 0 ||
+        epoll_ctl(engine.epoll, EPOLL_CTL_ADD, engine.wake, &e) < 0 ||
+        curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(engine.multi = curl_multi_init()))
+        return -1;
+    curl_multi_setopt(engine.multi, CURLMOPT_SOCKETFUNCTION, on_watch);
+    curl_multi_setopt(engine.multi, CURLMOPT_TIMERFUNCTION, on_timer);
+    return pthread_create(&engine.thread, NULL, engine_run, NULL) == 0 ? 0 : -1;
 }
 
 int cs_http_start(void)
@@ -346,8 +476,8 @@ int cs_http_start(void)
     engine.refusals =
         cs_counter("cs_egress_refused_total", NULL, "Requests the SSRF guard refused");
     engine.open = true;
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(engine.multi = curl_multi_init()) ||
-        pthread_create(&engine.thread, NULL, engine_run, NULL) != 0) {
+    raise_descriptors();
+    if (engine_open() < 0) {
         cs_log(CS_ERROR, "the HTTP engine does not start", NULL);
         return -1;
     }
@@ -360,11 +490,14 @@ void cs_http_stop(void)
     if (!engine.running)
         return;
     engine.stopping = true;
-    curl_multi_wakeup(engine.multi);
+    wake();
     pthread_join(engine.thread, NULL);
     curl_multi_cleanup(engine.multi);
+    close(engine.epoll);
+    close(engine.wake);
     curl_global_cleanup();
-    engine.running = engine.stopping = false;
+    engine.running = false;
+    engine.stopping = false;
 }
 
 /* ---- callers ---- */
@@ -401,7 +534,7 @@ static void group_submit(struct group *g)
     }
     pthread_mutex_unlock(&engine.lock);
     if (open) {
-        curl_multi_wakeup(engine.multi);
+        wake();
         return;
     }
     g->cancelled = true;

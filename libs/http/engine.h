@@ -3,8 +3,10 @@
  * engine: outgoing HTTP on one libcurl multi handle and one thread per process.
  *
  * A request holds no worker: cs_http_then() suspends the call and a stage function goes on when
- * the answer is there (bus/service.h). Streamed bodies are handed over in pieces by on_data, on the
- * engine's thread, which must not block.
+ * the answer is there (bus/service.h). A streamed body is handed over in pieces by on_data while
+ * the call is suspended: the engine's thread is then the one that owns the call. It serves every
+ * request of the process, so callbacks must not block. on_tick is the place for what is due at a
+ * time, and the way to end a request: thousands may be under way at once.
  *
  * Addresses given by users go through the SSRF guard (http/guard.h) on the address actually
  * connected to, unless CHATSPHERE_EGRESS_ALLOW lists host:port. Only http and https; no redirects,
@@ -21,8 +23,11 @@ struct cs_http_request {
     size_t body_len;
     int64_t timeout_ms; /* whole; bounded by the call's deadline */
     int64_t delay_ms;   /* wait this long first, holding nothing: for a next try */
+    int64_t idle_ms;    /* no byte for so long ends it; 0: none but timeout_ms */
     size_t max_body;    /* 0: 4 MiB */
-    void (*on_data)(void *state, const char *data, size_t len); /* NULL: collected in reply */
+    /* The body of a 2xx answer, piece by piece; NULL: collected in reply, as all others are. */
+    void (*on_data)(void *state, const char *data, size_t len);
+    bool (*on_tick)(void *state); /* each 20 ms until the end; false ends it; may be NULL */
 };
 
 struct cs_http_reply {

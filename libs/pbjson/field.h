@@ -8,6 +8,7 @@
  *     struct pbjson_path at = {.up = path, .name = f->name};
  *     pbjson_fail(a, errors, &at, "must be from %d to %d", 1, 9);
  */
+#include "base/buf.h"
 #include "pbjson/contract.h"
 #include "pbjson/pbjson.h"
 
@@ -64,3 +65,10 @@ const char *pbjson_scalar_parse(struct cs_arena *a, const ProtobufCFieldDescript
 
 /* Bytes of the well-formed UTF-8 sequence at s, of which n are readable; 0 if there is none. */
 size_t pbjson_utf8(const unsigned char *s, size_t n);
+
+/* ---- pieces of JSON text; a real number gets the fewest digits that read back the same ---- */
+void pbjson_put_string(struct cs_buf *b, const char *text); /* U+FFFD for what is no UTF-8 */
+void pbjson_put_real(struct cs_buf *b, double n);           /* null if it is no number */
+void pbjson_put_single(struct cs_buf *b, float n);
+void pbjson_put_json(struct cs_buf *b,
+                     const json_t *v); /* jansson itself writes 0.1 in 17 digits */

@@ -38,7 +38,7 @@ json_t *pbjson_parse(struct cs_arena *a, const char *text, size_t len,
 
 /*
  * Fills msg (initialised, of any type) from a JSON object. Strings and sub-messages are made in
- * the arena. True if nothing was wrong; otherwise `errors` has all that was.
+ * the arena. True if nothing was wrong; otherwise `errors` has all that was, and msg is of no use.
  */
 bool pbjson_read(struct cs_arena *a, json_t *object, ProtobufCMessage *msg,
                  struct pbjson_errors *errors);

@@ -14,26 +14,18 @@ struct reader {
 static void read_object(struct reader *r, const struct pbjson_path *path, json_t *object,
                         ProtobufCMessage *msg, const struct cs_message_meta *meta);
 
-static char *dump(struct cs_arena *a, json_t *v, size_t *ret_len)
-{
-    size_t len = json_dumpb(v, NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY);
-    char *text = cs_alloc(a, len + 1);
-
-    *ret_len = json_dumpb(v, text, len, JSON_COMPACT | JSON_ENCODE_ANY);
-    return text;
-}
-
 static void read_json(struct reader *r, const struct pbjson_path *path,
                       const ProtobufCFieldDescriptor *f, json_t *v, void *at)
 {
     const ProtobufCMessageDescriptor *d = f->descriptor;
     unsigned max = pbjson_meta(cs_message_meta(d), d, &d->fields[0])->max_len;
+    CS_BUF_AUTO struct cs_buf b = {0};
     Json *json = Json_new(r->a);
-    size_t len;
 
-    json->text = dump(r->a, v, &len);
+    pbjson_put_json(&b, v);
+    json->text = cs_memdup(r->a, b.data, b.len + 1);
     *(Json **)at = json;
-    if (max && len > max)
+    if (max && b.len > max)
         pbjson_fail(r->a, r->errors, path, "must not be longer than %u bytes", max);
 }
 
@@ -115,19 +107,27 @@ static void read_map(struct reader *r, const struct pbjson_path *path,
     *PBJSON_AT(msg, f->offset, ProtobufCMessage **) = entries;
 }
 
+/* A new list each time: nobody knows whether there is room behind the one that stands there. */
+static void append_string(struct cs_arena *a, ProtobufCMessage *msg,
+                          const ProtobufCFieldDescriptor *f, const char *text)
+{
+    size_t *n = PBJSON_AT(msg, f->quantifier_offset, size_t);
+    char ***list = PBJSON_AT(msg, f->offset, char **);
+    char **longer = CS_NEW(a, char *, *n + 1);
+
+    if (*n)
+        memcpy(longer, *list, *n * sizeof(*longer));
+    longer[(*n)++] = cs_strdup(a, text);
+    *list = longer;
+}
+
 /* null, and [] for a list, in a message that can say so */
 static void note_cleared(struct reader *r, ProtobufCMessage *msg, const ProtobufCFieldDescriptor *f)
 {
     const ProtobufCFieldDescriptor *clear = pbjson_clear_field(msg->descriptor);
 
-    if (!clear)
-        return;
-    size_t *n = PBJSON_AT(msg, clear->quantifier_offset, size_t);
-    char ***names = PBJSON_AT(msg, clear->offset, char **);
-    if (!*names)
-        *names = CS_NEW(r->a, char *, msg->descriptor->n_fields);
-    if (*n < msg->descriptor->n_fields)
-        (*names)[(*n)++] = cs_strdup(r->a, f->name);
+    if (clear)
+        append_string(r->a, msg, clear, f->name);
 }
 
 static void read_single(struct reader *r, const struct pbjson_path *path,
@@ -151,8 +151,11 @@ static void read_field(struct reader *r, const struct pbjson_path *path,
                        json_t *v, ProtobufCMessage *msg)
 {
     const bool repeated = f->label == PROTOBUF_C_LABEL_REPEATED;
+    const json_type kind = meta->map ? JSON_OBJECT : JSON_ARRAY;
+    const bool empty =
+        repeated && json_typeof(v) == kind && !json_array_size(v) && !json_object_size(v);
 
-    if (json_is_null(v) || (repeated && json_is_array(v) && json_array_size(v) == 0))
+    if (json_is_null(v) || empty)
         note_cleared(r, msg, f);
     else if (repeated && meta->map)
         read_map(r, path, f, v, msg);
@@ -206,22 +209,6 @@ bool pbjson_read(struct cs_arena *a, json_t *object, ProtobufCMessage *msg,
     return errors->n == before && before < PBJSON_MAX_ERRORS;
 }
 
-/* Room for one more element of a repeated string: a new array at each power of two. */
-static char **append_place(struct cs_arena *a, ProtobufCMessage *msg,
-                           const ProtobufCFieldDescriptor *f)
-{
-    size_t *n = PBJSON_AT(msg, f->quantifier_offset, size_t);
-    char ***list = PBJSON_AT(msg, f->offset, char **);
-
-    if ((*n & (*n - 1)) == 0) {
-        char **more = CS_NEW(a, char *, *n ? *n * 2 : 1);
-        if (*n)
-            memcpy(more, *list, *n * sizeof(*more));
-        *list = more;
-    }
-    return &(*list)[(*n)++];
-}
-
 /* The text into the field's place; NULL, or what would be right. */
 static const char *set_field(struct cs_arena *a, ProtobufCMessage *msg,
                              const ProtobufCFieldDescriptor *f, const struct cs_field_meta *meta,
@@ -237,7 +224,7 @@ static const char *set_field(struct cs_arena *a, ProtobufCMessage *msg,
     }
     if (f->type != PROTOBUF_C_TYPE_STRING)
         return "cannot be given here";
-    *append_place(a, msg, f) = cs_strdup(a, text);
+    append_string(a, msg, f, text);
     return NULL;
 }
 

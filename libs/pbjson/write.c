@@ -5,52 +5,13 @@
 #include "base/clock.h"
 #include "chatsphere/v1/names.h"
 
-#include <math.h>
 #include <sodium.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 enum { NUMBER_SIZE = 32, FIRST_SIZE = 512 };
 
 static void write_message(struct cs_buf *b, const ProtobufCMessage *msg,
                           const struct cs_message_meta *meta);
-
-/* The character at s, of n readable bytes, that cannot stand as it is; how many bytes it had. */
-static size_t write_special(struct cs_buf *b, const unsigned char *s, size_t n)
-{
-    static const char letters[] = {
-        ['"'] = '"',  ['\\'] = '\\', ['\n'] = 'n', ['\t'] = 't',
-        ['\r'] = 'r', ['\b'] = 'b',  ['\f'] = 'f',
-    };
-    size_t len = pbjson_utf8(s, n);
-
-    if (len > 1)
-        cs_buf_add(b, s, len);
-    else if (len == 0)
-        cs_buf_adds(b, "\xef\xbf\xbd"); /* U+FFFD: what came in was not UTF-8 */
-    else if (*s < sizeof(letters) && letters[*s])
-        cs_buf_addf(b, "\\%c", letters[*s]);
-    else
-        cs_buf_addf(b, "\\u%04x", *s);
-    return len ? len : 1;
-}
-
-static void write_string(struct cs_buf *b, const char *text)
-{
-    const unsigned char *s = (const unsigned char *)text, *end = s + strlen(text);
-
-    cs_buf_add(b, "\"", 1);
-    while (s < end) {
-        const unsigned char *plain = s;
-        while (s < end && *s >= 0x20 && *s < 0x80 && *s != '"' && *s != '\\')
-            s++;
-        cs_buf_add(b, plain, (size_t)(s - plain));
-        if (s < end)
-            s += write_special(b, s, (size_t)(end - s));
-    }
-    cs_buf_add(b, "\"", 1);
-}
 
 static void write_name(struct cs_buf *b, const char *name)
 {
@@ -59,31 +20,12 @@ static void write_name(struct cs_buf *b, const char *name)
     cs_buf_add(b, "\":", 2);
 }
 
-/* The shortest text that reads back the same; always with a point or an exponent. */
-static void write_real(struct cs_buf *b, double n, int digits, int max_digits)
-{
-    char text[NUMBER_SIZE];
-
-    if (!isfinite(n)) {
-        cs_buf_adds(b, "null");
-        return;
-    }
-    for (; digits <= max_digits; digits++) {
-        snprintf(text, sizeof(text), "%.*g", digits, n);
-        if (digits > 9 ? strtod(text, NULL) == n : strtof(text, NULL) == (float)n)
-            break;
-    }
-    cs_buf_adds(b, text);
-    if (!strpbrk(text, ".e"))
-        cs_buf_adds(b, ".0");
-}
-
 static void write_int(struct cs_buf *b, const ProtobufCFieldDescriptor *f, const void *at)
 {
     int64_t n = pbjson_get_int(f, at);
 
     if (n < 0 && (f->type == PROTOBUF_C_TYPE_UINT64 || f->type == PROTOBUF_C_TYPE_FIXED64))
-        write_real(b, pbjson_get_real(f, at), 15, 17); /* beyond what readers keep exactly */
+        pbjson_put_real(b, pbjson_get_real(f, at)); /* beyond what readers keep exactly */
     else
         b->len += (size_t)snprintf(cs_buf_grow(b, NUMBER_SIZE), NUMBER_SIZE, "%lld", (long long)n);
 }
@@ -130,14 +72,14 @@ static void write_value(struct cs_buf *b, const ProtobufCFieldDescriptor *f,
 {
     switch (f->type) {
     case PROTOBUF_C_TYPE_STRING:
-        write_string(b, *(char *const *)at ? *(char *const *)at : "");
+        pbjson_put_string(b, *(char *const *)at ? *(char *const *)at : "");
         break;
     case PROTOBUF_C_TYPE_BYTES: write_bytes(b, at); break;
     case PROTOBUF_C_TYPE_BOOL:
         cs_buf_adds(b, *(const protobuf_c_boolean *)at ? "true" : "false");
         break;
-    case PROTOBUF_C_TYPE_DOUBLE: write_real(b, *(const double *)at, 15, 17); break;
-    case PROTOBUF_C_TYPE_FLOAT: write_real(b, (double)*(const float *)at, 6, 9); break;
+    case PROTOBUF_C_TYPE_DOUBLE: pbjson_put_real(b, *(const double *)at); break;
+    case PROTOBUF_C_TYPE_FLOAT: pbjson_put_single(b, *(const float *)at); break;
     case PROTOBUF_C_TYPE_ENUM: write_enum(b, f, at); break;
     case PROTOBUF_C_TYPE_MESSAGE:
         if (pbjson_is_json(f))

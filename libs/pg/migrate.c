@@ -140,8 +140,8 @@ static int set_password(const struct migrator *m, const char *role, const char *
     verifier = PQencryptPasswordConn(m->conn, password, role, "scram-sha-256");
     if (!verifier)
         return complain(m, role);
-    sql = cs_printf(m->arena, "alter role %s password %s", identifier(m, role),
-                    literal(m, verifier));
+    sql =
+        cs_printf(m->arena, "alter role %s password %s", identifier(m, role), literal(m, verifier));
     PQfreemem(verifier);
     return run(m, sql, role);
 }
@@ -217,11 +217,11 @@ static int apply(const struct migrator *m, const char *schema, const struct cs_m
     r = was_applied(m, schema, migration->name, hash);
     if (r != 0)
         return r < 0 ? -1 : 0;
-    begin = cs_printf(m->arena, "begin; set local search_path = %s, pg_temp",
-                      identifier(m, schema));
-    record = cs_printf(m->arena,
-                       "reset role; insert into chatsphere.migrations values (%s, %s, '%s'); commit",
-                       literal(m, schema), literal(m, migration->name), hash);
+    begin =
+        cs_printf(m->arena, "begin; set local search_path = %s, pg_temp", identifier(m, schema));
+    record = cs_printf(
+        m->arena, "reset role; insert into chatsphere.migrations values (%s, %s, '%s'); commit",
+        literal(m, schema), literal(m, migration->name), hash);
     if (run(m, begin, what) < 0 || run(m, migration->sql, what) < 0 || run(m, record, what) < 0) {
         run(m, "rollback", what);
         return -1;
@@ -258,8 +258,8 @@ static int migrate_service(const struct migrator *m, size_t first)
 
 static int migrate_all(struct migrator *m, const char *url)
 {
-    if (connect_to(m, url) < 0 || run(m, LOCK, "the migrations' lock") < 0 ||
-        make_definer(m) < 0 || migrate_shared(m) < 0)
+    if (connect_to(m, url) < 0 || run(m, LOCK, "the migrations' lock") < 0 || make_definer(m) < 0 ||
+        migrate_shared(m) < 0)
         return -1;
     for (size_t i = 0; i < cs_n_migrations; i++)
         if (begins_schema(i) && migrate_service(m, i) < 0)

@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum {
-    MAX_PENDING = 512,   /* statements in flight before we read what they did */
+    MAX_PENDING = 512, /* statements in flight before we read what they did */
     SQLSTATE_SIZE = 6,
     CONSTRAINT_SIZE = 64, /* NAMEDATALEN */
     TENANT_SIZE = 40,
@@ -18,10 +18,10 @@ enum {
 };
 
 enum transaction {
-    NONE,    /* nothing may be sent */
-    BEGUN,   /* cs_pg_begin() was called, nothing was sent */
-    OPEN,    /* BEGIN was sent */
-    FAILED,  /* everything fails until the next cs_pg_begin() */
+    NONE,   /* nothing may be sent */
+    BEGUN,  /* cs_pg_begin() was called, nothing was sent */
+    OPEN,   /* BEGIN was sent */
+    FAILED, /* everything fails until the next cs_pg_begin() */
 };
 
 enum sent { SENT_BEGIN, SENT_PREPARE, SENT_STATEMENT, SENT_COMMIT };
@@ -123,7 +123,8 @@ static void count_error(const char *state)
     char labels[32];
 
     snprintf(labels, sizeof(labels), "class=\"%.2s\"", *state ? state : "08");
-    cs_metric_add(cs_counter("cs_pg_errors_total", labels, "Failed statements by SQLSTATE class"), 1);
+    cs_metric_add(cs_counter("cs_pg_errors_total", labels, "Failed statements by SQLSTATE class"),
+                  1);
 }
 
 /* Classes of SQLSTATE that say "not now" and not "not so". */
@@ -176,8 +177,8 @@ static void no_notice(void *state, const PGresult *result)
 static PGconn *connect_to(const struct cs_pg *pg)
 {
     char options[256], name[64];
-    const char *const keys[] = {"dbname",     "connect_timeout", "tcp_user_timeout",
-                                "application_name", "options",   NULL};
+    const char *const keys[] = {"dbname",           "connect_timeout", "tcp_user_timeout",
+                                "application_name", "options",         NULL};
     const char *const values[] = {pg->url, "5", "30000", name, options, NULL};
 
     snprintf(name, sizeof(name), "chatsphere_%s", pg->schema);
@@ -281,8 +282,7 @@ static bool send_begin(struct cs_pg *pg)
     if (!send_statement(pg, SENT_BEGIN, &BEGIN, NULL, 0))
         return false;
     pg->transaction = OPEN;
-    return !*pg->tenant ||
-           send_statement(pg, SENT_BEGIN, &TENANT, &CS_S(pg->tenant), 1);
+    return !*pg->tenant || send_statement(pg, SENT_BEGIN, &TENANT, &CS_S(pg->tenant), 1);
 }
 
 /* ---- reading ---- */
@@ -305,12 +305,10 @@ static PGresult *read_one(struct cs_pg *pg)
 static bool went_well(const struct pending *p, const PGresult *result)
 {
     switch (PQresultStatus(result)) {
-    case PGRES_TUPLES_OK:
-        return true;
+    case PGRES_TUPLES_OK: return true;
     case PGRES_COMMAND_OK:
         return p->what != SENT_COMMIT || strcmp(PQcmdStatus((PGresult *)result), "COMMIT") == 0;
-    default:
-        return false;
+    default: return false;
     }
 }
 
@@ -423,11 +421,19 @@ static bool enqueue(struct cs_pg *pg, const struct cs_stmt *stmt, const struct c
 
 /* ---- what callers use ---- */
 
+/* An idle server says nothing, unless it says farewell. */
+static bool still_open(const struct cs_pg *pg)
+{
+    struct pollfd p = {.fd = PQsocket(pg->conn), .events = POLLIN};
+
+    return PQstatus(pg->conn) == CONNECTION_OK && poll(&p, 1, 0) == 0;
+}
+
 void cs_pg_begin(struct cs_pg *pg, const char *tenant)
 {
     cs_pg_rollback(pg);
     cs_pg_forget(pg);
-    if (pg->conn && PQstatus(pg->conn) != CONNECTION_OK)
+    if (pg->conn && !still_open(pg))
         disconnect(pg);
     snprintf(pg->tenant, sizeof(pg->tenant), "%s", tenant ? tenant : "");
     pg->state[0] = pg->constraint[0] = '\0';
@@ -486,13 +492,9 @@ PGresult *cs_pg_last_(struct cs_pg *pg, const struct cs_stmt *stmt, const struct
 int cs_pg_commit(struct cs_pg *pg)
 {
     switch (pg->transaction) {
-    case OPEN:
-        return commit(pg, NULL) ? 0 : -1;
-    case BEGUN:
-        pg->transaction = NONE;
-        return 0;
-    default:
-        return -1;
+    case OPEN: return commit(pg, NULL) ? 0 : -1;
+    case BEGUN: pg->transaction = NONE; return 0;
+    default: return -1;
     }
 }
 

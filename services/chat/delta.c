@@ -27,7 +27,7 @@ static void emit(struct delta *d, size_t n)
         return;
     d->emit(d->state, d->whole.data + d->sent, n);
     d->sent += n;
-    d->since_ms = d->clock();
+    d->sent_ms = d->clock();
 }
 
 /* all that waits, in deltas of at most DELTA_BYTES */
@@ -42,15 +42,18 @@ static void emit_whole_chars(struct delta *d)
     }
 }
 
+void delta_tick(struct delta *d)
+{
+    if (d->sent < d->whole.len && d->clock() - d->sent_ms >= DELTA_MS)
+        emit_whole_chars(d);
+}
+
 void delta_add(struct delta *d, const char *text, size_t len)
 {
-    if (d->sent == d->whole.len)
-        d->since_ms = d->clock();
     cs_buf_add(&d->whole, text, len);
     while (d->whole.len - d->sent >= DELTA_BYTES)
         emit(d, delta_cut(d->whole.data + d->sent, DELTA_BYTES, DELTA_BYTES));
-    if (d->sent < d->whole.len && d->clock() - d->since_ms >= DELTA_MS)
-        emit_whole_chars(d);
+    delta_tick(d);
 }
 
 void delta_flush(struct delta *d)

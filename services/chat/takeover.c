@@ -126,6 +126,7 @@ void takeover_tick(struct cs_call *call)
     struct store_lapsed *lapsed;
     size_t n;
 
+    cs_frames_capture();
     if (store_turns_claim(call, running_runner(), AT_ONCE, &lapsed, &n) < 0)
         return;
     for (size_t i = 0; i < n; i++)

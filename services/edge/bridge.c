@@ -198,8 +198,10 @@ static void begin(struct bridge *b, const char *service, struct bridge_call *cal
     call->deadline_ms = cs_now_ms() + timeout;
     slot_take(b, call);
     list_init(&call->link);
-    if (call->service < 0 || call->len > CS_MAX_MESSAGE)
-        fail(b, call, call->service < 0 ? 503 : 413, "The request does not fit the bus.");
+    if (call->service < 0)
+        fail(b, call, 503, "The service behind this is not known here.");
+    else if (call->len > CS_MAX_MESSAGE)
+        fail(b, call, 413, "The request may have 512 KiB at most.");
     else
         publish(b, call);
 }

@@ -37,7 +37,7 @@ struct bridge {
 /* bridge_nats.c */
 void bridge_connect(struct bridge *b, const struct bridge_settings *s);
 void bridge_disconnect(struct bridge *b);
-int bridge_flush(struct bridge *b);
+void bridge_flush(struct bridge *b);
 
 /* bridge.c, called while draining */
 void bridge_on_reply(struct bridge *b, natsMsg *msg);

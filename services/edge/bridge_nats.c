@@ -68,14 +68,13 @@ static void on_writable(void *user)
 }
 
 /* one write per turn of the loop, for all that was published in it */
-int bridge_flush(struct bridge *b)
+void bridge_flush(struct bridge *b)
 {
     if (!b->wants_write || !b->watch)
-        return 0;
+        return;
     natsConnection_ProcessWriteEvent(b->nc);
     if (b->wants_write && b->watch)
         http_watch_write(b->watch);
-    return 0;
 }
 
 /* ---- the library's event loop call-backs; its reconnect and timer threads call them too ---- */

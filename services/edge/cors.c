@@ -14,9 +14,10 @@ static bool is_origin(const char *s)
 
 bool cors_init(struct cors *c, const char *origins, const char **ret_wrong)
 {
-    char *copy = origins ? strdup(origins) : NULL, *rest = copy, *word;
+    char *rest, *word;
 
-    *c = (struct cors){0};
+    *c = (struct cors){.text = origins ? strdup(origins) : NULL};
+    rest = c->text;
     while ((word = strsep(&rest, ", \n")) != NULL) {
         if (!*word)
             continue;
@@ -29,9 +30,13 @@ bool cors_init(struct cors *c, const char *origins, const char **ret_wrong)
             return false;
         }
     }
-    if (c->n == 0)
-        free(copy);
     return true;
+}
+
+void cors_free(struct cors *c)
+{
+    free(c->text);
+    *c = (struct cors){0};
 }
 
 bool cors_allowed(const struct cors *c, const char *origin, bool any_origin)

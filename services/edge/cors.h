@@ -13,11 +13,13 @@ enum { CORS_ORIGINS = 64 };
 struct cors {
     const char *origins[CORS_ORIGINS];
     int n;
-    bool all; /* the list is "*" */
+    bool all;   /* the list is "*" */
+    char *text; /* what origins point into */
 };
 
-/* origins: comma or space separated, or NULL; kept. False: not an origin, which is named. */
+/* origins: comma or space separated, or NULL. False: not an origin, which is named. */
 bool cors_init(struct cors *c, const char *origins, const char **ret_wrong);
+void cors_free(struct cors *c);
 bool cors_allowed(const struct cors *c, const char *origin, bool any_origin);
 
 /* What any answer needs; origin may be NULL. */

@@ -31,7 +31,6 @@ static void *loop_start(struct http_loop *http, int index)
         abort();
     e->shared = &edge_shared;
     e->http = http;
-    e->loop = index;
     list_init(&e->streams);
     list_init(&e->hashing);
     cs_arena_init(&e->scratch);
@@ -160,6 +159,7 @@ void edge_stop(void)
     nats_CloseAndWait(LIBRARY_STOP_MS);
     cs_admin_stop();
     limits_free(edge_shared.limits);
+    cors_free(&edge_shared.cors);
     free((char *)edge_shared.openapi);
     cs_log(CS_INFO, "edge stopped", NULL);
 }

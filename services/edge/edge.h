@@ -35,7 +35,6 @@ struct edge {
     struct list streams;     /* stream.c */
     struct list hashing;     /* upload.c */
     struct cs_arena scratch; /* for one frame */
-    int loop;
 };
 
 extern struct edge_shared edge_shared;

@@ -333,6 +333,8 @@ static void set_headers(struct request *r, bool any_origin)
     http_set_header(r->http, "x-request-id", r->id);
     http_set_header(r->http, "x-content-type-options", "nosniff");
     http_set_header(r->http, "cache-control", "no-store");
+    http_set_header(r->http, "content-security-policy",
+                    "default-src 'none'; frame-ancestors 'none'");
     cors_answer(&r->edge->shared->cors, r->http, r->origin, any_origin);
 }
 
@@ -379,6 +381,10 @@ void request_begin(struct edge *e, struct http_request *http)
     }
     route_find(http->method, http->path, &r->match);
     set_headers(r, any_origin(r));
+    if (!*http_header(http, "host")) {
+        problem_simple(r, CS_INVALID, "A Host header is needed.");
+        return;
+    }
     if (http_crowded(http)) {
         problem_simple(r, CS_OVERLOADED, "Too many large uploads at once; try again shortly.");
         return;

@@ -147,7 +147,7 @@ static const char *without_slash(struct cs_arena *a, const char *url)
 /* address and key */
 static int find_access(struct cs_call *call, const char *bot, struct embedder *e)
 {
-    OpenedProviderKey *key;
+    OpenedProviderKey *key = NULL;
     bool keyless = true;
 
     if (open_key(call, bot, e->provider, &key) < 0)

@@ -33,13 +33,14 @@ CS_ROW_DECLARE(watch_document);
 
 /* ---- jobs, tickers, reactions ---- */
 int work_run(struct cs_call *call, const Ticket *ticket);
+void work_leave(void); /* the process stops: documents under way are handed back */
 int erase_run(struct cs_call *call, const Ticket *ticket);
 int erase_document(struct cs_call *call, const char *bot,
                    const char *id); /* commits; 404 when gone */
 int erase_bot(struct cs_call *call, const char *bot, const char *id);
 void reconcile_tick(struct cs_call *call);
 void watch_tick(struct cs_call *call);
-void watch_stop(void);
+void watch_leave(void);
 
 /* ---- document.c ---- */
 void document_show(struct cs_call *call, const struct document *d, Document *ret); /* borrows */

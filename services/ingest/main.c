@@ -32,6 +32,12 @@ static const struct cs_reaction reactions[] = {
     {0},
 };
 
+static void leave(void)
+{
+    work_leave();
+    watch_leave();
+}
+
 static const struct cs_service ingest = {
     .about = "chatsphere-ingest: documents from upload to ready",
     .contract = &chatsphere__v1__ingest__descriptor,
@@ -39,7 +45,7 @@ static const struct cs_service ingest = {
     .jobs = jobs,
     .tickers = tickers,
     .reactions = reactions,
-    .leave = watch_stop,
+    .leave = leave,
 };
 
 int main(int argc, char **argv)

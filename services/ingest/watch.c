@@ -171,7 +171,7 @@ void watch_tick(struct cs_call *call)
         let_go(sift(ids, n_ids, d, n), false);
 }
 
-void watch_stop(void)
+void watch_leave(void)
 {
     pthread_mutex_lock(&watches.lock);
     struct watch *all = watches.first;

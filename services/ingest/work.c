@@ -12,6 +12,7 @@
 #include "ingest/extract.h"
 #include "pg/pg.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 enum {
@@ -24,13 +25,29 @@ enum {
     WAIT_MAX_MS = 600 * 1000,
 };
 
-/* A step answers STORE_NONE when this document is no longer its runner's business. */
+static atomic_bool leaving;
+
+void work_leave(void)
+{
+    atomic_store(&leaving, true);
+}
+
+/* Both answer STORE_NONE when this document is no longer its runner's business. */
+
+static int renew(struct cs_call *call, const struct document *d)
+{
+    int e = store_step(call, d);
+
+    if (e == 0 && atomic_load(&leaving)) /* another process goes on from here */
+        return cs_fail(call, CS_OVERLOADED, "the service is stopping");
+    return e;
+}
 
 static int step(struct cs_call *call, struct document *d, const char *status, const char *stage)
 {
     d->status = status;
     d->stage = stage;
-    return store_step(call, d);
+    return renew(call, d);
 }
 
 /* failed(reason); 0 when that stands, whoever made it so */
@@ -112,7 +129,7 @@ static int put(struct cs_call *call, struct document *d, const char *text, const
         if (retrieve_put_chunks(call, &req, &rep) < 0)
             return -1;
         d->done = d->chunks = (int)(first + count);
-        int e = store_step(call, d);
+        int e = renew(call, d);
         if (e)
             return e;
     }
@@ -125,7 +142,7 @@ static int prepare(struct cs_call *call, struct document *d, const Bot *bot)
     const Chunking *c = bot->configuration ? bot->configuration->chunking : NULL;
     struct extracted text = {0};
     struct chunk *k;
-    const char *data, *reason;
+    const char *data = NULL, *reason;
     int e = load(call, d, &data);
 
     if (e)
@@ -171,7 +188,7 @@ static int embed_range(struct cs_call *call, struct document *d, int count)
     bool other = d->space && rep->space && strcmp(d->space, rep->space) != 0;
     d->done = other ? 0 : d->done + req.count; /* the model was changed meanwhile: all anew */
     d->space = rep->space;
-    return store_step(call, d);
+    return renew(call, d);
 }
 
 /* models answer at very different speeds, and a call has 30 s at most */
@@ -191,7 +208,7 @@ static int embed(struct cs_call *call, struct document *d)
         } else if (e < 0 && call->status == CS_TIMEOUT && range > RANGE_MIN) {
             range /= 4;
             cs_ask_clear(call);
-            e = store_step(call, d);
+            e = renew(call, d);
         }
     }
     return e;
@@ -252,9 +269,11 @@ static int settle(struct cs_call *call, const struct document *d)
     int status = call->status ? call->status : CS_INTERNAL;
     const char *reason =
         cs_strdup(call->arena, call->detail ? call->detail : cs_error_title(status));
-    int64_t wait_ms = 1000LL << d->attempts;
+    int64_t wait_ms = 500LL << 2 * d->attempts; /* 2 s, 8 s, 32 s, 2 min: outages pass */
 
-    if (call->retry_after_ms > wait_ms)
+    if (atomic_load(&leaving))
+        wait_ms = 0;
+    else if (call->retry_after_ms > wait_ms)
         wait_ms = call->retry_after_ms < WAIT_MAX_MS ? call->retry_after_ms : WAIT_MAX_MS;
     cs_ask_clear(call);
     if (may_pass(status) && d->attempts < INGEST_TRIES) {

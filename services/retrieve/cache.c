@@ -250,8 +250,10 @@ void cache_free(struct cache *c)
 {
     if (!c)
         return;
-    while (c->newest)
-        remove_entry(c, c->newest);
+    for (struct entry *e = c->newest, *older; e; e = older) {
+        older = e->older;
+        remove_entry(c, e);
+    }
     pthread_cond_destroy(&c->settled);
     pthread_mutex_destroy(&c->lock);
     free(c);

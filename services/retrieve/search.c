@@ -44,7 +44,7 @@ static void lower(char out[CS_ID_SIZE], const char *id)
 {
     size_t i = 0;
 
-    for (; id[i] && i < CS_ID_SIZE - 1; i++)
+    for (; i < CS_ID_SIZE - 1 && id[i]; i++)
         out[i] = (char)tolower((unsigned char)id[i]);
     out[i] = '\0';
 }

@@ -110,7 +110,8 @@ static bool many_pushes_are_one_transaction(void)
     for (int clash = 1; clash >= 0; clash--) {
         cs_pg_begin(pg, tenant);
         for (int i = 0; i < MANY; i++)
-            cs_pg_push(pg, &INSERT, CS_S(tenant), CS_I(clash && i == MANY / 2 ? 0 : i), CS_B("", 0));
+            cs_pg_push(pg, &INSERT, CS_S(tenant), CS_I(clash && i == MANY / 2 ? 0 : i),
+                       CS_B("", 0));
         if ((cs_pg_commit(pg) == 0) == clash || count_as(tenant) != (clash ? 0 : MANY))
             return false;
     }
@@ -171,9 +172,9 @@ static bool values_come_back_as_they_went(void)
     for (size_t i = 0; i < 5; i++)
         items[i] = cs_strdup(&arena, words[i]);
     cs_pg_begin(pg, NULL);
-    PGresult *r = cs_pg_last(pg, &ECHO, CS_S("t"), CS_I(INT64_MIN), CS_F(-0.1), CS_BOOL(true),
-                             CS_B(bytes, sizeof(bytes)), CS_S(cs_pg_array(&arena, items, 5)),
-                             CS_NULL);
+    PGresult *r =
+        cs_pg_last(pg, &ECHO, CS_S("t"), CS_I(INT64_MIN), CS_F(-0.1), CS_BOOL(true),
+                   CS_B(bytes, sizeof(bytes)), CS_S(cs_pg_array(&arena, items, 5)), CS_NULL);
     if (!r)
         return false;
     char **texts = cs_pg_texts(&arena, r, 0, 5, &n_items);
@@ -205,7 +206,10 @@ static bool a_server_that_is_not_there_is_broken(void)
     return ok;
 }
 
-#define CASE(fn_) {#fn_, fn_}
+#define CASE(fn_)                                                                                  \
+    {                                                                                              \
+#fn_, fn_                                                                                  \
+    }
 static const struct {
     const char *name;
     bool (*fn)(void);

@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* so that one page of a list holds all of a conversation */
+enum { TURNS_PER_CONVERSATION = 20 };
+
 static bool more(struct storm *s, bool uploads)
 {
     bool yes;
@@ -112,9 +115,11 @@ static void hear_whole(struct turn *t, const struct tc_reply *r)
     const char *text =
         json_string_value(json_object_get(json_object_get(r->json, "message"), "content"));
 
-    t->accepted = t->ended = r->status == 200;
+    if (r->status != 200)
+        return;
+    t->accepted = t->ended = true;
     snprintf(t->finish_reason, sizeof(t->finish_reason), "stop");
-    t->heard = text && r->status == 200 ? strdup(text) : NULL;
+    t->heard = text ? strdup(text) : NULL;
 }
 
 static void note_turn(struct storm *s, const struct turn *t)
@@ -131,6 +136,7 @@ void *storm_talker(void *arg)
     struct storm *s = arg;
     struct tc c;
     char conversation[40] = "";
+    int n_said = 0;
 
     tc_init(&c, s->base_url);
     while (more(s, false)) {
@@ -151,10 +157,11 @@ void *storm_talker(void *arg)
         else
             hear_whole(&t, &r);
         note_turn(s, &t);
-        if (!t.ended) {
-            *conversation = '\0';
+        if (!t.ended)
             refused(s);
-        }
+        if (!t.ended || ++n_said == TURNS_PER_CONVERSATION)
+            *conversation = '\0', n_said = 0;
+        cs_sleep_ms(20);
         tc_reply_free(&r);
     }
     tc_free(&c);

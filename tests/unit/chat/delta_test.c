@@ -44,7 +44,7 @@ static void done(struct delta *d, struct heard *h)
     cs_buf_free(&h->text);
 }
 
-static void test_small_pieces_wait(void **state)
+static void test_the_first_piece_leaves_at_once(void **state)
 {
     struct heard h = {0};
     struct delta d = delta_of(&h);
@@ -52,40 +52,49 @@ static void test_small_pieces_wait(void **state)
 
     now = 1000;
     delta_add(&d, "one ", 4);
+    assert_int_equal(h.n, 1);
     now = 1019;
     delta_add(&d, "two ", 4);
-    assert_int_equal(h.n, 0);
+    delta_tick(&d);
+    assert_int_equal(h.n, 1);
     now = 1020;
     delta_add(&d, "three", 5);
-    assert_int_equal(h.n, 1);
+    assert_int_equal(h.n, 2);
     assert_string_equal(h.text.data, "one two three");
 
     now = 1039;
     delta_add(&d, "!", 1);
-    assert_int_equal(h.n, 1);
-    delta_flush(&d);
     assert_int_equal(h.n, 2);
     delta_flush(&d);
-    assert_int_equal(h.n, 2);
+    assert_int_equal(h.n, 3);
+    delta_flush(&d);
+    assert_int_equal(h.n, 3);
     done(&d, &h);
 }
 
-static void test_time_counts_from_the_oldest_waiting_byte(void **state)
+static void test_a_tick_sends_what_nothing_follows(void **state)
 {
     struct heard h = {0};
     struct delta d = delta_of(&h);
     (void)state;
 
     now = 1000;
+    delta_tick(&d);
     delta_add(&d, "a", 1);
-    delta_flush(&d);
-    now = 2000; /* long silence: nothing was waiting */
-    delta_add(&d, "b", 1);
+    now = 1001;
+    delta_add(&d, "b\xC3", 2);
+    delta_tick(&d);
     assert_int_equal(h.n, 1);
-    now = 2020;
-    delta_add(&d, "c", 1);
+    now = 1020;
+    delta_tick(&d);
     assert_int_equal(h.n, 2);
-    assert_string_equal(h.text.data, "abc");
+    assert_string_equal(h.text.data, "ab");
+    now = 2000; /* half a character goes on waiting */
+    delta_tick(&d);
+    assert_int_equal(h.n, 2);
+    delta_add(&d, "\xBC", 1);
+    assert_int_equal(h.n, 3);
+    assert_string_equal(h.text.data, "ab\xC3\xBC");
     done(&d, &h);
 }
 
@@ -98,12 +107,14 @@ static void test_size(void **state)
 
     memset(text, 'x', sizeof(text));
     now = 1000;
-    delta_add(&d, text, DELTA_BYTES - 1);
-    assert_int_equal(h.n, 0);
     delta_add(&d, text, 1);
     assert_int_equal(h.n, 1);
+    delta_add(&d, text, DELTA_BYTES - 1);
+    assert_int_equal(h.n, 1);
+    delta_add(&d, text, 1);
+    assert_int_equal(h.n, 2);
     delta_add(&d, text, sizeof(text));
-    assert_int_equal(h.n, 3);
+    assert_int_equal(h.n, 4);
     assert_int_equal(h.longest, DELTA_BYTES);
     delta_flush(&d);
     assert_int_equal(h.last, sizeof(text) - 2 * DELTA_BYTES);
@@ -166,8 +177,8 @@ static void test_cut(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_small_pieces_wait),
-        cmocka_unit_test(test_time_counts_from_the_oldest_waiting_byte),
+        cmocka_unit_test(test_the_first_piece_leaves_at_once),
+        cmocka_unit_test(test_a_tick_sends_what_nothing_follows),
         cmocka_unit_test(test_size),
         cmocka_unit_test(test_deltas_are_what_was_said),
         cmocka_unit_test(test_broken_utf8_is_kept),

@@ -1,0 +1,91 @@
+#include "chat/completion.h"
+
+#include <string.h>
+
+static const struct {
+    const char *word;
+    enum completion_finish finish;
+} finishes[] = {
+    {"length", FINISH_LENGTH},
+    {"content_filter", FINISH_FILTER},
+};
+
+/* what we do not know is an end like any other */
+static enum completion_finish finish_of(const char *word)
+{
+    for (size_t i = 0; i < sizeof(finishes) / sizeof(*finishes); i++)
+        if (strcmp(finishes[i].word, word) == 0)
+            return finishes[i].finish;
+    return FINISH_STOP;
+}
+
+static bool say(struct completion *c, const json_t *text)
+{
+    const char *s = json_string_value(text);
+
+    if (!s || !*s)
+        return false;
+    c->said = true;
+    c->say(c->state, s);
+    return true;
+}
+
+static void take_choice(struct completion *c, const json_t *choice)
+{
+    const json_t *text = json_object_get(choice, "delta");
+    const char *reason = json_string_value(json_object_get(choice, "finish_reason"));
+
+    if (!json_is_object(text))
+        text = json_object_get(choice, "message");
+    say(c, json_object_get(text, "content"));
+    if (reason && *reason)
+        c->finish = finish_of(reason);
+    if (say(c, json_object_get(text, "refusal")))
+        c->finish = FINISH_FILTER;
+}
+
+static void take_usage(struct completion *c, const json_t *usage)
+{
+    const json_t *prompt = json_object_get(usage, "prompt_tokens");
+    const json_t *completion = json_object_get(usage, "completion_tokens");
+
+    if (!json_is_integer(prompt) || !json_is_integer(completion))
+        return;
+    c->counted = true;
+    c->prompt_tokens = json_integer_value(prompt);
+    c->completion_tokens = json_integer_value(completion);
+}
+
+static void take(struct completion *c, const json_t *root)
+{
+    const json_t *error = json_object_get(root, "error");
+
+    if (error && !json_is_null(error)) {
+        c->failed = true;
+        fault_from(error, &c->fault);
+        return;
+    }
+    take_usage(c, json_object_get(root, "usage"));
+    take_choice(c, json_array_get(json_object_get(root, "choices"), 0));
+}
+
+void completion_event(struct completion *c, const char *data, size_t len)
+{
+    json_t *root;
+
+    if (c->failed || c->done)
+        return;
+    if (len == 6 && memcmp(data, "[DONE]", 6) == 0) {
+        c->done = true;
+        return;
+    }
+    root = json_loadb(data, len, 0, NULL);
+    if (root)
+        take(c, root);
+    json_decref(root);
+}
+
+bool completion_over(const struct completion *c)
+{
+    return !c->failed && (c->done || c->finish != FINISH_NONE);
+}

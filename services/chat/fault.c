@@ -1,0 +1,157 @@
+#include "chat/fault.h"
+
+#include <ctype.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+static void put(char *out, size_t size, const json_t *value)
+{
+    if (json_is_string(value))
+        snprintf(out, size, "%s", json_string_value(value));
+    else if (json_is_integer(value))
+        snprintf(out, size, "%lld", (long long)json_integer_value(value));
+}
+
+void fault_from(const json_t *error, struct fault *ret)
+{
+    *ret = (struct fault){0};
+    if (json_is_string(error)) {
+        put(ret->message, sizeof(ret->message), error);
+        return;
+    }
+    put(ret->code, sizeof(ret->code), json_object_get(error, "code"));
+    put(ret->type, sizeof(ret->type), json_object_get(error, "type"));
+    put(ret->param, sizeof(ret->param), json_object_get(error, "param"));
+    put(ret->message, sizeof(ret->message), json_object_get(error, "message"));
+}
+
+void fault_parse(const char *body, size_t len, struct fault *ret)
+{
+    json_t *root = json_loadb(body, len, 0, NULL);
+    const json_t *error = json_object_get(root, "error");
+
+    if (error)
+        fault_from(error, ret);
+    else
+        *ret = (struct fault){0};
+    if (!error)
+        snprintf(ret->message, sizeof(ret->message), "%.*s", (int)(len < 512 ? len : 512), body);
+    json_decref(root);
+}
+
+static bool says(const struct fault *f, const char *word)
+{
+    return strcmp(f->code, word) == 0 || strcmp(f->type, word) == 0;
+}
+
+/* money, not rate: asking again is of no use */
+static bool quota(const struct fault *f)
+{
+    static const char *const words[] = {"insufficient_quota", "credit_balance_exhausted",
+                                        "organization_spend_limit_exceeded",
+                                        "project_spend_limit_exceeded",
+                                        "organization_usage_limit_exceeded"};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+        if (says(f, words[i]))
+            return true;
+    return false;
+}
+
+bool fault_may_pass(int status, const struct fault *f)
+{
+    switch (status) {
+    case 0:
+    case 429: return !quota(f);
+    case 408:
+    case 409:
+    case 425: return true;
+    default: return status >= 500;
+    }
+}
+
+/* the code, or the type, if it is a plain word */
+static const char *word_of(const struct fault *f)
+{
+    const char *word = *f->code ? f->code : f->type;
+
+    return word[strspn(word, "abcdefghijklmnopqrstuvwxyz_")] ? "" : word;
+}
+
+static const char *kind_of(int status, const struct fault *f)
+{
+    if (status == 402 || quota(f))
+        return "says that the key's quota is used up";
+    if (says(f, "context_length_exceeded"))
+        return "says that question, history and passages are too long for the model";
+    switch (status) {
+    case 0: return "failed";
+    case 401:
+    case 403: return "refused the key";
+    case 404: return "does not know the model, or its base_url is wrong";
+    case 429: return "is asked too often";
+    default: return status >= 500 ? "failed" : "refused the request";
+    }
+}
+
+const char *fault_reason(struct cs_arena *a, const char *provider, int status,
+                         const struct fault *f)
+{
+    const char *word = word_of(f), *kind = kind_of(status, f);
+
+    if (status == 0)
+        return cs_printf(a, "%s %s%s%s%s", provider, kind, *word ? " (" : "", word,
+                         *word ? ")" : "");
+    return cs_printf(a, "%s %s (%d%s%s)", provider, kind, status, *word ? ", " : "", word);
+}
+
+/* Keys are long words with digits, shown whole, cut or with stars. */
+static bool like_a_key(const char *word, size_t n)
+{
+    bool digit = false;
+
+    for (size_t i = 0; i < n; i++) {
+        if (word[i] == '*')
+            return true;
+        digit |= isdigit((unsigned char)word[i]) != 0;
+    }
+    return (digit && n >= 8) || n >= 32 || (n > 3 && strncmp(word, "sk-", 3) == 0);
+}
+
+const char *fault_redacted(struct cs_arena *a, const struct fault *f)
+{
+    static const char in_keys[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.*+/=";
+    char *out = cs_alloc(a, 4 * sizeof(f->message)), *to = out;
+
+    for (const char *p = f->message; *p;) {
+        size_t n = strspn(p, in_keys);
+        if (n > 0 && like_a_key(p, n)) {
+            to = stpcpy(to, "[…]");
+        } else {
+            n = n ? n : 1;
+            to = mempcpy(to, p, n);
+        }
+        p += n;
+    }
+    return out;
+}
+
+static bool names(const struct fault *f, const char *param)
+{
+    return strcmp(f->param, param) == 0 || strstr(f->message, param);
+}
+
+enum fault_about fault_about(int status, const struct fault *f)
+{
+    if (status != 400 && status != 422)
+        return ABOUT_NOTHING;
+    if (names(f, "max_tokens") || names(f, "max_completion_tokens"))
+        return ABOUT_MAX_TOKENS;
+    if (names(f, "temperature"))
+        return ABOUT_TEMPERATURE;
+    if (names(f, "stream_options"))
+        return ABOUT_STREAM_OPTIONS;
+    return ABOUT_NOTHING;
+}

@@ -1,0 +1,40 @@
+#pragma once
+/*
+ * Prompt: what a language model is told, whichever provider it is of.
+ *
+ * First one system message: what the bot is told to be, how to answer and to cite, and the
+ * passages, numbered as the answer's sources are. Then the conversation so far, then the question.
+ * Passages are fenced, and the model is told that they are quotations: whoever writes a document
+ * shall not give orders to the model. Everything is cut to a size. Pure; memory of the arena.
+ */
+#include "base/arena.h"
+#include "chatsphere/v1/names.h"
+
+#include <stdbool.h>
+
+enum {
+    PROMPT_PASSAGES = 128 * 1024, /* bytes of all passages */
+    PROMPT_HISTORY = 64 * 1024,   /* bytes of all earlier messages; the newest have precedence */
+};
+
+struct prompt_message {
+    const char *role; /* system, user or assistant */
+    const char *text;
+};
+
+struct prompt_parts {
+    const char *instructions; /* the bot's system prompt; NULL: a plain one */
+    const SearchReply *found;
+    bool cite;                            /* the reader sees the sources */
+    const struct prompt_message *history; /* newest first */
+    size_t n_history;
+    const char *question;
+};
+
+struct prompt {
+    struct prompt_message *messages;
+    size_t n;
+    size_t bytes; /* of all texts */
+};
+
+void prompt_compose(struct cs_arena *a, const struct prompt_parts *p, struct prompt *ret);

@@ -1,0 +1,124 @@
+#include "base/arena.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static struct cs_arena arena;
+
+static int set_up(void **state)
+{
+    (void)state;
+    cs_arena_init(&arena);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    cs_arena_dispose(&arena);
+    return 0;
+}
+
+static void memory_is_zeroed_and_aligned(void **state)
+{
+    (void)state;
+    for (size_t size = 1; size < 100; size++) {
+        unsigned char *p = cs_alloc(&arena, size);
+        assert_int_equal((uintptr_t)p % 16, 0);
+        for (size_t i = 0; i < size; i++)
+            assert_int_equal(p[i], 0);
+        memset(p, 0xff, size);
+    }
+}
+
+static void reset_gives_zeroed_memory_again(void **state)
+{
+    (void)state;
+    memset(cs_alloc(&arena, 4000), 0xff, 4000);
+    cs_arena_reset(&arena);
+    unsigned char *p = cs_alloc(&arena, 4000);
+    for (size_t i = 0; i < 4000; i++)
+        assert_int_equal(p[i], 0);
+}
+
+static void reset_uses_the_same_block(void **state)
+{
+    (void)state;
+    void *first = cs_alloc(&arena, 16);
+    cs_alloc(&arena, 100 * 1000);
+    cs_alloc(&arena, 100 * 1000);
+    cs_arena_reset(&arena);
+    assert_ptr_equal(cs_alloc(&arena, 16), first);
+}
+
+static void large_and_small_do_not_overlap(void **state)
+{
+    (void)state;
+    char *small = cs_strdup(&arena, "small");
+    char *large = cs_alloc(&arena, 1000 * 1000);
+    char *after = cs_strdup(&arena, "after");
+
+    memset(large, 'x', 1000 * 1000);
+    assert_string_equal(small, "small");
+    assert_string_equal(after, "after");
+}
+
+static void strings_are_copies(void **state)
+{
+    char text[] = "text";
+    (void)state;
+
+    char *copy = cs_strdup(&arena, text);
+    text[0] = 'n';
+    assert_string_equal(copy, "text");
+    assert_null(cs_strdup(&arena, NULL));
+}
+
+static void strndup_takes_the_lesser(void **state)
+{
+    static const char unterminated[3] = {'a', 'b', 'c'};
+    (void)state;
+
+    assert_string_equal(cs_strndup(&arena, unterminated, 3), "abc");
+    assert_string_equal(cs_strndup(&arena, "ab", 10), "ab");
+    assert_string_equal(cs_strndup(&arena, "ab", 0), "");
+}
+
+static void printf_fits_what_is_printed(void **state)
+{
+    char *padded;
+    (void)state;
+
+    assert_string_equal(cs_printf(&arena, "%s-%d", "a", 7), "a-7");
+    padded = cs_printf(&arena, "%50000d", 7);
+    assert_int_equal(strlen(padded), 50000);
+}
+
+static void dispose_twice_is_fine(void **state)
+{
+    struct cs_arena a;
+    (void)state;
+
+    cs_arena_init(&a);
+    cs_arena_dispose(&a);
+    assert_null(a.head);
+    cs_arena_dispose(&a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(memory_is_zeroed_and_aligned, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(reset_gives_zeroed_memory_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(reset_uses_the_same_block, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(large_and_small_do_not_overlap, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(strings_are_copies, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(strndup_takes_the_lesser, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(printf_fits_what_is_printed, set_up, tear_down),
+        cmocka_unit_test(dispose_twice_is_fine),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,155 @@
+#include "base/log.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <pthread.h>
+#include <jansson.h>
+#include <unistd.h>
+
+static int saved, ends[2];
+
+static void catch (void)
+{
+    assert_int_equal(pipe(ends), 0);
+    saved = dup(STDERR_FILENO);
+    dup2(ends[1], STDERR_FILENO);
+    close(ends[1]);
+}
+
+/* What was written since catch(). */
+static void caught(char *out, size_t size)
+{
+    size_t n = 0;
+    ssize_t got;
+
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    while (n + 1 < size && (got = read(ends[0], out + n, size - 1 - n)) > 0)
+        n += (size_t)got;
+    out[n] = '\0';
+    close(ends[0]);
+}
+
+static json_t *caught_line(void)
+{
+    char out[4096];
+    json_t *line;
+
+    caught(out, sizeof(out));
+    assert_int_equal(out[strlen(out) - 1], '\n');
+    assert_ptr_equal(strchr(out, '\n'), out + strlen(out) - 1);
+    line = json_loads(out, JSON_REJECT_DUPLICATES, NULL);
+    if (!line)
+        fail_msg("no JSON: %s", out);
+    return line;
+}
+
+static const char *get(const json_t *line, const char *name)
+{
+    return json_string_value(json_object_get(line, name));
+}
+
+static void a_line_is_an_object(void **state)
+{
+    (void)state;
+    catch ();
+    cs_log(CS_WARN, "it broke", "what", "a disk", "absent", NULL, "n", cs_log_int(-7), NULL);
+    json_auto_t *line = caught_line();
+
+    assert_string_equal(get(line, "level"), "warn");
+    assert_string_equal(get(line, "program"), "log_test");
+    assert_string_equal(get(line, "message"), "it broke");
+    assert_string_equal(get(line, "what"), "a disk");
+    assert_string_equal(get(line, "n"), "-7");
+    assert_null(json_object_get(line, "absent"));
+    assert_int_equal(strlen(get(line, "time")), 24);
+}
+
+static void values_cannot_forge_lines(void **state)
+{
+    static const char evil[] = "a\"}\n{\"level\":\"info\",\\\t\x01";
+    (void)state;
+
+    catch ();
+    cs_log(CS_ERROR, "m", "value", evil, NULL);
+    json_auto_t *line = caught_line();
+    assert_string_equal(get(line, "value"), evil);
+}
+
+static void below_the_threshold_is_silent(void **state)
+{
+    char out[64];
+    (void)state;
+
+    catch ();
+    cs_log(CS_DEBUG, "noise", NULL);
+    caught(out, sizeof(out));
+    assert_string_equal(out, "");
+}
+
+static void lines_bear_the_scope(void **state)
+{
+    (void)state;
+    cs_log_scope("req-1", "trace-1");
+    catch ();
+    cs_log(CS_INFO, "m", NULL);
+    json_auto_t *line = caught_line();
+    assert_string_equal(get(line, "request_id"), "req-1");
+    assert_string_equal(get(line, "trace_id"), "trace-1");
+
+    cs_log_scope(NULL, NULL);
+    catch ();
+    cs_log(CS_INFO, "m", NULL);
+    json_auto_t *bare = caught_line();
+    assert_null(json_object_get(bare, "request_id"));
+}
+
+static void *other_thread(void *unused)
+{
+    cs_log(CS_INFO, "m", NULL);
+    return unused;
+}
+
+static void the_scope_is_of_one_thread(void **state)
+{
+    pthread_t t;
+    (void)state;
+
+    cs_log_scope("req-1", NULL);
+    catch ();
+    assert_int_equal(pthread_create(&t, NULL, other_thread, NULL), 0);
+    pthread_join(t, NULL);
+    json_auto_t *line = caught_line();
+    cs_log_scope(NULL, NULL);
+    assert_null(json_object_get(line, "request_id"));
+}
+
+static void eight_numbers_live_at_once(void **state)
+{
+    const char *n[8];
+    (void)state;
+
+    for (int i = 0; i < 8; i++)
+        n[i] = cs_log_int(i * 1000000000000LL);
+    assert_string_equal(n[0], "0");
+    assert_string_equal(n[7], "7000000000000");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_line_is_an_object),
+        cmocka_unit_test(values_cannot_forge_lines),
+        cmocka_unit_test(below_the_threshold_is_silent),
+        cmocka_unit_test(lines_bear_the_scope),
+        cmocka_unit_test(the_scope_is_of_one_thread),
+        cmocka_unit_test(eight_numbers_live_at_once),
+    };
+    unsetenv("CHATSPHERE_LOG_LEVEL");
+    cs_log_init("log_test");
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,76 @@
+#include "edge/address.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+static const struct {
+    const char *proxies, *peer, *forwarded, *client;
+} cases[] = {
+    /* nobody is believed unless listed */
+    {NULL, "1.2.3.4", "9.9.9.9", "1.2.3.4"},
+    {"10.0.0.1", "10.0.0.1", "9.9.9.9", "9.9.9.9"},
+    {"10.0.0.1", "10.0.0.1", NULL, "10.0.0.1"},
+    /* what the client itself wrote stands further left and is not reached */
+    {"10.0.0.1", "10.0.0.1", "6.6.6.6, 9.9.9.9", "9.9.9.9"},
+    {"10.0.0.0/8", "10.1.2.3", "6.6.6.6, 9.9.9.9, 10.2.2.2", "9.9.9.9"},
+    {"10.0.0.0/8", "11.1.2.3", "9.9.9.9", "11.1.2.3"},
+    {"10.0.0.0/9", "10.128.0.1", "9.9.9.9", "10.128.0.1"},
+    {"0.0.0.0/0", "1.1.1.1", "2.2.2.2,3.3.3.3", "2.2.2.2"},
+    {"10.0.0.1", "10.0.0.1", "not an address", "10.0.0.1"},
+    {"10.0.0.1", "10.0.0.1", "9.9.9.9, <script>", "10.0.0.1"},
+    {"::1, fd00::/8", "fd12::1", "2001:db8::7", "2001:db8::7"},
+    {"127.0.0.1", "::ffff:127.0.0.1", "9.9.9.9", "9.9.9.9"},
+};
+
+static void test_clients(void **state)
+{
+    (void)state;
+    struct cs_arena a;
+
+    cs_arena_init(&a);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct address_proxies p;
+        assert_true(address_proxies_init(&p, cases[i].proxies));
+        assert_string_equal(address_client(&a, &p, cases[i].peer, cases[i].forwarded),
+                            cases[i].client);
+    }
+    cs_arena_dispose(&a);
+}
+
+static void test_malformed_lists(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"x",           "10.0.0.0/33", "10.0.0.0/",
+                                      "10.0.0.0/8x", "::/129",      "1.2.3.4 5"};
+    struct address_proxies p;
+
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_false(address_proxies_init(&p, bad[i]));
+}
+
+static void test_limit_keys(void **state)
+{
+    (void)state;
+    struct cs_arena a;
+
+    cs_arena_init(&a);
+    assert_string_equal(address_limit_key(&a, "1.2.3.4"), "1.2.3.4");
+    assert_string_equal(address_limit_key(&a, "2001:db8::1"),
+                        address_limit_key(&a, "2001:db8::ffff:1"));
+    assert_string_not_equal(address_limit_key(&a, "2001:db8::1"),
+                            address_limit_key(&a, "2001:db8:0:1::1"));
+    cs_arena_dispose(&a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_clients),
+        cmocka_unit_test(test_malformed_lists),
+        cmocka_unit_test(test_limit_keys),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

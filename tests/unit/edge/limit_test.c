@@ -1,0 +1,114 @@
+#include "edge/limit.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+
+enum { MINUTE = 60 * 1000 };
+
+/* how many of n at the same moment get through */
+static int passed(struct limits *l, enum limit_class c, const char *who, int n, int64_t at)
+{
+    int ok = 0;
+
+    for (int i = 0; i < n; i++)
+        ok += limit_take(l, c, who, at) == 0;
+    return ok;
+}
+
+static void test_rates_of_the_classes(void **state)
+{
+    (void)state;
+    struct limits *l = limits_new(1);
+
+    assert_int_equal(passed(l, LIMIT_AUTH, "a", 100, 1), 20);
+    assert_int_equal(passed(l, LIMIT_READ, "a", 2000, 1), 1200);
+    assert_int_equal(passed(l, LIMIT_WRITE, "a", 1000, 1), 300);
+    assert_int_equal(passed(l, LIMIT_CHAT, "a", 1000, 1), 120);
+    assert_int_equal(passed(l, LIMIT_PUBLIC, "a", 100, 1), 20);
+    assert_int_equal(passed(l, LIMIT_NONE, "a", 5000, 1), 5000);
+    limits_free(l);
+}
+
+static void test_each_has_its_own(void **state)
+{
+    (void)state;
+    struct limits *l = limits_new(1);
+
+    assert_int_equal(passed(l, LIMIT_AUTH, "a", 50, 1), 20);
+    assert_int_equal(passed(l, LIMIT_AUTH, "b", 50, 1), 20);
+    limits_free(l);
+}
+
+static void test_it_refills_and_says_when(void **state)
+{
+    (void)state;
+    struct limits *l = limits_new(1);
+
+    passed(l, LIMIT_AUTH, "a", 20, 1000);
+    int64_t wait = limit_take(l, LIMIT_AUTH, "a", 1000);
+    assert_in_range(wait, 2900, 3001);
+    assert_int_not_equal(limit_take(l, LIMIT_AUTH, "a", 1000 + wait - 100), 0);
+    assert_int_equal(limit_take(l, LIMIT_AUTH, "a", 1000 + wait), 0);
+    assert_int_equal(passed(l, LIMIT_AUTH, "a", 50, 1000 + 10 * MINUTE), 20);
+    limits_free(l);
+}
+
+static void test_public_has_a_day_too(void **state)
+{
+    (void)state;
+    struct limits *l = limits_new(1);
+    int ok = 0;
+
+    for (int minute = 0; minute < 60; minute++)
+        ok += passed(l, LIMIT_PUBLIC, "a", 20, (int64_t)minute * MINUTE);
+    assert_in_range(ok, 200, 210);
+    limits_free(l);
+}
+
+static void test_factor(void **state)
+{
+    (void)state;
+    struct limits *l = limits_new(3);
+
+    assert_int_equal(passed(l, LIMIT_AUTH, "a", 100, 1), 60);
+    limits_free(l);
+    l = limits_new(0);
+    assert_int_equal(passed(l, LIMIT_AUTH, "a", 1000, 1), 1000);
+    limits_free(l);
+}
+
+/* memory is fixed: any number of addresses, and a busy one keeps its bucket */
+static void test_a_crowd_does_not_reset_a_busy_bucket(void **state)
+{
+    (void)state;
+    struct limits *l = limits_new(1);
+    int ok = passed(l, LIMIT_AUTH, "busy", 20, 0);
+    char who[32];
+
+    for (int i = 0; i < 200000; i++) {
+        snprintf(who, sizeof(who), "10.%d.%d.%d", i >> 16, i >> 8 & 255, i & 255);
+        limit_take(l, LIMIT_AUTH, who, i / 100);
+        if (i % 100 == 0)
+            ok += limit_take(l, LIMIT_AUTH, "busy", i / 100) == 0;
+    }
+    assert_in_range(ok, 20, 22);
+    limits_free(l);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rates_of_the_classes),
+        cmocka_unit_test(test_each_has_its_own),
+        cmocka_unit_test(test_it_refills_and_says_when),
+        cmocka_unit_test(test_public_has_a_day_too),
+        cmocka_unit_test(test_factor),
+        cmocka_unit_test(test_a_crowd_does_not_reset_a_busy_bucket),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

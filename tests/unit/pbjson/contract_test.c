@@ -1,0 +1,152 @@
+/* What tools/gen made of the .proto files. */
+#include "chatsphere/v1/names.h"
+
+#include <google/protobuf/descriptor.pb-c.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static const struct cs_field_meta *field(const ProtobufCMessageDescriptor *desc, const char *name)
+{
+    const ProtobufCFieldDescriptor *f = protobuf_c_message_descriptor_get_field_by_name(desc, name);
+    const struct cs_message_meta *m = cs_message_meta(desc);
+
+    assert_non_null(f);
+    assert_non_null(m);
+    return &m->fields[f - desc->fields];
+}
+
+static void rpcs_are_found(void **state)
+{
+    const struct cs_rpc *rpc = cs_rpc_find("bot_store", "get_bot");
+    (void)state;
+
+    assert_ptr_equal(rpc, RPC_BOT_STORE_GET_BOT);
+    assert_string_equal(rpc->subject, "chatsphere.v1.bot_store.get_bot");
+    assert_ptr_equal(rpc->input, &chatsphere__v1__bot_request__descriptor);
+    assert_ptr_equal(rpc->output, &chatsphere__v1__bot__descriptor);
+    assert_string_equal(rpc->comment, "One bot.");
+    assert_null(cs_rpc_find("bot_store", "no_such"));
+    assert_null(cs_rpc_find("auth", "get_bot"));
+}
+
+static void subjects_are_unique(void **state)
+{
+    (void)state;
+    assert_true(cs_n_rpcs > 50);
+    for (size_t i = 0; i < cs_n_rpcs; i++)
+        for (size_t j = 0; j < i; j++)
+            assert_string_not_equal(cs_rpcs[i]->subject, cs_rpcs[j]->subject);
+}
+
+static void every_message_is_in_the_table(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < cs_n_message_metas; i++)
+        assert_ptr_equal(cs_message_meta(cs_message_metas[i].desc), &cs_message_metas[i]);
+    for (size_t i = 0; i < cs_n_rpcs; i++) {
+        assert_non_null(cs_message_meta(cs_rpcs[i]->input));
+        assert_non_null(cs_message_meta(cs_rpcs[i]->output));
+    }
+    for (size_t i = 0; i < cs_n_enum_metas; i++)
+        assert_ptr_equal(cs_enum_meta(cs_enum_metas[i].desc), &cs_enum_metas[i]);
+    assert_null(cs_message_meta(&google__protobuf__file_descriptor_set__descriptor));
+}
+
+/* They are the texts of the OpenAPI page. */
+static void everything_has_a_comment(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < cs_n_rpcs; i++)
+        assert_true(*cs_rpcs[i]->comment);
+    for (size_t i = 0; i < cs_n_message_metas; i++) {
+        const struct cs_message_meta *m = &cs_message_metas[i];
+        if (!*m->comment)
+            fail_msg("%s has no comment", m->desc->name);
+        for (unsigned f = 0; f < m->desc->n_fields; f++)
+            if (!*m->fields[f].comment)
+                fail_msg("%s.%s has no comment", m->desc->name, m->desc->fields[f].name);
+    }
+}
+
+static void options_stand_at_their_fields(void **state)
+{
+    const ProtobufCMessageDescriptor *registering = &chatsphere__v1__register_request__descriptor,
+                                     *key = &chatsphere__v1__api_key__descriptor,
+                                     *config = &chatsphere__v1__bot_configuration__descriptor;
+    (void)state;
+
+    assert_true(field(registering, "password")->secret);
+    assert_true(field(registering, "password")->required);
+    assert_int_equal(field(registering, "password")->min_len, 10);
+    assert_int_equal(field(registering, "password")->max_len, 256);
+    assert_false(field(registering, "first_name")->required);
+    assert_true(field(key, "secret")->secret);
+    assert_true(field(key, "expires_at")->time && field(key, "expires_at")->nullable);
+    assert_false(field(key, "created_at")->nullable);
+    assert_true(field(config, "temperature")->has_min && field(config, "temperature")->has_max);
+    assert_true(field(config, "temperature")->max > 1.99 &&
+                field(config, "temperature")->max < 2.01);
+    assert_false(field(config, "llm_model")->has_min);
+    assert_true(field(config, "clear")->internal);
+    assert_string_equal(field(config, "chunking")->comment, "How documents are cut.");
+}
+
+static void enums_know_their_prefix(void **state)
+{
+    (void)state;
+    assert_string_equal(cs_enum_meta(&chatsphere__v1__agent_type__descriptor)->prefix,
+                        "AGENT_TYPE_");
+    for (size_t i = 0; i < cs_n_enum_metas; i++)
+        for (unsigned v = 0; v < cs_enum_metas[i].desc->n_values; v++)
+            assert_memory_equal(cs_enum_metas[i].desc->values[v].name, cs_enum_metas[i].prefix,
+                                strlen(cs_enum_metas[i].prefix));
+}
+
+/* A secret in an event or a log would be one for everybody. */
+static void tokens_and_keys_are_secret(void **state)
+{
+    static const char *const names[] = {
+        "password",      "current_password", "new_password",  "access_token",
+        "refresh_token", "api_key",          "visitor_token", "secret"};
+    (void)state;
+
+    for (size_t i = 0; i < cs_n_message_metas; i++)
+        for (size_t n = 0; n < sizeof(names) / sizeof(names[0]); n++) {
+            const struct cs_message_meta *m = &cs_message_metas[i];
+            const ProtobufCFieldDescriptor *f =
+                protobuf_c_message_descriptor_get_field_by_name(m->desc, names[n]);
+            if (f && f->type == PROTOBUF_C_TYPE_STRING && !m->fields[f - m->desc->fields].secret)
+                fail_msg("%s.%s is not marked secret", m->desc->name, names[n]);
+        }
+}
+
+static void constructors_initialise(void **state)
+{
+    struct cs_arena a;
+    (void)state;
+
+    cs_arena_init(&a);
+    Frame *f = Frame_new(&a);
+    assert_ptr_equal(f->base.descriptor, &chatsphere__v1__frame__descriptor);
+    assert_int_equal(f->kind_case, FRAME_KIND_NOT_SET);
+    assert_int_equal(FRAME_KIND_PROGRESS, CHATSPHERE__V1__FRAME__KIND_PROGRESS);
+    cs_arena_dispose(&a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rpcs_are_found),
+        cmocka_unit_test(subjects_are_unique),
+        cmocka_unit_test(every_message_is_in_the_table),
+        cmocka_unit_test(everything_has_a_comment),
+        cmocka_unit_test(options_stand_at_their_fields),
+        cmocka_unit_test(enums_know_their_prefix),
+        cmocka_unit_test(tokens_and_keys_are_secret),
+        cmocka_unit_test(constructors_initialise),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

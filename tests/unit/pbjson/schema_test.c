@@ -1,0 +1,150 @@
+#include "chatsphere/v1/names.h"
+#include "pbjson/schema.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static const json_t *property(const json_t *schemas, const char *message, const char *name)
+{
+    const json_t *p =
+        json_object_get(json_object_get(json_object_get(schemas, message), "properties"), name);
+    return p;
+}
+
+static void assert_json(const json_t *got, const char *text)
+{
+    json_auto_t *expected = json_loads(text, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
+
+    assert_non_null(expected);
+    if (!json_equal(got, expected)) {
+        char *shown = json_dumps(got, JSON_SORT_KEYS);
+        print_error("got %s\n", shown ? shown : "nothing");
+        free(shown);
+    }
+    assert_true(json_equal(got, expected));
+}
+
+static void a_message_brings_what_it_uses(void **state)
+{
+    json_auto_t *schemas = json_object();
+    (void)state;
+
+    pbjson_schema_add(schemas, &chatsphere__v1__create_bot_request__descriptor);
+    pbjson_schema_add(schemas, &chatsphere__v1__create_bot_request__descriptor);
+    assert_int_equal(json_object_size(schemas), 5);
+    assert_non_null(json_object_get(schemas, "BotConfiguration"));
+    assert_non_null(json_object_get(schemas, "Chunking"));
+    assert_null(json_object_get(schemas, "Json"));
+    assert_json(json_object_get(json_object_get(schemas, "CreateBotRequest"), "required"),
+                "[\"name\"]");
+    assert_json(
+        property(schemas, "CreateBotRequest", "name"),
+        "{\"type\":\"string\",\"minLength\":1,\"maxLength\":100,\"description\":\"Name.\"}");
+    assert_json(property(schemas, "CreateBotRequest", "widget"),
+                "{\"$ref\":\"#/components/schemas/Widget\",\"description\":\"Looks.\"}");
+}
+
+static void internal_fields_are_not_shown(void **state)
+{
+    json_auto_t *schemas = json_object();
+    (void)state;
+
+    pbjson_schema_add(schemas, &chatsphere__v1__search_request__descriptor);
+    assert_non_null(property(schemas, "SearchRequest", "query"));
+    assert_null(property(schemas, "SearchRequest", "min_version"));
+}
+
+static void what_may_be_cleared_takes_null(void **state)
+{
+    json_auto_t *schemas = json_object();
+    (void)state;
+
+    pbjson_schema_add(schemas, &chatsphere__v1__update_bot_request__descriptor);
+    assert_json(property(schemas, "UpdateBotRequest", "is_public"),
+                "{\"type\":[\"boolean\",\"null\"],\"description\":\"Whether anyone may chat.\"}");
+    assert_json(property(schemas, "BotConfiguration", "agent_type"),
+                "{\"type\":[\"string\",\"null\"],"
+                "\"enum\":[\"rag\",\"react\",\"tool_using\",null],"
+                "\"description\":\"How an answer is made [rag].\"}");
+    assert_json(json_object_get(property(schemas, "UpdateBotRequest", "configuration"), "anyOf"),
+                "[{\"$ref\":\"#/components/schemas/BotConfiguration\"},{\"type\":\"null\"}]");
+    assert_json(json_object_get(property(schemas, "UpdateBotRequest", "bot_id"), "type"),
+                "\"string\"");
+}
+
+static void limits_and_formats(void **state)
+{
+    json_auto_t *schemas = json_object();
+    (void)state;
+
+    pbjson_schema_add(schemas, &chatsphere__v1__create_api_key_request__descriptor);
+    pbjson_schema_add(schemas, &chatsphere__v1__chunking__descriptor);
+    pbjson_schema_add(schemas, &chatsphere__v1__login_request__descriptor);
+    pbjson_schema_add(schemas, &chatsphere__v1__api_key__descriptor);
+    assert_json(property(schemas, "CreateApiKeyRequest", "expires_at"),
+                "{\"type\":\"string\",\"format\":\"date-time\","
+                "\"description\":\"When it ends; never, if absent.\"}");
+    assert_int_equal(json_integer_value(json_object_get(
+                         property(schemas, "CreateApiKeyRequest", "scopes"), "maxItems")),
+                     8);
+    assert_json(property(schemas, "Chunking", "size"),
+                "{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":200,\"maximum\":4000,"
+                "\"description\":\"Target size in characters.\"}");
+    assert_json(json_object_get(property(schemas, "LoginRequest", "password"), "format"),
+                "\"password\"");
+    assert_json(json_object_get(property(schemas, "ApiKey", "last_used_at"), "type"),
+                "[\"string\",\"null\"]");
+}
+
+static void one_field_for_a_parameter(void **state)
+{
+    json_auto_t *limit =
+        pbjson_schema_field(&chatsphere__v1__list_bots_request__descriptor, "limit");
+    json_auto_t *mode = pbjson_schema_field(&chatsphere__v1__search_request__descriptor, "mode");
+    json_auto_t *ref = pbjson_schema_ref(&chatsphere__v1__bot__descriptor);
+    (void)state;
+
+    assert_json(limit, "{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":1,\"maximum\":100,"
+                       "\"description\":\"How many, 20 unless given.\"}");
+    assert_json(json_object_get(mode, "enum"), "[\"hybrid\",\"vector\",\"lexical\"]");
+    assert_json(ref, "{\"$ref\":\"#/components/schemas/Bot\"}");
+}
+
+/* Every reference leads somewhere, whatever the page begins with. */
+static void check_refs(const json_t *schemas, const json_t *v)
+{
+    const char *key, *ref = json_string_value(json_object_get(v, "$ref"));
+    const json_t *value;
+    size_t i;
+
+    if (ref)
+        assert_non_null(json_object_get(schemas, strrchr(ref, '/') + 1));
+    json_object_foreach((json_t *)v, key, value) check_refs(schemas, value);
+    json_array_foreach(v, i, value) check_refs(schemas, value);
+}
+
+static void all_references_lead_somewhere(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < cs_n_rpcs; i++) {
+        json_auto_t *schemas = json_object();
+        pbjson_schema_add(schemas, cs_rpcs[i]->input);
+        pbjson_schema_add(schemas, cs_rpcs[i]->output);
+        check_refs(schemas, schemas);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_message_brings_what_it_uses),
+        cmocka_unit_test(internal_fields_are_not_shown),
+        cmocka_unit_test(what_may_be_cleared_takes_null),
+        cmocka_unit_test(limits_and_formats),
+        cmocka_unit_test(one_field_for_a_parameter),
+        cmocka_unit_test(all_references_lead_somewhere),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,159 @@
+/* What JSON cannot bring but bytes can, and the bounds of the list of errors. */
+#include "chatsphere/v1/names.h"
+#include "pbjson/pbjson.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static struct cs_arena arena;
+static struct pbjson_errors errors;
+
+static int set_up(void **state)
+{
+    (void)state;
+    cs_arena_init(&arena);
+    errors = (struct pbjson_errors){.n = 0};
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    cs_arena_dispose(&arena);
+    return 0;
+}
+
+static void assert_error(const char *field, const char *message)
+{
+    assert_int_equal(errors.n, 1);
+    assert_string_equal(errors.at[0].field, field);
+    assert_string_equal(errors.at[0].message, message);
+}
+
+static void text_must_be_utf8(void **state)
+{
+    static const char *const wrong[] = {
+        "\x80",         "\xc3",         "a\xc3(",           "\xc0\xaf",
+        "\xe0\x80\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf8\x88\x80\x80\x80",
+        "\xff"};
+    static const char *const right[] = {
+        "a", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf"};
+    CreateBotRequest m = CREATE_BOT_REQUEST_INIT;
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        errors.n = 0;
+        m.name = (char *)wrong[i];
+        assert_false(pbjson_validate(&arena, &m.base, &errors));
+        assert_error("name", "must be UTF-8 text");
+    }
+    errors.n = 0;
+    for (size_t i = 0; i < sizeof(right) / sizeof(right[0]); i++) {
+        m.name = (char *)right[i];
+        assert_true(pbjson_validate(&arena, &m.base, &errors));
+    }
+}
+
+static void enum_values_must_be_known(void **state)
+{
+    BotConfiguration c = BOT_CONFIGURATION_INIT;
+    CreateBotRequest m = CREATE_BOT_REQUEST_INIT;
+    (void)state;
+
+    m.name = (char *)"x";
+    m.configuration = &c;
+    c.has_agent_type = 1;
+    c.agent_type = (AgentType)7;
+    assert_false(pbjson_validate(&arena, &m.base, &errors));
+    assert_error("configuration.agent_type", "has an unknown value");
+    errors.n = 0;
+    c.agent_type = AGENT_TYPE_REACT;
+    assert_true(pbjson_validate(&arena, &m.base, &errors));
+}
+
+static void not_a_number_is_out_of_range(void **state)
+{
+    BotConfiguration c = BOT_CONFIGURATION_INIT;
+    (void)state;
+
+    c.has_temperature = 1;
+    c.temperature = __builtin_nan("");
+    assert_false(pbjson_validate(&arena, &c.base, &errors));
+    assert_error("temperature", "must be from 0 to 2");
+}
+
+static void free_json_has_a_limit_of_its_own(void **state)
+{
+    CreateConversationRequest m = CREATE_CONVERSATION_REQUEST_INIT;
+    Json json = JSON_INIT;
+    (void)state;
+
+    m.bot_id = (char *)"b";
+    m.metadata = &json;
+    assert_true(pbjson_validate(&arena, &m.base, &errors));
+    json.text = cs_alloc(&arena, 65538);
+    memset(json.text, '1', 65536);
+    assert_true(pbjson_validate(&arena, &m.base, &errors));
+    json.text[65536] = '1';
+    assert_false(pbjson_validate(&arena, &m.base, &errors));
+    assert_error("metadata", "must have at most 65536 bytes");
+}
+
+static void errors_are_bounded(void **state)
+{
+    CreateBotRequest m = CREATE_BOT_REQUEST_INIT;
+    char *origins[3 * PBJSON_MAX_ERRORS];
+    (void)state;
+
+    m.name = (char *)"x";
+    m.allowed_origins = origins;
+    m.n_allowed_origins = 3 * PBJSON_MAX_ERRORS;
+    for (int i = 0; i < 3 * PBJSON_MAX_ERRORS; i++)
+        origins[i] = (char *)"\xff";
+    assert_false(pbjson_validate(&arena, &m.base, &errors));
+    assert_int_equal(errors.n, PBJSON_MAX_ERRORS);
+    assert_string_equal(errors.at[15].field, "allowed_origins[15]");
+    /* and what comes later is still no success */
+    assert_false(pbjson_validate(&arena, &m.base, &errors));
+    pbjson_error(&errors, "more", "wrong");
+    assert_int_equal(errors.n, PBJSON_MAX_ERRORS);
+}
+
+static void long_names_are_cut_in_paths(void **state)
+{
+    char *key = cs_alloc(&arena, 5001);
+    CreateBotRequest m = CREATE_BOT_REQUEST_INIT;
+    json_auto_t *object = json_object();
+    (void)state;
+
+    memset(key, 'k', 5000);
+    json_object_set_new(object, key, json_null());
+    assert_false(pbjson_read(&arena, object, &m.base, &errors));
+    assert_int_equal(errors.n, 1);
+    assert_int_equal(strlen(errors.at[0].field), 100);
+}
+
+static void malformed_bytes_are_refused(void **state)
+{
+    static const unsigned char cut[] = {0x0a, 0x05, 'a'};
+    (void)state;
+
+    assert_null(
+        pbjson_unpack(&arena, &chatsphere__v1__create_bot_request__descriptor, cut, sizeof(cut)));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(text_must_be_utf8, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(enum_values_must_be_known, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(not_a_number_is_out_of_range, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(free_json_has_a_limit_of_its_own, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(errors_are_bounded, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(long_names_are_cut_in_paths, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(malformed_bytes_are_refused, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
