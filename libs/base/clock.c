@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#define LAST_MS 253402300799999LL /* 9999-12-31T23:59:59.999Z: what the format can say */
+
 int64_t cs_now_ms(void)
 {
     struct timespec ts;
@@ -99,7 +101,7 @@ bool cs_rfc3339_parse(const char *s, int64_t *ret_unix_ms)
         second > 60 || !parse_tail(s + 19, &tail))
         return false;
     *ret_unix_ms = ((int64_t)day + hour * 3600 + minute * 60 + second) * 1000 + tail;
-    return true;
+    return *ret_unix_ms >= 0 && *ret_unix_ms <= LAST_MS;
 }
 
 void cs_sleep_ms(int64_t ms)

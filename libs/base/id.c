@@ -53,3 +53,11 @@ bool cs_id_valid(const char *s)
     }
     return s[CS_ID_SIZE - 1] == '\0';
 }
+
+int64_t cs_id_ms(const char *s)
+{
+    char hex[13];
+
+    snprintf(hex, sizeof(hex), "%.8s%.4s", s, s + 9);
+    return (int64_t)strtoll(hex, NULL, 16);
+}

@@ -36,4 +36,4 @@ void cs_idempotency_keep(struct cs_call *call, const ProtobufCMessage *rep);
 void cs_idempotency_keep_begun(struct cs_call *call, const ProtobufCMessage *rep);
 
 bool cs_idempotency_lost(const struct cs_call *call); /* what failed just now is the later of two */
-void cs_idempotency_forget(struct cs_call *call);
+void cs_idempotency_forget(struct cs_call *call);     /* what is older than a day */

@@ -151,7 +151,7 @@ static int64_t parse_expiry(const char *s, const char **ret_end)
 char *cs_context_verify(struct cs_arena *a, const struct cs_verifier *v, const struct cs_context *c,
                         const char *auth)
 {
-    const char *dot = auth ? strchr(auth, '.') : NULL, *rest;
+    const char *dot = auth ? strchr(auth, '.') : NULL, *rest = NULL;
     int64_t expiry, now = cs_now_ms() / 1000;
     const unsigned char *key, *signature;
     char *name, *text;

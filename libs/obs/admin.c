@@ -5,6 +5,7 @@
 #include "obs/metrics.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <h2o.h>
@@ -124,29 +125,37 @@ static void on_accept(h2o_socket_t *listener, const char *error)
         h2o_accept(&admin.accept, sock);
 }
 
-/* "host:port" with a numeric IPv4 host -> a bound, listening socket, or -1. */
-static int bind_address(const char *text, struct sockaddr_in *ret)
+/* "host:port" with a numeric IPv4 host; no host: all of them. */
+static bool parse_address(const char *text, struct sockaddr_in *ret)
 {
-    char host[64];
     const char *colon = strrchr(text, ':');
-    socklen_t len = sizeof(*ret);
-    int fd, on = 1;
+    char host[INET_ADDRSTRLEN], *end;
+    unsigned long port;
 
-    *ret = (struct sockaddr_in){.sin_family = AF_INET};
-    if (!colon || (size_t)(colon - text) >= sizeof(host))
-        return -1;
+    if (!colon || !isdigit((unsigned char)colon[1]) || (size_t)(colon - text) >= sizeof(host))
+        return false;
     snprintf(host, sizeof(host), "%.*s", (int)(colon - text), text);
-    ret->sin_port = htons((uint16_t)strtoul(colon + 1, NULL, 10));
-    if (inet_pton(AF_INET, *host ? host : "0.0.0.0", &ret->sin_addr) != 1)
-        return -1;
-    fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    port = strtoul(colon + 1, &end, 10);
+    *ret = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    return !*end && port <= UINT16_MAX &&
+           inet_pton(AF_INET, *host ? host : "0.0.0.0", &ret->sin_addr) == 1;
+}
+
+/* A listening socket, and where it is bound; -1 with errno. */
+static int listen_at(struct sockaddr_in *addr)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), on = 1, saved;
+    socklen_t len = sizeof(*addr);
+
     if (fd < 0)
         return -1;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    if (bind(fd, (struct sockaddr *)ret, sizeof(*ret)) == 0 && listen(fd, 64) == 0 &&
-        getsockname(fd, (struct sockaddr *)ret, &len) == 0)
+    if (bind(fd, (struct sockaddr *)addr, sizeof(*addr)) == 0 && listen(fd, 64) == 0 &&
+        getsockname(fd, (struct sockaddr *)addr, &len) == 0)
         return fd;
+    saved = errno;
     close(fd);
+    errno = saved;
     return -1;
 }
 
@@ -207,11 +216,12 @@ static void configure(int fd)
 int cs_admin_start(const char *addr)
 {
     struct sockaddr_in bound;
-    int fd = bind_address(addr, &bound);
+    bool parsed = parse_address(addr, &bound);
+    int fd = parsed ? listen_at(&bound) : -1;
 
     if (fd < 0) {
         cs_log(CS_ERROR, "cannot listen for /readyz and /metrics", "address", addr, "error",
-               errno ? strerror(errno) : "expected a.b.c.d:port", NULL);
+               parsed ? strerror(errno) : "must be a.b.c.d:port", NULL);
         return -1;
     }
     configure(fd);

@@ -49,7 +49,8 @@ static void insert(struct cs_metric *m)
     for (size_t i = 0; i < registry.n; i++)
         if (strcmp(registry.all[i]->name, m->name) == 0)
             at = i + 1;
-    memmove(&registry.all[at + 1], &registry.all[at], (registry.n - at) * sizeof(m));
+    for (size_t i = registry.n; i > at; i--)
+        registry.all[i] = registry.all[i - 1];
     registry.all[at] = m;
     registry.n++;
 }

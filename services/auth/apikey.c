@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "bus/event.h"
+#include "bus/idempotency.h"
 #include "chatsphere/v1/names.h"
 #include "pg/pg.h"
 
@@ -100,11 +101,10 @@ CS_HANDLER(Auth, create_api_key, CreateApiKeyRequest, ApiKey)
                      : cs_fail(call, CS_CONFLICT, "a workspace has at most %d API keys; revoke one",
                                STORE_MAX_KEYS);
     key_event(call, k, "created");
-    if ((r = store_commit(call)) < 0)
-        return r;
     fill(rep, k);
     rep->secret = secret;
-    return 0;
+    cs_idempotency_keep(call, &rep->base);
+    return store_commit(call);
 }
 
 CS_HANDLER(Auth, list_api_keys, ListApiKeysRequest, ApiKeyList)

@@ -34,6 +34,9 @@ CS_ROW_DECLARE(issue_visitor_token);
 int auth_start(void);
 void auth_stop(void);
 
+/* Reaction to message.completed: counts it into the month's use. */
+int usage_count(struct cs_call *call, const char *bot, const char *id);
+
 /* Tickers: the first makes the platform's administrator when there is none. */
 void seed_staff(struct cs_call *call);
 void session_purge(struct cs_call *call);

@@ -28,7 +28,14 @@ static const struct cs_method methods[] = {
 
 static const struct cs_ticker tickers[] = {
     {.name = "seed staff", .every_ms = 1000, .fn = seed_staff},
-    {.name = "purge sessions", .every_ms = 3600 * 1000, .fn = session_purge},
+    {.name = "purge", .every_ms = 3600 * 1000, .fn = session_purge},
+    {0},
+};
+
+static const struct cs_reaction reactions[] = {
+    {.event = "message.completed",
+     .payload = &chatsphere__v1__message_event__descriptor,
+     .fn = usage_count},
     {0},
 };
 
@@ -53,6 +60,7 @@ static const struct cs_service service = {
     .contract = &chatsphere__v1__auth__descriptor,
     .methods = methods,
     .tickers = tickers,
+    .reactions = reactions,
     .env = settings,
     .start = auth_start,
     .stop = auth_stop,

@@ -35,6 +35,18 @@ CS_HANDLER(Auth, list_plans, Empty, PlanList)
     return 0;
 }
 
+int usage_count(struct cs_call *call, const char *bot, const char *id)
+{
+    const MessageEvent *e = (const MessageEvent *)call->req;
+    const Usage *u = e->usage;
+
+    (void)bot;
+    if (!call->tenant || !cs_id_valid(call->tenant) || !id || !cs_id_valid(id))
+        return 0; /* not of ours, and never will be */
+    return store_message_count(call, id, cs_id_ms(id), u ? u->prompt_tokens : 0,
+                               u ? u->completion_tokens : 0);
+}
+
 CS_HANDLER(Auth, get_usage, Empty, UsageReport)
 {
     struct usage_row *u;

@@ -107,5 +107,5 @@ CS_HANDLER(Auth, logout, LogoutRequest, Empty)
 
 void session_purge(struct cs_call *call)
 {
-    (void)store_sessions_purge(call);
+    (void)store_purge(call);
 }

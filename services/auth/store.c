@@ -234,7 +234,6 @@ static const struct cs_stmt REFRESH_ROTATE = {
     "refresh_rotate", "select outcome, session_id, user_id from refresh_rotate($1::bytea,"
                       " $2::bytea, " MS("$3") ")"};
 static const struct cs_stmt REFRESH_END = {"refresh_end", "select refresh_end($1::bytea)"};
-static const struct cs_stmt SESSIONS_PURGE = {"sessions_purge", "select sessions_purge()"};
 
 static void push_session(struct cs_call *call, const struct account *acc,
                          const struct session_row *s)
@@ -278,12 +277,6 @@ int store_session_end(struct cs_call *call, const unsigned char hash[STORE_HASH]
 {
     cs_pg_begin(call->pg, NULL);
     return cs_pg_last(call->pg, &REFRESH_END, CS_B(hash, STORE_HASH)) ? 0 : cs_fail_pg(call);
-}
-
-int store_sessions_purge(struct cs_call *call)
-{
-    cs_pg_begin(call->pg, NULL);
-    return cs_pg_last(call->pg, &SESSIONS_PURGE) ? 0 : cs_fail_pg(call);
 }
 
 /* ---- credentials ---- */
@@ -503,4 +496,38 @@ int store_usage(struct cs_call *call, struct usage_row **ret)
     (*ret)->prompt_tokens = cs_pg_i64(r, 0, 7);
     (*ret)->completion_tokens = cs_pg_i64(r, 0, 8);
     return 0;
+}
+
+/* A message counts once, in the month of its own time, and not for a workspace that is gone. */
+static const struct cs_stmt MESSAGE_COUNT = {
+    "message_count",
+    "with fresh as (insert into counted_messages (tenant_id, id) select tenant_id, $2::uuid"
+    " from workspaces where tenant_id = $1::uuid on conflict do nothing returning tenant_id)"
+    " insert into usage (tenant_id, month, messages, prompt_tokens, completion_tokens)"
+    " select tenant_id, date_trunc('month', " MS(
+        "$3") " at time zone 'UTC')::date, 1, $4::bigint, $5::bigint from fresh"
+              " on conflict (tenant_id, month) do update set messages = usage.messages + 1,"
+              " prompt_tokens = usage.prompt_tokens + excluded.prompt_tokens,"
+              " completion_tokens = usage.completion_tokens + excluded.completion_tokens"};
+
+int store_message_count(struct cs_call *call, const char *id, int64_t ms, int64_t prompt_tokens,
+                        int64_t completion_tokens)
+{
+    cs_pg_begin(call->pg, call->tenant);
+    return cs_pg_last(call->pg, &MESSAGE_COUNT, CS_S(call->tenant), CS_S(id), CS_I(ms),
+                      CS_I(prompt_tokens), CS_I(completion_tokens))
+               ? 0
+               : cs_fail_pg(call);
+}
+
+/* ---- what is over ---- */
+
+static const struct cs_stmt SESSIONS_PURGE = {"sessions_purge", "select sessions_purge()"};
+static const struct cs_stmt COUNTED_PURGE = {"counted_purge", "select counted_messages_purge()"};
+
+int store_purge(struct cs_call *call)
+{
+    cs_pg_begin(call->pg, NULL);
+    cs_pg_push(call->pg, &COUNTED_PURGE);
+    return cs_pg_last(call->pg, &SESSIONS_PURGE) ? 0 : cs_fail_pg(call);
 }

@@ -121,7 +121,6 @@ int store_session_rotate(struct cs_call *call, const unsigned char old[STORE_HAS
                          const struct session_row *fresh, const char **ret_session,
                          struct account **ret_acc);
 int store_session_end(struct cs_call *call, const unsigned char hash[STORE_HASH]);
-int store_sessions_purge(struct cs_call *call);
 
 /* ---- credentials; *ret is NULL when it does not hold ---- */
 int store_session_bearer(struct cs_call *call, const char *session, struct bearer **ret);
@@ -139,3 +138,8 @@ int store_keys_page(struct cs_call *call, const struct page *page, struct key_ro
 /* ---- plans ---- */
 int store_plans(struct cs_call *call, struct plan_row **ret, size_t *ret_n);
 int store_usage(struct cs_call *call, struct usage_row **ret); /* NULL: the workspace is gone */
+/* once for each id; ms: when it was */
+int store_message_count(struct cs_call *call, const char *id, int64_t ms, int64_t prompt_tokens,
+                        int64_t completion_tokens);
+
+int store_purge(struct cs_call *call); /* sessions that are over, and what need not be known any more */

@@ -8,6 +8,7 @@
 #include "base/id.h"
 #include "bus/client.h"
 #include "bus/event.h"
+#include "bus/idempotency.h"
 #include "pg/pg.h"
 
 #include <ctype.h>
@@ -193,8 +194,9 @@ CS_HANDLER(BotStore, create_bot, CreateBotRequest, Bot)
                      : cs_fail(call, CS_FORBIDDEN, "the plan allows %lld bots in a workspace",
                                (long long)max);
     bot_event(call, bot, bot_show(call->arena, bot), "created");
-    r = store_commit(call);
-    return r < 0 ? r : reply(call, bot, rep);
+    reply(call, bot, rep);
+    cs_idempotency_keep(call, &rep->base);
+    return store_commit(call);
 }
 
 CS_HANDLER(BotStore, get_bot, BotRequest, Bot)

@@ -8,10 +8,11 @@
 #include "chat/turn.h"
 
 struct answerer {
-    const char *provider;
     int (*answer)(struct turn *t);
 };
 
 extern const struct answerer answerer_builtin; /* quotes passages; needs no key */
+extern const struct answerer answerer_openai;  /* a model, in the wire format that OpenAI defined */
 
-const struct answerer *answerer_find(const char *provider); /* NULL: none of that name */
+/* Any name that stands for no other format is OpenAI-compatible. NULL: its format is not spoken. */
+const struct answerer *answerer_find(const char *provider);

@@ -38,10 +38,9 @@ static void take_choice(struct completion *c, const json_t *choice)
     if (!json_is_object(text))
         text = json_object_get(choice, "message");
     say(c, json_object_get(text, "content"));
+    c->refused |= say(c, json_object_get(text, "refusal"));
     if (reason && *reason)
-        c->finish = finish_of(reason);
-    if (say(c, json_object_get(text, "refusal")))
-        c->finish = FINISH_FILTER;
+        c->finish = c->refused ? FINISH_FILTER : finish_of(reason);
 }
 
 static void take_usage(struct completion *c, const json_t *usage)

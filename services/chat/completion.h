@@ -5,8 +5,9 @@
  * The data of each event of a stream goes to completion_event() in order; the body of a whole
  * answer is one such event. Text comes out by say() as it is found. Servers differ: a usage chunk
  * has no choices, ids and indexes may be missing, the reason of the end may come with the last
- * text or without, errors are objects or strings. What cannot be read is left out; what it was is
- * seen from the end that never comes. Thinking aloud (reasoning) is not part of an answer. Pure; one thread at a time.
+ * text or without, errors are objects or strings. What cannot be read is left out: that it mattered
+ * shows when the end never comes. Thinking aloud (reasoning) is not part of an answer. Pure; one
+ * thread at a time.
  */
 #include "chat/fault.h"
 
@@ -23,9 +24,10 @@ struct completion {
     void (*say)(void *state, const char *text);
     void *state;
     enum completion_finish finish;
-    bool said;   /* some text */
-    bool done;   /* the stream's own end mark came */
-    bool failed; /* an error came instead of the rest */
+    bool said;    /* some text */
+    bool refused; /* by the model itself, in words of its own */
+    bool done;    /* the stream's own end mark came */
+    bool failed;  /* an error came instead of the rest */
     struct fault fault;
     bool counted; /* the provider said what it took */
     int64_t prompt_tokens, completion_tokens;

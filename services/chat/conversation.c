@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/id.h"
+#include "bus/idempotency.h"
 #include "pbjson/pbjson.h"
 #include "pg/pg.h"
 
@@ -74,6 +75,7 @@ CS_HANDLER(Chat, create_conversation, CreateConversationRequest, Conversation)
     store_begin(call);
     store_conversation_push(call, rep, call->principal);
     announce_conversation(call, "created", rep, 1);
+    cs_idempotency_keep(call, &rep->base);
     return store_commit(call);
 }
 

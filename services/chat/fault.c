@@ -48,10 +48,9 @@ static bool says(const struct fault *f, const char *word)
 /* money, not rate: asking again is of no use */
 static bool quota(const struct fault *f)
 {
-    static const char *const words[] = {"insufficient_quota", "credit_balance_exhausted",
-                                        "organization_spend_limit_exceeded",
-                                        "project_spend_limit_exceeded",
-                                        "organization_usage_limit_exceeded"};
+    static const char *const words[] = {
+        "insufficient_quota", "credit_balance_exhausted", "organization_spend_limit_exceeded",
+        "project_spend_limit_exceeded", "organization_usage_limit_exceeded"};
 
     for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
         if (says(f, words[i]))
@@ -143,15 +142,17 @@ static bool names(const struct fault *f, const char *param)
     return strcmp(f->param, param) == 0 || strstr(f->message, param);
 }
 
-enum fault_about fault_about(int status, const struct fault *f)
+unsigned fault_about(int status, const struct fault *f)
 {
+    bool old_name = names(f, "max_tokens"), new_name = names(f, "max_completion_tokens");
+
     if (status != 400 && status != 422)
-        return ABOUT_NOTHING;
-    if (names(f, "max_tokens") || names(f, "max_completion_tokens"))
+        return 0;
+    if (old_name && new_name)
+        return ABOUT_MAX_NAME;
+    if (old_name || new_name)
         return ABOUT_MAX_TOKENS;
     if (names(f, "temperature"))
         return ABOUT_TEMPERATURE;
-    if (names(f, "stream_options"))
-        return ABOUT_STREAM_OPTIONS;
-    return ABOUT_NOTHING;
+    return names(f, "stream_options") ? ABOUT_STREAM_OPTIONS : 0;
 }

@@ -30,12 +30,12 @@ const char *fault_reason(struct cs_arena *a, const char *provider, int status,
 /* The message without what may be a key or a part of one. */
 const char *fault_redacted(struct cs_arena *a, const struct fault *f);
 
-/* What of a request a provider may not know; bits. */
+/* What of a request a model may not take; bits, to be remembered. */
 enum fault_about {
-    ABOUT_NOTHING = 0,
     ABOUT_TEMPERATURE = 1,
     ABOUT_MAX_TOKENS = 2,
-    ABOUT_STREAM_OPTIONS = 4,
+    ABOUT_MAX_NAME = 4, /* it wants the other one of max_tokens and max_completion_tokens */
+    ABOUT_STREAM_OPTIONS = 8,
 };
-/* Whether a request was refused for one of its parameters, which the model does without. */
-enum fault_about fault_about(int status, const struct fault *f);
+/* For which parameter a request was refused, that can be done without; 0: for none. */
+unsigned fault_about(int status, const struct fault *f);

@@ -2,11 +2,15 @@
  * chat: conversations, messages and turns. Contract: proto/chatsphere/v1/chat.proto
  * Calls bot_store, retrieve and auth (and embed, when conversations are searched).
  */
+#include "base/env.h"
+#include "chat/access.h"
 #include "chat/bot.h"
 #include "chat/chat.h"
 #include "chat/running.h"
 #include "chat/takeover.h"
 #include "chatsphere/v1/names.h"
+#include "crypto/crypto.h"
+#include "http/engine.h"
 
 static const struct cs_method methods[] = {
     CS_ROW(create_conversation), CS_ROW(get_conversation),    CS_ROW(list_conversations),
@@ -23,6 +27,7 @@ static const struct cs_ticker tickers[] = {
 
 static const struct cs_ctl ctl[] = {
     {.subject = "cache.bot.*", .fn = bot_on_change},
+    {.subject = "cache.bot.*", .fn = access_on_change},
     {.subject = "turn_cancel.*", .fn = running_on_cancel},
     {0},
 };
@@ -32,6 +37,33 @@ static const struct cs_reaction reactions[] = {
     {0},
 };
 
+static const struct cs_env env[] = {
+    {.name = "SIGN_KEY",
+     .kind = CS_ENV_SECRET,
+     .required = true,
+     .help = "signs our own context when provider keys are asked for: <name> <base64url seed>"},
+    {.name = "PROVIDER_IDLE_S",
+     .kind = CS_ENV_INT,
+     .fallback = "60",
+     .min = 1,
+     .max = 600,
+     .help =
+         "how long a model may be silent while it answers, the loading of a local one included"},
+    CS_HTTP_ENV,
+    {0},
+};
+
+static int start(void)
+{
+    return cs_crypto_init() < 0 || access_start() < 0 || cs_http_start() < 0 ? -1 : 0;
+}
+
+static void stop(void)
+{
+    cs_http_stop();
+    access_stop();
+}
+
 static const struct cs_service chat_service = {
     .about = "chatsphere-chat: conversations, messages and turns",
     .contract = &chatsphere__v1__chat__descriptor,
@@ -39,6 +71,9 @@ static const struct cs_service chat_service = {
     .tickers = tickers,
     .ctl = ctl,
     .reactions = reactions,
+    .env = env,
+    .start = start,
+    .stop = stop,
 };
 
 int main(int argc, char **argv)

@@ -1,3 +1,4 @@
+#include "bus/idempotency.h"
 #include "chat/chat.h"
 #include "chat/store.h"
 #include "chat/turn.h"
@@ -10,6 +11,8 @@ CS_HANDLER(Chat, send_message, SendMessageRequest, Turn)
         return r;
     if (!cs_id_valid(req->conversation_id))
         return chat_no_conversation(call);
+    if (call->begun)
+        return turn_again(call, rep);
     return turn_run(turn_new(call, req->conversation_id, req->content, rep), NULL);
 }
 
@@ -18,13 +21,14 @@ CS_HANDLER(Chat, cancel_turn, TurnRequest, Empty)
     bool running;
     int r = chat_need_caller(call);
 
-    (void)rep;
     if (r < 0)
         return r;
     r = cs_id_valid(req->turn_id) ? store_turn_cancel(call, req->turn_id, call->principal, &running)
                                   : STORE_NONE;
-    if (r == STORE_NONE)
-        return cs_fail(call, CS_NOT_FOUND, "no such turn");
+    if (r != 0)
+        return r < 0 ? r : cs_fail(call, CS_NOT_FOUND, "no such turn");
+    cs_idempotency_keep(call, &rep->base);
+    r = store_commit(call);
     if (r == 0 && running)
         cs_ctl_publish("turn_cancel", req->turn_id, req->turn_id);
     return r;

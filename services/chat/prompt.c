@@ -65,8 +65,7 @@ static const char *system_text(struct cs_arena *a, const struct prompt_parts *p)
     CS_BUF_AUTO struct cs_buf out = {0};
     const SearchReply *found = p->found;
 
-    cs_buf_addf(&out, "%s\n\n",
-                p->instructions && *p->instructions ? p->instructions : PLAIN);
+    cs_buf_addf(&out, "%s\n\n", p->instructions && *p->instructions ? p->instructions : PLAIN);
     if (found->n_items == 0) {
         cs_buf_adds(&out, NOTHING);
         return cs_strdup(a, out.data);

@@ -1,5 +1,6 @@
 /* Public chat: a visitor's session is a conversation that belongs to visitor:<its own id>. */
 #include "bus/client.h"
+#include "bus/idempotency.h"
 #include "chat/bot.h"
 #include "chat/chat.h"
 #include "chat/conversation.h"
@@ -82,21 +83,32 @@ static int first_message(struct turn *t, const char *origin)
     return turn_run(t, c);
 }
 
+/* Who has no session yet is known by address, as far as an Idempotency-Key goes. */
+static int find_stranger(struct cs_call *call, const Bot *bot, const char *address)
+{
+    if (!call->idempotency_key)
+        return 0;
+    call->tenant = bot->tenant_id;
+    call->principal = cs_printf(call->arena, "address:%s", address ? address : "");
+    return cs_idempotency_find(call);
+}
+
 CS_HANDLER(Chat, public_message, PublicMessageRequest, Turn)
 {
     struct turn *t;
     Bot *bot;
     int r = bot_get_public(call, req->bot_id, &bot);
 
-    if (r < 0 || (r = need_origin(call, bot, req->origin)) < 0)
+    if (r < 0 || (r = need_origin(call, bot, req->origin)) < 0 ||
+        (r = req->session_id ? need_visitor(call, req->session_id)
+                             : find_stranger(call, bot, req->address)) < 0)
         return r;
+    if (call->begun)
+        return turn_again(call, rep);
     t = turn_new(call, req->session_id, req->message, rep);
     t->bot = bot;
     t->session = req->session_id;
-    if (!req->session_id)
-        return first_message(t, req->origin);
-    r = need_visitor(call, req->session_id);
-    return r < 0 ? r : turn_run(t, NULL);
+    return t->session ? turn_run(t, NULL) : first_message(t, req->origin);
 }
 
 CS_HANDLER(Chat, get_session, SessionRequest, PublicSession)

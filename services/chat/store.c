@@ -63,6 +63,11 @@ static const struct cs_stmt MESSAGES_NEWEST = {
     "c.tenant_id and m.conversation_id = c.id where c.id = $1::uuid and c.owner = $2::text and "
     "c.bot_id = $3::uuid order by m.ord desc limit $4::int"};
 
+static const struct cs_stmt SAID_BEFORE = {
+    "said_before",
+    "select role = 'user', left(content, 16384) from messages where conversation_id = $1::uuid and "
+    "turn_id <> $2::uuid and content <> '' order by ord desc limit $3::int"};
+
 static const struct cs_stmt TURN_OPEN = {
     "turn_open", "with c as (update conversations set message_count = message_count + 2, "
                  "title = coalesce(title, $3::text), updated_at = " AT(
@@ -110,6 +115,10 @@ static const struct cs_stmt TURN_CANCEL = {
     "with asked as (update turns set cancel = true where id = $1::uuid and owner = $2::text and "
     "status = 'running') select status = 'running' from turns where id = $1::uuid and "
     "owner = $2::text"};
+
+static const struct cs_stmt TURN_MESSAGE = {
+    "turn_message", "select " MESSAGE_COLUMNS " from turns t join messages m on m.tenant_id = "
+                    "t.tenant_id and m.id = t.message_id where t.id = $1::uuid"};
 
 static const struct cs_stmt TURNS_RENEW = {"turns_renew",
                                            "select turn_id from renew_turns($1::uuid, $2::uuid[])"};
@@ -370,6 +379,24 @@ int store_messages_newest(struct cs_call *call, const char *conversation, const 
                         ret, ret_n);
 }
 
+int store_said_before(struct cs_call *call, const char *conversation, const char *turn, int limit,
+                      struct store_said **ret, size_t *ret_n)
+{
+    PGresult *r;
+    int n;
+
+    store_begin(call);
+    r = cs_pg_last(call->pg, &SAID_BEFORE, CS_S(conversation), CS_S(turn), CS_I(limit));
+    if (!r)
+        return cs_fail_pg(call);
+    n = PQntuples(r);
+    *ret = CS_NEW(call->arena, struct store_said, n);
+    for (int i = 0; i < n; i++)
+        (*ret)[i] = (struct store_said){cs_pg_bool(r, i, 0), text(call->arena, r, i, 1)};
+    *ret_n = (size_t)n;
+    return 0;
+}
+
 /* ---- turns ---- */
 
 int store_turn_open(struct cs_call *call, const struct store_turn *t, char **ret_bot)
@@ -414,16 +441,30 @@ int store_turn_end(struct cs_call *call, const struct store_end *e)
     return 0;
 }
 
+int store_turn_message(struct cs_call *call, const char *turn, Message **ret)
+{
+    PGresult *r;
+
+    store_begin(call);
+    r = cs_pg_last(call->pg, &TURN_MESSAGE, CS_S(turn));
+    if (!r)
+        return cs_fail_pg(call);
+    if (PQntuples(r) == 0)
+        return STORE_NONE;
+    *ret = message_row(call->arena, r, 0);
+    return 0;
+}
+
 int store_turn_cancel(struct cs_call *call, const char *turn, const char *owner, bool *ret_running)
 {
     PGresult *r;
 
     store_begin(call);
-    r = cs_pg_last(call->pg, &TURN_CANCEL, CS_S(turn), CS_S(owner));
+    r = cs_pg_query(call->pg, &TURN_CANCEL, CS_S(turn), CS_S(owner));
     if (!r)
         return cs_fail_pg(call);
     if (PQntuples(r) == 0)
-        return STORE_NONE;
+        return none(call);
     *ret_running = cs_pg_bool(r, 0, 0);
     return 0;
 }

@@ -64,6 +64,14 @@ int store_messages(struct cs_call *call, const char *conversation, const char *o
 int store_messages_newest(struct cs_call *call, const char *conversation, const char *owner,
                           const char *bot, int limit, struct store_message **ret, size_t *ret_n);
 
+/* What was said before a turn, newest first; empty answers are left out and long texts cut. */
+struct store_said {
+    bool user; /* else the assistant */
+    char *text;
+};
+int store_said_before(struct cs_call *call, const char *conversation, const char *turn, int limit,
+                      struct store_said **ret, size_t *ret_n);
+
 /* ---- turns ---- */
 
 /* A turn to be opened: the user's message, the assistant's pending one and the lease. */
@@ -90,7 +98,9 @@ struct store_end {
 /* Commits, with what is queued. STORE_NONE: the turn is not this runner's any more */
 int store_turn_end(struct cs_call *call, const struct store_end *e);
 
-/* Commits. STORE_NONE; *ret_running: whether there is something to stop */
+/* The assistant's message of a turn. STORE_NONE */
+int store_turn_message(struct cs_call *call, const char *turn, Message **ret);
+/* Open. STORE_NONE; *ret_running: whether there is something to stop */
 int store_turn_cancel(struct cs_call *call, const char *turn, const char *owner, bool *ret_running);
 
 /* Of all tenants. *ret_stop: those somebody asked to stop */

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "bus/client.h"
+#include "bus/idempotency.h"
 #include "chat/announce.h"
 #include "chat/answerer.h"
 #include "chat/bot.h"
@@ -12,14 +13,14 @@
 #include "chat/title.h"
 #include "obs/metrics.h"
 
-enum { MAX_QUERY = 8192, DEFAULT_K = 5 };
+enum { MAX_QUERY = 8192, DEFAULT_K = 5, AGAIN_MS = 1000 };
 
 /* How a turn can end. */
 struct ending {
     MessageStatus status;
-    const char *event, *reason;
+    const char *event, *reason; /* reason NULL: the answerer knows it */
 };
-static const struct ending COMPLETED = {MESSAGE_STATUS_COMPLETED, "completed", "stop"};
+static const struct ending COMPLETED = {MESSAGE_STATUS_COMPLETED, "completed", NULL};
 static const struct ending CANCELLED = {MESSAGE_STATUS_CANCELLED, "cancelled", "cancelled"};
 static const struct ending FAILED = {MESSAGE_STATUS_FAILED, "failed", "error"};
 
@@ -80,6 +81,11 @@ static void send_problem(struct cs_call *call)
     cs_frame(call, &frame);
 }
 
+static const char *reason_of(const struct turn *t, const struct ending *end)
+{
+    return end == &COMPLETED ? t->finish : end->reason;
+}
+
 enum { LAST_FRAMES = 2 }; /* that send_last() sends */
 
 static void send_last(struct turn *t, const struct ending *end)
@@ -95,7 +101,7 @@ static void send_last(struct turn *t, const struct ending *end)
         cs_frame(t->call, &frame);
     }
     over.message_id = t->message_id;
-    over.finish_reason = (char *)end->reason;
+    over.finish_reason = (char *)reason_of(t, end);
     frame.kind_case = FRAME_KIND_END;
     frame.end = &over;
     cs_frame(t->call, &frame);
@@ -159,11 +165,11 @@ static void fill_reply(struct turn *t, const struct ending *end)
     t->rep->visitor_token = (char *)t->visitor_token;
 }
 
-static void count(const struct ending *end)
+static void count(const char *reason)
 {
     char label[48];
 
-    snprintf(label, sizeof(label), "finish=\"%s\"", end->reason);
+    snprintf(label, sizeof(label), "finish=\"%s\"", reason);
     cs_metric_add(cs_counter("chatsphere_turns_total", label, "Turns ended."), 1);
 }
 
@@ -178,7 +184,7 @@ int turn_answered(struct turn *t, int r)
     if (stored == 0) {
         send_last(t, end);
         fill_reply(t, end);
-        count(end);
+        count(reason_of(t, end));
     }
     delta_free(&t->text);
     if (stored == STORE_NONE)
@@ -189,13 +195,27 @@ int turn_answered(struct turn *t, int r)
 
 /* ---- the answer ---- */
 
-bool turn_say(struct turn *t, const char *text, size_t len)
+static bool may_go_on(struct turn *t)
 {
     if (running_cancelled(t->running))
         t->stopped = true;
-    else
-        delta_add(&t->text, text, len);
     return !t->stopped;
+}
+
+bool turn_say(struct turn *t, const char *text, size_t len)
+{
+    if (!may_go_on(t))
+        return false;
+    delta_add(&t->text, text, len);
+    return true;
+}
+
+bool turn_tick(struct turn *t)
+{
+    if (!may_go_on(t))
+        return false;
+    delta_tick(&t->text);
+    return true;
 }
 
 static int with_passages(struct cs_call *call, void *state, ProtobufCMessage *rep)
@@ -284,6 +304,7 @@ struct turn *turn_new(struct cs_call *call, const char *conversation, const char
     t->usage = (Usage)USAGE_INIT;
     t->usage.has_prompt_tokens = t->usage.has_completion_tokens = 1;
     t->call = call;
+    t->finish = "stop";
     t->text = (struct delta){.emit = send_delta, .state = t, .clock = cs_mono_ms};
     t->accepted_ms = cs_now_ms();
     t->rep = rep;
@@ -338,6 +359,34 @@ static void announce_question(struct turn *t)
     announce_message(t->call, "created", &e);
 }
 
+/* By what a repeat with the same Idempotency-Key finds this turn; queued. */
+static void keep(struct turn *t)
+{
+    Turn begun = TURN_INIT;
+
+    begun.turn_id = t->id;
+    begun.conversation_id = (char *)t->conversation;
+    begun.session_id = (char *)t->session;
+    cs_idempotency_keep_begun(t->call, &begun.base);
+}
+
+int turn_again(struct cs_call *call, Turn *rep)
+{
+    const Turn *begun = (const Turn *)call->begun;
+    int r = store_turn_message(call, begun->turn_id, &rep->message);
+
+    if (r != 0)
+        return r < 0 ? r : cs_fail(call, CS_NOT_FOUND, "the conversation was erased");
+    if (rep->message->status == MESSAGE_STATUS_PENDING) {
+        call->retry_after_ms = AGAIN_MS;
+        return cs_fail(call, CS_CONFLICT, "this message is still being answered");
+    }
+    rep->turn_id = begun->turn_id;
+    rep->conversation_id = begun->conversation_id;
+    rep->session_id = begun->session_id;
+    return 0;
+}
+
 /* The search cannot be called back: its stage gives the answer. */
 static int not_accepted(struct turn *t, int r, bool searching)
 {
@@ -352,6 +401,7 @@ int turn_run(struct turn *t, const Conversation *fresh)
     int r;
 
     store_begin(t->call);
+    keep(t);
     if (fresh) {
         store_conversation_push(t->call, fresh, t->call->principal);
         announce_conversation(t->call, "created", fresh, 1);

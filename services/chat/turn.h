@@ -8,8 +8,8 @@
  * the deltas put together. A failure after acceptance is kept as a failed message, told by `error`
  * and `end`, and is the reply.
  *
- * A turn lives in the call's arena and belongs to whichever worker runs the call; turn_answered()
- * gives back what is not arena.
+ * A turn lives in the call's arena and belongs to whichever thread has the call: a worker, or the
+ * engine of http/engine.h while a provider speaks. turn_answered() gives back what is not arena.
  */
 #include "base/id.h"
 #include "bus/service.h"
@@ -34,7 +34,8 @@ struct turn {
 
     struct cs_call *call;
     struct delta text;
-    bool stopped; /* on request, before everything was said */
+    const char *finish; /* why all was said: stop unless the answerer knows better */
+    bool stopped;       /* on request, before everything was said */
     struct running *running;
     int64_t accepted_ms;
     int refused; /* negative: could not be committed */
@@ -47,10 +48,16 @@ struct turn *turn_new(struct cs_call *call, const char *conversation, const char
 /* fresh: a conversation to be made with it, or NULL. Returns as a handler does. */
 int turn_run(struct turn *t, const Conversation *fresh);
 
+/* The turn that call->begun names, as it was stored; 409 while it is being answered. */
+int turn_again(struct cs_call *call, Turn *rep);
+
 /* ---- for answerers ---- */
 
 /* More of the answer. False: say no more, somebody asked to stop. */
 bool turn_say(struct turn *t, const char *text, size_t len);
+
+/* To be called every few ms while the answerer waits: sends what is due. False as turn_say(). */
+bool turn_tick(struct turn *t);
 
 /*
  * The answer is over; r is 0, or negative with the problem on the call. Called once, by who ran

@@ -18,7 +18,7 @@ struct keys {
     struct cs_jwt_key list[KEYS_MAX];
     size_t n;
     int64_t fetched_ms, tried_ms; /* 0: never */
-    bool fetching;
+    bool fetching, failed; /* failed: the last try */
     char request_id[CS_ID_SIZE];
     struct bridge_call call;
     void (*changed)(void *user);
@@ -54,7 +54,8 @@ static void on_keys(void *user, const struct bridge_reply *reply)
         take(k, set);
     if (k->n && !k->fetched_ms)
         ready_change(READY_KEYS, true);
-    if (set && k->n)
+    k->failed = !set || !k->n;
+    if (!k->failed)
         k->fetched_ms = cs_mono_ms();
     cs_arena_dispose(&arena);
     k->fetching = false;
@@ -93,9 +94,9 @@ void keys_tick(struct keys *k)
         ask(k);
 }
 
-bool keys_ready(const struct keys *k)
+bool keys_sure(const struct keys *k)
 {
-    return k->n > 0;
+    return k->n > 0 && !k->failed;
 }
 
 bool keys_have(const struct keys *k, const char *kid)

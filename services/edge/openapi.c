@@ -101,7 +101,7 @@ static json_t *parameters(const struct route *r)
 
     add_path_parameters(list, r);
     add_query_parameters(list, r);
-    if (r->method == HTTP_POST)
+    if (r->method == HTTP_POST && !(r->flags & ROUTE_UNKEYED))
         json_array_append_new(list, reference("parameters/", "IdempotencyKey"));
     return list;
 }
@@ -327,10 +327,12 @@ static json_t *security_schemes(void)
 
 static json_t *shared_parameters(void)
 {
-    return json_pack("{s:{s:s, s:s, s:s, s:{s:s, s:i}}}", "IdempotencyKey", "name",
+    return json_pack("{s:{s:s, s:s, s:s, s:{s:s, s:i, s:i}}}", "IdempotencyKey", "name",
                      "Idempotency-Key", "in", "header", "description",
-                     "The same key within 24 hours gives the same answer and no second effect.",
-                     "schema", "type", "string", "maxLength", 200);
+                     "The same request with the same key within 24 hours has no second effect and "
+                     "gets the same answer, without secrets shown once. 409: the first is under "
+                     "way. 422: the key was used for another request.",
+                     "schema", "type", "string", "minLength", 1, "maxLength", 255);
 }
 
 static json_t *shared_responses(void)

@@ -15,7 +15,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
-enum { ROUTES_MAX = 256, ID_MAX = 64, IDEMPOTENCY_MAX = 200 };
+enum { ROUTES_MAX = 256, ID_MAX = 64, IDEMPOTENCY_MAX = 255 };
 
 /* ---- the end ---- */
 
@@ -294,7 +294,8 @@ static const char *request_id(struct http_request *http)
 
 static bool take_idempotency_key(struct request *r)
 {
-    const char *key = r->http->method == HTTP_POST ? http_header(r->http, "idempotency-key") : NULL;
+    bool looked_at = r->route->method == HTTP_POST && !(r->route->flags & ROUTE_UNKEYED);
+    const char *key = looked_at ? http_header(r->http, "idempotency-key") : NULL;
 
     if (!key)
         return true;
@@ -303,7 +304,7 @@ static bool take_idempotency_key(struct request *r)
         if (key[i] < ' ' || key[i] > '~')
             n = 0;
     if (n == 0 || n > IDEMPOTENCY_MAX) {
-        problem_simple(r, CS_INVALID, "Idempotency-Key must be 1 to 200 visible characters.");
+        problem_simple(r, CS_INVALID, "Idempotency-Key must be 1 to 255 visible characters.");
         return false;
     }
     r->idempotency_key = key;

@@ -14,18 +14,19 @@
 #define DOCUMENT BOT "/documents/{document_id}"
 #define CONVERSATION "/api/v1/conversations/{conversation_id}"
 #define SESSION "/api/v1/chat/{bot_id}/session/{session_id}"
+#define SIGN_IN (ROUTE_PUBLIC | ROUTE_UNKEYED)
 #define PUBLIC_CHAT (ROUTE_PUBLIC | ROUTE_ANY_ORIGIN)
 
 /* clang-format off */
 const struct route routes[] = {
     /* method, path, rpc, least role of a user, scope of a key, limit, flags, status; local, about */
-    {POST, "/api/v1/auth/register", RPC_AUTH_REGISTER_USER, ROUTE_NOBODY, NULL, LIMIT_AUTH, ROUTE_PUBLIC, 201, NULL, NULL},
-    {POST, "/api/v1/auth/login", RPC_AUTH_LOGIN, ROUTE_NOBODY, NULL, LIMIT_AUTH, ROUTE_PUBLIC, 200, NULL, NULL},
-    {POST, "/api/v1/auth/refresh", RPC_AUTH_REFRESH, ROUTE_NOBODY, NULL, LIMIT_AUTH, ROUTE_PUBLIC, 200, NULL, NULL},
-    {POST, "/api/v1/auth/logout", RPC_AUTH_LOGOUT, ROUTE_NOBODY, NULL, LIMIT_AUTH, ROUTE_PUBLIC, 204, NULL, NULL},
+    {POST, "/api/v1/auth/register", RPC_AUTH_REGISTER_USER, ROUTE_NOBODY, NULL, LIMIT_AUTH, SIGN_IN, 201, NULL, NULL},
+    {POST, "/api/v1/auth/login", RPC_AUTH_LOGIN, ROUTE_NOBODY, NULL, LIMIT_AUTH, SIGN_IN, 200, NULL, NULL},
+    {POST, "/api/v1/auth/refresh", RPC_AUTH_REFRESH, ROUTE_NOBODY, NULL, LIMIT_AUTH, SIGN_IN, 200, NULL, NULL},
+    {POST, "/api/v1/auth/logout", RPC_AUTH_LOGOUT, ROUTE_NOBODY, NULL, LIMIT_AUTH, SIGN_IN, 204, NULL, NULL},
     {GET, "/api/v1/auth/me", RPC_AUTH_GET_ME, ROUTE_VIEWER, NULL, LIMIT_READ, 0, 200, NULL, NULL},
     {PATCH, "/api/v1/auth/me", RPC_AUTH_UPDATE_ME, ROUTE_VIEWER, NULL, LIMIT_WRITE, 0, 200, NULL, NULL},
-    {POST, "/api/v1/auth/password", RPC_AUTH_CHANGE_PASSWORD, ROUTE_VIEWER, NULL, LIMIT_AUTH, 0, 204, NULL, NULL},
+    {POST, "/api/v1/auth/password", RPC_AUTH_CHANGE_PASSWORD, ROUTE_VIEWER, NULL, LIMIT_AUTH, ROUTE_UNKEYED, 204, NULL, NULL},
     {GET, "/api/v1/api-keys", RPC_AUTH_LIST_API_KEYS, ROUTE_ADMIN, NULL, LIMIT_READ, 0, 200, NULL, NULL},
     {POST, "/api/v1/api-keys", RPC_AUTH_CREATE_API_KEY, ROUTE_ADMIN, NULL, LIMIT_WRITE, 0, 201, NULL, NULL},
     {GET, "/api/v1/api-keys/{id}", RPC_AUTH_GET_API_KEY, ROUTE_ADMIN, NULL, LIMIT_READ, 0, 200, NULL, NULL},
@@ -56,7 +57,7 @@ const struct route routes[] = {
     {GET, DOCUMENT "/content", RPC_INGEST_READ_CONTENT, ROUTE_VIEWER, "documents:read", LIMIT_READ, ROUTE_CONTENT, 200, NULL, NULL},
     {POST, DOCUMENT "/retry", RPC_INGEST_RETRY_DOCUMENT, ROUTE_EDITOR, "documents:write", LIMIT_WRITE, ROUTE_NO_BODY, 202, NULL, NULL},
     {POST, DOCUMENT "/cancel", RPC_INGEST_CANCEL_DOCUMENT, ROUTE_EDITOR, "documents:write", LIMIT_WRITE, ROUTE_NO_BODY, 200, NULL, NULL},
-    {POST, BOT "/search", RPC_RETRIEVE_SEARCH, ROUTE_VIEWER, "documents:read", LIMIT_READ, 0, 200, NULL, NULL},
+    {POST, BOT "/search", RPC_RETRIEVE_SEARCH, ROUTE_VIEWER, "documents:read", LIMIT_READ, ROUTE_UNKEYED, 200, NULL, NULL},
 
     {GET, "/api/v1/conversations", RPC_CHAT_LIST_CONVERSATIONS, ROUTE_VIEWER, "chat:read", LIMIT_READ, 0, 200, NULL, NULL},
     {POST, "/api/v1/conversations", RPC_CHAT_CREATE_CONVERSATION, ROUTE_VIEWER, "chat:write", LIMIT_WRITE, 0, 201, NULL, NULL},

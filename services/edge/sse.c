@@ -53,6 +53,31 @@ static void add(struct cs_buf *out, struct cs_arena *a, Frame *f, const char *re
     sse_frame(out, a, f, request_id);
 }
 
+/* a stored message that was not answered to its end says why */
+static void add_error(struct cs_buf *out, struct cs_arena *a, Frame *f, const Message *m,
+                      const char *request_id)
+{
+    Problem p = PROBLEM_INIT;
+
+    if (!m || !m->error)
+        return;
+    p.status = CS_INTERNAL;
+    p.detail = m->error;
+    f->kind_case = FRAME_KIND_ERROR;
+    f->error = &p;
+    add(out, a, f, request_id);
+}
+
+static const char *finish_reason(const Message *m)
+{
+    switch (m && m->has_status ? m->status : MESSAGE_STATUS_COMPLETED) {
+    case MESSAGE_STATUS_FAILED: return "error";
+    case MESSAGE_STATUS_INTERRUPTED: return "interrupted";
+    case MESSAGE_STATUS_CANCELLED: return "cancelled";
+    default: return "stop";
+    }
+}
+
 void sse_turn(struct cs_buf *out, struct cs_arena *a, const Turn *turn, const char *request_id)
 {
     Frame f = FRAME_INIT;
@@ -76,7 +101,7 @@ void sse_turn(struct cs_buf *out, struct cs_arena *a, const Turn *turn, const ch
         f.sources = &sources;
         add(out, a, &f, request_id);
     }
-    if (m && m->content) {
+    if (m && m->content && *m->content) {
         DeltaFrame delta = DELTA_FRAME_INIT;
         delta.text = m->content;
         f.kind_case = FRAME_KIND_DELTA;
@@ -88,7 +113,8 @@ void sse_turn(struct cs_buf *out, struct cs_arena *a, const Turn *turn, const ch
         f.usage = m->usage;
         add(out, a, &f, request_id);
     }
-    end.finish_reason = cs_strdup(a, "stop");
+    add_error(out, a, &f, m, request_id);
+    end.finish_reason = cs_strdup(a, finish_reason(m));
     f.kind_case = FRAME_KIND_END;
     f.end = &end;
     add(out, a, &f, request_id);

@@ -14,7 +14,7 @@
 enum {
     SETS = 1024,
     WAYS = 4,
-    TRUST_MS = 2000, /* how long an answer of auth is believed */
+    TRUST_MS = 2000, /* how long an answer of auth is believed, from the question on */
     BEARER_MAX = 4096,
     ASK_MAX = 256,     /* packed question */
     PARKED_MAX = 1024, /* requests waiting for keys */
@@ -26,7 +26,8 @@ struct token {
     struct identity who; /* its strings are the token's own */
     char *session;       /* NULL: not checked with auth */
     char *api_key;       /* only while auth is asked */
-    int64_t expires_ms, checked_ms, used_ms;
+    int64_t expires_ms, used_ms;
+    int64_t asked_ms, checked_ms; /* checked: when auth was asked for what is believed now */
     int status;          /* what auth said */
     bool asking, pinned; /* neither may be thrown out */
     struct list waiters;
@@ -261,7 +262,7 @@ static void on_principal(void *user, const struct bridge_reply *reply)
     else if (status != CS_TIMEOUT)
         status = CS_OVERLOADED;
     t->status = status;
-    t->checked_ms = status < 500 ? cs_mono_ms() : 0;
+    t->checked_ms = status < 500 ? t->asked_ms : 0;
     t->asking = false;
     free(t->api_key);
     t->api_key = NULL;
@@ -276,6 +277,7 @@ static void ask(struct tokens *ts, struct token *t, const struct token_check *c)
 
     cs_arena_init(&t->scratch);
     t->asking = true;
+    t->asked_ms = cs_mono_ms();
     req.api_key = t->api_key;
     req.session_id = t->session;
     context.request_id = cs_strdup(&t->scratch, c->request_id);
@@ -349,7 +351,7 @@ static void check_jwt(struct tokens *ts, struct token_check *c, const unsigned c
         ts->n_parked++;
         return;
     }
-    if (!keys_ready(ts->keys)) {
+    if (!keys_have(ts->keys, kid) && !keys_sure(ts->keys)) {
         refuse(c, CS_OVERLOADED);
         return;
     }

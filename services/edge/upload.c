@@ -204,7 +204,9 @@ static void on_created(void *user, const struct bridge_reply *reply)
         fail(u, &(struct bridge_reply){.status = CS_UPSTREAM});
         return;
     }
-    u->sent = 0;
+    /* a repeat by Idempotency-Key may find that the bytes are all there */
+    const char *stage = f->document->stage;
+    u->sent = stage && strcmp(stage, "uploading") != 0 ? f->len : 0;
     send_parts(u);
 }
 

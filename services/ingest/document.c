@@ -3,6 +3,7 @@
 #include "base/id.h"
 #include "bus/client.h"
 #include "bus/event.h"
+#include "bus/idempotency.h"
 #include "pg/pg.h"
 
 #include <string.h>
@@ -168,6 +169,7 @@ CS_HANDLER(Ingest, cancel_document, DocumentRequest, Document)
         return e == STORE_NONE ? refuse(call, req, "cancelled") : e;
     document_event(call, d, "cancelled");
     document_show(call, d, rep);
+    cs_idempotency_keep(call, &rep->base);
     return document_commit(call);
 }
 
@@ -182,5 +184,6 @@ CS_HANDLER(Ingest, retry_document, DocumentRequest, Document)
         return e == STORE_NONE ? refuse(call, req, "tried again") : e;
     document_ticket(call, "document", d->bot, d->id, d->version);
     document_show(call, d, rep);
+    cs_idempotency_keep(call, &rep->base);
     return document_commit(call);
 }

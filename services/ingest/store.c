@@ -1,6 +1,8 @@
 #include "ingest/store.h"
 
 #include "base/id.h"
+#include "bus/idempotency.h"
+#include "chatsphere/v1/names.h"
 #include "pg/pg.h"
 
 #define COLUMNS                                                                                    \
@@ -79,9 +81,19 @@ static const struct cs_stmt DOCUMENT_INSERT = {
     "document_insert", "insert into documents (tenant_id, id, bot_id, name, mime, bytes, sha256) "
                        "values ($1, $2, $3, $4, $5, $6, $7) returning " COLUMNS};
 
+static void keep(struct cs_call *call, const struct document *d)
+{
+    Document begun = DOCUMENT_INIT;
+
+    begun.id = (char *)(uintptr_t)d->id;
+    begun.bot_id = (char *)(uintptr_t)d->bot;
+    cs_idempotency_keep_begun(call, &begun.base);
+}
+
 int store_insert(struct cs_call *call, const struct document *d, struct document **ret)
 {
     cs_pg_begin(call->pg, call->tenant);
+    keep(call, d);
     return one(call,
                cs_pg_last(call->pg, &DOCUMENT_INSERT, CS_S(call->tenant), CS_S(d->id), CS_S(d->bot),
                           CS_S(d->name), CS_S(d->mime), CS_I(d->bytes), CS_S(d->sha256)),

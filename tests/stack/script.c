@@ -16,13 +16,13 @@ static int bad(const char *path, int line, const char *what)
     return -1;
 }
 
-/* METHOD /path [as who] */
+/* METHOD /path, or $name, [as who] */
 static int read_request(struct cs_arena *a, struct step *s, const char *text)
 {
     char method[16], path[1024], who[64] = "";
     int n = sscanf(text, "%15s %1023s as %63s", method, path, who);
 
-    if (n < 2 || path[0] != '/')
+    if (n < 2 || (path[0] != '/' && path[0] != '$'))
         return -1;
     s->kind = STEP_REQUEST;
     s->method = cs_strdup(a, method);

@@ -5,6 +5,7 @@
  *     test a bot can be made                    a named case; up to the next `test`
  *     user alice                                registers a fresh user: $alice is the token
  *     POST /api/v1/bots as alice                a request; `as none` or nothing: without a token
+ *     GET $other/path                           the same to another server: a whole address
  *     > Accept: text/event-stream               a header (a line Name: value before the body)
  *     > {"name": "x"}                           the body; lines are joined; $names are replaced
  *     > @file docs/a.md text/markdown           or a multipart upload of a file

@@ -64,7 +64,7 @@ void tc_do(struct tc *c, const struct tc_request *req, struct tc_reply *ret)
 
     *ret = (struct tc_reply){0};
     curl_easy_reset(e);
-    cs_buf_addf(&url, "%s%s", c->base_url, req->path);
+    cs_buf_addf(&url, "%s%s", *req->path == '/' ? c->base_url : "", req->path);
     curl_easy_setopt(e, CURLOPT_URL, url.data);
     curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(e, CURLOPT_HTTPHEADER, headers);

@@ -15,7 +15,7 @@ struct tc {
 };
 
 struct tc_request {
-    const char *method, *path;
+    const char *method, *path;  /* path: or a whole address */
     const char *token;          /* bearer; NULL: none */
     const char *const *headers; /* "Name: value"; NULL-terminated; may be NULL */
     const void *body;           /* may be NULL */

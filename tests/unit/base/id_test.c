@@ -72,6 +72,17 @@ static void valid_takes_36_characters(void **state)
     assert_false(cs_id_valid("{1890a5d-ac96-774b-bcce-b302099a805}"));
 }
 
+static void an_id_says_when_it_was_made(void **state)
+{
+    char id[CS_ID_SIZE];
+    int64_t before = cs_now_ms();
+    (void)state;
+
+    assert_int_equal(cs_id_ms("01890a5d-ac96-774b-bcce-b302099a8057"), 1688096058518);
+    cs_id_new(id);
+    assert_in_range(cs_id_ms(id), before, cs_now_ms());
+}
+
 static void random_bytes_fill_all(void **state)
 {
     unsigned char a[64] = {0}, b[64] = {0};
@@ -89,7 +100,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(new_ids_are_version_7),     cmocka_unit_test(new_ids_grow_with_time),
         cmocka_unit_test(time_can_be_read),          cmocka_unit_test(new_ids_differ),
-        cmocka_unit_test(valid_takes_36_characters), cmocka_unit_test(random_bytes_fill_all),
+        cmocka_unit_test(valid_takes_36_characters), cmocka_unit_test(an_id_says_when_it_was_made),
+        cmocka_unit_test(random_bytes_fill_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,37 @@
+#include "chat/learned.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+enum { PLACES = 256, BITS = 0xf };
+
+/* the upper bits say which model the lower ones are of */
+static _Atomic uint64_t places[PLACES];
+
+static uint64_t add(uint64_t h, const char *s)
+{
+    do
+        h = (h ^ (unsigned char)*s) * 1099511628211u;
+    while (*s++);
+    return h;
+}
+
+static uint64_t name_of(const char *base_url, const char *model)
+{
+    return add(add(14695981039346656037u, base_url), model);
+}
+
+unsigned learned_of(const char *base_url, const char *model)
+{
+    uint64_t name = name_of(base_url, model), is = atomic_load(&places[name >> 56]);
+
+    return ((is ^ name) & ~(uint64_t)BITS) == 0 ? (unsigned)(is & BITS) : 0;
+}
+
+void learned_add(const char *base_url, const char *model, unsigned about)
+{
+    uint64_t name = name_of(base_url, model);
+    unsigned all = learned_of(base_url, model) | about;
+
+    atomic_store(&places[name >> 56], (name & ~(uint64_t)BITS) | all);
+}
