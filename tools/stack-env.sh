@@ -1,5 +1,6 @@
 # shellcheck shell=bash disable=SC2034
 # What the tools of the local stack share: where things are, and how to say them. Sourced.
+PATH=$PATH:/usr/sbin # nats-server; not on every user's path
 root=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
 state=${CHATSPHERE_STATE:-$root/.run}
 [[ $state == /* ]] || state=$root/$state

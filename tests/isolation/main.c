@@ -36,7 +36,8 @@ static void make(struct world *w, const char *name, const char *at, const char *
     char first[32];
     const char *dot = strchr(field, '.');
 
-    snprintf(first, sizeof(first), "%.*s", (int)(dot ? dot - field : 32), field);
+    snprintf(first, sizeof(first), "%.*s", (int)(dot ? dot - field : (int)sizeof(first) - 1),
+             field);
     v = json_object_get(v, first);
     if (dot)
         v = json_object_get(v, dot + 1);
@@ -113,6 +114,9 @@ static json_t *sample(const struct world *w, json_t *schema, const char *name, c
         json_t *property = json_object_get(json_object_get(s, "properties"), key);
         json_object_set_new(object, key, sample(w, property, key, unknown));
     }
+    /* a document is sent as a text or as a file; the schema requires neither */
+    if (json_object_get(json_object_get(s, "properties"), "text"))
+        json_object_set_new(object, "text", json_string("some text"));
     return object;
 }
 
@@ -202,7 +206,7 @@ static void check(struct world *w, const char *method, const char *template, jso
     cs_id_new(unknown);
     call(w, method, template, op, unknown, &none);
     call(w, method, template, op, NULL, &foreign);
-    same = foreign.status == none.status && foreign.status >= 400 && foreign.status < 500 &&
+    same = foreign.status == none.status && (foreign.status == 404 || foreign.status == 403) &&
            strcmp(foreign.body.data, none.body.data) == 0;
     if (same) {
         w->n_passed++;
