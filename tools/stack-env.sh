@@ -40,3 +40,33 @@ ready() {
         ;;
     esac
 }
+
+# program_of <process>: chat of chat-2, the second process of chat
+program_of() { echo "${1%-[2-9]}"; }
+
+pg_url() { # <user> <secret> [<database>]
+    printf 'postgresql://%s:%s@/%s?host=%s' "$1" "$(<"$state/secrets/pg/$2")" "${3:-chatsphere}" "${pg_socket//@/%40}"
+}
+
+# service_env <process>: its settings into ${env[@]}. They hold the names of its own secrets, and no other's.
+service_env() {
+    local name schema
+    name=$(program_of "$1")
+    schema=${name//-/_}
+    env=(CHATSPHERE_NATS_URL="nats://127.0.0.1:$nats_port" CHATSPHERE_NATS_CREDS="$state/nats/creds/$schema.creds"
+        CHATSPHERE_ADMIN_ADDR=127.0.0.1:0 CHATSPHERE_ADMIN_FILE="$state/admin/$1")
+    if [[ -e $state/secrets/pg/$schema ]]; then
+        (umask 077 && pg_url "chatsphere_$schema" "$schema" >"$state/secrets/url-$1.new")
+        mv "$state/secrets/url-$1.new" "$state/secrets/url-$schema"
+        env+=(CHATSPHERE_PG_URL_FILE="$state/secrets/url-$schema")
+    fi
+    case $name in
+    edge) env+=(CHATSPHERE_PORT="$port" CHATSPHERE_LISTEN="${CHATSPHERE_LISTEN:-127.0.0.1}"
+        CHATSPHERE_SIGN_KEY_FILE="$state/secrets/sign-edge.key" CHATSPHERE_SPILL_DIR="$state/spill"
+        CHATSPHERE_WEB_DIR="${CHATSPHERE_WEB_DIR:-$root/services/edge/web}") ;;
+    auth) env+=(CHATSPHERE_JWT_KEY_FILE="$state/secrets/jwt.pem" CHATSPHERE_SIGN_PUB_FILE="$state/secrets/sign.pub"
+        CHATSPHERE_ADMIN_PASSWORD_FILE="$state/secrets/admin.password") ;;
+    bot-store) env+=(CHATSPHERE_SEAL_KEY_FILE="$state/secrets/seal.key" CHATSPHERE_SIGN_PUB_FILE="$state/secrets/sign.pub") ;;
+    embed | chat) env+=(CHATSPHERE_SIGN_KEY_FILE="$state/secrets/sign-$name.key") ;;
+    esac
+}

@@ -8,6 +8,7 @@
 #include "bus/peers.h"
 #include "bus/wait.h"
 #include "bus/wire.h"
+#include "obs/span.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,7 +116,7 @@ static natsMsg *message(const struct cs_ask *k)
     set(msg, CS_H_PRINCIPAL, c->principal);
     set(msg, CS_H_ROLES, c->roles);
     set(msg, CS_H_AUTH, c->auth);
-    set(msg, CS_H_TRACEPARENT, c->traceparent);
+    set(msg, CS_H_TRACEPARENT, cs_span_context(k->span, c->traceparent));
     return msg;
 }
 

@@ -26,6 +26,7 @@ struct cs_ask {
     cs_resume_fn *resumed; /* staged: goes on with this ask; NULL: a thread waits */
     cs_stage_fn *next;     /* client.c's own: what `resumed` then calls */
     void *state;
+    struct cs_span *span; /* client.c's own, too; its context travels */
 
     /* how it ended: a reply, else a status */
     struct __natsMsg *reply;

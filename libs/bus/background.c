@@ -36,6 +36,26 @@ void cs_background_free(struct cs_later *l)
     free(l);
 }
 
+static void begin_span(struct cs_later *l, const struct cs_background *b)
+{
+    l->span = b->what ? cs_span_new(CS_SPAN_CONSUMER, l->traceparent, b->traceparent) : NULL;
+    if (!l->span)
+        return;
+    cs_span_name(l->span, "process %s", b->what);
+    cs_span_text(l->span, "messaging.system", "nats");
+    cs_span_text(l->span, "messaging.operation.type", "process");
+    cs_span_scope(l->traceparent);
+}
+
+static void end_span(struct cs_later *l)
+{
+    if (l->own.status)
+        cs_span_status(l->span, "rpc.response.status_code", l->own.status, 0);
+    cs_span_end(l->span);
+    l->span = NULL;
+    cs_span_scope(NULL);
+}
+
 struct cs_call *cs_background_begin(struct cs_later *l, const struct cs_background *b)
 {
     cs_arena_reset(&l->arena);
@@ -45,6 +65,7 @@ struct cs_call *cs_background_begin(struct cs_later *l, const struct cs_backgrou
         cs_id_new(l->request_id);
     cs_trace_child(b->traceparent, l->traceparent);
     cs_trace_id(l->traceparent, l->trace_id);
+    begin_span(l, b);
     l->own = (struct cs_call){
         .arena = &l->arena,
         .pg = l->own.pg,
@@ -63,6 +84,7 @@ void cs_background_end(struct cs_later *l)
 {
     if (l->own.pg)
         cs_pg_rollback(l->own.pg);
+    end_span(l);
     if (l->told)
         cs_outbox_wake();
     l->told = false;

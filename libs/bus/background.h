@@ -9,6 +9,7 @@ enum { CS_BACKGROUND_MS = 30 * 60 * 1000 }; /* one round may take that long */
 
 struct cs_background {
     const char *tenant, *request_id, *traceparent; /* any may be NULL */
+    const char *what; /* was received: job.extract; for its span; NULL: none */
 };
 
 struct cs_later *cs_background_new(void);

@@ -104,14 +104,15 @@ static const char *header(natsMsg *msg, const char *name)
 
 static void set_ids(struct cs_later *l)
 {
-    const char *id = header(l->msg, CS_H_REQUEST_ID);
+    const char *id = header(l->msg, CS_H_REQUEST_ID), *parent = header(l->msg, CS_H_TRACEPARENT);
 
     if (id && strlen(id) < sizeof(l->request_id))
         snprintf(l->request_id, sizeof(l->request_id), "%s", id);
     else
         cs_id_new(l->request_id);
-    cs_trace_child(header(l->msg, CS_H_TRACEPARENT), l->traceparent);
+    cs_trace_child(parent, l->traceparent);
     cs_trace_id(l->traceparent, l->trace_id);
+    l->span = cs_span_new(CS_SPAN_SERVER, l->traceparent, parent);
 }
 
 struct cs_later *cs_call_open(natsMsg *msg)
@@ -153,6 +154,20 @@ static void answer(struct cs_later *l, bool ok, const void *data, size_t len)
         cs_bus_answer_error(l->msg, l->call->status, false, data, len);
 }
 
+static void end_span(struct cs_later *l, int status)
+{
+    const struct cs_rpc *rpc = l->call->rpc;
+
+    if (!l->span)
+        return;
+    cs_span_name(l->span, "%s/%s", rpc ? rpc->service : "unknown", rpc ? rpc->method : "unknown");
+    cs_span_text(l->span, "rpc.system", "nats");
+    cs_span_text(l->span, "rpc.service", rpc ? rpc->service : NULL);
+    cs_span_text(l->span, "rpc.method", rpc ? rpc->method : NULL);
+    cs_span_status(l->span, "rpc.response.status_code", status, CS_INTERNAL);
+    cs_span_end(l->span);
+}
+
 void cs_call_close(struct cs_later *l, int r)
 {
     void *out = NULL;
@@ -163,6 +178,7 @@ void cs_call_close(struct cs_later *l, int r)
     cs_cancel_leave(l);
     answer(l, ok, out, len);
     cs_stat_count(l->stat, ok ? 200 : l->call->status, us);
+    end_span(l, ok ? 200 : l->call->status);
     cs_log(CS_DEBUG, "call", "method", natsMsg_GetSubject(l->msg), "status",
            cs_log_int(ok ? 200 : l->call->status), "us", cs_log_int(us), NULL);
     natsMsg_Destroy(l->msg);

@@ -8,10 +8,9 @@
  * when a step returns CS_LATER, so staged code serves them too.
  */
 #include "base/id.h"
-#include "base/id.h"
 #include "bus/service.h"
+#include "obs/span.h"
 #include "pbjson/pbjson.h"
-#include "obs/trace.h"
 #include "chatsphere/v1/names.h"
 
 #include <stdatomic.h>
@@ -33,6 +32,7 @@ struct cs_later {
     struct cs_stat *stat;
     int64_t began_us;
     char request_id[CS_ID_SIZE], traceparent[CS_TRACEPARENT_SIZE], trace_id[CS_TRACE_ID_SIZE];
+    struct cs_span *span; /* of `traceparent`; NULL: not recorded */
 
     bool background;     /* resumed by waking its thread rather than by a worker */
     bool running, ready; /* under the lock of the queue, or of background.c */

@@ -7,6 +7,7 @@
 #include "bus/call.h"
 #include "bus/peers.h"
 #include "bus/wire.h"
+#include "obs/span.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -54,10 +55,32 @@ static int take_reply(struct cs_call *call, const struct cs_ask *k, ProtobufCMes
     return 0;
 }
 
+static int status_of(const struct cs_ask *k)
+{
+    const char *code = k->reply ? cs_bus_header(k->reply, CS_H_ERROR_CODE) : NULL;
+
+    if (!k->reply)
+        return k->status;
+    return code ? (int)strtol(code, NULL, 10) : 200;
+}
+
+static void end_span(const struct cs_ask *k)
+{
+    if (!k->span)
+        return;
+    cs_span_name(k->span, "%s/%s", k->rpc->service, k->rpc->method);
+    cs_span_text(k->span, "rpc.system", "nats");
+    cs_span_text(k->span, "rpc.service", k->rpc->service);
+    cs_span_text(k->span, "rpc.method", k->rpc->method);
+    cs_span_status(k->span, "rpc.response.status_code", status_of(k), CS_INVALID);
+    cs_span_end(k->span);
+}
+
 static int take_outcome(struct cs_call *call, struct cs_ask *k, ProtobufCMessage **ret_rep)
 {
     int r;
 
+    end_span(k);
     *ret_rep = NULL;
     if (k->reply) {
         r = take_reply(call, k, ret_rep);
@@ -82,6 +105,7 @@ static struct cs_ask *ask_new(struct cs_call *call, const struct cs_rpc *rpc,
     k->call = call;
     k->rpc = rpc;
     k->data = pbjson_pack(call->arena, req, &k->len);
+    k->span = cs_span_child(CS_SPAN_CLIENT, call->traceparent);
     k->deadline_ms = call->deadline_ms && call->deadline_ms < bound ? call->deadline_ms : bound;
     return k;
 }

@@ -151,13 +151,14 @@ static void count(const char *verb, enum cs_verdict v, int64_t us)
 }
 
 static struct cs_call *begin(struct cs_puller *p, natsMsg *msg, struct cs_arena *a,
-                             const Ticket *ticket)
+                             const char *verb, const Ticket *ticket)
 {
     return cs_background_begin(
         p->call, &(struct cs_background){
                      .tenant = cs_subject_token(a, natsMsg_GetSubject(msg), TENANT_TOKEN),
                      .request_id = ticket ? ticket->request_id : NULL,
                      .traceparent = cs_bus_header(msg, CS_H_TRACEPARENT),
+                     .what = cs_printf(a, "job.%s", verb ? verb : "unknown"),
                  });
 }
 
@@ -173,7 +174,7 @@ static void on_ticket(struct cs_puller *p, natsMsg *msg)
     const Ticket *ticket =
         (const Ticket *)pbjson_unpack(&a, &chatsphere__v1__ticket__descriptor, natsMsg_GetData(msg),
                                       (size_t)natsMsg_GetDataLength(msg));
-    struct cs_call *call = begin(p, msg, &a, ticket);
+    struct cs_call *call = begin(p, msg, &a, verb, ticket);
     bool sound = check(call, job, ticket) == 0;
     int r = sound ? run(p, call, job, ticket, delivered) : -1;
     enum cs_verdict v = cs_job_verdict(r, call->status, delivered);
@@ -194,7 +195,9 @@ void cs_jobs_start(const struct cs_job *jobs)
 
     for (const struct cs_job *j = jobs; j->verb; j++)
         n += j->workers;
-    struct cs_puller *p = calloc((size_t)n + 1, sizeof(*p));
+    if (n <= 0)
+        return;
+    struct cs_puller *p = calloc((size_t)n, sizeof(*p));
     if (!p)
         abort();
     for (int i = 0; i < n; i++) {

@@ -13,8 +13,7 @@
 enum { MAX_FILE = 64 * 1024 };
 
 /* the whole of operator mode while it is being made */
-struct operator
-{
+struct authority {
     struct cs_arena *arena;
     const char *dir;
     struct cs_nkey key, sys, platform;
@@ -47,7 +46,7 @@ static int key_from(const char *path, const char *text, enum cs_nkey_kind kind, 
 }
 
 /* The key kept in a file of its own; made when there is none. */
-static int keep_seed(const struct operator* o, const char *name, enum cs_nkey_kind kind,
+static int keep_seed(const struct authority *o, const char *name, enum cs_nkey_kind kind,
                      struct cs_nkey *ret)
 {
     const char *path = cs_printf(o->arena, "%s/%s.seed", o->dir, name);
@@ -73,7 +72,7 @@ static const char *seed_in(struct cs_arena *a, const char *creds)
 }
 
 /* A user of an account with its credentials; it keeps its key, and gets its rights anew. */
-static int write_user(const struct operator* o, const struct cs_nkey *account, const char *name,
+static int write_user(const struct authority *o, const struct cs_nkey *account, const char *name,
                       json_t *rights)
 {
     const char *path = cs_printf(o->arena, "%s/creds/%s.creds", o->dir, name);
@@ -93,7 +92,7 @@ static int write_user(const struct operator* o, const struct cs_nkey *account, c
     return save(path, cs_nkey_creds(o->arena, jwt, &user));
 }
 
-static int write_users(const struct operator* o)
+static int write_users(const struct authority *o)
 {
     const char *path = cs_printf(o->arena, "%s/creds", o->dir);
 
@@ -107,7 +106,7 @@ static int write_users(const struct operator* o)
     return write_user(o, &o->sys, "sys", NULL);
 }
 
-static const char *account_jwt(const struct operator* o, const struct cs_nkey *account,
+static const char *account_jwt(const struct authority *o, const struct cs_nkey *account,
                                const char *name, bool jetstream)
 {
     json_t *limits =
@@ -123,14 +122,14 @@ static const char *account_jwt(const struct operator* o, const struct cs_nkey *a
         json_pack("{s:s, s:i, s:o}", "type", "account", "version", 2, "limits", limits));
 }
 
-static const char *operator_jwt(const struct operator* o)
+static const char *operator_jwt(const struct authority *o)
 {
     return cs_nkey_jwt(o->arena, &o->key, o->key.public_key, "chatsphere",
                        json_pack("{s:s, s:i, s:s}", "type", "operator", "version", 2,
                                  "system_account", o->sys.public_key));
 }
 
-static int write_conf(const struct operator* o, int port, const char *store_dir)
+static int write_conf(const struct authority *o, int port, const char *store_dir)
 {
     const char *sys = account_jwt(o, &o->sys, "SYS", false);
     const char *platform = account_jwt(o, &o->platform, "CHATSPHERE", true);
@@ -149,7 +148,7 @@ static int write_conf(const struct operator* o, int port, const char *store_dir)
     return save(cs_printf(o->arena, "%s/nats.conf", o->dir), b.data);
 }
 
-static int make_all(struct operator* o, int port, const char *store_dir)
+static int make_all(struct authority *o, int port, const char *store_dir)
 {
     if (cs_folder_make(o->dir, 0700) < 0)
         return complain(o->dir);
@@ -163,7 +162,7 @@ static int make_all(struct operator* o, int port, const char *store_dir)
 int cs_nats_init(const char *dir, int port, const char *store_dir)
 {
     struct cs_arena arena;
-    struct operator o = {.arena = &arena, .dir = dir};
+    struct authority o = {.arena = &arena, .dir = dir};
     int r;
 
     /* both stand quoted in the configuration */

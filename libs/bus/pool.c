@@ -88,26 +88,39 @@ static int go_on(struct cs_later *l)
     return l->fn(l->call, l->state);
 }
 
+/* what this thread logs and asks the database is this call's */
+static void enter(const struct cs_later *l)
+{
+    cs_log_scope(l->request_id, l->trace_id);
+    cs_span_scope(l->traceparent);
+}
+
+static void leave(void)
+{
+    cs_log_scope(NULL, NULL);
+    cs_span_scope(NULL);
+}
+
 static void work(const struct cs_work *w, struct cs_pg *pg)
 {
     struct cs_later *l = w->resumed ? w->resumed : cs_call_open(w->fresh);
 
     l->call->pg = pg;
-    cs_log_scope(l->request_id, l->trace_id);
+    enter(l);
     int r = w->resumed ? go_on(l) : begin(l);
     while (r == CS_LATER) {
         if (pg)
             cs_pg_rollback(pg); /* a transaction does not survive a stage */
-        cs_log_scope(NULL, NULL);
+        leave();
         if (cs_queue_suspend(&pool.queue, l))
             return;
-        cs_log_scope(l->request_id, l->trace_id);
+        enter(l);
         r = go_on(l);
     }
     if (pg)
         cs_pg_rollback(pg);
     cs_call_close(l, r);
-    cs_log_scope(NULL, NULL);
+    leave();
     cs_queue_done(&pool.queue);
 }
 

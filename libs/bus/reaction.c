@@ -46,6 +46,7 @@ static void on_event(struct cs_puller *p, natsMsg *msg)
         p->call, &(struct cs_background){
                      .tenant = cs_subject_token(&a, natsMsg_GetSubject(msg), TENANT_TOKEN),
                      .traceparent = cs_bus_header(msg, "ce-traceparent"),
+                     .what = cs_printf(&a, "event.%s", row->event),
                  });
     bool ok = react(p, call, msg) == 0;
     cs_background_end(p->call);

@@ -20,6 +20,7 @@
 #include "bus/ticker.h"
 #include "crypto/crypto.h"
 #include "obs/admin.h"
+#include "obs/otlp.h"
 #include "pg/migrate.h"
 #include "pg/pg.h"
 
@@ -188,7 +189,8 @@ int cs_service_main(const struct cs_service *s, int argc, char **argv)
         return EXIT_FAILURE;
     cs_log_init(node->program);
     block_signals(&stop);
-    if (cs_crypto_init() < 0 || cs_admin_start(cs_env("ADMIN_ADDR")) < 0)
+    if (cs_crypto_init() < 0 || cs_admin_start(cs_env("ADMIN_ADDR")) < 0 ||
+        cs_otlp_start(node->service, cs_env("OTLP_URL")) < 0)
         return EXIT_FAILURE;
     cs_ready_set(serving_condition, false);
     if (node->has_schema)
@@ -196,6 +198,7 @@ int cs_service_main(const struct cs_service *s, int argc, char **argv)
     if (cs_bus_open(node, &stop) == 0 && wait_for_schema(node, &stop) == 0)
         status = run(s, &stop);
     cs_bus_close();
+    cs_otlp_stop();
     cs_admin_stop();
     return status;
 }

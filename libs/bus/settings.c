@@ -1,5 +1,7 @@
 #include "bus/settings.h"
 
+#include "obs/otlp.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,6 +30,7 @@ static const struct cs_env common[] = {
      .help = "where /livez, /readyz and /metrics answer; port 0: any"},
     {.name = "ADMIN_FILE", .help = "file that gets the address chosen for ADMIN_ADDR"},
     {.name = "LOG_LEVEL", .fallback = "info", .help = "debug, info, warn or error"},
+    CS_OTLP_ENV,
     {0},
 };
 

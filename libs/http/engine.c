@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "http/guard.h"
 #include "obs/metrics.h"
+#include "obs/span.h"
 
 #include <curl/curl.h>
 #include <pthread.h>
@@ -42,6 +43,7 @@ struct transfer {
     int64_t began_us;
     int64_t heard_ms; /* last byte, or the start */
     CURL *easy;       /* NULL until it starts */
+    struct cs_span *span;
     struct curl_slist *headers;
     char *host;
     struct cs_buf body;
@@ -164,6 +166,25 @@ static void set_options(struct transfer *t, int64_t timeout_ms)
     }
 }
 
+/* not the address: it may hold what nobody else may see */
+static void begin_span(struct transfer *t)
+{
+    t->span = cs_span_child(CS_SPAN_CLIENT, t->group->call->traceparent);
+    cs_span_name(t->span, "%s", t->req.method);
+    cs_span_text(t->span, "http.request.method", t->req.method);
+    cs_span_text(t->span, "server.address", t->host);
+}
+
+static void end_span(struct transfer *t)
+{
+    if (t->status)
+        cs_span_status(t->span, "http.response.status_code", t->status, CS_INVALID);
+    else
+        cs_span_fail(t->span, t->error);
+    cs_span_end(t->span);
+    t->span = NULL;
+}
+
 /* its group goes on when this was the last; t is gone then */
 static int resumed(struct cs_call *call, void *arg);
 
@@ -171,6 +192,7 @@ static void transfer_done(struct transfer *t)
 {
     struct group *g = t->group;
 
+    end_span(t);
     curl_easy_cleanup(t->easy);
     t->easy = NULL;
     curl_slist_free_all(t->headers);
@@ -214,6 +236,7 @@ static const char *transfer_start(struct transfer *t)
         abort();
     t->began_us = cs_mono_us();
     t->heard_ms = t->began_us / 1000;
+    begin_span(t);
     set_options(t, left);
     if (curl_multi_add_handle(engine.multi, t->easy) == CURLM_OK)
         return NULL;

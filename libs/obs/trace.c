@@ -3,7 +3,9 @@
 #include "base/id.h"
 
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { TRACE_AT = 3, SPAN_AT = 36, FLAGS_AT = 53 };
@@ -38,7 +40,7 @@ void cs_trace_child(const char *parent, char out[CS_TRACEPARENT_SIZE])
     bool valid = cs_trace_valid(parent);
 
     snprintf(out, CS_TRACEPARENT_SIZE, "%s",
-             valid ? parent : "00-00000000000000000000000000000000-0000000000000000-01");
+             valid ? parent : "00-00000000000000000000000000000000-0000000000000000-00");
     if (!valid)
         hex_random(out + TRACE_AT, 16);
     hex_random(out + SPAN_AT, 8);
@@ -47,4 +49,19 @@ void cs_trace_child(const char *parent, char out[CS_TRACEPARENT_SIZE])
 void cs_trace_id(const char *t, char out[CS_TRACE_ID_SIZE])
 {
     snprintf(out, CS_TRACE_ID_SIZE, "%.32s", cs_trace_valid(t) ? t + TRACE_AT : "");
+}
+
+bool cs_trace_sampled(const char *t)
+{
+    return cs_trace_valid(t) && (strtoul(t + FLAGS_AT, NULL, 16) & 1);
+}
+
+/* by the id itself, so that all who judge it with the same share agree */
+void cs_trace_sample(char t[CS_TRACEPARENT_SIZE], double share)
+{
+    char low[9];
+
+    snprintf(low, sizeof(low), "%.8s", t + SPAN_AT - 9);
+    if ((double)strtoul(low, NULL, 16) < share * (double)(UINT32_MAX + 1.0))
+        memcpy(t + FLAGS_AT, "01", 2);
 }

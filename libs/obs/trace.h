@@ -1,10 +1,14 @@
 #pragma once
-/* trace: W3C trace context (traceparent). A new span id per hop; export comes with OTLP. */
+/* trace: W3C trace context (traceparent). A new span id per hop; spans of it: obs/span.h. */
 #include <stdbool.h>
 
 enum { CS_TRACEPARENT_SIZE = 56, CS_TRACE_ID_SIZE = 33 };
 
-/* A child of `parent`, or a new root when parent is NULL or malformed. */
+/* A child of `parent`, sampled or not as it is; an unsampled root when parent is no context. */
 void cs_trace_child(const char *parent, char out[CS_TRACEPARENT_SIZE]);
 bool cs_trace_valid(const char *traceparent);
 void cs_trace_id(const char *traceparent, char out[CS_TRACE_ID_SIZE]); /* "" if malformed */
+
+bool cs_trace_sampled(const char *traceparent); /* false if malformed */
+/* Samples a root made by cs_trace_child() if its id is among the given share (0 to 1) of all. */
+void cs_trace_sample(char traceparent[CS_TRACEPARENT_SIZE], double share);

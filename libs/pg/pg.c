@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "obs/metrics.h"
+#include "obs/span.h"
 
 #include <assert.h>
 #include <poll.h>
@@ -167,6 +168,32 @@ static void note_broken(struct cs_pg *pg, const struct cs_stmt *stmt)
     disconnect(pg);
 }
 
+/* ---- traces ---- */
+
+static void end_span(const struct cs_pg *pg, struct cs_span *span, const char *name)
+{
+    if (!span)
+        return;
+    cs_span_name(span, "%s", name);
+    cs_span_text(span, "db.system.name", "postgresql");
+    cs_span_text(span, "db.namespace", pg->schema);
+    cs_span_text(span, "db.query.summary", name);
+    if (pg->transaction == FAILED || PQstatus(pg->conn) != CONNECTION_OK)
+        cs_span_fail(span, *pg->state ? pg->state : "broken");
+    cs_span_end(span);
+}
+
+/* a round trip is named by the statement whose result is wanted */
+static const char *name_of_pending(const struct cs_pg *pg)
+{
+    const char *name = "commit";
+
+    for (size_t i = 0; i < pg->n_pending; i++)
+        if (pg->pending[i].what == SENT_STATEMENT)
+            name = pg->pending[i].stmt->name;
+    return name;
+}
+
 /* ---- connecting ---- */
 
 static void no_notice(void *state, const PGresult *result)
@@ -193,7 +220,9 @@ static bool ensure_open(struct cs_pg *pg)
 {
     if (pg->conn)
         return true;
+    struct cs_span *span = cs_span_child(CS_SPAN_CLIENT, cs_span_here());
     pg->conn = connect_to(pg);
+    end_span(pg, span, "connect");
     if (PQstatus(pg->conn) != CONNECTION_OK || PQenterPipelineMode(pg->conn) != 1) {
         note_broken(pg, NULL);
         return false;
@@ -227,7 +256,8 @@ static void add_prepared(struct cs_pg *pg, const struct cs_stmt *stmt)
 {
     if (pg->n_prepared == pg->cap_prepared) {
         pg->cap_prepared = pg->cap_prepared ? 2 * pg->cap_prepared : 32;
-        pg->prepared = must(realloc(pg->prepared, pg->cap_prepared * sizeof(pg->prepared[0])));
+        /* NOLINTNEXTLINE(bugprone-sizeof-expression): a list of pointers */
+        pg->prepared = must(reallocarray(pg->prepared, pg->cap_prepared, sizeof(*pg->prepared)));
     }
     pg->prepared[pg->n_prepared++] = stmt;
 }
@@ -384,12 +414,15 @@ static bool wait_for_all(struct cs_pg *pg, PGresult **ret)
         note_broken(pg, NULL);
         return false;
     }
+    struct cs_span *span = cs_span_child(CS_SPAN_CLIENT, cs_span_here());
+    const char *name = span ? name_of_pending(pg) : "";
     kept = read_pending(pg);
     if (pg->conn && !read_sync(pg))
         note_broken(pg, NULL);
     if (!seconds)
         seconds = cs_histogram("cs_pg_seconds", NULL, "Round trips to PostgreSQL");
     cs_metric_observe_us(seconds, cs_mono_us() - start);
+    end_span(pg, span, name);
 
     if (pg->transaction == FAILED) {
         PQclear(kept);

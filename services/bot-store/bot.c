@@ -27,11 +27,6 @@ void bot_allow_test(bool allow)
     test_models = allow;
 }
 
-int bot_none(struct cs_call *call)
-{
-    return cs_fail(call, CS_NOT_FOUND, "no such bot");
-}
-
 static int has_workspace(struct cs_call *call)
 {
     if (!call->tenant || !cs_id_valid(call->tenant))

@@ -11,7 +11,11 @@
 
 enum { BOT_MAX_KEYS = 20 };
 
-int bot_none(struct cs_call *call); /* the one answer for unknown, foreign and malformed ids */
+/* the one answer for unknown, foreign and malformed ids */
+static inline int bot_none(struct cs_call *call)
+{
+    return cs_fail(call, CS_NOT_FOUND, "no such bot");
+}
 
 /* Whether the caller has a workspace, and the id could be one. */
 int bot_reachable(struct cs_call *call, const char *id);

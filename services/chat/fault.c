@@ -1,5 +1,7 @@
 #include "chat/fault.h"
 
+#include "base/buf.h"
+
 #include <ctype.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -118,23 +120,23 @@ static bool like_a_key(const char *word, size_t n)
     return (digit && n >= 8) || n >= 32 || (n > 3 && strncmp(word, "sk-", 3) == 0);
 }
 
-const char *fault_redacted(struct cs_arena *a, const struct fault *f)
+const char *fault_redacted(struct cs_arena *a, const char *text)
 {
     static const char in_keys[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.*+/=";
-    char *out = cs_alloc(a, 4 * sizeof(f->message)), *to = out;
+    CS_BUF_AUTO struct cs_buf out = {0};
 
-    for (const char *p = f->message; *p;) {
-        size_t n = strspn(p, in_keys);
-        if (n > 0 && like_a_key(p, n)) {
-            to = stpcpy(to, "[…]");
+    while (*text) {
+        size_t n = strspn(text, in_keys);
+        if (n > 0 && like_a_key(text, n)) {
+            cs_buf_adds(&out, "[...]");
         } else {
             n = n ? n : 1;
-            to = mempcpy(to, p, n);
+            cs_buf_add(&out, text, n);
         }
-        p += n;
+        text += n;
     }
-    return out;
+    return out.data ? cs_strdup(a, out.data) : "";
 }
 
 static bool names(const struct fault *f, const char *param)

@@ -27,8 +27,8 @@ bool fault_may_pass(int status, const struct fault *f);
 const char *fault_reason(struct cs_arena *a, const char *provider, int status,
                          const struct fault *f);
 
-/* The message without what may be a key or a part of one. */
-const char *fault_redacted(struct cs_arena *a, const struct fault *f);
+/* One of its texts without what may be a key or a part of one: for the log. */
+const char *fault_redacted(struct cs_arena *a, const char *text);
 
 /* What of a request a model may not take; bits, to be remembered. */
 enum fault_about {

@@ -36,7 +36,7 @@ struct openai {
     struct access access;
     struct prompt prompt;
     struct request request;
-    unsigned learning; /* what the last try left out for the first time */
+    unsigned learning; /* what was left out for the first time */
     int tries;
     struct cs_sse stream;
     struct completion answer;
@@ -161,9 +161,12 @@ static int try_again(struct openai *o, int64_t retry_after_ms, const char *why)
 
 static void log_fault(const struct openai *o, int status, const struct fault *f)
 {
+    struct cs_arena *a = o->turn->call->arena;
+
     cs_log(CS_WARN, "a provider refused", "provider", o->request.provider, "model",
-           o->request.model, "status", cs_log_int(status), "code", f->code, "type", f->type,
-           "param", f->param, "said", fault_redacted(o->turn->call->arena, f), NULL);
+           o->request.model, "status", cs_log_int(status), "code", fault_redacted(a, f->code),
+           "type", fault_redacted(a, f->type), "param", fault_redacted(a, f->param), "said",
+           fault_redacted(a, f->message), NULL);
 }
 
 /* An answer other than 2xx, or an error in place of the first word. */
@@ -174,8 +177,8 @@ static int refused(struct openai *o, int status, const struct fault *f, int64_t 
     const char *why = fault_reason(call->arena, o->request.provider, status, f);
 
     log_fault(o, status, f);
-    if (about && !o->learning) {
-        o->learning = about;
+    if (about) {
+        o->learning |= about;
         o->request.without |= about;
         o->tries--;
         return ask(o, 0);

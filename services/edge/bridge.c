@@ -1,10 +1,12 @@
 #include "edge/bridge_impl.h"
 
 #include "base/clock.h"
+#include "base/err.h"
 #include "base/id.h"
 #include "bus/topology.h"
 #include "bus/wire.h"
 #include "obs/metrics.h"
+#include "obs/span.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -66,8 +68,26 @@ static struct bridge_call *slot_find(const struct bridge *b, const char *token)
 
 /* ---- ends of a call ---- */
 
+/* status 0: nobody waits for it any more */
+static void end_span(struct bridge_call *call, int status)
+{
+    struct cs_span *s = call->span;
+
+    call->span = NULL;
+    if (!s)
+        return;
+    cs_span_name(s, "%s/%s", call->rpc->service, call->rpc->method);
+    cs_span_text(s, "rpc.system", "nats");
+    cs_span_text(s, "rpc.service", call->rpc->service);
+    cs_span_text(s, "rpc.method", call->rpc->method);
+    if (status)
+        cs_span_status(s, "rpc.response.status_code", status, CS_INVALID);
+    cs_span_end(s);
+}
+
 static void finish(struct bridge *b, struct bridge_call *call, const struct bridge_reply *reply)
 {
+    end_span(call, reply->status ? reply->status : 200);
     list_remove(&call->link);
     call->waiting = false;
     if (call->frames == BRIDGE_NO_FRAMES)
@@ -102,6 +122,7 @@ void bridge_cancel(struct bridge *b, struct bridge_call *call, bool tell)
 
     if (!call->open)
         return;
+    end_span(call, 0);
     if (tell && call->request_id && list_linked(&call->link) && b->connected) {
         snprintf(subject, sizeof(subject), CS_CTL_CANCEL "%s", call->request_id);
         natsConnection_Publish(b->nc, subject, NULL, 0);
@@ -143,7 +164,7 @@ static natsStatus set_headers(const struct bridge *b, natsMsg *msg, const struct
     } headers[] = {
         {CS_H_DEADLINE, deadline},
         {CS_H_REQUEST_ID, call->request_id},
-        {CS_H_TRACEPARENT, call->traceparent},
+        {CS_H_TRACEPARENT, cs_span_context(call->span, call->traceparent)},
         {CS_H_TENANT, call->tenant},
         {CS_H_PRINCIPAL, call->principal},
         {CS_H_ROLES, call->roles},
@@ -196,6 +217,7 @@ static void begin(struct bridge *b, const char *service, struct bridge_call *cal
     call->service = service_index(b, service);
     call->tries = 0;
     call->deadline_ms = cs_now_ms() + timeout;
+    call->span = cs_span_child(CS_SPAN_CLIENT, call->ping ? NULL : call->traceparent);
     slot_take(b, call);
     list_init(&call->link);
     if (call->service < 0)

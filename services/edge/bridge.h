@@ -61,6 +61,7 @@ struct bridge_call {
     uint32_t slot;
     int tries;
     bool open, waiting; /* waiting: for its next try */
+    struct cs_span *span;
     int64_t due_ms, deadline_ms;
 };
 

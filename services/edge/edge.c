@@ -12,6 +12,7 @@
 #include "base/env.h"
 #include "base/log.h"
 #include "obs/admin.h"
+#include "obs/otlp.h"
 
 #include <nats/nats.h>
 #include <stdlib.h>
@@ -77,6 +78,14 @@ static void loop_stop(void *user)
 
 /* ---- the process ---- */
 
+static bool read_share(const char *text, double *ret)
+{
+    char *end;
+
+    *ret = strtod(text, &end);
+    return end != text && !*end && *ret >= 0 && *ret <= 1;
+}
+
 static int read_settings(void)
 {
     struct edge_shared *s = &edge_shared;
@@ -93,6 +102,10 @@ static int read_settings(void)
     }
     if (!address_proxies_init(&s->proxies, cs_env("TRUSTED_PROXIES"))) {
         cs_log(CS_ERROR, "CHATSPHERE_TRUSTED_PROXIES is malformed", NULL);
+        return -1;
+    }
+    if (!read_share(cs_env("TRACE_SAMPLE"), &s->trace_share)) {
+        cs_log(CS_ERROR, "CHATSPHERE_TRACE_SAMPLE must be between 0 and 1", NULL);
         return -1;
     }
     s->limits = limits_new(cs_env_int("LIMIT_FACTOR"));
@@ -140,7 +153,8 @@ int edge_start(void)
 
     cs_random(&id, sizeof(id));
     snprintf(edge_shared.id, sizeof(edge_shared.id), "%08x", id);
-    if (read_settings() || make_openapi() || cs_admin_start(cs_env("ADMIN_ADDR")))
+    if (read_settings() || make_openapi() || cs_admin_start(cs_env("ADMIN_ADDR")) ||
+        cs_otlp_start("edge", cs_env("OTLP_URL")))
         return -1;
     cs_ready_set("accepting", false);
     ready_begin(server.loops);
@@ -157,6 +171,7 @@ void edge_stop(void)
     cs_ready_set("accepting", false);
     http_stop(GRACE_MS);
     nats_CloseAndWait(LIBRARY_STOP_MS);
+    cs_otlp_stop();
     cs_admin_stop();
     limits_free(edge_shared.limits);
     cors_free(&edge_shared.cors);

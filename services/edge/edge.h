@@ -24,6 +24,7 @@ struct edge_shared {
     const char *openapi;
     size_t openapi_len;
     struct bridge_settings bus;
+    double trace_share; /* of the traces begun here, how many are sampled */
 };
 
 struct edge {

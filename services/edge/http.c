@@ -153,6 +153,7 @@ int http_on_req(h2o_handler_t *self, h2o_req_t *req)
     (void)self;
     struct http_loop *loop = http_loop_of(req->conn->ctx);
     struct http_impl *m = impl_new(loop);
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): it is the pointer that is shared */
     struct http_impl **holder = h2o_mem_alloc_shared(&req->pool, sizeof(*holder), on_dispose);
     h2o_socket_t *sock = req->conn->callbacks->get_socket(req->conn);
 
@@ -347,13 +348,16 @@ void http_stream_end(struct http_request *r, bool whole)
         mark_dirty(m);
 }
 
-void http_flush(struct http_loop *loop)
+bool http_flush(struct http_loop *loop)
 {
+    bool any = !list_empty(&loop->dirty);
+
     while (!list_empty(&loop->dirty)) {
         struct http_impl *m = LIST_OF(loop->dirty.next, struct http_impl, dirty);
         list_remove(&m->dirty);
         stream_send(m);
     }
+    return any;
 }
 
 bool http_crowded(const struct http_request *r)

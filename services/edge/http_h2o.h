@@ -47,7 +47,7 @@ struct http_impl {
 };
 
 int http_on_req(h2o_handler_t *self, h2o_req_t *req); /* of a handler in `struct http_handler` */
-void http_flush(struct http_loop *loop);              /* every dirty stream, once per turn */
+bool http_flush(struct http_loop *loop);              /* every dirty stream, once per turn */
 void http_drop(struct http_impl *m);                  /* its client is gone */
 void http_refuse_register(h2o_pathconf_t *fallback, const struct http_server *s);
 struct http_loop *http_loop_of(const h2o_context_t *ctx);

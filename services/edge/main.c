@@ -4,6 +4,7 @@
 #include "base/env.h"
 #include "base/log.h"
 #include "crypto/crypto.h"
+#include "obs/otlp.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -26,6 +27,9 @@ static const struct cs_env settings[] = {
     {"ADMIN_FILE", CS_ENV_TEXT, false, NULL, 0, 0, "file that gets the address of the former"},
     {"SPILL_DIR", CS_ENV_TEXT, false, "/tmp", 0, 0, "folder for bodies over 1 MiB"},
     {"LOG_LEVEL", CS_ENV_TEXT, false, "info", 0, 0, "debug, info, warn or error"},
+    CS_OTLP_ENV,
+    {"TRACE_SAMPLE", CS_ENV_TEXT, false, "1.0", 0, 0,
+     "share of the traces begun here that are sampled, 0 to 1"},
     {0},
 };
 

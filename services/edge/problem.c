@@ -80,7 +80,7 @@ static void set_retry_after(struct request *r, const Problem *p)
 {
     int64_t ms = p->retry_after_ms > 0 ? p->retry_after_ms : DEFAULT_RETRY_MS;
 
-    if (p->status == CS_LIMITED || p->status == CS_OVERLOADED)
+    if (p->retry_after_ms > 0 || p->status == CS_LIMITED || p->status == CS_OVERLOADED)
         http_set_header(r->http, "retry-after",
                         cs_printf(r->http->arena, "%lld", (long long)(ms + 999) / 1000));
 }

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "bus/wire.h"
 #include "obs/metrics.h"
+#include "obs/otlp.h"
 
 #include <stdatomic.h>
 #include <string.h>
@@ -43,6 +44,21 @@ static void count(const struct request *r)
     cs_metric_add(totals[i][class_], 1);
 }
 
+static void end_span(struct request *r)
+{
+    const char *method = http_method_name(r->http->method), *route = r->route ? r->route->path : "";
+
+    if (!r->span)
+        return;
+    cs_span_name(r->span, "%s%s%s", method, *route ? " " : "", route);
+    cs_span_text(r->span, "http.request.method", method);
+    cs_span_text(r->span, "http.route", route);
+    cs_span_text(r->span, "url.path", r->http->path);
+    if (r->status)
+        cs_span_status(r->span, "http.response.status_code", r->status, CS_INTERNAL);
+    cs_span_end(r->span);
+}
+
 static void on_gone(void *user)
 {
     struct request *r = user;
@@ -54,6 +70,7 @@ static void on_gone(void *user)
     if (r->abandon)
         r->abandon(r);
     count(r);
+    end_span(r);
     cs_trace_id(r->traceparent, trace_id);
     cs_log_scope(r->id, trace_id);
     cs_log(CS_DEBUG, "request", "method", http_method_name(r->http->method), "route",
@@ -361,6 +378,15 @@ static void answer_options(struct request *r)
     cors_preflight(r->http, r->match.methods | 1u << HTTP_OPTIONS);
 }
 
+/* a trace that the client began goes on, and is sampled or not as the client said */
+static void begin_trace(struct request *r, const char *parent)
+{
+    cs_trace_child(parent, r->traceparent);
+    if (!cs_trace_valid(parent) && cs_otlp_on())
+        cs_trace_sample(r->traceparent, r->edge->shared->trace_share);
+    r->span = cs_span_new(CS_SPAN_SERVER, r->traceparent, parent);
+}
+
 void request_begin(struct edge *e, struct http_request *http)
 {
     struct request *r = CS_NEW(http->arena, struct request, 1);
@@ -375,7 +401,7 @@ void request_begin(struct edge *e, struct http_request *http)
     r->origin = http_header(http, "origin");
     r->address = address_client(http->arena, &e->shared->proxies, http_peer(http),
                                 http_header(http, "x-forwarded-for"));
-    cs_trace_child(http_header(http, "traceparent"), r->traceparent);
+    begin_trace(r, http_header(http, "traceparent"));
     if (http->method == HTTP_OPTIONS) {
         answer_options(r);
         return;

@@ -11,7 +11,7 @@
 #include "edge/token.h"
 
 #include "base/id.h"
-#include "obs/trace.h"
+#include "obs/span.h"
 
 #include <protobuf-c/protobuf-c.h>
 
@@ -22,6 +22,7 @@ struct request {
     const struct route *route; /* NULL while unknown */
     const char *id, *address, *origin, *auth, *idempotency_key;
     char traceparent[CS_TRACEPARENT_SIZE];
+    struct cs_span *span; /* of `traceparent`; NULL: not recorded */
     char turn[CS_ID_SIZE]; /* of a turn route */
     struct identity who;
     struct token_check check;

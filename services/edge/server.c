@@ -56,9 +56,10 @@ void http_post(struct http_loop *loop, void (*fn)(void *user, int arg), void *us
 static void on_posts(h2o_multithread_receiver_t *receiver, h2o_linklist_t *messages)
 {
     (void)receiver;
-    while (!h2o_linklist_is_empty(messages)) {
-        struct post *p = H2O_STRUCT_FROM_MEMBER(struct post, super.link, messages->next);
-        h2o_linklist_unlink(&p->super.link);
+    for (h2o_linklist_t *next, *l = messages->next; l != messages; l = next) {
+        struct post *p = H2O_STRUCT_FROM_MEMBER(struct post, super.link, l);
+        next = l->next;
+        h2o_linklist_unlink(l);
         p->fn(p->user, p->arg);
         free(p);
     }
@@ -193,9 +194,8 @@ static void check_pace(struct http_connection *c, int64_t now, int *n_large)
             connection_cut(c);
         return;
     }
-    if (got > HTTP_LARGE && ++*n_large > RECEIVING_LARGE_MAX)
-        connection_cut(c);
-    else if (waited > PATIENCE_MS && got < (size_t)(waited / 1000) * PACE_BYTES_PER_S)
+    if ((got > HTTP_LARGE && ++*n_large > RECEIVING_LARGE_MAX) ||
+        (waited > PATIENCE_MS && got < (size_t)(waited / 1000) * PACE_BYTES_PER_S))
         connection_cut(c);
 }
 
@@ -257,9 +257,9 @@ static void loop_turn(struct http_loop *loop, int max_wait)
 {
     int wait = loop->server->loop_turn(loop->user);
 
-    http_flush(loop);
+    if (http_flush(loop))
+        wait = 0; /* h2o tells of a finished write in its next run, which would wait first */
     h2o_evloop_run(loop->ctx.loop, wait < max_wait ? wait : max_wait);
-    http_flush(loop);
 }
 
 static void loop_drain(struct http_loop *loop)
@@ -281,9 +281,9 @@ static void loop_drain(struct http_loop *loop)
 
 static void loop_free_spare(struct http_loop *loop)
 {
-    while (!list_empty(&loop->spare)) {
-        struct http_impl *m = LIST_OF(loop->spare.next, struct http_impl, link);
-        list_remove(&m->link);
+    for (struct list *next, *l = loop->spare.next; l != &loop->spare; l = next) {
+        struct http_impl *m = LIST_OF(l, struct http_impl, link);
+        next = l->next;
         cs_arena_dispose(&m->arena);
         free(m);
     }
@@ -406,7 +406,7 @@ static void configure(const struct http_server *s)
 
 int http_start(const struct http_server *s)
 {
-    int fds[LOOPS_MAX];
+    int fds[LOOPS_MAX] = {0};
 
     http.server = *s;
     signal(SIGPIPE, SIG_IGN);

@@ -57,14 +57,12 @@ static void add(struct cs_buf *out, struct cs_arena *a, Frame *f, const char *re
 static void add_error(struct cs_buf *out, struct cs_arena *a, Frame *f, const Message *m,
                       const char *request_id)
 {
-    Problem p = PROBLEM_INIT;
-
     if (!m || !m->error)
         return;
-    p.status = CS_INTERNAL;
-    p.detail = m->error;
     f->kind_case = FRAME_KIND_ERROR;
-    f->error = &p;
+    f->error = Problem_new(a);
+    f->error->status = CS_INTERNAL;
+    f->error->detail = m->error;
     add(out, a, f, request_id);
 }
 

@@ -14,7 +14,8 @@ void behaviour_parse(const char *model, struct behaviour *ret)
         {"words", &ret->words},   {"first", &ret->first_ms}, {"token", &ret->token_ms},
         {"status", &ret->status}, {"times", &ret->times},    {"after", &ret->after_s},
         {"cut", &ret->cut},       {"error", &ret->error},    {"trickle", &ret->trickle},
-        {"echo", &ret->echo},     {"dims", &ret->dims},
+        {"echo", &ret->echo},     {"dims", &ret->dims},      {"quota", &ret->quota},
+        {"picky", &ret->picky},
     };
     const char *at = strchr(model, '?');
 

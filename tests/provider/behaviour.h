@@ -7,6 +7,8 @@
  *   first=MS   wait before the first token (or the whole answer) [0]
  *   token=MS   wait between tokens [0]
  *   status=N   fail with this status; times=N only the first N times this model name is asked [all]
+ *   quota=1    such a failure is for want of money, not of patience
+ *   picky=1    temperature and max_tokens are refused, as newer models do
  *   after=S    Retry-After of such a failure, in seconds [none]
  *   cut=N      close the connection after N tokens
  *   error=N    an error event after N tokens
@@ -15,7 +17,8 @@
  *   dims=N     length of an embedding [1536]
  */
 struct behaviour {
-    int words, first_ms, token_ms, status, times, after_s, cut, error, trickle, echo, dims;
+    int words, first_ms, token_ms, status, times, quota, picky, after_s, cut, error, trickle, echo,
+        dims;
 };
 
 void behaviour_parse(const char *model, struct behaviour *ret);

@@ -103,7 +103,15 @@ static void reply_error(h2o_req_t *req, int status, const char *type, const char
 {
     reply_json(req, status,
                json_pack("{s:{s:s,s:s,s:n,s:s}}", "error", "message", message, "type", type,
-                         "param", "code", status == 429 ? "rate_limit_exceeded" : type));
+                         "param", "code",
+                         strcmp(type, "requests") == 0 ? "rate_limit_exceeded" : type));
+}
+
+static void refuse_parameter(h2o_req_t *req, const char *name, const char *message)
+{
+    reply_json(req, 400,
+               json_pack("{s:{s:s,s:s,s:s,s:s}}", "error", "message", message, "type",
+                         "invalid_request_error", "param", name, "code", "unsupported_parameter"));
 }
 
 /* ---- the answer's text ---- */
@@ -324,7 +332,11 @@ static void fail(h2o_req_t *req, const struct behaviour *b)
         h2o_add_header_by_str(&req->pool, &req->res.headers, H2O_STRLIT("retry-after"), 0, NULL,
                               v.base, v.len);
     }
-    reply_error(req, b->status, b->status == 429 ? "requests" : "server_error", "asked to fail");
+    reply_error(req, b->status,
+                b->quota           ? "insufficient_quota"
+                : b->status == 429 ? "requests"
+                                   : "server_error",
+                "asked to fail, with the key sk-live-0123456789abcdef");
 }
 
 static const char *last_user_message(json_t *messages)
@@ -459,6 +471,10 @@ static void post(h2o_req_t *req, const char *what)
         reply_error(req, 400, "invalid_request_error", "model is required");
     else if (fails(&b, model))
         fail(req, &b);
+    else if (b.picky && json_object_get(body, "temperature"))
+        refuse_parameter(req, "temperature", "Only the default value is supported.");
+    else if (b.picky && json_object_get(body, "max_tokens"))
+        refuse_parameter(req, "max_tokens", "Use 'max_completion_tokens' instead.");
     else if (strcmp(what, "chat") == 0)
         chat(req, body, model, &b);
     else

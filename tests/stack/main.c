@@ -78,6 +78,7 @@ static void send_step(struct player *p, const struct step *s, struct tc_reply *r
     req.body_len = body.len;
     req.file = s->file;
     req.file_type = s->file_type;
+    req.leave_ms = s->leave_ms;
     tc_do(&p->client, &req, r);
     for (size_t i = 0; i < s->n_headers; i++)
         cs_buf_free(&expanded[i]);

@@ -31,6 +31,18 @@ static int read_request(struct cs_arena *a, struct step *s, const char *text)
     return 0;
 }
 
+/* behind a word and its number, if it begins so */
+static const char *number_after(const char *text, const char *word, int *ret)
+{
+    size_t n = strlen(word);
+    char *rest;
+
+    if (strncmp(text, word, n) != 0)
+        return text;
+    *ret = (int)strtol(text + n, &rest, 10);
+    return rest + strspn(rest, " ");
+}
+
 static int begin_step(struct cs_arena *a, struct step *s, const char *text, int line)
 {
     *s = (struct step){.line = line};
@@ -43,11 +55,8 @@ static int begin_step(struct cs_arena *a, struct step *s, const char *text, int 
         s->name = cs_strdup(a, text + 5);
         return 0;
     }
-    if (strncmp(text, "eventually ", 11) == 0) {
-        char *rest;
-        s->eventually_s = (int)strtol(text + 11, &rest, 10);
-        text = rest + strspn(rest, " ");
-    }
+    text = number_after(text, "eventually ", &s->eventually_s);
+    text = number_after(text, "leave ", &s->leave_ms);
     return read_request(a, s, text);
 }
 

@@ -16,6 +16,7 @@
  *     < event sources {"items": ["..."]}        the next server-sent event of that name
  *     < text /regex/                            the body as text
  *     eventually 20 GET ...                     again until it fits, so many seconds
+ *     leave 500 POST ...                        gone after so many ms: what came until then counts
  *
  * # begins a comment. A failed step ends its case.
  */
@@ -28,7 +29,7 @@ struct step {
     enum { STEP_TEST, STEP_USER, STEP_REQUEST } kind;
     const char *name; /* of the case or the user */
     const char *method, *path, *as;
-    int eventually_s;
+    int eventually_s, leave_ms;
     const char *headers[8]; /* NULL-terminated */
     size_t n_headers;
     const char *body; /* text, unexpanded */

@@ -61,6 +61,7 @@ void tc_do(struct tc *c, const struct tc_request *req, struct tc_reply *ret)
     struct cs_buf url = {0};
     struct curl_slist *headers = header_list(req);
     curl_mime *mime = NULL;
+    CURLcode rc;
 
     *ret = (struct tc_reply){0};
     curl_easy_reset(e);
@@ -70,6 +71,8 @@ void tc_do(struct tc *c, const struct tc_request *req, struct tc_reply *ret)
     curl_easy_setopt(e, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, req->timeout_ms ? req->timeout_ms : 60000L);
+    if (req->leave_ms)
+        curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, req->leave_ms);
     curl_easy_setopt(e, CURLOPT_ERRORBUFFER, ret->error);
     curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_bytes);
     curl_easy_setopt(e, CURLOPT_WRITEDATA, &ret->body);
@@ -87,7 +90,8 @@ void tc_do(struct tc *c, const struct tc_request *req, struct tc_reply *ret)
     if (strcmp(req->method, "HEAD") == 0)
         curl_easy_setopt(e, CURLOPT_NOBODY, 1L);
     curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, req->method);
-    if (curl_easy_perform(e) == CURLE_OK)
+    rc = curl_easy_perform(e);
+    if (rc == CURLE_OK || (req->leave_ms && rc == CURLE_OPERATION_TIMEDOUT))
         curl_easy_getinfo(e, CURLINFO_RESPONSE_CODE, &ret->status);
     curl_easy_getinfo(e, CURLINFO_TOTAL_TIME, &ret->seconds);
     cs_buf_add(&ret->body, "", 0);

@@ -23,6 +23,7 @@ struct tc_request {
     const char *file, *file_type; /* instead of body: multipart field `file`, from this path */
     const char *file_name;
     long timeout_ms; /* 0: 60 s */
+    long leave_ms;   /* leave after so long: what came until then is the reply; 0: stay */
 };
 
 struct tc_reply {

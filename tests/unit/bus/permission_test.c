@@ -125,6 +125,8 @@ static void events_are_their_owners(void **state)
     assert_false(publishes("chat", "chatsphere.event.v1.t.b.bot.deleted"));
     assert_true(publishes("chat", "$JS.API.CONSUMER.MSG.NEXT.CHATSPHERE_EVENTS.chat_bot_deleted"));
     assert_false(publishes("auth", "$JS.API.CONSUMER.MSG.NEXT.CHATSPHERE_EVENTS.chat_bot_deleted"));
+    assert_true(
+        publishes("auth", "$JS.API.CONSUMER.MSG.NEXT.CHATSPHERE_EVENTS.auth_message_completed"));
 }
 
 static void turns_and_cancels(void **state)

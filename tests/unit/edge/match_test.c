@@ -60,7 +60,7 @@ static void test_unknown_path_and_wrong_method(void **state)
         "x",
         "/api/v1/bots/" ID "/documents/" ID "/content/x",
         "//api/v1/bots",
-        "/api/v1/bots%2f" ID,
+        ("/api/v1/bots%2f" ID),
         "/a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q/r/s/t/u/v/w/x/y/z",
     };
     for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {

@@ -95,6 +95,27 @@ static void test_a_whole_turn_reads_as_if_streamed(void **state)
     assert_non_null(strstr(w->out.data, "\"message_id\":\"m\",\"finish_reason\":\"stop\"}\n\n"));
 }
 
+static void test_a_turn_that_failed_says_so(void **state)
+{
+    struct world *w = *state;
+    Turn turn = TURN_INIT;
+    Message m = MESSAGE_INIT;
+    char id[] = "m", content[] = "", error[] = "the model is away";
+
+    turn.message = &m;
+    m.id = id;
+    m.content = content;
+    m.error = error;
+    m.has_status = true;
+    m.status = MESSAGE_STATUS_FAILED;
+    sse_turn(&w->out, &w->a, &turn, "id");
+    assert_null(strstr(w->out.data, "event: delta"));
+    assert_non_null(strstr(w->out.data, "id: 2\nevent: error\n"));
+    assert_non_null(strstr(w->out.data, "\"detail\":\"the model is away\""));
+    assert_non_null(strstr(w->out.data, "id: 3\nevent: end\n"));
+    assert_non_null(strstr(w->out.data, "\"finish_reason\":\"error\"}"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -103,6 +124,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_error_is_a_problem, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_frame_without_a_case_is_no_event, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_whole_turn_reads_as_if_streamed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_turn_that_failed_says_so, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

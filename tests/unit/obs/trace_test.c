@@ -68,6 +68,30 @@ static void a_root_is_new_each_time(void **state)
     assert_memory_not_equal(first + 3, second + 3, 32);
 }
 
+static void a_root_is_sampled_when_asked(void **state)
+{
+    char root[CS_TRACEPARENT_SIZE];
+    int n = 0;
+    (void)state;
+
+    for (int i = 0; i < 2000; i++) {
+        cs_trace_child(NULL, root);
+        assert_false(cs_trace_sampled(root));
+        cs_trace_sample(root, 0.0);
+        assert_false(cs_trace_sampled(root));
+        cs_trace_sample(root, 0.25);
+        n += cs_trace_sampled(root);
+        cs_trace_sample(root, 1.0);
+        assert_true(cs_trace_sampled(root));
+        assert_true(cs_trace_valid(root));
+    }
+    assert_in_range(n, 350, 650);
+    assert_false(cs_trace_sampled(NULL));
+    assert_false(cs_trace_sampled("nonsense"));
+    assert_true(cs_trace_sampled("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-03"));
+    assert_false(cs_trace_sampled("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-02"));
+}
+
 static void the_id_is_the_middle(void **state)
 {
     char id[CS_TRACE_ID_SIZE];
@@ -84,9 +108,9 @@ static void the_id_is_the_middle(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(valid_takes_the_w3c_form),  cmocka_unit_test(a_child_keeps_the_trace),
-        cmocka_unit_test(unsampled_stays_unsampled), cmocka_unit_test(a_root_is_new_each_time),
-        cmocka_unit_test(the_id_is_the_middle),
+        cmocka_unit_test(valid_takes_the_w3c_form),     cmocka_unit_test(a_child_keeps_the_trace),
+        cmocka_unit_test(unsampled_stays_unsampled),    cmocka_unit_test(a_root_is_new_each_time),
+        cmocka_unit_test(a_root_is_sampled_when_asked), cmocka_unit_test(the_id_is_the_middle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -79,7 +79,7 @@ static void check_texts(const char *literal, const char *const *want, size_t n_w
     char **items = cs_pg_texts(&arena, r, 0, 0, &n);
 
     assert_int_equal(n, n_want);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n_want; i++)
         assert_string_equal(items[i], want[i]);
     PQclear(r);
 }

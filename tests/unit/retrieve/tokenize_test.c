@@ -22,8 +22,10 @@ static struct cs_buf read_file(const char *name, const char *file)
 
     snprintf(path, sizeof(path), "%s/tokenize/%s/%s", CS_TEST_DATA, name, file);
     FILE *f = fopen(path, "rb");
-    if (!f)
+    if (!f) {
         fail_msg("%s: %s", path, strerror(errno));
+        abort();
+    }
     for (size_t n; (n = fread(cs_buf_grow(&b, 4096), 1, 4096, f)) > 0;)
         b.len += n;
     fclose(f);

@@ -1,0 +1,135 @@
+#include "proc.h"
+
+#include "base/clock.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+const char *const proc_names[] = {"edge",  "auth",     "bot-store", "ingest",
+                                  "embed", "retrieve", "chat",      NULL};
+static const char *const group_names[] = {"edge",       "services", "NATS",
+                                          "PostgreSQL", "provider", "bench"};
+static const char *folder;
+static int provider;
+
+void proc_init(const char *state, int provider_pid)
+{
+    folder = state;
+    provider = provider_pid;
+}
+
+int proc_pid(const char *name)
+{
+    char path[512];
+    int pid = 0;
+    FILE *f;
+
+    snprintf(path, sizeof(path), "%s/pids/%s", folder, name);
+    f = fopen(path, "re");
+    if (f && fscanf(f, "%d", &pid) != 1)
+        pid = 0;
+    if (f)
+        fclose(f);
+    return pid;
+}
+
+/* Seconds of a process and of its children that have ended; *ret_parent may be NULL. */
+static double used_by(int pid, int *ret_parent)
+{
+    char path[64], line[1024];
+    unsigned long user = 0, sys = 0;
+    long child_user = 0, child_sys = 0;
+    int parent = 0;
+    FILE *f;
+
+    snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+    f = fopen(path, "re");
+    if (f && fgets(line, sizeof(line), f) && strrchr(line, ')'))
+        sscanf(strrchr(line, ')') + 2, "%*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %ld %ld",
+               &parent, &user, &sys, &child_user, &child_sys);
+    if (f)
+        fclose(f);
+    if (ret_parent)
+        *ret_parent = parent;
+    return (double)(user + sys + (unsigned long)(child_user + child_sys)) /
+           (double)sysconf(_SC_CLK_TCK);
+}
+
+static double used_by_children(int of)
+{
+    DIR *d = opendir("/proc");
+    struct dirent *e;
+    double sum = 0;
+
+    while (d && (e = readdir(d))) {
+        int pid = (int)strtol(e->d_name, NULL, 10), parent = 0;
+        double used = pid > 0 ? used_by(pid, &parent) : 0;
+        if (pid > 0 && parent == of)
+            sum += used;
+    }
+    if (d)
+        closedir(d);
+    return sum;
+}
+
+void proc_cpu(struct proc_cpu *ret)
+{
+    int postgres = proc_pid("postgres");
+
+    *ret = (struct proc_cpu){.seconds = (double)cs_mono_us() / 1e6};
+    for (const char *const *name = proc_names; *name; name++)
+        ret->used[name == proc_names ? PROC_EDGE : PROC_SERVICES] += used_by(proc_pid(*name), NULL);
+    ret->used[PROC_NATS] = used_by(proc_pid("nats"), NULL);
+    ret->used[PROC_POSTGRES] = used_by(postgres, NULL) + used_by_children(postgres);
+    if (provider)
+        ret->used[PROC_PROVIDER] = used_by(provider, NULL);
+    ret->used[PROC_BENCH] = used_by(getpid(), NULL);
+}
+
+double proc_own(const struct proc_cpu *from, const struct proc_cpu *to)
+{
+    return to->used[PROC_EDGE] - from->used[PROC_EDGE] + to->used[PROC_SERVICES] -
+           from->used[PROC_SERVICES];
+}
+
+const char *proc_shares(const struct proc_cpu *from, const struct proc_cpu *to)
+{
+    static char out[256];
+    double all = (to->seconds - from->seconds) * (double)sysconf(_SC_NPROCESSORS_ONLN), sum = 0;
+    size_t n = 0;
+
+    for (int i = 0; i < PROC_GROUPS; i++) {
+        double share = 100 * (to->used[i] - from->used[i]) / all;
+        sum += share;
+        if (share >= 1)
+            n += (size_t)snprintf(out + n, sizeof(out) - n, "%s %.0f, ", group_names[i], share);
+    }
+    snprintf(out + n, sizeof(out) - n, "%% of the processors; %s",
+             sum > 85 ? "they limit" : "waiting limits");
+    return out;
+}
+
+bool proc_memory(int pid, struct proc_memory *ret)
+{
+    char path[64], line[256];
+    long kb;
+    FILE *f;
+
+    *ret = (struct proc_memory){0};
+    snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", pid);
+    f = fopen(path, "re");
+    while (f && fgets(line, sizeof(line), f)) {
+        if (sscanf(line, "Rss: %ld", &kb) == 1)
+            ret->rss_kb = kb;
+        else if (sscanf(line, "Pss: %ld", &kb) == 1)
+            ret->pss_kb = kb;
+        else if (sscanf(line, "Private_Dirty: %ld", &kb) == 1)
+            ret->own_kb = kb;
+    }
+    if (f)
+        fclose(f);
+    return ret->rss_kb > 0;
+}

@@ -1,0 +1,30 @@
+#pragma once
+/*
+ * proc: what processes have used, from /proc. The stack's are found by the files in its folder
+ * pids/; PostgreSQL is its first process and the children of that.
+ */
+#include <stdbool.h>
+
+enum proc_group { PROC_EDGE, PROC_SERVICES, PROC_NATS, PROC_POSTGRES, PROC_PROVIDER, PROC_BENCH };
+enum { PROC_GROUPS = PROC_BENCH + 1 };
+
+extern const char *const proc_names[]; /* the edge and the services; ends with NULL */
+
+/* The group that provider_pid is to stand for; 0: none. */
+void proc_init(const char *state, int provider_pid);
+int proc_pid(const char *name); /* 0: not running */
+
+struct proc_cpu {
+    double seconds; /* when */
+    double used[PROC_GROUPS];
+};
+void proc_cpu(struct proc_cpu *ret);
+double proc_own(const struct proc_cpu *from, const struct proc_cpu *to); /* edge and services */
+
+/* Such as "edge 21% services 40% ... of 2 cores", of what was used between the two. */
+const char *proc_shares(const struct proc_cpu *from, const struct proc_cpu *to);
+
+struct proc_memory {
+    long rss_kb, pss_kb, own_kb; /* own: private and dirty, what no page cache can give back */
+};
+bool proc_memory(int pid, struct proc_memory *ret);

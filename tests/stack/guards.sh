@@ -1,0 +1,163 @@
+# shellcheck shell=bash disable=SC2154
+# What holds across processes and at the same time: keys, revocation, limits. Parts of tests/stack/run,
+# which sources this. A second edge, with limits on, stands beside the one of the stack.
+
+second_port=''
+second_pid=''
+
+second_edge() {
+    local env=()
+    second_port=$(free_port)
+    service_env edge
+    env "${env[@]}" CHATSPHERE_ADMIN_FILE="$state/admin/edge2" CHATSPHERE_PORT="$second_port" \
+        CHATSPHERE_LIMIT_FACTOR=1 CHATSPHERE_TRUSTED_PROXIES=127.0.0.1 \
+        "$bin/chatsphere-edge" >>"$state/logs/edge2.log" 2>&1 &
+    second_pid=$!
+    for _ in {1..200}; do
+        ready edge2 && return
+        sleep 0.05
+    done
+    bad "a second edge did not become ready"
+}
+
+second_edge_stop() {
+    kill -TERM "$second_pid"
+    wait "$second_pid" || bad "the second edge exited with status $?"
+    rm -f "$state/admin/edge2"
+}
+
+# api <method> <port> <token> <path> [body] [header]: the body, then the status on a line of its own
+api() {
+    local args=(-sS --max-time 20 -X "$1" -w '\n%{http_code}\n' -H 'Content-Type: application/json')
+    [[ -n $3 ]] && args+=(-H "Authorization: Bearer $3")
+    [[ -n ${5:-} ]] && args+=(-d "$5")
+    [[ -n ${6:-} ]] && args+=(-H "$6")
+    curl "${args[@]}" "http://127.0.0.1:$2$4"
+}
+status_of() { api "$@" | tail -n 1; }
+body_of() { api "$@" | sed '$d'; }
+
+new_user() { # <name>: the body of a session
+    body_of POST "$port" '' /api/v1/auth/register \
+        "{\"username\":\"$1\",\"email\":\"$1@example.org\",\"password\":\"correct horse battery\"}"
+}
+
+# Ten requests with one key at once: one bot, and no answer but its own or 409.
+keys() {
+    local name=keys-$RANDOM$RANDOM token dir i n ids pids=()
+    token=$(new_user "$name" | jq -r .access_token)
+    dir=$(mktemp -d)
+    for i in {1..10}; do
+        api POST "$port" "$token" /api/v1/bots '{"name":"Once"}' 'Idempotency-Key: together' >"$dir/$i" &
+        pids+=($!)
+    done
+    wait "${pids[@]}"
+    n=$(body_of GET "$port" "$token" /api/v1/bots | jq '.items | length')
+    ids=$(for i in {1..10}; do [[ $(tail -n 1 "$dir/$i") == 201 ]] && sed '$d' "$dir/$i" | jq -r .id; done | sort -u | wc -l)
+    if [[ $n == 1 && $ids == 1 ]] && ! tail -qn 1 "$dir"/* | grep -vqx -e 201 -e 409; then
+        ok "ten requests with one key at once made one bot ($(grep -lx 201 "$dir"/* | wc -l) answers, the rest 409)"
+    else
+        bad "ten requests with one key at once: $n bots, $ids ids, statuses $(tail -qn 1 "$dir"/* | sort | uniq -c | tr '\n' ' ')"
+    fi
+    rm -rf "$dir"
+
+    body_of POST "$port" "$token" /api/v1/api-keys '{"name":"kept","scopes":["bots:read"]}' 'Idempotency-Key: secret' >/dev/null
+    n=$(sql postgres owner "select count(*) from auth.idempotency where encode(result, 'escape') like '%cs\\_%cs\\_%'")
+    i=$(sql postgres owner "select count(*) from auth.idempotency where key = 'secret'")
+    if [[ $n == 0 && $i -ge 1 ]]; then ok "no secret is kept under a key"; else bad "$n of $i kept answers hold a secret"; fi
+}
+
+# refused_within <what> <port> <token> <path>: each loop of an edge believes what it heard for 2 s
+refused_within() {
+    local began now=0 status='' last=0
+    began=$(date +%s%3N)
+    while ((now < 3000)); do
+        now=$(($(date +%s%3N) - began))
+        status=$(status_of GET "$2" "$3" "$4")
+        [[ $status == 401 ]] || last=$now
+        sleep 0.02
+    done
+    if ((last <= 2000)); then ok "$1: refused after $last ms"; else bad "$1: still $status after $last ms"; fi
+}
+
+warm() { # <token> <path>: both edges have just seen it
+    local a b
+    a=$(status_of GET "$port" "$1" "$2") b=$(status_of GET "$second_port" "$1" "$2")
+    [[ $a == 200 && $b == 200 ]] || bad "a good credential got $a and $b"
+}
+
+revocation() {
+    local name=gone-$RANDOM$RANDOM me=/api/v1/auth/me session token refresh admin id key
+    second_edge
+    session=$(new_user "$name") token=$(jq -r .access_token <<<"$session") refresh=$(jq -r .refresh_token <<<"$session")
+    warm "$token" $me
+    status_of POST "$port" '' /api/v1/auth/logout "{\"refresh_token\":\"$refresh\"}" >/dev/null
+    refused_within "signed out, at another edge" "$second_port" "$token" $me
+    refused_within "signed out, at this edge" "$port" "$token" $me
+
+    session=$(new_user "$name-2") token=$(jq -r .access_token <<<"$session") id=$(jq -r .user.id <<<"$session")
+    admin=$(body_of POST "$port" '' /api/v1/auth/login \
+        "{\"username\":\"admin\",\"password\":\"$(<"$state/secrets/admin.password")\"}" | jq -r .access_token)
+    key=$(body_of POST "$port" "$token" /api/v1/api-keys '{"name":"k","scopes":["bots:read"]}' | jq -r .secret)
+    warm "$token" $me
+    warm "$key" /api/v1/bots
+    status_of PATCH "$port" "$admin" "/api/v1/admin/users/$id" '{"status":"suspended"}' >/dev/null
+    refused_within "suspended, at another edge" "$second_port" "$token" $me
+    refused_within "the key of a suspended user" "$second_port" "$key" /api/v1/bots
+
+    session=$(new_user "$name-3") token=$(jq -r .access_token <<<"$session")
+    key=$(body_of POST "$port" "$token" /api/v1/api-keys '{"name":"k","scopes":["bots:read"]}')
+    id=$(jq -r .id <<<"$key") key=$(jq -r .secret <<<"$key")
+    warm "$key" /api/v1/bots
+    status_of DELETE "$port" "$token" "/api/v1/api-keys/$id" >/dev/null
+    refused_within "a revoked key, at another edge" "$second_port" "$key" /api/v1/bots
+
+    deaf "$name-4"
+    without_auth "$name-5"
+    second_edge_stop
+}
+
+# An edge that could hear nothing while it happened knows it at once.
+deaf() {
+    local session token status
+    session=$(new_user "$1") token=$(jq -r .access_token <<<"$session")
+    warm "$token" /api/v1/auth/me
+    kill -STOP "$second_pid"
+    status_of POST "$port" '' /api/v1/auth/logout "{\"refresh_token\":$(jq .refresh_token <<<"$session")}" >/dev/null
+    sleep 2.5
+    kill -CONT "$second_pid"
+    status=$(status_of GET "$second_port" "$token" /api/v1/auth/me)
+    if [[ $status == 401 ]]; then ok "an edge that slept meanwhile refuses at once"; else bad "an edge that slept meanwhile said $status"; fi
+}
+
+# Nobody who is good is told to sign in again because auth is away.
+without_auth() {
+    local session token key status seen='' supervisor
+    session=$(new_user "$1") token=$(jq -r .access_token <<<"$session")
+    key=$(body_of POST "$port" "$token" /api/v1/api-keys '{"name":"k","scopes":["bots:read"]}' | jq -r .secret)
+    warm "$token" /api/v1/auth/me
+    supervisor=$(pid_of supervisor)
+    kill -STOP "$supervisor"
+    kill -KILL "$(pid_of auth)"
+    sleep 2.2
+    for status in "$(status_of GET "$port" "$token" /api/v1/bots)" "$(status_of GET "$second_port" "$key" /api/v1/bots)" \
+        "$(status_of GET "$second_port" "$token" /api/v1/bots)"; do
+        seen+=" $status"
+    done
+    kill -CONT "$supervisor"
+    if [[ $seen == ' 503 503 503' ]]; then ok "without auth an edge answers 503"; else bad "without auth the edges answered$seen"; fi
+    until ready auth; do sleep 0.05; done
+    for _ in {1..50}; do
+        status=$(status_of GET "$port" "$token" /api/v1/bots)
+        [[ $status == 200 ]] && break
+        [[ $status == 401 ]] && break
+        sleep 0.1
+    done
+    if [[ $status == 200 ]]; then ok "and goes on when auth is back"; else bad "when auth was back the edge answered $status"; fi
+}
+
+limits() {
+    second_edge
+    sum "$bin/play" "http://127.0.0.1:$second_port" tests/stack/limits.cst
+    second_edge_stop
+}

@@ -1,0 +1,135 @@
+/* completion: streams of all dialects, cut anywhere, with every kind of line end. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "cases.h"
+#include "chat/completion.h"
+#include "http/sse_parse.h"
+
+static struct cs_arena a;
+
+static void add_text(void *state, const char *text)
+{
+    cs_buf_adds(state, text);
+}
+
+static void on_event(void *state, const struct cs_sse_event *e)
+{
+    completion_event(state, e->data, e->data_len);
+}
+
+/* a stream as it would come in pieces */
+static void feed(struct completion *c, const char *stream, size_t len, size_t piece)
+{
+    struct cs_sse p;
+
+    cs_sse_init(&p, 1 << 20, on_event, c);
+    for (size_t at = 0; at < len; at += piece)
+        assert_true(cs_sse_feed(&p, stream + at, len - at < piece ? len - at : piece));
+    cs_sse_end(&p);
+    cs_sse_free(&p);
+}
+
+static const char *outcome(const struct completion *c, const struct cs_buf *text)
+{
+    static const char *const finishes[] = {"none", "stop", "length", "content_filter"};
+    const char *usage = c->counted ? cs_printf(&a, "%lld + %lld", (long long)c->prompt_tokens,
+                                               (long long)c->completion_tokens)
+                                   : "none";
+
+    return cs_printf(&a, "text: %s\nfinish: %s\nover: %s\nusage: %s\nfault: %s%s\n",
+                     text->data ? text->data : "", finishes[c->finish],
+                     completion_over(c) ? "yes" : "no", usage,
+                     c->failed ? fault_reason(&a, "it", 0, &c->fault) : "none",
+                     c->said == (text->len > 0) ? "" : " (said is wrong)");
+}
+
+static const char *whole(const char *body)
+{
+    CS_BUF_AUTO struct cs_buf text = {0};
+    struct completion c = {.say = add_text, .state = &text};
+
+    completion_event(&c, body, strlen(body));
+    return outcome(&c, &text);
+}
+
+static const char *streamed(const char *stream, size_t len, size_t piece)
+{
+    CS_BUF_AUTO struct cs_buf text = {0};
+    struct completion c = {.say = add_text, .state = &text};
+
+    feed(&c, stream, len, piece);
+    return outcome(&c, &text);
+}
+
+static const char *with_line_ends(const char *stream, const char *end)
+{
+    CS_BUF_AUTO struct cs_buf out = {0};
+
+    for (; *stream; stream++) {
+        if (*stream == '\n')
+            cs_buf_adds(&out, end);
+        else
+            cs_buf_add(&out, stream, 1);
+    }
+    return cs_strdup(&a, out.data);
+}
+
+static bool play_stream(const char *folder, const char *stream)
+{
+    static const char *const ends[] = {"\n", "\r\n", "\r"};
+
+    for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+        const char *s = with_line_ends(stream, ends[i]);
+        size_t len = strlen(s);
+        for (size_t piece = 1; piece <= len; piece = piece < 40 ? piece + 1 : piece * 2)
+            if (!case_fits(&a, folder, streamed(s, len, piece)))
+                return false;
+        if (!case_fits(&a, folder, streamed(s, len, len)))
+            return false;
+    }
+    return true;
+}
+
+static bool play(const char *folder)
+{
+    const char *stream = case_file(&a, folder, "input.sse");
+
+    if (stream)
+        return play_stream(folder, stream);
+    return case_fits(&a, folder, whole(case_file(&a, folder, "input.json")));
+}
+
+static void test_cases(void **state)
+{
+    int n;
+    (void)state;
+
+    assert_int_equal(cases_play(&a, "completion", &n, play), 0);
+    assert_true(n >= 25);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    cs_arena_init(&a);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    cs_arena_dispose(&a);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_cases)};
+
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

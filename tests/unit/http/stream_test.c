@@ -1,0 +1,191 @@
+/* engine: bodies that come in pieces, and requests that are ended before their time. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "../tiny_http.h"
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/env.h"
+#include "http/engine.h"
+
+enum { BODY = 20000 };
+
+static void answer(int n, const char *request, struct cs_buf *out)
+{
+    (void)n;
+    if (strncmp(request, "GET /long", 9) == 0) {
+        cs_buf_addf(out, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", BODY);
+        for (int i = 0; i < BODY; i++)
+            cs_buf_add(out, "x", 1);
+    } else if (strncmp(request, "GET /cut", 8) == 0) {
+        cs_buf_adds(out, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
+    } else if (strncmp(request, "GET /slow", 9) == 0) {
+        cs_sleep_ms(500);
+        tiny_http_reply(out, 200, "", "late");
+    } else {
+        tiny_http_reply(out, 503, "", "not now");
+    }
+}
+
+static struct tiny_http server = {.answer = answer};
+static struct cs_arena arena;
+
+/* what a request was told */
+struct heard {
+    size_t bytes, longest;
+    int ticks, stop_at;
+};
+
+static struct heard heard;
+
+static void on_data(void *state, const char *data, size_t len)
+{
+    (void)state;
+    (void)data;
+    heard.bytes += len;
+    heard.longest = len > heard.longest ? len : heard.longest;
+}
+
+static bool on_tick(void *state)
+{
+    (void)state;
+    return ++heard.ticks != heard.stop_at;
+}
+
+static int64_t took_ms;
+
+/* cs_http_do() has no state, so what is heard is global */
+static struct cs_http_reply get(const char *path, struct cs_http_request req)
+{
+    struct cs_call call = {.arena = &arena, .deadline_ms = cs_now_ms() + 5000};
+    int64_t began = cs_mono_ms();
+    struct cs_http_reply rep;
+
+    req.method = "GET";
+    req.url = cs_printf(&arena, "http://127.0.0.1:%d%s", server.port, path);
+    req.timeout_ms = 3000;
+    req.on_data = on_data;
+    assert_true(cs_http_do(&call, &req, &rep));
+    took_ms = cs_mono_ms() - began;
+    return rep;
+}
+
+static void test_pieces(void **state)
+{
+    struct cs_http_reply r;
+    (void)state;
+
+    heard = (struct heard){0};
+    r = get("/long", (struct cs_http_request){0});
+    assert_int_equal(r.status, 200);
+    assert_int_equal(r.body_len, 0);
+    assert_int_equal(heard.bytes, BODY);
+    assert_true(heard.longest < BODY);
+}
+
+static void test_what_is_no_success_is_collected(void **state)
+{
+    struct cs_http_reply r;
+    (void)state;
+
+    heard = (struct heard){0};
+    r = get("/busy", (struct cs_http_request){0});
+    assert_int_equal(r.status, 503);
+    assert_string_equal(r.body, "not now");
+    assert_int_equal(heard.bytes, 0);
+}
+
+static void test_a_cut_body_is_no_success(void **state)
+{
+    struct cs_http_reply r;
+    (void)state;
+
+    heard = (struct heard){0};
+    r = get("/cut", (struct cs_http_request){0});
+    assert_int_equal(r.status, 0);
+    assert_non_null(r.error);
+    assert_int_equal(heard.bytes, 4);
+}
+
+static void test_too_much(void **state)
+{
+    struct cs_http_reply r;
+    (void)state;
+
+    heard = (struct heard){0};
+    r = get("/long", (struct cs_http_request){.max_body = BODY - 1});
+    assert_int_equal(r.status, 0);
+    assert_string_equal(r.error, "the answer is too large");
+    assert_true(heard.bytes < BODY);
+}
+
+static void test_a_tick_can_end_it(void **state)
+{
+    struct cs_http_reply r;
+    (void)state;
+
+    heard = (struct heard){.stop_at = 3};
+    r = get("/slow", (struct cs_http_request){.on_tick = on_tick});
+    assert_int_equal(r.status, 0);
+    assert_int_equal(heard.ticks, 3);
+    assert_true(took_ms < 400);
+
+    heard = (struct heard){.stop_at = 2}; /* also while the next try is waited for */
+    r = get("/slow", (struct cs_http_request){.on_tick = on_tick, .delay_ms = 2000});
+    assert_int_equal(r.status, 0);
+    assert_true(took_ms < 400);
+}
+
+static void test_silence(void **state)
+{
+    struct cs_http_reply r;
+    (void)state;
+
+    heard = (struct heard){0};
+    r = get("/slow", (struct cs_http_request){.idle_ms = 100, .on_tick = on_tick});
+    assert_int_equal(r.status, 0);
+    assert_string_equal(r.error, "it fell silent");
+    assert_true(took_ms < 400);
+    r = get("/slow", (struct cs_http_request){.idle_ms = 2500});
+    assert_int_equal(r.status, 200);
+}
+
+static int setup(void **state)
+{
+    static const struct cs_env env[] = {CS_HTTP_ENV, {0}};
+    char list[64];
+    char *argv[] = {(char[]){"test"}, NULL};
+
+    (void)state;
+    cs_arena_init(&arena);
+    tiny_http_start(&server);
+    snprintf(list, sizeof(list), "127.0.0.1:%d", server.port);
+    setenv("CHATSPHERE_EGRESS_ALLOW", list, 1);
+    return cs_env_load(env, "test", 1, argv) ? cs_http_start() : -1;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    cs_http_stop();
+    tiny_http_stop(&server);
+    cs_arena_dispose(&arena);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_pieces),
+        cmocka_unit_test(test_what_is_no_success_is_collected),
+        cmocka_unit_test(test_a_cut_body_is_no_success),
+        cmocka_unit_test(test_too_much),
+        cmocka_unit_test(test_a_tick_can_end_it),
+        cmocka_unit_test(test_silence),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
