@@ -80,8 +80,10 @@ void proc_cpu(struct proc_cpu *ret)
     int postgres = proc_pid("postgres");
 
     *ret = (struct proc_cpu){.seconds = (double)cs_mono_us() / 1e6};
-    for (const char *const *name = proc_names; *name; name++)
-        ret->used[name == proc_names ? PROC_EDGE : PROC_SERVICES] += used_by(proc_pid(*name), NULL);
+    for (int i = 0; i < PROC_NAMES; i++) {
+        ret->by_name[i] = used_by(proc_pid(proc_names[i]), NULL);
+        ret->used[i == 0 ? PROC_EDGE : PROC_SERVICES] += ret->by_name[i];
+    }
     ret->used[PROC_NATS] = used_by(proc_pid("nats"), NULL);
     ret->used[PROC_POSTGRES] = used_by(postgres, NULL) + used_by_children(postgres);
     if (provider)
@@ -93,6 +95,18 @@ double proc_own(const struct proc_cpu *from, const struct proc_cpu *to)
 {
     return to->used[PROC_EDGE] - from->used[PROC_EDGE] + to->used[PROC_SERVICES] -
            from->used[PROC_SERVICES];
+}
+
+const char *proc_each(const struct proc_cpu *from, const struct proc_cpu *to, long n)
+{
+    static char out[256];
+    size_t len = 0;
+
+    for (int i = 0; i < PROC_NAMES; i++)
+        len += (size_t)snprintf(out + len, sizeof(out) - len, "%s%s %.2f", i ? ", " : "",
+                                proc_names[i],
+                                1000 * (to->by_name[i] - from->by_name[i]) / (double)(n ? n : 1));
+    return out;
 }
 
 const char *proc_shares(const struct proc_cpu *from, const struct proc_cpu *to)

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 enum proc_group { PROC_EDGE, PROC_SERVICES, PROC_NATS, PROC_POSTGRES, PROC_PROVIDER, PROC_BENCH };
-enum { PROC_GROUPS = PROC_BENCH + 1 };
+enum { PROC_GROUPS = PROC_BENCH + 1, PROC_NAMES = 7 };
 
 extern const char *const proc_names[]; /* the edge and the services; ends with NULL */
 
@@ -16,11 +16,13 @@ int proc_pid(const char *name); /* 0: not running */
 
 struct proc_cpu {
     double seconds; /* when */
-    double used[PROC_GROUPS];
+    double used[PROC_GROUPS], by_name[PROC_NAMES]; /* by_name as in proc_names */
 };
 void proc_cpu(struct proc_cpu *ret);
 double proc_own(const struct proc_cpu *from, const struct proc_cpu *to); /* edge and services */
 
+/* Such as "edge 0.20, auth 0.01, ...": the processes' milliseconds for each of n. */
+const char *proc_each(const struct proc_cpu *from, const struct proc_cpu *to, long n);
 /* Such as "edge 21% services 40% ... of 2 cores", of what was used between the two. */
 const char *proc_shares(const struct proc_cpu *from, const struct proc_cpu *to);
 

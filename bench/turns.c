@@ -124,10 +124,8 @@ static void run_turns(struct bench *b, const char *what, const char *bot, int c,
         .p50_ms = load_quantile(r.latency_ms, r.n, 0.5),
         .own_ms = 1000 * proc_own(&from, &to) / (double)r.n,
     };
-    table_line("    CPU a turn",
-               "own %.2f ms (edge %.2f, services %.2f), NATS %.2f ms, PostgreSQL %.2f ms",
-               ret->own_ms, 1000 * (to.used[PROC_EDGE] - from.used[PROC_EDGE]) / (double)r.n,
-               1000 * (to.used[PROC_SERVICES] - from.used[PROC_SERVICES]) / (double)r.n,
+    table_line("    CPU a turn", "own %.2f ms (%s), NATS %.2f ms, PostgreSQL %.2f ms", ret->own_ms,
+               proc_each(&from, &to, r.n),
                1000 * (to.used[PROC_NATS] - from.used[PROC_NATS]) / (double)r.n,
                1000 * (to.used[PROC_POSTGRES] - from.used[PROC_POSTGRES]) / (double)r.n);
     load_free(&r);

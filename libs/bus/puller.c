@@ -7,7 +7,14 @@
 
 #include <string.h>
 
-enum { FETCH_MS = 1000, PAUSE_MS = 250, BIND_MS = 1000, SHORT_MS = 50 };
+enum {
+    FETCH_MS = 1000,
+    PAUSE_MS = 250,
+    BIND_MS = 1000,
+    SHORT_MS = 50,
+    LINGER_MS = 100,
+    MANY = 256
+};
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t ended;
@@ -51,23 +58,55 @@ static void set_busy(struct cs_puller *p, natsMsg *msg)
 }
 
 /* one at a time: libnats 3.4 writes past its array when more come */
-static natsMsg *fetch(struct cs_puller *p)
+static natsMsg *fetch(struct cs_puller *p, int64_t ms, natsStatus *ret)
 {
     natsMsgList list = {0};
     natsMsg *msg = NULL;
     jsErrCode code = 0;
-    int64_t began = cs_mono_ms();
-    natsStatus s = natsSubscription_Fetch(&list, p->sub, 1, FETCH_MS, &code);
 
-    if (s == NATS_OK && list.Count > 0) {
+    *ret = natsSubscription_Fetch(&list, p->sub, 1, ms, &code);
+    if (*ret == NATS_OK && list.Count > 0) {
         msg = list.Msgs[0];
         list.Msgs[0] = NULL;
     }
     natsMsgList_Destroy(&list);
+    return msg;
+}
+
+static natsMsg *wait_for_one(struct cs_puller *p)
+{
+    int64_t began = cs_mono_ms();
+    natsStatus s;
+    natsMsg *msg = fetch(p, FETCH_MS, &s);
+
     /* the broker is away, or answered before its time */
     if (!msg && (s != NATS_TIMEOUT || cs_mono_ms() - began < SHORT_MS))
         cs_stop_wait(PAUSE_MS);
     return msg;
+}
+
+static void take_one(struct cs_puller *p, natsMsg *msg)
+{
+    set_busy(p, msg);
+    if (cs_stopping())
+        cs_pull_again(p, msg, CS_LEAVE_MS);
+    else
+        p->fn(p, msg);
+    natsMsg_Destroy(msg);
+}
+
+static void take_many(struct cs_puller *p, natsMsg *first)
+{
+    int64_t until = cs_mono_ms() + LINGER_MS, left;
+    natsMsg *msgs[MANY] = {first};
+    natsStatus s;
+    int n = 1;
+
+    while (n < MANY && (left = until - cs_mono_ms()) > 0 && (msgs[n] = fetch(p, left, &s)))
+        n++;
+    p->many(p, msgs, n);
+    while (n > 0)
+        natsMsg_Destroy(msgs[--n]);
 }
 
 static void *run(void *arg)
@@ -78,14 +117,12 @@ static void *run(void *arg)
     p->call = cs_background_new();
     if (bind_consumer(p)) {
         while (!cs_stopping()) {
-            if (!(msg = fetch(p)))
+            if (!(msg = wait_for_one(p)))
                 continue;
-            set_busy(p, msg);
-            if (cs_stopping())
-                cs_pull_again(p, msg, CS_LEAVE_MS);
+            if (p->many)
+                take_many(p, msg);
             else
-                p->fn(p, msg);
-            natsMsg_Destroy(msg);
+                take_one(p, msg);
         }
     }
     cs_background_free(p->call);

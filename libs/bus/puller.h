@@ -16,6 +16,8 @@ struct cs_puller {
     const char *stream;
     char durable[128];
     void (*fn)(struct cs_puller *p, natsMsg *msg);
+    /* not NULL: called instead, with what came within a moment; a lost ack must do no harm */
+    void (*many)(struct cs_puller *p, natsMsg **msgs, int n);
     const void *arg;
 
     struct cs_later *call; /* of this thread */

@@ -1,5 +1,6 @@
 #include "bus/reaction.h"
 
+#include "base/id.h"
 #include "base/log.h"
 #include "bus/permission.h"
 #include "bus/puller.h"
@@ -22,10 +23,6 @@ static int react(struct cs_puller *p, struct cs_call *call, natsMsg *msg)
 
     if (bot && strcmp(bot, "_") == 0)
         bot = NULL;
-    if (row->payload &&
-        !(call->req = pbjson_unpack(call->arena, row->payload, natsMsg_GetData(msg),
-                                    (size_t)natsMsg_GetDataLength(msg))))
-        return cs_fail_internal(call, "the payload of an event cannot be read");
     return cs_later_wait(p->call, row->fn(call, bot, id));
 }
 
@@ -35,11 +32,19 @@ static int64_t delay_ms(uint64_t delivered)
     return delivered < 6 ? (int64_t)1000 << delivered : MAX_DELAY_MS;
 }
 
+static void count(const struct cs_reaction *row, bool ok, int n)
+{
+    char labels[128];
+
+    snprintf(labels, sizeof(labels), "event=\"%s\",result=\"%s\"", row->event,
+             ok ? "done" : "again");
+    cs_metric_add(cs_counter("cs_reactions_total", labels, "Events of others acted on"), n);
+}
+
 static void on_event(struct cs_puller *p, natsMsg *msg)
 {
     const struct cs_reaction *row = p->arg;
     struct cs_arena a;
-    char labels[128];
 
     cs_arena_init(&a);
     struct cs_call *call = cs_background_begin(
@@ -54,10 +59,46 @@ static void on_event(struct cs_puller *p, natsMsg *msg)
         cs_pull_ack(p, msg);
     else
         cs_pull_again(p, msg, cs_stopping() ? CS_LEAVE_MS : delay_ms(cs_pull_delivered(msg)));
-    snprintf(labels, sizeof(labels), "event=\"%s\",result=\"%s\"", row->event,
-             ok ? "done" : "again");
-    cs_metric_add(cs_counter("cs_reactions_total", labels, "Events of others acted on"), 1);
+    count(row, ok, 1);
     cs_arena_dispose(&a);
+}
+
+/* false: it makes no sense, and never will */
+static bool read_event(struct cs_call *call, const struct cs_reaction *row, natsMsg *msg,
+                       struct cs_happened *ret)
+{
+    *ret = (struct cs_happened){
+        .tenant = cs_subject_token(call->arena, natsMsg_GetSubject(msg), TENANT_TOKEN),
+        .id = cs_bus_header(msg, "ce-subject"),
+        .payload = pbjson_unpack(call->arena, row->payload, natsMsg_GetData(msg),
+                                 (size_t)natsMsg_GetDataLength(msg)),
+    };
+    if (ret->payload && ret->tenant && ret->id && cs_id_valid(ret->tenant) && cs_id_valid(ret->id))
+        return true;
+    cs_log(CS_ERROR, "an event cannot be read", "subject", natsMsg_GetSubject(msg), NULL);
+    return false;
+}
+
+static void on_events(struct cs_puller *p, natsMsg **msgs, int n)
+{
+    const struct cs_reaction *row = p->arg;
+    struct cs_call *call = cs_background_begin(p->call, &(struct cs_background){0});
+    struct cs_happened *events = CS_NEW(call->arena, struct cs_happened, n);
+    size_t n_events = 0;
+    bool ok = true;
+
+    for (int i = 0; i < n; i++)
+        n_events += read_event(call, row, msgs[i], &events[n_events]);
+    if (n_events > 0)
+        ok = cs_later_wait(p->call, row->many(call, events, n_events)) == 0;
+    cs_background_end(p->call);
+    for (int i = 0; i < n; i++) {
+        if (ok)
+            natsMsg_Ack(msgs[i], NULL);
+        else
+            cs_pull_again(p, msgs[i], cs_stopping() ? CS_LEAVE_MS : delay_ms(1));
+    }
+    count(row, ok, n);
 }
 
 void cs_reactions_start(const struct cs_reaction *reactions)
@@ -69,6 +110,7 @@ void cs_reactions_start(const struct cs_reaction *reactions)
         p->stream = "CHATSPHERE_EVENTS";
         cs_durable_name(cs_bus.node->service, r->event, p->durable, sizeof(p->durable));
         p->fn = on_event;
+        p->many = r->many ? on_events : NULL;
         p->arg = r;
         cs_puller_start(p);
     }

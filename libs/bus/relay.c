@@ -1,5 +1,6 @@
 #include "bus/relay.h"
 
+#include "base/clock.h"
 #include "base/env.h"
 #include "base/log.h"
 #include "bus/background.h"
@@ -13,11 +14,13 @@
 #include <pthread.h>
 #include <string.h>
 
-enum { BATCH = 256, POLL_MS = 1000, BUSY_MS = 50, ACK_MS = 5000, STALL_MS = 1000 };
+enum { BATCH = 256, POLL_MS = 1000, BUSY_MS = 50, ACK_MS = 5000, STALL_MS = 1000, PACE_MS = 20 };
 
+/* What a crash of the server may undo is published again, under the same Nats-Msg-Id. */
 static const struct cs_stmt LOCK = {
     "outbox_lock",
-    "select pg_try_advisory_xact_lock(hashtext('outbox'), hashtext(current_schema()))",
+    "select pg_try_advisory_xact_lock(hashtext('outbox'), hashtext(current_schema())),"
+    " set_config('synchronous_commit', 'off', true)",
 };
 static const struct cs_stmt PEEK = {
     "outbox_peek",
@@ -226,12 +229,24 @@ static enum outcome once_more(struct cs_later *l)
     return o;
 }
 
+/* Rounds have their pace, so that many events share one; the first after a silence goes at once. */
+static enum outcome paced(struct cs_later *l, int64_t *next_ms)
+{
+    int64_t now = cs_mono_ms();
+
+    if (now < *next_ms)
+        cs_sleep_ms(*next_ms - now);
+    *next_ms = cs_mono_ms() + PACE_MS;
+    return once_more(l);
+}
+
 static void *run(void *arg)
 {
     struct cs_later *l = cs_background_new();
+    int64_t next_ms = 0;
     (void)arg;
 
-    while (sleep_until_woken(once_more(l) == BUSY ? BUSY_MS : POLL_MS))
+    while (sleep_until_woken(paced(l, &next_ms) == BUSY ? BUSY_MS : POLL_MS))
         ;
     once_more(l); /* what the last calls have left */
     cs_background_free(l);

@@ -51,12 +51,12 @@ struct cs_call {
     const char *turn;      /* id of the turn that `frames` belongs to */
     const char *idempotency_key;
     const ProtobufCMessage *begun; /* kept by an earlier call of this key: bus/idempotency.h */
-    int64_t deadline_ms; /* unix ms; never 0 */
-    uint32_t frame_seq;  /* last frame sent */
-    int status;          /* set by cs_fail(); 0 while all is well */
+    int64_t deadline_ms;           /* unix ms; never 0 */
+    uint32_t frame_seq;            /* last frame sent */
+    int status;                    /* set by cs_fail(); 0 while all is well */
     const char *detail;
     int64_t retry_after_ms;
-    struct cs_fields *fields; /* wrong fields noted by cs_fail_field() */
+    struct cs_fields *fields;           /* wrong fields noted by cs_fail_field() */
     struct cs_idempotency *idempotency; /* the runtime's own, as is the next */
     struct cs_later *later;
 };
@@ -82,12 +82,20 @@ struct cs_ctl {
     void (*fn)(const char *subject, const char *data, size_t len);
 };
 
-/* What a service does on an event of another, exactly once in effect: fn must be idempotent. */
+/* One of the events that a reaction hears of together. */
+struct cs_happened {
+    const char *tenant, *id;
+    const ProtobufCMessage *payload;
+};
+
+/* What a service does on an event of another, exactly once in effect: it must be idempotent. */
 struct cs_reaction {
     const char *event; /* bot.deleted; listed in bus/topology.c too, which makes the consumer */
-    const ProtobufCMessageDescriptor *payload; /* call->req is the event's; NULL: not wanted */
     /* as a job handler: 0, or cs_fail() to be tried again; tenant is call->tenant */
     int (*fn)(struct cs_call *call, const char *bot, const char *id);
+    /* or, for frequent ones: what came within a moment, of any tenants, with what they say */
+    int (*many)(struct cs_call *call, const struct cs_happened *events, size_t n);
+    const ProtobufCMessageDescriptor *payload; /* of many */
 };
 
 struct cs_service {

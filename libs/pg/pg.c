@@ -209,8 +209,10 @@ static PGconn *connect_to(const struct cs_pg *pg)
     const char *const values[] = {pg->url, "5", "30000", name, options, NULL};
 
     snprintf(name, sizeof(name), "chatsphere_%s", pg->schema);
+    /* generic plans: all are look-ups by key, and none shall depend on whose call came first */
     snprintf(options, sizeof(options),
-             "-c search_path=%s,pg_temp -c statement_timeout=30000 "
+             "-c search_path=%s,pg_temp -c plan_cache_mode=force_generic_plan "
+             "-c statement_timeout=30000 "
              "-c idle_in_transaction_session_timeout=60000 -c client_min_messages=error",
              pg->schema);
     return PQconnectdbParams(keys, values, 1);

@@ -35,7 +35,7 @@ int auth_start(void);
 void auth_stop(void);
 
 /* Reaction to message.completed: counts it into the month's use. */
-int usage_count(struct cs_call *call, const char *bot, const char *id);
+int usage_count(struct cs_call *call, const struct cs_happened *events, size_t n);
 
 /* Tickers: the first makes the platform's administrator when there is none. */
 void seed_staff(struct cs_call *call);

@@ -34,8 +34,8 @@ static const struct cs_ticker tickers[] = {
 
 static const struct cs_reaction reactions[] = {
     {.event = "message.completed",
-     .payload = &chatsphere__v1__message_event__descriptor,
-     .fn = usage_count},
+     .many = usage_count,
+     .payload = &chatsphere__v1__message_event__descriptor},
     {0},
 };
 

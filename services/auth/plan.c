@@ -35,16 +35,19 @@ CS_HANDLER(Auth, list_plans, Empty, PlanList)
     return 0;
 }
 
-int usage_count(struct cs_call *call, const char *bot, const char *id)
+int usage_count(struct cs_call *call, const struct cs_happened *events, size_t n)
 {
-    const MessageEvent *e = (const MessageEvent *)call->req;
-    const Usage *u = e->usage;
+    struct used *used = CS_NEW(call->arena, struct used, n);
 
-    (void)bot;
-    if (!call->tenant || !cs_id_valid(call->tenant) || !id || !cs_id_valid(id))
-        return 0; /* not of ours, and never will be */
-    return store_message_count(call, id, cs_id_ms(id), u ? u->prompt_tokens : 0,
-                               u ? u->completion_tokens : 0);
+    for (size_t i = 0; i < n; i++) {
+        const Usage *u = ((const MessageEvent *)events[i].payload)->usage;
+        used[i] = (struct used){.tenant = events[i].tenant,
+                                .message = events[i].id,
+                                .ms = cs_id_ms(events[i].id),
+                                .prompt_tokens = u ? u->prompt_tokens : 0,
+                                .completion_tokens = u ? u->completion_tokens : 0};
+    }
+    return store_use(call, used, n);
 }
 
 CS_HANDLER(Auth, get_usage, Empty, UsageReport)

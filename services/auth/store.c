@@ -498,24 +498,34 @@ int store_usage(struct cs_call *call, struct usage_row **ret)
     return 0;
 }
 
-/* A message counts once, in the month of its own time, and not for a workspace that is gone. */
-static const struct cs_stmt MESSAGE_COUNT = {
-    "message_count",
-    "with fresh as (insert into counted_messages (tenant_id, id) select tenant_id, $2::uuid"
-    " from workspaces where tenant_id = $1::uuid on conflict do nothing returning tenant_id)"
-    " insert into usage (tenant_id, month, messages, prompt_tokens, completion_tokens)"
-    " select tenant_id, date_trunc('month', " MS(
-        "$3") " at time zone 'UTC')::date, 1, $4::bigint, $5::bigint from fresh"
-              " on conflict (tenant_id, month) do update set messages = usage.messages + 1,"
-              " prompt_tokens = usage.prompt_tokens + excluded.prompt_tokens,"
-              " completion_tokens = usage.completion_tokens + excluded.completion_tokens"};
+static const struct cs_stmt USE = {
+    "use", "select use($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[])"};
 
-int store_message_count(struct cs_call *call, const char *id, int64_t ms, int64_t prompt_tokens,
-                        int64_t completion_tokens)
+static char *number(struct cs_call *call, int64_t n)
 {
-    cs_pg_begin(call->pg, call->tenant);
-    return cs_pg_last(call->pg, &MESSAGE_COUNT, CS_S(call->tenant), CS_S(id), CS_I(ms),
-                      CS_I(prompt_tokens), CS_I(completion_tokens))
+    return cs_printf(call->arena, "%lld", (long long)n);
+}
+
+int store_use(struct cs_call *call, const struct used *used, size_t n)
+{
+    enum { TENANT, MESSAGE, MS, PROMPT, COMPLETION, COLUMNS };
+    const char *arrays[COLUMNS];
+    char **columns[COLUMNS];
+
+    for (int c = 0; c < COLUMNS; c++)
+        columns[c] = CS_NEW(call->arena, char *, n);
+    for (size_t i = 0; i < n; i++) {
+        columns[TENANT][i] = (char *)(uintptr_t)used[i].tenant;
+        columns[MESSAGE][i] = (char *)(uintptr_t)used[i].message;
+        columns[MS][i] = number(call, used[i].ms);
+        columns[PROMPT][i] = number(call, used[i].prompt_tokens);
+        columns[COMPLETION][i] = number(call, used[i].completion_tokens);
+    }
+    for (int c = 0; c < COLUMNS; c++)
+        arrays[c] = cs_pg_array(call->arena, columns[c], n);
+    cs_pg_begin(call->pg, NULL);
+    return cs_pg_last(call->pg, &USE, CS_S(arrays[TENANT]), CS_S(arrays[MESSAGE]), CS_S(arrays[MS]),
+                      CS_S(arrays[PROMPT]), CS_S(arrays[COMPLETION]))
                ? 0
                : cs_fail_pg(call);
 }

@@ -138,8 +138,12 @@ int store_keys_page(struct cs_call *call, const struct page *page, struct key_ro
 /* ---- plans ---- */
 int store_plans(struct cs_call *call, struct plan_row **ret, size_t *ret_n);
 int store_usage(struct cs_call *call, struct usage_row **ret); /* NULL: the workspace is gone */
-/* once for each id; ms: when it was */
-int store_message_count(struct cs_call *call, const char *id, int64_t ms, int64_t prompt_tokens,
-                        int64_t completion_tokens);
+/* What a message used, in the month of ms; counted once for each message. */
+struct used {
+    const char *tenant, *message;
+    int64_t ms, prompt_tokens, completion_tokens;
+};
+int store_use(struct cs_call *call, const struct used *used, size_t n); /* of any tenants */
 
-int store_purge(struct cs_call *call); /* sessions that are over, and what need not be known any more */
+int store_purge(
+    struct cs_call *call); /* sessions that are over, and what need not be known any more */

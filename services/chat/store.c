@@ -94,7 +94,8 @@ static const struct cs_stmt TURN_OPEN = {
                                                "seconds', $11::text, " AT("$4") " from c "
                                                                                 "returning bot_id"};
 
-/* Divides by the number of turns it ended: when the turn is not ours any more, the event that is
+/* Sub-selects, not joins: a plan made while the tables were small would scan all of a tenant's rows.
+ * Divides by the number of turns it ended: when the turn is not ours any more, the event that is
  * queued before it is undone too, without a round trip to find out. Asking for what is not done
  * keeps the planner from the small indexes of running turns, which are full of the dead. */
 static const struct cs_stmt TURN_END = {
@@ -102,12 +103,11 @@ static const struct cs_stmt TURN_END = {
     "with t as (update turns set status = 'done', last_seq = $3::int where id = $1::uuid and "
     "runner = $2::uuid and status <> 'done' returning tenant_id, conversation_id, message_id), "
     "m as (update messages set content = $4::text, status = $5::text, sources = "
-    "coalesce($6::jsonb -> 'items', '[]'), usage = $7::jsonb, error = $8::text from t "
-    "where messages.tenant_id = t.tenant_id and messages.id = t.message_id), "
+    "coalesce($6::jsonb -> 'items', '[]'), usage = $7::jsonb, error = $8::text "
+    "where tenant_id = (select tenant_id from t) and id = (select message_id from t)), "
     "c as (update conversations set updated_at = " AT(
-        "$9") " from t "
-              "where conversations.tenant_id = t.tenant_id and conversations.id = "
-              "t.conversation_id) "
+        "$9") " where tenant_id = (select tenant_id from t) and id = "
+              "(select conversation_id from t)) "
               "select 1 / count(*) from t"};
 #define DIVISION_BY_ZERO "22012"
 

@@ -18,7 +18,7 @@ struct keys {
     struct cs_jwt_key list[KEYS_MAX];
     size_t n;
     int64_t fetched_ms, tried_ms; /* 0: never */
-    bool fetching, failed; /* failed: the last try */
+    bool fetching, failed;        /* failed: the last try */
     char request_id[CS_ID_SIZE];
     struct bridge_call call;
     void (*changed)(void *user);

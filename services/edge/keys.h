@@ -14,7 +14,8 @@ void keys_on_change(struct keys *k, void (*changed)(void *user), void *user);
 void keys_free(struct keys *k);
 void keys_tick(struct keys *k);
 
-bool keys_sure(const struct keys *k); /* false: the last fetch failed, so an unknown kid may be good */
+bool keys_sure(
+    const struct keys *k); /* false: the last fetch failed, so an unknown kid may be good */
 bool keys_have(const struct keys *k, const char *kid);
 /* Whether keys are being fetched now, so that an unknown kid may soon be known. */
 bool keys_fetch(struct keys *k);

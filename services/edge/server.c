@@ -25,6 +25,8 @@ static struct {
     struct http_server server;
     h2o_globalconf_t conf;
     struct http_loop *loops;
+    int fds[LOOPS_MAX]; /* a listener for each loop */
+    pthread_barrier_t begun;
     _Atomic int stopping;
     int grace_ms;
 } http;
@@ -289,11 +291,33 @@ static void loop_free_spare(struct http_loop *loop)
     }
 }
 
+/*
+ * On its own thread: h2o keeps the input buffers of a socket in a pool of the thread that made the
+ * socket, without a lock.
+ */
+static void loop_init(struct http_loop *loop)
+{
+    int fd = http.fds[loop->index];
+
+    loop->self = pthread_self();
+    list_init(&loop->connections);
+    list_init(&loop->requests);
+    list_init(&loop->dirty);
+    list_init(&loop->spare);
+    h2o_context_init(&loop->ctx, h2o_evloop_create(), &http.conf);
+    h2o_multithread_register_receiver(loop->ctx.queue, &loop->posts, on_posts);
+    loop->accept.ctx = &loop->ctx;
+    loop->accept.hosts = http.conf.hosts;
+    loop->listener = h2o_evloop_socket_create(loop->ctx.loop, fd, H2O_SOCKET_FLAG_DONT_READ);
+    loop->listener->data = loop;
+}
+
 static void *loop_run(void *arg)
 {
     struct http_loop *loop = arg;
 
-    loop->self = pthread_self();
+    loop_init(loop);
+    pthread_barrier_wait(&http.begun);
     loop->user = loop->server->loop_start(loop, loop->index);
     loop->tick.cb = on_tick;
     h2o_timeout_link(loop->ctx.loop, &loop->ctx.one_sec_timeout, &loop->tick);
@@ -305,22 +329,6 @@ static void *loop_run(void *arg)
     h2o_timeout_unlink(&loop->tick);
     loop_free_spare(loop);
     return NULL;
-}
-
-static void loop_init(struct http_loop *loop, int index, int fd)
-{
-    loop->server = &http.server;
-    loop->index = index;
-    list_init(&loop->connections);
-    list_init(&loop->requests);
-    list_init(&loop->dirty);
-    list_init(&loop->spare);
-    h2o_context_init(&loop->ctx, h2o_evloop_create(), &http.conf);
-    h2o_multithread_register_receiver(loop->ctx.queue, &loop->posts, on_posts);
-    loop->accept.ctx = &loop->ctx;
-    loop->accept.hosts = http.conf.hosts;
-    loop->listener = h2o_evloop_socket_create(loop->ctx.loop, fd, H2O_SOCKET_FLAG_DONT_READ);
-    loop->listener->data = loop;
 }
 
 /* ---- the server ---- */
@@ -406,23 +414,24 @@ static void configure(const struct http_server *s)
 
 int http_start(const struct http_server *s)
 {
-    int fds[LOOPS_MAX] = {0};
-
     http.server = *s;
     signal(SIGPIPE, SIG_IGN);
     if (http.server.loops > LOOPS_MAX)
         http.server.loops = LOOPS_MAX;
-    if (set_spill(s->spill_dir) || open_listeners(&http.server, fds))
+    if (set_spill(s->spill_dir) || open_listeners(&http.server, http.fds))
         return -1;
     configure(&http.server);
     http.loops = calloc((size_t)http.server.loops, sizeof(*http.loops));
     if (!http.loops)
         abort();
+    pthread_barrier_init(&http.begun, NULL, (unsigned)http.server.loops + 1);
     for (int i = 0; i < http.server.loops; i++) {
-        loop_init(&http.loops[i], i, fds[i]);
+        http.loops[i].server = &http.server;
+        http.loops[i].index = i;
         if (pthread_create(&http.loops[i].thread, NULL, loop_run, &http.loops[i]))
             abort();
     }
+    pthread_barrier_wait(&http.begun);
     return 0;
 }
 

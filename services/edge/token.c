@@ -28,8 +28,8 @@ struct token {
     char *api_key;       /* only while auth is asked */
     int64_t expires_ms, used_ms;
     int64_t asked_ms, checked_ms; /* checked: when auth was asked for what is believed now */
-    int status;          /* what auth said */
-    bool asking, pinned; /* neither may be thrown out */
+    int status;                   /* what auth said */
+    bool asking, pinned;          /* neither may be thrown out */
     struct list waiters;
     struct bridge_call call;
     struct cs_arena scratch; /* of the question */

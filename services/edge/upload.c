@@ -296,7 +296,8 @@ static bool take_part(struct upload *u, const struct multipart_part *p, const ch
 
     if (strcmp(p->name, "file") == 0 && p->filename && *p->filename)
         return add_file(u, p->filename,
-                        p->type && strncasecmp(p->type, octets, strlen(octets)) != 0 ? p->type : NULL,
+                        p->type && strncasecmp(p->type, octets, strlen(octets)) != 0 ? p->type
+                                                                                     : NULL,
                         p->data, p->len);
     if (strcmp(p->name, "file") == 0)
         return refuse_field(u->r, "file", "must be a file with a name");

@@ -14,11 +14,12 @@
  *   error=N    an error event after N tokens
  *   trickle=1  every byte of the stream on its own
  *   echo=1     the answer is the last user message
+ *   wide=1     words of 32 control characters, each six bytes in JSON
  *   dims=N     length of an embedding [1536]
  */
 struct behaviour {
     int words, first_ms, token_ms, status, times, quota, picky, after_s, cut, error, trickle, echo,
-        dims;
+        wide, dims;
 };
 
 void behaviour_parse(const char *model, struct behaviour *ret);

@@ -128,6 +128,11 @@ static const char *word_at(const struct answer *a, int i, char out[64])
         snprintf(out, 64, "%.*s ", (int)(strcspn(p, " ") < 60 ? strcspn(p, " ") : 60), p);
         return out;
     }
+    if (a->b.wide) {
+        memset(out, 1, 32);
+        out[32] = '\0';
+        return out;
+    }
     return words[i % 8];
 }
 
@@ -386,12 +391,14 @@ static void chat(h2o_req_t *req, json_t *body, const char *model, const struct b
 }
 
 /* A vector of length 1 that depends on the words of the text, so that like texts are near. */
-static json_t *embedding(const char *text, int dims)
+static float *vector_of(const char *text, int dims)
 {
-    double *v = calloc((size_t)dims, sizeof(*v)), norm = 0;
-    json_t *list = json_array();
+    float *v = calloc((size_t)dims, sizeof(*v));
+    double norm = 0;
 
-    while (v && *text) {
+    if (!v)
+        abort();
+    while (*text) {
         unsigned hash = 2166136261u;
         size_t n = strcspn(text, " \n\t.,;:?!#");
         for (size_t i = 0; i < n; i++)
@@ -400,17 +407,38 @@ static json_t *embedding(const char *text, int dims)
             v[hash % (unsigned)dims] += 1;
         text += n + (text[n] != '\0');
     }
-    for (int i = 0; v && i < dims; i++)
-        norm += v[i] * v[i];
-    for (int i = 0; v && i < dims; i++)
-        json_array_append_new(list, json_real(norm > 0 ? v[i] / sqrt(norm) : i == 0));
+    for (int i = 0; i < dims; i++)
+        norm += (double)v[i] * (double)v[i];
+    for (int i = 0; i < dims; i++)
+        v[i] = norm > 0 ? (float)((double)v[i] / sqrt(norm)) : (float)(i == 0);
+    return v;
+}
+
+/* Numbers, or the floats' bytes in base64 when that is asked for. */
+static json_t *embedding(const char *text, int dims, bool base64)
+{
+    float *v = vector_of(text, dims);
+    size_t bytes = (size_t)dims * sizeof(*v);
+    json_t *value = json_array();
+
+    if (base64) {
+        char *encoded = malloc((bytes + 2) / 3 * 4 + 1);
+        size_t len = h2o_base64_encode(encoded, v, bytes, 0);
+        json_decref(value);
+        value = json_stringn(encoded, len);
+        free(encoded);
+    }
+    for (int i = 0; i < dims && !base64; i++)
+        json_array_append_new(value, json_real((double)v[i]));
     free(v);
-    return list;
+    return value;
 }
 
 static void embeddings(h2o_req_t *req, json_t *body, const char *model, const struct behaviour *b)
 {
     json_t *input = json_object_get(body, "input"), *data = json_array(), *text;
+    const char *format = json_string_value(json_object_get(body, "encoding_format"));
+    bool base64 = format && strcmp(format, "base64") == 0;
     int dims = (int)json_integer_value(json_object_get(body, "dimensions")), tokens = 0;
     size_t i;
 
@@ -426,7 +454,7 @@ static void embeddings(h2o_req_t *req, json_t *body, const char *model, const st
         }
         tokens += (int)strlen(s) / 4;
         json_array_append_new(data, json_pack("{s:s,s:i,s:o}", "object", "embedding", "index",
-                                              (int)i, "embedding", embedding(s, dims)));
+                                              (int)i, "embedding", embedding(s, dims, base64)));
     }
     reply_json(req, 200,
                json_pack("{s:s,s:s,s:o,s:{s:i,s:i}}", "object", "list", "model", model, "data",

@@ -1,0 +1,144 @@
+# shellcheck shell=bash disable=SC2154
+# What is broken while people work: the part `faults` of tests/stack/run, which sources this. The load and
+# the awkward clients are tests/faults; each fault is judged from the one JSON object they print.
+
+fault_token='' fault_bot='' load_pid=''
+
+fault_world() { # a user, a bot with a document, all ready
+    local name=faults-$RANDOM$RANDOM doc
+    fault_user=$name
+    fault_token=$(new_user "$name" | jq -r .access_token)
+    fault_bot=$(body_of POST "$port" "$fault_token" /api/v1/bots '{"name":"Faults"}' | jq -r .id)
+    doc=$(body_of POST "$port" "$fault_token" "/api/v1/bots/$fault_bot/documents" \
+        '{"name":"sea.md","text":"# Masts\n\nMasts carry sails.\n\n# Sails\n\nSails catch the wind.\n"}' | jq -r .document.id)
+    settled "$doc" 20 || bad "the first document does not become ready"
+}
+
+settled() { # <document> <seconds>: ready within the time?
+    local until=$((SECONDS + $2))
+    while ((SECONDS < until)); do
+        [[ $(body_of GET "$port" "$fault_token" "/api/v1/bots/$fault_bot/documents/$1" 2>/dev/null | jq -r .status 2>/dev/null) == ready ]] && return
+        sleep 0.1
+    done
+    return 1
+}
+
+load_begin() {
+    "$bin/faults" load "$base_url" "$fault_token" "$fault_bot" 60 >"$state/load.json" 2>>"$state/logs/load.log" &
+    load_pid=$!
+}
+
+load_end() {
+    kill -TERM "$load_pid"
+    wait "$load_pid" || bad "the load exited with status $?"
+}
+
+# judge <what> <jq condition> [file]: one line for what was measured
+judge() {
+    local file=${3:-$state/load.json}
+    if [[ $(jq -r "$2" "$file") == true ]]; then
+        ok "$1: $(jq -c 'del(.odd, .slowest_ms)' "$file")"
+    else
+        bad "$1: $(jq -c . "$file" | cut -c 1-1500)"
+    fi
+}
+
+# everything <what> <seconds>: within the time a turn, a job and its event work, and every service says it is well
+everything() {
+    local began=$SECONDS until=$((SECONDS + $2)) status='' doc='' conversation
+    while [[ $status != true ]] && ((SECONDS < until)); do
+        status=$(body_of GET "$port" '' /api/v1/status 2>/dev/null | jq '[.services[].status] | all(. == "ok")' 2>/dev/null)
+        sleep 0.1
+    done
+    [[ $status == true ]] || { bad "$1: not all services are well after $2 s"; return; }
+    while [[ -z $doc ]] && ((SECONDS < until)); do
+        doc=$(body_of POST "$port" "$fault_token" "/api/v1/bots/$fault_bot/documents" \
+            '{"name":"after.md","text":"# After\n\nAfter the storm.\n"}' 2>/dev/null | jq -r '.document.id // empty' 2>/dev/null)
+    done
+    settled "$doc" $((until - SECONDS)) || { bad "$1: a document is not ready after $2 s"; return; }
+    conversation=$(body_of POST "$port" "$fault_token" /api/v1/conversations "{\"bot_id\":\"$fault_bot\"}" | jq -r .id)
+    status=$(body_of POST "$port" "$fault_token" "/api/v1/conversations/$conversation/messages" '{"content":"What of sails?"}' | jq -r .message.status)
+    [[ $status == completed ]] || { bad "$1: a turn ends '$status'"; return; }
+    status=$(body_of POST "$port" "$fault_token" "/api/v1/conversations/$conversation/messages" '{"content":"And masts?","stream":true}' | grep -c '^event: end')
+    [[ $status == 1 ]] || { bad "$1: a stream does not end"; return; }
+    heard "$doc" $((until - SECONDS)) || { bad "$1: the event of a document does not come"; return; }
+    ok "$1: turns, jobs and events work after $((SECONDS - began)) s"
+}
+
+heard() { # <document> <seconds>: is it told to all that the document is ready?
+    local until=$((SECONDS + $2))
+    while ((SECONDS <= until)); do
+        if CHATSPHERE_NATS_URL=nats://127.0.0.1:$nats_port CHATSPHERE_NATS_CREDS=$state/nats/creds/ops.creds \
+            "$bin/chatsphere" events tail --json --since all --no-follow 2>/dev/null | grep document.ready | grep -q "$1"; then
+            return
+        fi
+        sleep 0.3
+    done
+    return 1
+}
+
+# None of the answers was odd; a lost stream, or a turn whose fate is unknown (504), is allowed for where the bus itself broke.
+readonly WELL='(.odd == []) and .no_retry_after == 0 and (.get["200"] > 0)'
+readonly GETS_WELL='([.get | keys[] | select(. != "200" and . != "503")] == []) and .no_retry_after == 0 and (.get["200"] > 0)'
+readonly NO_500='([.get, .turn, .stream, .upload | select(.) | keys[] | select(. == "500" or . == "0" or . == "502")] == [])'
+
+fault_broker() {
+    load_begin
+    sleep 1
+    tools/stack restart nats >/dev/null
+    sleep 2
+    load_end
+    judge "the broker restarts under load" "$GETS_WELL and $NO_500"
+    everything "after the broker's restart" 15
+}
+
+fault_postgres() {
+    load_begin
+    sleep 1
+    kill -INT "$(pid_of postgres)"
+    sleep 3
+    load_end
+    judge "PostgreSQL restarts under load" "$WELL and $NO_500"
+    everything "after PostgreSQL's restart" 15
+}
+
+fault_queue() {
+    "$bin/faults" logins "$base_url" "$fault_user" 'correct horse battery' 200 >"$state/logins.json"
+    judge "200 logins at once" '(.login | [keys[] | select(. != "200" and . != "503" and . != "429")] == []) and
+        .no_retry_after == 0 and .login["200"] > 0' "$state/logins.json"
+    everything "after 200 logins at once" 15
+}
+
+fault_model() { # <model>: the bot is answered by the test provider from now on
+    api PUT "$port" "$fault_token" "/api/v1/bots/$fault_bot/provider-keys/house" \
+        "{\"api_key\":\"sk-faults\",\"base_url\":\"$provider_url/v1\"}" >/dev/null
+    [[ $(status_of PATCH "$port" "$fault_token" "/api/v1/bots/$fault_bot" \
+        "{\"configuration\":{\"llm_provider\":\"house\",\"llm_model\":\"$1\"}}") == 200 ]] || bad "the model cannot be set"
+}
+
+fault_no_model() {
+    api PATCH "$port" "$fault_token" "/api/v1/bots/$fault_bot" '{"configuration":{"llm_provider":"builtin","llm_model":null}}' >/dev/null
+}
+
+fault_slow_client() {
+    fault_model 'test?words=9000&wide=1'
+    "$bin/faults" stall "$base_url" "$fault_token" "$fault_bot" 8 250000 >"$state/stall.json"
+    judge "8 readers stop reading: cut, little is kept for them, their turns are stored" \
+        '.stream == {"cut": 8} and .turn == {"completed": 8} and .slowest_ms.kept_bytes < 1000000' "$state/stall.json"
+    fault_no_model
+}
+
+fault_slow_provider() {
+    fault_model 'test?first=3000&words=8'
+    "$bin/faults" turns "$base_url" "$fault_token" "$fault_bot" 64 >"$state/turns.json"
+    judge "64 turns wait 3 s for their model and hold nobody up" \
+        '.turn == {"200": 64, "completed": 64} and .slowest_ms.turn < 12000 and (.beside | keys == ["200"]) and .slowest_ms.beside < 1500' \
+        "$state/turns.json"
+    fault_no_model
+}
+
+faults() {
+    local part
+    fault_world
+    for part in broker postgres queue slow_client slow_provider; do "fault_$part"; done
+}
