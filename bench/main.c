@@ -18,12 +18,12 @@
 
 static const struct part parts[] = {
     {"idle", bench_idle, false}, /* before anything has grown */
+    {"connections", bench_connections, false},
     {"calls", bench_calls, true},
     {"turns", bench_turns, true},
     {"first", bench_first, true},
     {"streams", bench_streams, true},
     {"documents", bench_documents, true},
-    {"connections", bench_connections, false},
     {"scan", bench_scan, false},
 };
 enum { N_PARTS = sizeof(parts) / sizeof(parts[0]), SECONDS = 8 };

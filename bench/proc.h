@@ -15,7 +15,7 @@ void proc_init(const char *state, int provider_pid);
 int proc_pid(const char *name); /* 0: not running */
 
 struct proc_cpu {
-    double seconds; /* when */
+    double seconds;                                /* when */
     double used[PROC_GROUPS], by_name[PROC_NAMES]; /* by_name as in proc_names */
 };
 void proc_cpu(struct proc_cpu *ret);

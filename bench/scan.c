@@ -67,8 +67,9 @@ static void run(size_t n)
         d.rows[i] = (uint16_t)(0x2000 + i * 2654435761u % 0x400);
     scan = median_ms(do_scan, &d);
     plain = median_ms(do_read, &d);
-    table_line("scan", "%6zu vectors, %6.1f MB: %.3f ms, %.1f GB/s; reading them %.3f ms; ratio %.2f",
-               n, mb, scan, mb / scan, plain, plain / scan);
+    table_line("scan",
+               "%6zu vectors, %6.1f MB: %.3f ms, %.1f GB/s; reading them %.3f ms; ratio %.2f", n,
+               mb, scan, mb / scan, plain, plain / scan);
     free(d.rows);
     free(d.query);
     free(d.scores);

@@ -146,8 +146,9 @@ static void run_kind(struct bench *b, enum world_kind kind, const char *what, do
     for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
         run_turns(b, what, bot, at[i], &r);
         fsync = disk_fdatasync_ms(b->state);
-        table_line("    added p50", "%.2f ms over the provider's %.2f ms; fdatasync %.2f ms; %d "
-                                    "passages",
+        table_line("    added p50",
+                   "%.2f ms over the provider's %.2f ms; fdatasync %.2f ms; %d "
+                   "passages",
                    r.p50_ms - provider, provider, fsync, chunks);
         if (kind == WORLD_PROVIDER && at[i] == 1)
             table_goal("added p50 of a turn, one at a time", r.p50_ms - provider, AT_MOST,
@@ -198,8 +199,9 @@ void bench_first(struct bench *b)
              &r);
     p50 = load_quantile(r.first_ms, r.n, 0.5);
     table_title("first token: event stream, one at a time");
-    table_line("first delta, p50", "%.2f ms, of which the provider's %.2f ms; %ld turns, %ld errors",
-               p50, own, r.n, r.errors);
+    table_line("first delta, p50",
+               "%.2f ms, of which the provider's %.2f ms; %ld turns, %ld errors", p50, own, r.n,
+               r.errors);
     table_goal("first token, added p50", p50 - own, AT_MOST, 2, "ms");
     load_free(&r);
     world_conversations_free(&conversations);

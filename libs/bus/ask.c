@@ -62,7 +62,7 @@ static void finish(struct cs_ask *k, int status, natsMsg *reply)
 
 static void set_due(struct cs_ask *k, int64_t due_ms)
 {
-    k->due_ms = due_ms < k->last_ms ? due_ms : k->last_ms;
+    k->due_ms = due_ms < k->deadline_ms ? due_ms : k->deadline_ms;
     if (k->due_ms >= next_due_ms)
         return;
     next_due_ms = k->due_ms;
@@ -81,7 +81,7 @@ static void try_failed(struct cs_ask *k)
         k->instance = NULL;
         wait = 0;
     }
-    if (wait < 0 || cs_mono_ms() + wait >= k->last_ms) {
+    if (wait < 0 || cs_mono_ms() + wait >= k->deadline_ms) {
         finish(k, CS_OVERLOADED, NULL);
         return;
     }
@@ -107,7 +107,8 @@ static natsMsg *message(const struct cs_ask *k)
     else
         snprintf(to, sizeof(to), "%s", k->rpc->subject);
     snprintf(reply, sizeof(reply), "%s%u-%u", inbox, k->slot, slots[k->slot].generation);
-    snprintf(deadline, sizeof(deadline), "%lld", (long long)k->deadline_ms);
+    snprintf(deadline, sizeof(deadline), "%lld",
+             (long long)(cs_now_ms() + k->deadline_ms - cs_mono_ms()));
     if (natsMsg_Create(&msg, to, reply, k->data, (int)k->len) != NATS_OK)
         return NULL;
     set(msg, CS_H_REQUEST_ID, c->request_id);
@@ -127,7 +128,7 @@ static void try_now(struct cs_ask *k)
 
     k->tried += k->instance ? 0 : 1;
     k->waiting = false;
-    k->due_ms = k->last_ms;
+    k->due_ms = k->deadline_ms;
     sent = cs_bus_up() && (msg = message(k)) && cs_bus_send(msg);
     natsMsg_Destroy(msg);
     if (!sent)
@@ -141,7 +142,7 @@ static int64_t look(int64_t now)
 
     for (struct cs_ask *k = newest, *older; k; k = older) {
         older = k->older;
-        if (now >= k->last_ms)
+        if (now >= k->deadline_ms)
             finish(k, CS_TIMEOUT, NULL);
         else if (k->waiting && now >= k->due_ms)
             try_now(k);
@@ -236,16 +237,13 @@ static void refuse(struct cs_ask *k, int status)
 
 void cs_ask_begin(struct cs_ask *k)
 {
-    int64_t left = k->deadline_ms - cs_now_ms();
-
     if (!k->resumed)
         cs_cond_init(&k->woken);
     pthread_mutex_lock(&lock);
-    k->last_ms = cs_mono_ms() + left;
-    if (left <= 0) {
+    if (k->deadline_ms <= cs_mono_ms()) {
         refuse(k, CS_TIMEOUT);
     } else if (enter(k)) {
-        set_due(k, k->last_ms);
+        set_due(k, k->deadline_ms);
         try_now(k);
     } else {
         refuse(k, CS_OVERLOADED);

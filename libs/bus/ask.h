@@ -22,7 +22,7 @@ struct cs_ask {
     const void *data;
     size_t len;
     const char *instance;  /* first try goes to this process; NULL: to the queue group */
-    int64_t deadline_ms;   /* unix */
+    int64_t deadline_ms;   /* monotonic */
     cs_resume_fn *resumed; /* staged: goes on with this ask; NULL: a thread waits */
     cs_stage_fn *next;     /* client.c's own: what `resumed` then calls */
     void *state;
@@ -35,8 +35,8 @@ struct cs_ask {
     /* under the lock */
     unsigned slot;
     int tried;
-    bool waiting, done;      /* waiting: for the next try */
-    int64_t due_ms, last_ms; /* monotonic: when the thread must look, when it is too late */
+    bool waiting, done; /* waiting: for the next try */
+    int64_t due_ms;     /* monotonic: when the thread must look */
     struct cs_ask *older, **at;
     pthread_cond_t woken;
 };

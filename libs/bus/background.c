@@ -74,7 +74,7 @@ struct cs_call *cs_background_begin(struct cs_later *l, const struct cs_backgrou
         .traceparent = l->traceparent,
         .tenant = cs_strdup(&l->arena, b->tenant),
         .principal = cs_printf(&l->arena, "service:%s", cs_bus.node->service),
-        .deadline_ms = cs_now_ms() + CS_BACKGROUND_MS,
+        .deadline_ms = cs_mono_ms() + CS_BACKGROUND_MS,
     };
     cs_log_scope(l->request_id, l->trace_id);
     return &l->own;

@@ -4,11 +4,13 @@
 #include "base/err.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "bus/wait.h"
 #include "bus/wire.h"
 #include "crypto/crypto.h"
 #include "obs/admin.h"
 #include "obs/metrics.h"
 
+#include <semaphore.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -28,6 +30,7 @@ static struct cs_metric *failed, *denied, *slow;
 static atomic_bool leaving;
 static natsSubscription *subscriptions[MAX_SUBSCRIPTIONS];
 static size_t n_subscriptions;
+static sem_t completed; /* once for each of them that is closed */
 
 static void on_error(natsConnection *nc, natsSubscription *sub, natsStatus err, void *closure)
 {
@@ -156,6 +159,7 @@ int cs_bus_open(const struct cs_node *node, const sigset_t *stop)
     cs_random(id, sizeof(id));
     cs_hex(cs_bus.instance, id, sizeof(id));
     cs_bus.node = node;
+    sem_init(&completed, 0, 0);
     cs_ready_set("nats", false);
     nats_SetMessageDeliveryPoolSize(DELIVERY_THREADS);
     while ((s = connect_all()) != NATS_OK) {
@@ -171,6 +175,16 @@ int cs_bus_open(const struct cs_node *node, const sigset_t *stop)
     return 0;
 }
 
+/* a message that a delivery thread frees after nats_CloseAndWait() began is lost in libnats 3.4 */
+static void wait_for_delivery(void)
+{
+    struct timespec until = cs_mono_after(FLUSH_MS);
+
+    for (size_t i = 0; i < n_subscriptions; i++)
+        if (sem_clockwait(&completed, CLOCK_MONOTONIC, &until) < 0)
+            return;
+}
+
 void cs_bus_close(void)
 {
     atomic_store(&leaving, true);
@@ -180,6 +194,7 @@ void cs_bus_close(void)
         natsConnection_FlushTimeout(cs_bus.nc, FLUSH_MS);
     if (cs_bus.nc)
         natsConnection_Close(cs_bus.nc);
+    wait_for_delivery();
     while (n_subscriptions > 0)
         natsSubscription_Destroy(subscriptions[--n_subscriptions]);
     jsCtx_Destroy(cs_bus.js);
@@ -212,6 +227,12 @@ bool cs_bus_send(natsMsg *msg)
     return cs_bus.nc && sent(natsConnection_PublishMsg(cs_bus.nc, msg));
 }
 
+static void on_complete(void *closure)
+{
+    (void)closure;
+    sem_post(&completed);
+}
+
 natsSubscription *cs_bus_subscribe(const char *subject, const char *queue, natsMsgHandler fn,
                                    void *closure)
 {
@@ -221,11 +242,13 @@ natsSubscription *cs_bus_subscribe(const char *subject, const char *queue, natsM
     if (n_subscriptions < MAX_SUBSCRIPTIONS)
         s = queue ? natsConnection_QueueSubscribe(&sub, cs_bus.nc, subject, queue, fn, closure)
                   : natsConnection_Subscribe(&sub, cs_bus.nc, subject, fn, closure);
-    if (s == NATS_OK)
+    if (s == NATS_OK) {
+        natsSubscription_SetOnCompleteCB(sub, on_complete, NULL);
         subscriptions[n_subscriptions++] = sub;
-    else
+    } else {
         cs_log(CS_ERROR, "cannot subscribe", "subject", subject, "error", natsStatus_GetText(s),
                NULL);
+    }
     return sub;
 }
 

@@ -119,6 +119,7 @@ struct cs_later *cs_call_open(natsMsg *msg)
 {
     struct cs_later *l = later_get();
     const char *method = strrchr(natsMsg_GetSubject(msg), '.') + 1;
+    int64_t now = cs_now_ms();
 
     l->msg = msg;
     l->began_us = cs_mono_us();
@@ -137,7 +138,7 @@ struct cs_later *cs_call_open(natsMsg *msg)
         .frames = header(msg, CS_H_FRAMES),
         .turn = header(msg, CS_H_TURN),
         .idempotency_key = header(msg, CS_H_IDEMPOTENCY),
-        .deadline_ms = cs_call_deadline(header(msg, CS_H_DEADLINE), cs_now_ms()),
+        .deadline_ms = cs_mono_ms() + cs_call_deadline(header(msg, CS_H_DEADLINE), now) - now,
     };
     l->call = &l->own;
     cs_cancel_enter(l);
@@ -151,7 +152,7 @@ static void answer(struct cs_later *l, bool ok, const void *data, size_t len)
     if (ok && to)
         cs_bus_publish(to, data, len);
     else if (!ok)
-        cs_bus_answer_error(l->msg, l->call->status, false, data, len);
+        cs_bus_answer_error(l->msg, l->call->status, l->unbegun, data, len);
 }
 
 static void end_span(struct cs_later *l, int status)
@@ -205,7 +206,7 @@ bool cs_cancelled(struct cs_call *call)
         return true;
     if (call->later && call->later->background && cs_stopping())
         return true;
-    return call->deadline_ms != 0 && cs_now_ms() >= call->deadline_ms;
+    return call->deadline_ms != 0 && cs_mono_ms() >= call->deadline_ms;
 }
 
 bool cs_has_role(const struct cs_call *call, const char *word)

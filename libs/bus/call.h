@@ -40,7 +40,8 @@ struct cs_later {
     void *state;
     struct cs_later *next; /* in the queue of resumed calls, or the free list */
 
-    bool told; /* something went into the outbox: wake the relay when the call ends */
+    bool unbegun; /* refused before anything was done: may be sent again */
+    bool told;    /* something went into the outbox: wake the relay when the call ends */
     atomic_bool cancelled;
     struct cs_later *same, **at; /* in the table of calls under way (cancel.h) */
 };

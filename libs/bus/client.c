@@ -100,7 +100,7 @@ static struct cs_ask *ask_new(struct cs_call *call, const struct cs_rpc *rpc,
                               const ProtobufCMessage *req)
 {
     struct cs_ask *k = CS_NEW(call->arena, struct cs_ask, 1);
-    int64_t bound = cs_now_ms() + CS_CALL_MS;
+    int64_t bound = cs_mono_ms() + CS_CALL_MS;
 
     k->call = call;
     k->rpc = rpc;

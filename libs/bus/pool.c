@@ -75,8 +75,10 @@ static int begin(struct cs_later *l)
     const char *method = strrchr(natsMsg_GetSubject(l->msg), '.') + 1;
     struct cs_call *call = l->call;
 
-    if (cs_cancelled(call))
+    if (cs_cancelled(call)) {
+        l->unbegun = true; /* the caller may know better: its clock or ours may have stepped */
         return cs_fail(call, CS_TIMEOUT, "nobody waits for the answer any more");
+    }
     if (call->tenant && !cs_id_valid(call->tenant))
         return cs_fail(call, CS_INVALID, "malformed %s", CS_H_TENANT);
     return cs_dispatch(pool.service, call, method, natsMsg_GetData(l->msg),

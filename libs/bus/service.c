@@ -86,6 +86,13 @@ static int wait_for_schema(const struct cs_node *node, const sigset_t *stop)
 
 /* ---- serving ---- */
 
+static int queue_size(const struct cs_service *s)
+{
+    int asked = (int)cs_env_int("QUEUE");
+
+    return asked ? asked : s->queue ? s->queue : CS_QUEUE;
+}
+
 static int start(const struct cs_service *s)
 {
     cs_stats_init(s);
@@ -96,7 +103,7 @@ static int start(const struct cs_service *s)
         cs_relay_start();
         cs_tickers_start(housekeeping);
     }
-    cs_pool_start(s, (int)cs_env_int("WORKERS"), (int)cs_env_int("QUEUE"));
+    cs_pool_start(s, (int)cs_env_int("WORKERS"), queue_size(s));
     if (s->jobs)
         cs_jobs_start(s->jobs);
     if (s->reactions)

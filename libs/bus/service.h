@@ -51,9 +51,9 @@ struct cs_call {
     const char *turn;      /* id of the turn that `frames` belongs to */
     const char *idempotency_key;
     const ProtobufCMessage *begun; /* kept by an earlier call of this key: bus/idempotency.h */
-    int64_t deadline_ms;           /* unix ms; never 0 */
-    uint32_t frame_seq;            /* last frame sent */
-    int status;                    /* set by cs_fail(); 0 while all is well */
+    int64_t deadline_ms; /* cs_mono_ms(), so that no step of the wall clock matters; never 0 */
+    uint32_t frame_seq;  /* last frame sent */
+    int status;          /* set by cs_fail(); 0 while all is well */
     const char *detail;
     int64_t retry_after_ms;
     struct cs_fields *fields;           /* wrong fields noted by cs_fail_field() */
@@ -98,6 +98,8 @@ struct cs_reaction {
     const ProtobufCMessageDescriptor *payload; /* of many */
 };
 
+enum { CS_QUEUE = 64 };
+
 struct cs_service {
     const char *about; /* first line of --help */
     const ProtobufCServiceDescriptor *contract;
@@ -107,6 +109,7 @@ struct cs_service {
     const struct cs_ctl *ctl;            /* ends with {0}; may be NULL */
     const struct cs_reaction *reactions; /* ends with {0}; may be NULL */
     const struct cs_env *env;            /* settings beyond those of every service; may be NULL */
+    int queue; /* calls that may wait for a worker unless QUEUE says otherwise; 0: CS_QUEUE */
     int (*start)(void);  /* settings loaded, nothing served yet; 0, or -1 with a log line */
     void (*leave)(void); /* stopping: let go of suspended calls that wait for no answer */
     void (*stop)(void);  /* every call has ended, tickers and jobs too */

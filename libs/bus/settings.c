@@ -21,10 +21,10 @@ static const struct cs_env common[] = {
      .help = "calls worked on at a time, each with a database connection"},
     {.name = "QUEUE",
      .kind = CS_ENV_INT,
-     .fallback = "64",
      .min = 1,
      .max = 65536,
-     .help = "calls that may wait for a worker; more are refused at once"},
+     .help = "calls that may wait for a worker; more are refused at once (64; 1024 where calls are "
+             "short or worth waiting for: chat, retrieve, embed)"},
     {.name = "ADMIN_ADDR",
      .fallback = "127.0.0.1:0",
      .help = "where /livez, /readyz and /metrics answer; port 0: any"},

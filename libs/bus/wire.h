@@ -16,7 +16,7 @@
 #define CS_H_ERROR "Nats-Service-Error"           /* ADR-32 */
 #define CS_H_ERROR_CODE "Nats-Service-Error-Code" /* ADR-32: HTTP status */
 
-#define CS_H_RETRY "Cs-Retry"   /* "1" on a 503: nothing was begun, so it may be sent again */
+#define CS_H_RETRY "Cs-Retry"   /* "1" on an error: nothing was begun, so it may be sent again */
 #define CS_H_REASON "Cs-Reason" /* dead letters: why, how often tried, where it came from */
 #define CS_H_DELIVERIES "Cs-Deliveries"
 #define CS_H_SUBJECT "Cs-Subject"

@@ -528,7 +528,7 @@ void cs_http_stop(void)
 static struct group *group_new(struct cs_call *call, const struct cs_http_request *reqs, size_t n)
 {
     struct group *g = calloc(1, sizeof(*g) + n * sizeof(*g->at));
-    int64_t now = cs_mono_ms(), left = call->deadline_ms - cs_now_ms();
+    int64_t now = cs_mono_ms(), left = call->deadline_ms - now;
 
     if (!g)
         abort();

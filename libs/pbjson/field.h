@@ -67,8 +67,7 @@ const char *pbjson_scalar_parse(struct cs_arena *a, const ProtobufCFieldDescript
 size_t pbjson_utf8(const unsigned char *s, size_t n);
 
 /* ---- pieces of JSON text; a real number gets the fewest digits that read back the same ---- */
-void pbjson_put_string(struct cs_buf *b, const char *text); /* U+FFFD for what is no UTF-8 */
-void pbjson_put_real(struct cs_buf *b, double n);           /* null if it is no number */
+void pbjson_put_real(struct cs_buf *b, double n); /* null if it is no number */
 void pbjson_put_single(struct cs_buf *b, float n);
 void pbjson_put_json(struct cs_buf *b,
                      const json_t *v); /* jansson itself writes 0.1 in 17 digits */

@@ -11,6 +11,7 @@
  * Nothing here keeps state; any thread may call.
  */
 #include "base/arena.h"
+#include "base/buf.h"
 
 #include <jansson.h>
 #include <protobuf-c/protobuf-c.h>
@@ -55,6 +56,9 @@ json_t *pbjson_write(const ProtobufCMessage *msg);
 
 /* The same as compact text in the arena. */
 char *pbjson_text(struct cs_arena *a, const ProtobufCMessage *msg, size_t *ret_len);
+
+/* Adds text as a JSON string, quotes included; U+FFFD for what is no UTF-8. */
+void pbjson_put_string(struct cs_buf *b, const char *text);
 
 /*
  * Checks a message against the limits of the contract (required, lengths, ranges, uuid, enum

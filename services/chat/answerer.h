@@ -9,6 +9,7 @@
 
 struct answerer {
     int (*answer)(struct turn *t);
+    int (*history)(const BotConfiguration *c); /* how much of what was said it reads; NULL: none */
 };
 
 extern const struct answerer answerer_builtin; /* quotes passages; needs no key */

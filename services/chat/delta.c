@@ -44,7 +44,9 @@ static void emit_whole_chars(struct delta *d)
 
 void delta_tick(struct delta *d)
 {
-    if (d->sent < d->whole.len && d->clock() - d->sent_ms >= DELTA_MS)
+    int64_t pace = d->pace ? d->pace() : DELTA_MS;
+
+    if (d->sent < d->whole.len && d->clock() - d->sent_ms >= pace)
         emit_whole_chars(d);
 }
 

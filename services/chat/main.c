@@ -72,6 +72,7 @@ static const struct cs_service chat_service = {
     .ctl = ctl,
     .reactions = reactions,
     .env = env,
+    .queue = 1024,
     .start = start,
     .stop = stop,
 };

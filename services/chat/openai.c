@@ -85,7 +85,7 @@ static bool on_tick(void *state)
 
 static int64_t time_left(const struct cs_call *call)
 {
-    int64_t ms = call->deadline_ms - cs_now_ms() - RESERVE_MS;
+    int64_t ms = call->deadline_ms - cs_mono_ms() - RESERVE_MS;
 
     return ms > 0 ? ms : 0;
 }
@@ -268,23 +268,26 @@ static int on_answer(struct cs_call *call, void *state, const struct cs_http_rep
 
 /* ---- the beginning ---- */
 
-static int history(struct turn *t, struct prompt_parts *p)
+static int history(const BotConfiguration *c)
 {
-    const BotConfiguration *c = t->bot->configuration;
-    int limit = c->has_chat_history_length ? c->chat_history_length : HISTORY;
-    struct prompt_message *messages;
-    struct store_said *said;
-    int r;
+    return c->has_chat_history_length ? c->chat_history_length : HISTORY;
+}
 
-    if (limit == 0)
-        return 0;
-    r = store_said_before(t->call, t->conversation, t->id, limit, &said, &p->n_history);
+static int recall(struct turn *t, struct prompt_parts *p)
+{
+    int limit = history(t->bot->configuration), r = 0;
+    struct prompt_message *messages;
+
+    if (limit > 0 && !t->recalled)
+        r = store_said_before(t->call, t->conversation, t->id, limit, &t->said, &t->n_said);
     if (r < 0)
         return r;
-    messages = CS_NEW(t->call->arena, struct prompt_message, p->n_history);
-    for (size_t i = 0; i < p->n_history; i++)
-        messages[i] = (struct prompt_message){said[i].user ? "user" : "assistant", said[i].text};
+    messages = CS_NEW(t->call->arena, struct prompt_message, t->n_said);
+    for (size_t i = 0; i < t->n_said; i++)
+        messages[i] =
+            (struct prompt_message){t->said[i].user ? "user" : "assistant", t->said[i].text};
     p->history = messages;
+    p->n_history = t->n_said;
     return 0;
 }
 
@@ -298,7 +301,7 @@ static int compose(struct openai *o)
         .cite = !c->has_show_sources || c->show_sources,
         .question = t->question,
     };
-    int r = history(t, &parts);
+    int r = recall(t, &parts);
 
     if (r == 0)
         prompt_compose(t->call->arena, &parts, &o->prompt);
@@ -332,4 +335,4 @@ static int answer(struct turn *t)
     return ask(o, 0);
 }
 
-const struct answerer answerer_openai = {.answer = answer};
+const struct answerer answerer_openai = {.answer = answer, .history = history};

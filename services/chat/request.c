@@ -1,19 +1,29 @@
 #include "chat/request.h"
 
+#include "base/buf.h"
 #include "chat/fault.h"
+#include "pbjson/pbjson.h"
 
-#include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
-static json_t *messages(const struct prompt *p)
+static void put_member(struct cs_buf *b, const char *name, const char *text)
 {
-    json_t *list = json_array();
+    cs_buf_addf(b, "\"%s\":", name);
+    pbjson_put_string(b, text);
+}
 
-    for (size_t i = 0; i < p->n; i++)
-        json_array_append_new(list, json_pack("{s:s, s:s}", "role", p->messages[i].role, "content",
-                                              p->messages[i].text));
-    return list;
+/* Most of a request is text, so it is written at once rather than built and then written. */
+static void put_messages(struct cs_buf *b, const struct prompt *p)
+{
+    cs_buf_adds(b, ",\"messages\":[");
+    for (size_t i = 0; i < p->n; i++) {
+        cs_buf_adds(b, i ? ",{" : "{");
+        put_member(b, "role", p->messages[i].role);
+        cs_buf_adds(b, ",");
+        put_member(b, "content", p->messages[i].text);
+        cs_buf_adds(b, "}");
+    }
+    cs_buf_adds(b, "]");
 }
 
 /* compatible servers often know only the older name */
@@ -26,31 +36,28 @@ static const char *max_name(const struct request *r)
     return newer ? "max_completion_tokens" : "max_tokens";
 }
 
-static void set_sampling(json_t *o, const struct request *r)
+static void put_sampling(struct cs_buf *b, const struct request *r)
 {
     const BotConfiguration *c = r->configuration;
 
     if (c->has_temperature && !(r->without & ABOUT_TEMPERATURE))
-        json_object_set_new(o, "temperature", json_real(c->temperature));
+        cs_buf_addf(b, ",\"temperature\":%.6g", c->temperature);
     if (c->has_max_output_tokens && !(r->without & ABOUT_MAX_TOKENS))
-        json_object_set_new(o, max_name(r), json_integer(c->max_output_tokens));
+        cs_buf_addf(b, ",\"%s\":%d", max_name(r), c->max_output_tokens);
 }
 
 char *request_body(struct cs_arena *a, const struct request *r, size_t *ret_len)
 {
-    json_t *o = json_pack("{s:s, s:o, s:b}", "model", r->model, "messages", messages(r->prompt),
-                          "stream", r->stream);
-    char *text, *copy;
+    CS_BUF_AUTO struct cs_buf b = {0};
 
-    set_sampling(o, r);
+    cs_buf_adds(&b, "{");
+    put_member(&b, "model", r->model);
+    put_messages(&b, r->prompt);
+    cs_buf_addf(&b, ",\"stream\":%s", r->stream ? "true" : "false");
+    put_sampling(&b, r);
     if (r->stream && !(r->without & ABOUT_STREAM_OPTIONS))
-        json_object_set_new(o, "stream_options", json_pack("{s:b}", "include_usage", 1));
-    text = json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(6));
-    json_decref(o);
-    if (!text)
-        abort();
-    *ret_len = strlen(text);
-    copy = cs_memdup(a, text, *ret_len + 1);
-    free(text);
-    return copy;
+        cs_buf_adds(&b, ",\"stream_options\":{\"include_usage\":true}");
+    cs_buf_adds(&b, "}");
+    *ret_len = b.len;
+    return cs_memdup(a, b.data, b.len + 1);
 }

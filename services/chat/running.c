@@ -14,7 +14,7 @@ struct running {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct running *head;
-static size_t n_running;
+static atomic_size_t n_running;
 
 struct running *running_add(const char *turn)
 {
@@ -45,6 +45,11 @@ void running_remove(struct running *r)
     n_running--;
     pthread_mutex_unlock(&lock);
     free(r);
+}
+
+size_t running_count(void)
+{
+    return atomic_load(&n_running);
 }
 
 bool running_cancelled(const struct running *r)

@@ -13,6 +13,8 @@ struct running *running_add(const char *turn);
 void running_remove(struct running *r); /* NULL is fine; r is gone */
 bool running_cancelled(const struct running *r);
 
+size_t running_count(void);
+
 /* chatsphere.ctl.turn_cancel.<turn>: the turn may be anyone's */
 void running_on_cancel(const char *subject, const char *turn, size_t len);
 

@@ -380,14 +380,13 @@ int store_messages_newest(struct cs_call *call, const char *conversation, const 
                         ret, ret_n);
 }
 
-int store_said_before(struct cs_call *call, const char *conversation, const char *turn, int limit,
-                      struct store_said **ret, size_t *ret_n)
+/* Commits, with what is queued. */
+static int said_before(struct cs_call *call, const char *conversation, const char *turn, int limit,
+                       struct store_said **ret, size_t *ret_n)
 {
-    PGresult *r;
+    PGresult *r = cs_pg_last(call->pg, &SAID_BEFORE, CS_S(conversation), CS_S(turn), CS_I(limit));
     int n;
 
-    store_begin(call);
-    r = cs_pg_last(call->pg, &SAID_BEFORE, CS_S(conversation), CS_S(turn), CS_I(limit));
     if (!r)
         return cs_fail_pg(call);
     n = PQntuples(r);
@@ -396,6 +395,23 @@ int store_said_before(struct cs_call *call, const char *conversation, const char
         (*ret)[i] = (struct store_said){cs_pg_bool(r, i, 0), text(call->arena, r, i, 1)};
     *ret_n = (size_t)n;
     return 0;
+}
+
+int store_said_before(struct cs_call *call, const char *conversation, const char *turn, int limit,
+                      struct store_said **ret, size_t *ret_n)
+{
+    store_begin(call);
+    return said_before(call, conversation, turn, limit, ret, ret_n);
+}
+
+int store_commit_said_before(struct cs_call *call, const char *conversation, const char *turn,
+                             int limit, struct store_said **ret, size_t *ret_n)
+{
+    int r = said_before(call, conversation, turn, limit, ret, ret_n);
+
+    if (r == 0)
+        cs_outbox_wake();
+    return r;
 }
 
 /* ---- turns ---- */

@@ -71,6 +71,9 @@ struct store_said {
 };
 int store_said_before(struct cs_call *call, const char *conversation, const char *turn, int limit,
                       struct store_said **ret, size_t *ret_n);
+/* The same with store_commit(), in one round trip. */
+int store_commit_said_before(struct cs_call *call, const char *conversation, const char *turn,
+                             int limit, struct store_said **ret, size_t *ret_n);
 
 /* ---- turns ---- */
 

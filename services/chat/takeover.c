@@ -12,6 +12,8 @@
 enum {
     AT_ONCE = 8,
     FORGOTTEN_MS = 6 * 60 * 1000, /* after that the stream cannot have the frames any more */
+    STEP_MS = 2000,
+    LEASE_MS = 15 * 1000, /* as in the migrations */
 };
 
 static const char WHY[] = "the process that answered ended; what it said until then is kept";
@@ -121,13 +123,29 @@ static void end_lapsed(struct cs_call *call, const struct store_lapsed *l)
     call->tenant = NULL;
 }
 
+/*
+ * When the wall clock steps, or the machine has slept, every lease seems to have lapsed. Our own are
+ * renewed first; those of others may be claimed when they had the time for it, too.
+ */
+static bool clock_is_steady(void)
+{
+    static int64_t offset_ms, steady_ms; /* of one thread, the ticker's */
+    int64_t mono = cs_mono_ms(), offset = cs_now_ms() - mono, step = offset - offset_ms;
+
+    if (step < -STEP_MS || step > STEP_MS)
+        steady_ms = offset_ms ? mono + LEASE_MS : 0;
+    offset_ms = offset;
+    return mono >= steady_ms;
+}
+
 void takeover_tick(struct cs_call *call)
 {
     struct store_lapsed *lapsed;
     size_t n;
 
     cs_frames_capture();
-    if (store_turns_claim(call, running_runner(), AT_ONCE, &lapsed, &n) < 0)
+    running_renew(call);
+    if (!clock_is_steady() || store_turns_claim(call, running_runner(), AT_ONCE, &lapsed, &n) < 0)
         return;
     for (size_t i = 0; i < n; i++)
         end_lapsed(call, &lapsed[i]);

@@ -55,6 +55,16 @@ static void send_delta(void *state, const char *text, size_t len)
     cs_frame(t->call, &frame);
 }
 
+/* A process can send so many frames a second. A thousand answers at once get eight deltas each. */
+static int64_t pace(void)
+{
+    enum { SLOWEST_MS = 125, AT_FULL_PACE = 100 };
+    size_t n = running_count();
+    int64_t ms = n > AT_FULL_PACE ? DELTA_MS + (int64_t)(n - AT_FULL_PACE) / 8 : DELTA_MS;
+
+    return ms < SLOWEST_MS ? ms : SLOWEST_MS;
+}
+
 static void send_sources(struct turn *t)
 {
     Frame frame = FRAME_INIT;
@@ -305,7 +315,7 @@ struct turn *turn_new(struct cs_call *call, const char *conversation, const char
     t->usage.has_prompt_tokens = t->usage.has_completion_tokens = 1;
     t->call = call;
     t->finish = "stop";
-    t->text = (struct delta){.emit = send_delta, .state = t, .clock = cs_mono_ms};
+    t->text = (struct delta){.emit = send_delta, .state = t, .clock = cs_mono_ms, .pace = pace};
     t->accepted_ms = cs_now_ms();
     t->rep = rep;
     return t;
@@ -395,6 +405,18 @@ static int not_accepted(struct turn *t, int r, bool searching)
     return searching ? CS_LATER : r;
 }
 
+/* What an answerer reads of the past comes with the commit, if it is known already who answers. */
+static int commit(struct turn *t)
+{
+    int limit =
+        t->answerer && t->answerer->history ? t->answerer->history(t->bot->configuration) : 0;
+
+    if (limit == 0)
+        return store_commit(t->call);
+    t->recalled = true;
+    return store_commit_said_before(t->call, t->conversation, t->id, limit, &t->said, &t->n_said);
+}
+
 int turn_run(struct turn *t, const Conversation *fresh)
 {
     bool searching;
@@ -412,7 +434,7 @@ int turn_run(struct turn *t, const Conversation *fresh)
     announce_question(t);
     t->running = running_add(t->id);
     searching = search_early(t);
-    r = store_commit(t->call);
+    r = commit(t);
     if (r < 0)
         return not_accepted(t, r, searching);
     send_start(t);

@@ -18,6 +18,7 @@
 
 struct running;
 struct answerer;
+struct store_said;
 
 struct turn {
     char id[CS_ID_SIZE], question_id[CS_ID_SIZE], message_id[CS_ID_SIZE];
@@ -29,7 +30,10 @@ struct turn {
 
     const struct answerer *answerer;
     const SearchReply *found; /* what the answer may rest on */
-    SourcesFrame sources;     /* the same as it is shown and stored; none unless show_sources */
+    struct store_said *said;  /* before this turn, newest first */
+    size_t n_said;
+    bool recalled;        /* said is as much as the answerer reads */
+    SourcesFrame sources; /* the same as it is shown and stored; none unless show_sources */
     Usage usage;
 
     struct cs_call *call;

@@ -152,7 +152,8 @@ static natsStatus set_headers(const struct bridge *b, natsMsg *msg, const struct
     uint32_t generation = b->slots[call->slot].generation;
     const char *subject = NULL;
 
-    snprintf(deadline, sizeof(deadline), "%lld", (long long)call->deadline_ms);
+    snprintf(deadline, sizeof(deadline), "%lld",
+             (long long)(cs_now_ms() + call->deadline_ms - cs_mono_ms()));
     if (call->frames != BRIDGE_NO_FRAMES) {
         bool turn = call->frames == BRIDGE_TURN;
         snprintf(frames, sizeof(frames), "%s%x-%x%s%s", turn ? b->turn_prefix : b->watch_inbox,
@@ -216,7 +217,7 @@ static void begin(struct bridge *b, const char *service, struct bridge_call *cal
 
     call->service = service_index(b, service);
     call->tries = 0;
-    call->deadline_ms = cs_now_ms() + timeout;
+    call->deadline_ms = cs_mono_ms() + timeout;
     call->span = cs_span_child(CS_SPAN_CLIENT, call->ping ? NULL : call->traceparent);
     slot_take(b, call);
     list_init(&call->link);
@@ -243,7 +244,7 @@ void bridge_ping(struct bridge *b, const char *service, struct bridge_call *call
 
 void bridge_on_reply(struct bridge *b, natsMsg *msg)
 {
-    const char *token = strrchr(natsMsg_GetSubject(msg), '.'), *code = NULL;
+    const char *token = strrchr(natsMsg_GetSubject(msg), '.'), *code = NULL, *unbegun = NULL;
     struct bridge_call *call = token ? slot_find(b, token + 1) : NULL;
     struct bridge_reply reply = {.data = natsMsg_GetData(msg),
                                  .len = (size_t)natsMsg_GetDataLength(msg)};
@@ -255,7 +256,8 @@ void bridge_on_reply(struct bridge *b, natsMsg *msg)
     }
     if (natsMsgHeader_Get(msg, CS_H_ERROR_CODE, &code) == NATS_OK && code)
         reply.status = (int)strtol(code, NULL, 10);
-    if (reply.status == 503 && may_retry(call))
+    natsMsgHeader_Get(msg, CS_H_RETRY, &unbegun);
+    if ((unbegun || (reply.status == 503 && call->repeatable)) && may_retry(call))
         wait_for_retry(b, call);
     else
         finish(b, call, &reply);
@@ -328,7 +330,7 @@ static void expire(struct bridge *b, struct list *head, int64_t now)
 
 void bridge_tick(struct bridge *b)
 {
-    int64_t now = cs_now_ms();
+    int64_t now = cs_mono_ms();
 
     for (int i = 0; i < b->n_services; i++)
         expire(b, &b->services[i].in_flight, now);

@@ -11,8 +11,9 @@
  *     call->rpc = RPC_AUTH_GET_ME; call->data = packed; call->len = n; call->done = on_reply; ...
  *     bridge_send(b, call);
  *
- * A full or absent service (503) is asked twice more. `done` always comes: with the reply, or with
- * a problem of our own (503 absent or no bus, 504 too late or the bus was lost).
+ * A service that is full or absent, or has begun nothing, is asked twice more; after any other 503
+ * only if the call is repeatable. `done` always comes: with the reply, or with a problem of our own
+ * (503 absent or no bus, 504 too late or the bus was lost).
  *
  * No-responders notices carry no hint as to which call they mean, once the library has turned
  * them into a status. So every service has an inbox of its own, which names the service; and the
@@ -62,7 +63,7 @@ struct bridge_call {
     int tries;
     bool open, waiting; /* waiting: for its next try */
     struct cs_span *span;
-    int64_t due_ms, deadline_ms;
+    int64_t due_ms, deadline_ms; /* monotonic */
 };
 
 struct bridge_settings {

@@ -368,11 +368,6 @@ bool http_crowded(const struct http_request *r)
 
 /* ---- what h2o refuses by itself: its text becomes a problem ---- */
 
-struct refusal_filter {
-    h2o_filter_t super;
-    const struct http_server *server;
-};
-
 struct refusal_stream {
     h2o_ostream_t super;
     h2o_iovec_t body;
@@ -387,13 +382,26 @@ static void refusal_send(h2o_ostream_t *self, h2o_req_t *req, h2o_iovec_t *bufs,
     h2o_ostream_send_next(self, req, &s->body, 1, state);
 }
 
+/* too large only because there is little room for bodies now */
+static void refuse_for_now(h2o_req_t *req)
+{
+    req->res.status = 503;
+    req->res.reason = reason_of(503);
+    h2o_set_header_by_str(&req->pool, &req->res.headers, H2O_STRLIT("retry-after"), 0,
+                          H2O_STRLIT("10"), 1);
+}
+
 static void refusal_setup(h2o_filter_t *self, h2o_req_t *req, h2o_ostream_t **slot)
 {
-    const struct http_server *server = ((struct refusal_filter *)self)->server;
+    (void)self;
+    const struct http_loop *loop = http_loop_of(req->conn->ctx);
+    const struct http_server *server = loop->server;
     struct refusal_stream *s = (struct refusal_stream *)h2o_add_ostream(req, sizeof(*s), slot);
     struct cs_arena arena;
     char id[CS_ID_SIZE];
 
+    if (req->res.status == 413 && loop->conf.max_request_entity_size < server->max_body)
+        refuse_for_now(req);
     cs_id_new(id);
     cs_arena_init(&arena);
     s->super.do_send = refusal_send;
@@ -408,10 +416,7 @@ static void refusal_setup(h2o_filter_t *self, h2o_req_t *req, h2o_ostream_t **sl
     h2o_setup_next_ostream(req, &s->super.next);
 }
 
-void http_refuse_register(h2o_pathconf_t *fallback, const struct http_server *s)
+void http_refuse_register(h2o_pathconf_t *fallback)
 {
-    struct refusal_filter *f = (struct refusal_filter *)h2o_create_filter(fallback, sizeof(*f));
-
-    f->super.on_setup_ostream = refusal_setup;
-    f->server = s;
+    h2o_create_filter(fallback, sizeof(h2o_filter_t))->on_setup_ostream = refusal_setup;
 }

@@ -62,7 +62,7 @@ struct http_server {
     int (*loop_turn)(void *user);  /* after each turn; returns how many ms it may sleep at most */
     void (*loop_tick)(void *user); /* each second */
     void (*loop_stop)(void *user); /* after the last request */
-    /* problem text for what the server itself refuses (413, 400, 417); arena copy */
+    /* problem text for what the server itself refuses (413, 400, 417, 503 for want of room); arena copy */
     const char *(*refusal)(struct cs_arena *a, int status, const char *request_id);
 };
 

@@ -12,6 +12,7 @@ struct http_loop {
     void *user;
     pthread_t thread; /* for the joiner */
     pthread_t self;   /* for the loop */
+    h2o_globalconf_t conf; /* its own, since the largest body depends on the room for it */
     h2o_context_t ctx;
     h2o_accept_ctx_t accept;
     h2o_multithread_receiver_t posts;
@@ -49,5 +50,5 @@ struct http_impl {
 int http_on_req(h2o_handler_t *self, h2o_req_t *req); /* of a handler in `struct http_handler` */
 bool http_flush(struct http_loop *loop);              /* every dirty stream, once per turn */
 void http_drop(struct http_impl *m);                  /* its client is gone */
-void http_refuse_register(h2o_pathconf_t *fallback, const struct http_server *s);
+void http_refuse_register(h2o_pathconf_t *fallback);
 struct http_loop *http_loop_of(const h2o_context_t *ctx);

@@ -47,11 +47,22 @@ const char *problem_text(struct cs_arena *a, const Problem *p, const char *reque
 const char *problem_refusal(struct cs_arena *a, int status, const char *request_id)
 {
     Problem p = PROBLEM_INIT;
-    char detail[] = "The request is not valid HTTP.", large[] = "The body is too large.";
+    static const struct {
+        int status;
+        const char *detail;
+    } known[] = {
+        {CS_NOT_FOUND, NULL},
+        {CS_TOO_LARGE, "The body is too large."},
+        {CS_OVERLOADED, "There is no room for a body of this size at the moment."},
+    };
 
-    p.status = status == 413 ? CS_TOO_LARGE : status == 404 ? CS_NOT_FOUND : CS_INVALID;
-    if (status != 404)
-        p.detail = status == 413 ? large : detail;
+    p.status = CS_INVALID;
+    p.detail = cs_strdup(a, "The request is not valid HTTP.");
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        if (status == known[i].status) {
+            p.status = status;
+            p.detail = known[i].detail ? cs_strdup(a, known[i].detail) : NULL;
+        }
     return problem_text(a, &p, request_id);
 }
 

@@ -1,3 +1,4 @@
+#include "edge/clock.h"
 #include "edge/http_h2o.h"
 
 #include "base/log.h"
@@ -8,6 +9,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 enum {
@@ -223,6 +225,25 @@ static void drop_gone(struct http_loop *loop)
     }
 }
 
+/*
+ * Where there is no room to spill a body h2o only closes the connection; so bodies that would not
+ * find it are refused by their length. A body's file may be twice as large, and it is not alone.
+ */
+static void watch_room(struct http_loop *loop)
+{
+    const size_t unspilled = HTTP_LARGE / 2, most = loop->server->max_body;
+    struct statvfs fs;
+
+    if (statvfs(loop->server->spill_dir, &fs) != 0)
+        return;
+    size_t room = (size_t)fs.f_bavail * fs.f_frsize / 4;
+    room = room < unspilled ? unspilled : room > most ? most : room;
+    if ((room < most) != (loop->conf.max_request_entity_size < most))
+        cs_log(CS_WARN, room < most ? "little room for bodies" : "room for bodies again", "dir",
+               loop->server->spill_dir, "largest", cs_log_int((int64_t)room), NULL);
+    loop->conf.max_request_entity_size = room;
+}
+
 static void on_tick(h2o_timeout_entry_t *entry)
 {
     struct http_loop *loop = H2O_STRUCT_FROM_MEMBER(struct http_loop, tick, entry);
@@ -232,6 +253,7 @@ static void on_tick(h2o_timeout_entry_t *entry)
     for (struct list *l = loop->connections.next; l != &loop->connections; l = l->next)
         check_pace(LIST_OF(l, struct http_connection, link), now, &n_large);
     drop_gone(loop);
+    watch_room(loop);
     loop->server->loop_tick(loop->user);
     h2o_timeout_link(loop->ctx.loop, &loop->ctx.one_sec_timeout, &loop->tick);
 }
@@ -305,6 +327,8 @@ static void loop_init(struct http_loop *loop)
     list_init(&loop->dirty);
     list_init(&loop->spare);
     h2o_context_init(&loop->ctx, h2o_evloop_create(), &http.conf);
+    loop->conf = http.conf;
+    loop->ctx.globalconf = &loop->conf;
     h2o_multithread_register_receiver(loop->ctx.queue, &loop->posts, on_posts);
     loop->accept.ctx = &loop->ctx;
     loop->accept.hosts = http.conf.hosts;
@@ -321,6 +345,7 @@ static void *loop_run(void *arg)
     loop->user = loop->server->loop_start(loop, loop->index);
     loop->tick.cb = on_tick;
     h2o_timeout_link(loop->ctx.loop, &loop->ctx.one_sec_timeout, &loop->tick);
+    watch_room(loop);
     h2o_socket_read_start(loop->listener, on_accept);
     while (!http.stopping)
         loop_turn(loop, 1000);
@@ -409,13 +434,14 @@ static void configure(const struct http_server *s)
         h2o_config_register_host(&http.conf, h2o_iovec_init(H2O_STRLIT("default")), 65535);
     h2o_pathconf_t *path = h2o_config_register_path(host, "/", 0);
     h2o_create_handler(path, sizeof(h2o_handler_t))->on_req = http_on_req;
-    http_refuse_register(&host->fallback_path, s);
+    http_refuse_register(&host->fallback_path);
 }
 
 int http_start(const struct http_server *s)
 {
     http.server = *s;
     signal(SIGPIPE, SIG_IGN);
+    clock_begin();
     if (http.server.loops > LOOPS_MAX)
         http.server.loops = LOOPS_MAX;
     if (set_spill(s->spill_dir) || open_listeners(&http.server, http.fds))

@@ -46,6 +46,7 @@ static const struct cs_service embed = {
     .methods = methods,
     .ctl = ctl,
     .env = env,
+    .queue = 1024,
     .start = start,
     .stop = stop,
 };

@@ -104,7 +104,7 @@ static int try_again(struct cs_call *call, struct batch *b, int64_t retry_after_
                      enum cs_error kind, const char *why)
 {
     int64_t delay = retry_after_ms ? retry_after_ms : (int64_t)DELAY_MS << b->tries;
-    int64_t left = call->deadline_ms - cs_now_ms();
+    int64_t left = call->deadline_ms - cs_mono_ms();
 
     if (++b->tries < TRIES && delay <= DELAY_MAX_MS && delay < left) {
         b->delay_ms = delay;

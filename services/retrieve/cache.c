@@ -226,12 +226,10 @@ static int get_locked(struct cache *c, struct entry *e, int64_t min_version, int
 int cache_get(struct cache *c, const struct cache_key *key, int64_t min_version,
               int64_t deadline_ms, void *context, struct snapshot **ret)
 {
-    int64_t until = cs_mono_ms() + deadline_ms - cs_now_ms();
-
     pthread_mutex_lock(&c->lock);
     struct entry *e = entry_of(c, key);
     e->users++;
-    int r = get_locked(c, e, min_version, until, context, ret);
+    int r = get_locked(c, e, min_version, deadline_ms, context, ret);
     if (--e->users == 0 && !e->snapshot)
         remove_entry(c, e);
     pthread_mutex_unlock(&c->lock);

@@ -36,7 +36,7 @@ struct cache;
 struct cache *cache_new(const struct cache_source *source, size_t max_bytes, int64_t max_age_ms);
 void cache_free(struct cache *c); /* nobody may be inside; NULL is fine */
 
-/* 0 and a reference for the caller, or one of the above; context goes to the source. */
+/* 0 and a reference for the caller, or one of the above; deadline_ms is monotonic, context goes to the source. */
 int cache_get(struct cache *c, const struct cache_key *key, int64_t min_version,
               int64_t deadline_ms, void *context, struct snapshot **ret);
 size_t cache_bytes(struct cache *c);

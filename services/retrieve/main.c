@@ -26,6 +26,7 @@ static const struct cs_service retrieve = {
     .methods = methods,
     .reactions = reactions,
     .env = settings,
+    .queue = 1024,
     .start = search_start,
     .stop = search_stop,
 };

@@ -11,7 +11,7 @@
  *     {"get": {"200": 951, "503": 12}, "stream": {"stop": 40}, "no_retry_after": 0,
  *      "slowest_ms": {"get": 31}, "odd": ["GET /api/v1/bots: 500 {...}"]}
  *
- * Under a kind stand the statuses (0: no answer) and, of a turn, how it ended. `odd` are the first
+ * Under a kind stand the statuses (0: no answer, refused: nobody listens) and, of a turn, how it ended. `odd` are the first
  * answers nobody would hope for: no answer, or a status from 500 on but 503.
  *
  * A tally locks; all else belongs to one thread.

@@ -53,32 +53,33 @@ static void ask(struct stalled *s, const char *base_url, const char *token)
         perror("write");
 }
 
-/* The stored answer's length when it is completed, else 0. */
-static long completed(struct tc *c, const char *token, const struct stalled *s)
+/* Whether the answer was stored in the end; its length. */
+static bool stored(struct tc *c, const char *token, const struct stalled *s, char status[16],
+                   size_t *ret_len)
 {
     char path[160];
     struct tc_reply r;
-    long n = 0;
 
     snprintf(path, sizeof(path), "/api/v1/conversations/%s/messages", s->conversation);
     const json_t *items = json_object_get(tc_json(c, "GET", path, token, NULL, &r), "items");
     const json_t *answer = json_array_get(items, 1);
-    const char *status = json_string_value(json_object_get(answer, "status"));
-    if (status && strcmp(status, "completed") == 0)
-        n = (long)json_string_length(json_object_get(answer, "content"));
+    const char *text = json_string_value(json_object_get(answer, "status"));
+    snprintf(status, 16, "%s", text ? text : "");
+    *ret_len = json_string_length(json_object_get(answer, "content"));
     tc_reply_free(&r);
-    return n;
+    return *status && strcmp(status, "pending") != 0 && strcmp(status, "streaming") != 0;
 }
 
-static void wait_completed(struct tc *c, struct tally *t, const char *token,
-                           const struct stalled *s, long want)
+static void wait_stored(struct tc *c, struct tally *t, const char *token, const struct stalled *s,
+                        size_t want)
 {
     int64_t until = cs_mono_ms() + DONE_MS;
-    long n;
+    char status[16];
+    size_t len;
 
-    while (!(n = completed(c, token, s)) && cs_mono_ms() < until)
+    while (!stored(c, token, s, status, &len) && cs_mono_ms() < until)
         cs_sleep_ms(100);
-    tally_add(t, "turn", n >= want ? "completed" : n ? "short" : "open");
+    tally_add(t, "turn", strcmp(status, "completed") == 0 && len < want ? "short" : status);
 }
 
 /* How much can still be read, and whether the stream was whole. */
@@ -102,7 +103,8 @@ int run_stall(int argc, char **argv)
     struct stalled stalled[MAX_STALLED];
     struct tally *t = tally_new();
     struct tc c;
-    long n = strtol(argv[3], NULL, 10), want = strtol(argv[4], NULL, 10);
+    long n = strtol(argv[3], NULL, 10);
+    size_t want = strtoul(argv[4], NULL, 10);
     (void)argc;
 
     tc_init(&c, argv[0]);
@@ -113,7 +115,7 @@ int run_stall(int argc, char **argv)
         ask(&stalled[i], argv[0], argv[1]);
     }
     for (long i = 0; i < n; i++)
-        wait_completed(&c, t, argv[1], &stalled[i], want);
+        wait_stored(&c, t, argv[1], &stalled[i], want);
     for (long i = 0; i < n; i++)
         drain(t, &stalled[i]);
     tc_free(&c);

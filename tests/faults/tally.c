@@ -73,15 +73,18 @@ static void note_odd(struct tally *t, const char *what, const struct tc_reply *r
 void tally_reply(struct tally *t, const char *kind, const char *what, const struct tc_reply *r)
 {
     char status[16], retry_after[64];
+    bool refused = r->status == 0 && strstr(r->error, "Failed to connect");
 
     snprintf(status, sizeof(status), "%ld", r->status);
+    if (refused)
+        snprintf(status, sizeof(status), "refused");
     tc_header(r, "retry-after", retry_after, sizeof(retry_after));
     tally_add(t, kind, status);
     tally_slowest(t, kind, (long)(r->seconds * 1000));
     pthread_mutex_lock(&t->lock);
     if ((r->status == 503 || r->status == 429) && !*retry_after)
         increase(t->json, "no_retry_after");
-    if (r->status == 0 || (r->status >= 500 && r->status != 503))
+    if ((r->status == 0 && !refused) || (r->status >= 500 && r->status != 503))
         note_odd(t, what, r);
     pthread_mutex_unlock(&t->lock);
 }

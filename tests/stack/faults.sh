@@ -137,8 +137,118 @@ fault_slow_provider() {
     fault_no_model
 }
 
+# A file system of 1 MiB for the bodies of an edge: a large one is refused in words, small ones go on.
+fault_full_disk() {
+    local env=() at=$state/full pid p file=$state/large.md status
+    if ! unshare -m true 2>/dev/null && ! unshare -rm true 2>/dev/null; then
+        ok "a full disk for bodies: not tried, since this machine permits no mount of our own"
+        return
+    fi
+    mkdir -p "$at"
+    p=$(free_port)
+    service_env edge
+    # shellcheck disable=SC2016
+    env "${env[@]}" CHATSPHERE_ADMIN_FILE="$state/admin/edge3" CHATSPHERE_PORT="$p" CHATSPHERE_SPILL_DIR="$at" \
+        unshare -m${EUID:+$( ((EUID)) && echo r)} sh -c 'mount -t tmpfs -o size=1m none "$0" && exec "$1"' "$at" "$bin/chatsphere-edge" \
+        >>"$state/logs/edge3.log" 2>&1 &
+    pid=$!
+    for _ in {1..200}; do ready edge3 && break; sleep 0.05; done
+    yes 'Masts and sails, and sails and masts.' | head -c 5000000 >"$file"
+    status=$(curl -s --max-time 20 -o "$state/full.json" -D "$state/full.head" -w '%{http_code}' -H "Authorization: Bearer $fault_token" \
+        -F "file=@$file;type=text/markdown" "http://127.0.0.1:$p/api/v1/bots/$fault_bot/documents")
+    if [[ $status == 503 ]] && jq -e '.status == 503 and .detail' "$state/full.json" >/dev/null && grep -qi '^retry-after:' "$state/full.head"; then
+        ok "no room for a body: $(jq -r .detail "$state/full.json")"
+    else
+        bad "no room for a body: $status $(head -c 300 "$state/full.json")"
+    fi
+    # of an unknown length; h2o closes without reading the rest, so that the answer may be lost
+    status=$(curl -s --max-time 20 -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $fault_token" -H 'Transfer-Encoding: chunked' -H 'Expect:' \
+        -F "file=@$file;type=text/markdown" "http://127.0.0.1:$p/api/v1/bots/$fault_bot/documents")
+    if [[ $status == 503 || $status == 000 ]]; then ok "nor one of unknown length"; else bad "no room for a body of unknown length: $status"; fi
+    status=$(status_of POST "$p" "$fault_token" "/api/v1/bots/$fault_bot/documents" '{"name":"small.md","text":"# Small\n\nSmall is well.\n"}')
+    if [[ $status == 202 ]]; then ok "small ones go on"; else bad "without room for large bodies a small one got $status"; fi
+    kill -TERM "$pid"
+    wait "$pid" || bad "the edge with a full disk exited with status $?"
+    rm -f "$state/admin/edge3" "$file"
+}
+
+# A service dies and is not there for a while: whoever asks knows at once.
+fault_no_responders() {
+    local supervisor began took
+    supervisor=$(pid_of supervisor)
+    kill -STOP "$supervisor"
+    kill -KILL "$(pid_of bot-store)"
+    sleep 0.3
+    began=$(date +%s%3N)
+    curl -s --max-time 20 -o /dev/null -D "$state/absent.head" -H "Authorization: Bearer $fault_token" "$base_url/api/v1/bots"
+    took=$(($(date +%s%3N) - began))
+    kill -CONT "$supervisor"
+    if grep -q '^HTTP/1.1 503' "$state/absent.head" && grep -qi '^retry-after:' "$state/absent.head" && ((took < 1000)); then
+        ok "nobody answers for bot-store: 503 after $took ms"
+    else
+        bad "nobody answers for bot-store: $(head -n 1 "$state/absent.head") after $took ms"
+    fi
+    everything "after bot-store came back" 15
+}
+
+# A service gets what it is asked and answers no more: 504 at the deadline, and what was asked is not done later.
+lost_replies_begin() {
+    kill -STOP "$(pid_of bot-store)"
+    lost_began=$(date +%s%3N)
+    {
+        curl -s --max-time 40 -o /dev/null -w '%{http_code}\n' -H "Authorization: Bearer $fault_token" \
+            -H 'Content-Type: application/json' -d '{"name":"Late"}' "$base_url/api/v1/bots"
+        date +%s%3N
+    } >"$state/lost.status" &
+    lost_pid=$!
+}
+
+lost_replies_end() {
+    local lines took n
+    wait "$lost_pid"
+    kill -CONT "$(pid_of bot-store)"
+    mapfile -t lines <"$state/lost.status"
+    took=$((lines[1] - lost_began))
+    if [[ ${lines[0]} == 504 ]] && ((took > 25000 && took <= 31000)); then ok "lost replies: 504 after $took ms"; else bad "lost replies: ${lines[0]} after $took ms"; fi
+    everything "after bot-store woke up" 15
+    n=$(body_of GET "$port" "$fault_token" /api/v1/bots | jq '[.items[] | select(.name == "Late")] | length')
+    if [[ $n == 0 ]]; then ok "what nobody waited for was not done"; else bad "what nobody waited for was done later"; fi
+}
+
+# Every process ends on SIGTERM under load, one after the other. Of the services there are two each: nobody notices. Of the
+# edge there is one: meanwhile nobody listens, but what it took it answers.
+fault_rolling() {
+    local name
+    for name in "${services[@]}"; do tools/stack scale "$name" 2 >/dev/null; done
+    load_begin
+    sleep 1
+    for name in "${services[@]}"; do
+        tools/stack restart "$name" >/dev/null
+        tools/stack restart "$name-2" >/dev/null
+    done
+    load_end
+    judge "every service restarts under load, two processes each" '.odd == [] and (.get | keys == ["200"]) and
+        (.turn | keys == ["200", "completed"]) and (.stream | keys == ["200", "stop"]) and (.upload | keys == ["202"])'
+    for name in "${services[@]}"; do tools/stack scale "$name" 1 >/dev/null; done
+    load_begin
+    sleep 1
+    tools/stack restart edge >/dev/null
+    sleep 1
+    load_end
+    judge "the edge restarts under load" '.odd == [] and ([.get, .upload | keys[] | select(. != "200" and . != "202" and . != "refused")] == [])
+        and ([.turn, .stream | keys[] | select(. != "200" and . != "completed" and . != "stop" and . != "refused")] == [])'
+    everything "after all restarts" 15
+}
+
 faults() {
-    local part
+    local part clock_out=$state/clock.out clock_pid
     fault_world
-    for part in broker postgres queue slow_client slow_provider; do "fault_$part"; done
+    for part in broker postgres queue slow_client slow_provider full_disk no_responders rolling; do "fault_$part"; done
+    # while one waits for its deadline
+    lost_replies_begin
+    tests/stack/clock >"$clock_out" 2>&1 &
+    clock_pid=$!
+    lost_replies_end
+    wait "$clock_pid"
+    sum cat "$clock_out"
 }

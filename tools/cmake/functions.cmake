@@ -151,6 +151,18 @@ function(cs_fuzz_targets)
     endforeach()
 endfunction()
 
+# <folder>/*.c -> bin/<name>.so for LD_PRELOAD; no sanitizer, since it is loaded before theirs
+function(cs_preload name folder)
+    file(GLOB files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.c)
+    if(files)
+        add_library(${name} MODULE ${files})
+        set_target_properties(${name} PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${CMAKE_RUNTIME_OUTPUT_DIRECTORY})
+        target_link_libraries(${name} PRIVATE cs_flags)
+        target_compile_options(${name} PRIVATE -fPIC -fno-sanitize=all)
+        target_link_options(${name} PRIVATE -fno-sanitize=all)
+    endif()
+endfunction()
+
 # <folder>/*.c, and those of a folder shared with others -> one executable that is not installed
 function(cs_program name folder)
     file(GLOB own CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.c)

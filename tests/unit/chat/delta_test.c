@@ -98,6 +98,31 @@ static void test_a_tick_sends_what_nothing_follows(void **state)
     done(&d, &h);
 }
 
+static int64_t slow_pace(void)
+{
+    return 125;
+}
+
+static void test_a_slower_pace_makes_longer_deltas(void **state)
+{
+    struct heard h = {0};
+    struct delta d = delta_of(&h);
+    (void)state;
+
+    d.pace = slow_pace;
+    now = 1000;
+    delta_add(&d, "one ", 4); /* the first does not wait for it */
+    assert_int_equal(h.n, 1);
+    for (now = 1031; now < 1125; now += 31)
+        delta_add(&d, "more ", 5);
+    assert_int_equal(h.n, 1);
+    now = 1125;
+    delta_tick(&d);
+    assert_int_equal(h.n, 2);
+    assert_string_equal(h.text.data, "one more more more more ");
+    done(&d, &h);
+}
+
 static void test_size(void **state)
 {
     struct heard h = {0};
@@ -179,6 +204,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_first_piece_leaves_at_once),
         cmocka_unit_test(test_a_tick_sends_what_nothing_follows),
+        cmocka_unit_test(test_a_slower_pace_makes_longer_deltas),
         cmocka_unit_test(test_size),
         cmocka_unit_test(test_deltas_are_what_was_said),
         cmocka_unit_test(test_broken_utf8_is_kept),

@@ -32,6 +32,12 @@ static const char *reply(const char *body, size_t n, struct vectors *v)
     return openai_reply(&arena, body, strlen(body), n, v);
 }
 
+static void add_times(char *to, const char *text, int times)
+{
+    for (to += strlen(to); times-- > 0; to += strlen(to))
+        memcpy(to, text, strlen(text) + 1);
+}
+
 static void test_vectors(void **state)
 {
     static const unsigned char want[] = {0xcd, 0x38, 0x66, 0x3a, 0x00, 0x00, 0x00, 0x3c};
@@ -53,6 +59,32 @@ static void test_vectors(void **state)
     /* without index: in order */
     assert_null(reply("{\"data\":[{\"embedding\":[3,4]},{\"embedding\":[0,1]}]}", 2, &v));
     assert_memory_equal(v.halves, want, sizeof(want));
+}
+
+/* a long vector in base64, behind strings that are hard to find the end of */
+static void test_long_text(void **state)
+{
+    enum { N = 300 };
+    static const char head[] = "{\"a\\\"\\\\\":\"\\\\\",\"model\":\"", tail[] = "\"}]}";
+    char body[4096] = "", want[N * 2];
+    struct vectors v;
+
+    (void)state;
+    add_times(body, head, 1);
+    add_times(body, "m", 400);
+    add_times(body, "\",\"data\":[{\"embedding\":\"", 1);
+    add_times(body, "AACAPwAAAAAAAAAA", N / 3); /* 1, 0, 0 */
+    add_times(body, tail, 1);
+    assert_null(reply(body, 1, &v));
+    assert_int_equal(v.dimensions, N);
+    for (int i = 0; i < N; i++)
+        memcpy(want + i * 2, i % 3 ? "\x00\x00" : "\x66\x2e", 2); /* 0.1 */
+    assert_memory_equal(v.halves, want, sizeof(want));
+    /* a number that names no text, and one that names one that is no vector */
+    assert_string_equal(reply("{\"data\":[{\"embedding\":0}]}", 1, &v),
+                        "sent a vector that cannot be read");
+    assert_string_equal(reply("{\"data\":[{\"embedding\":-1}]}", 1, &v),
+                        "sent a vector that cannot be read");
 }
 
 static void test_wrong(void **state)
@@ -140,9 +172,8 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_request),
-        cmocka_unit_test(test_vectors),
-        cmocka_unit_test(test_wrong),
+        cmocka_unit_test(test_request),   cmocka_unit_test(test_vectors),
+        cmocka_unit_test(test_long_text), cmocka_unit_test(test_wrong),
         cmocka_unit_test(test_errors),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

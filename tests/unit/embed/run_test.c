@@ -89,7 +89,7 @@ static int run(size_t n, struct cs_call *call, const Embeddings **ret)
     void *out;
     size_t len;
 
-    *call = (struct cs_call){.arena = &arena, .deadline_ms = cs_now_ms() + 10000};
+    *call = (struct cs_call){.arena = &arena, .deadline_ms = cs_mono_ms() + 10000};
     atomic_store(&server.count, 0);
     n_texts = n;
     req.bot_id = (char[]){"b"};

@@ -38,7 +38,7 @@ static struct cs_arena arena;
 static struct cs_http_reply get(const char *host, int port, const char *path,
                                 struct cs_http_request req)
 {
-    struct cs_call call = {.arena = &arena, .deadline_ms = cs_now_ms() + 5000};
+    struct cs_call call = {.arena = &arena, .deadline_ms = cs_mono_ms() + 5000};
     struct cs_http_reply rep;
 
     req.method = req.method ? req.method : "GET";
@@ -100,7 +100,7 @@ static void test_refused(void **state)
             fail_msg("%s was not refused: %s", hosts[i], r.error);
     }
     struct cs_http_request file = {.method = "GET", .url = "file:///etc/hosts", .timeout_ms = 1000};
-    struct cs_call call = {.arena = &arena, .deadline_ms = cs_now_ms() + 5000};
+    struct cs_call call = {.arena = &arena, .deadline_ms = cs_mono_ms() + 5000};
     struct cs_http_reply r;
     assert_true(cs_http_do(&call, &file, &r));
     assert_int_equal(r.status, 0);
@@ -135,7 +135,7 @@ static void test_staged(void **state)
     static const struct cs_method methods[] = {{"embed_texts", on_call}, {0}};
     static const struct cs_service service = {.contract = &chatsphere__v1__embed__descriptor,
                                               .methods = methods};
-    struct cs_call call = {.arena = &arena, .deadline_ms = cs_now_ms() + 5000};
+    struct cs_call call = {.arena = &arena, .deadline_ms = cs_mono_ms() + 5000};
     EmbedTextsRequest req = EMBED_TEXTS_REQUEST_INIT;
     char *text = (char[]){"x"};
     uint8_t in[64];

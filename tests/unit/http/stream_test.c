@@ -61,7 +61,7 @@ static int64_t took_ms;
 /* cs_http_do() has no state, so what is heard is global */
 static struct cs_http_reply get(const char *path, struct cs_http_request req)
 {
-    struct cs_call call = {.arena = &arena, .deadline_ms = cs_now_ms() + 5000};
+    struct cs_call call = {.arena = &arena, .deadline_ms = cs_mono_ms() + 5000};
     int64_t began = cs_mono_ms();
     struct cs_http_reply rep;
 

@@ -79,7 +79,7 @@ static int get(struct cache *c, const char *tenant, int bot, int64_t min_version
 {
     struct cache_key k = key_of(tenant, bot);
 
-    return cache_get(c, &k, min_version, cs_now_ms() + 5000, NULL, ret);
+    return cache_get(c, &k, min_version, cs_mono_ms() + 5000, NULL, ret);
 }
 
 static int64_t get_version(struct cache *c, int bot, int64_t min_version)
@@ -253,7 +253,7 @@ static void many_wait_for_one_load(void **state)
         pthread_create(&threads[i], NULL, get_slow, c);
     cs_sleep_ms(50);
     /* who has no time does not wait for the load to end */
-    assert_int_equal(cache_get(c, &k, 0, cs_now_ms() + 20, NULL, &s), CACHE_LATE);
+    assert_int_equal(cache_get(c, &k, 0, cs_mono_ms() + 20, NULL, &s), CACHE_LATE);
     for (int i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
     assert_int_equal(base.loads, 1);

@@ -32,7 +32,7 @@ static struct cs_arena arena;
 static int refused(const char *tenant, const char *method, const ProtobufCMessage *req,
                    const char **ret_detail)
 {
-    struct cs_call call = {.arena = &arena, .tenant = tenant, .deadline_ms = cs_now_ms() + 1000};
+    struct cs_call call = {.arena = &arena, .tenant = tenant, .deadline_ms = cs_mono_ms() + 1000};
     size_t in_len, out_len;
     void *in = pbjson_pack(&arena, req, &in_len), *out;
 

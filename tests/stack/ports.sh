@@ -1,0 +1,11 @@
+# shellcheck shell=bash
+# A port of the loopback that nobody listens on, below those that the kernel gives to outgoing
+# connections: one of them could be in use the moment after. Sourced.
+free_port() {
+    local p
+    while :; do
+        p=$((20000 + RANDOM % 12000))
+        (exec 3<>"/dev/tcp/127.0.0.1/$p") 2>/dev/null || break
+    done
+    echo "$p"
+}
