@@ -31,8 +31,8 @@ demo: setup build ## start the stack and have a conversation with a sample bot
 bench: setup build ## measure, and print the budgets beside the results
 	$(call step,measuring,tools/bench)
 
-soak: setup build ## load the stack for a long time and watch its memory
-	$(call step,soaking,tools/bench soak)
+soak: setup ## kill processes at random while people work, MINUTES=10, then compare
+	$(call step,soaking,tools/soak $(MINUTES))
 
 setup: ## install what is missing to build and run
 	$(call step,setting up,tools/setup)

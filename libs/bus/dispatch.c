@@ -123,7 +123,8 @@ bool cs_service_dispatch(const struct cs_service *s, struct cs_call *call, const
     struct cs_later later = {.call = call, .background = true};
 
     if (!call->later)
-        call->later = &later; /* until we return; cppcheck-suppress autoVariables */
+        /* cppcheck-suppress autoVariables ; only until we return */
+        call->later = &later;
     int r = cs_later_wait(call->later, cs_dispatch(s, call, method, in, in_len));
     if (call->later == &later)
         call->later = NULL;

@@ -106,8 +106,7 @@ static natsMsg *message(const PGresult *r, int row)
     cs_arena_init(&a);
     const void *data = cs_pg_bytes(&a, r, row, 3, &len);
     if (natsMsg_Create(&msg, cs_pg_text(r, row, 1), NULL, data, (int)len) == NATS_OK) {
-        json_object_foreach(headers, name, value)
-        {
+        json_object_foreach(headers, name, value) {
             natsMsgHeader_Set(msg, name, json_string_value(value));
         }
     }

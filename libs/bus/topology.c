@@ -67,8 +67,7 @@ const struct cs_node cs_topology[] = {
         .publish =
             LIST("chatsphere.event.v1.*.*.conversation.*", "chatsphere.event.v1.*.*.message.*",
                  "chatsphere.turn.>", "chatsphere.ctl.turn.*", "chatsphere.ctl.turn_cancel.*",
-                 "$JS.API.DIRECT.GET.CHATSPHERE_TURNS",
-                 "$JS.API.STREAM.CREATE.CHATSPHERE_TURNS"),
+                 "$JS.API.DIRECT.GET.CHATSPHERE_TURNS", "$JS.API.STREAM.CREATE.CHATSPHERE_TURNS"),
         .subscribe = NONE,
         .reacts = LIST("bot.deleted"),
         .has_schema = true,

@@ -97,8 +97,7 @@ static void read_map(struct reader *r, const struct pbjson_path *path,
         return;
     }
     entries = CS_NEW(r->a, ProtobufCMessage *, json_object_size(v));
-    json_object_foreach(v, key, value)
-    {
+    json_object_foreach(v, key, value) {
         struct pbjson_path at = {.up = path, .name = key};
         entries[n] = pbjson_new(r->a, f->descriptor);
         read_entry(r, &at, key, value, entries[n++]);
@@ -188,8 +187,7 @@ static void read_object(struct reader *r, const struct pbjson_path *path, json_t
         pbjson_fail(r->a, r->errors, path, "must be an object");
         return;
     }
-    json_object_foreach(object, key, v)
-    {
+    json_object_foreach(object, key, v) {
         struct pbjson_path at = {.up = path, .name = key};
         const ProtobufCFieldDescriptor *f = pbjson_public_field(meta, msg->descriptor, key);
         if (f)

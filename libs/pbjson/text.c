@@ -90,8 +90,7 @@ static void put_object(struct cs_buf *b, const json_t *v)
     json_t *value;
 
     cs_buf_add(b, "{", 1);
-    json_object_foreach((json_t *)v, key, value)
-    {
+    json_object_foreach((json_t *)v, key, value) {
         cs_buf_adds(b, before);
         pbjson_put_string(b, key);
         cs_buf_add(b, ":", 1);

@@ -293,8 +293,10 @@ void bridge_on_lost(struct bridge *b)
         for (struct list *l = head->next, *next; l != head; l = next) {
             struct bridge_call *call = LIST_OF(l, struct bridge_call, link);
             next = l->next;
-            if (call->frames == BRIDGE_TURN)
+            if (call->frames == BRIDGE_TURN) {
+                call->lost_ms = cs_mono_ms();
                 continue; /* the turn goes on, and its frames after the reconnect */
+            }
             list_remove(l);
             list_add(&lost, l);
         }

@@ -64,6 +64,7 @@ struct bridge_call {
     bool open, waiting; /* waiting: for its next try */
     struct cs_span *span;
     int64_t due_ms, deadline_ms; /* monotonic */
+    int64_t lost_ms;             /* when the bus was lost under a turn, monotonic; 0: never */
 };
 
 struct bridge_settings {

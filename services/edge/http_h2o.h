@@ -10,8 +10,8 @@
 struct http_loop {
     const struct http_server *server;
     void *user;
-    pthread_t thread; /* for the joiner */
-    pthread_t self;   /* for the loop */
+    pthread_t thread;      /* for the joiner */
+    pthread_t self;        /* for the loop */
     h2o_globalconf_t conf; /* its own, since the largest body depends on the room for it */
     h2o_context_t ctx;
     h2o_accept_ctx_t accept;

@@ -22,7 +22,7 @@ struct request {
     const struct route *route; /* NULL while unknown */
     const char *id, *address, *origin, *auth, *idempotency_key;
     char traceparent[CS_TRACEPARENT_SIZE];
-    struct cs_span *span; /* of `traceparent`; NULL: not recorded */
+    struct cs_span *span;  /* of `traceparent`; NULL: not recorded */
     char turn[CS_ID_SIZE]; /* of a turn route */
     struct identity who;
     struct token_check check;

@@ -10,7 +10,13 @@
 
 #include <string.h>
 
-enum { COMMENT_MS = 15 * 1000, STALL_MS = 60 * 1000 };
+enum {
+    COMMENT_MS = 15 * 1000,
+    STALL_MS = 60 * 1000,
+    LOST_MS = 5 * 1000, /* after the bus was lost: the frames of then will not come any more */
+};
+
+static const char LOST[] = "A part of the answer was lost; the stored message has it.";
 
 struct stream {
     struct list link;
@@ -136,7 +142,7 @@ static void on_frame(void *user, const void *data, size_t len)
     if (s->over || !f || f->seq <= s->seq)
         return;
     if (f->seq != s->seq + 1) {
-        break_with(s, CS_UPSTREAM, "A part of the answer was lost; the stored message has it.");
+        break_with(s, CS_UPSTREAM, LOST);
     } else {
         s->seq = f->seq;
         s->heard_ms = cs_mono_ms();
@@ -161,20 +167,6 @@ static void put_turn(struct stream *s, const Turn *turn)
     if (put(s, events.data, events.len))
         finish(s, true);
     cs_buf_free(&events);
-}
-
-static void put_end(struct stream *s, const Turn *turn)
-{
-    Frame f = FRAME_INIT;
-    EndFrame end = END_FRAME_INIT;
-
-    end.message_id = turn->message ? turn->message->id : NULL;
-    end.finish_reason = cs_strdup(&s->r->edge->scratch, "stop");
-    f.seq = s->seq + 1;
-    f.kind_case = FRAME_KIND_END;
-    f.end = &end;
-    if (put_frame(s, &f))
-        finish(s, true);
 }
 
 static const char *status_word(struct cs_arena *a, const Document *d)
@@ -239,7 +231,7 @@ static void on_reply(void *user, const struct bridge_reply *reply)
     } else if (!s->turn) {
         put_document(s, (const Document *)msg);
     } else if (s->open) {
-        put_end(s, (const Turn *)msg);
+        break_with(s, CS_UPSTREAM, LOST); /* the reply follows the last frame */
     } else {
         put_turn(s, (const Turn *)msg);
     }
@@ -270,7 +262,9 @@ void stream_begin(struct request *r)
 
 static void tick(struct stream *s, int64_t now)
 {
-    if (s->turn && now - s->heard_ms > STALL_MS)
+    bool lost = s->call.lost_ms > s->heard_ms;
+
+    if (s->turn && now - (lost ? s->call.lost_ms : s->heard_ms) > (lost ? LOST_MS : STALL_MS))
         break_with(s, CS_TIMEOUT,
                    "The answer stopped coming; the stored message has what was said.");
     else if (s->open && now - s->wrote_ms >= COMMENT_MS)

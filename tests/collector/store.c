@@ -29,8 +29,7 @@ static json_t *flat_attributes(const json_t *list)
     json_t *o = json_object(), *a;
     size_t i;
 
-    json_array_foreach(list, i, a)
-    {
+    json_array_foreach(list, i, a) {
         json_t *value = json_object_get(a, "value"), *s = json_object_get(value, "stringValue");
         if (s)
             json_object_set(o, text(a, "key"), s);
@@ -92,8 +91,7 @@ static const char *add_scope(const json_t *scope, const char *service, json_t *r
     json_t *s;
     size_t i;
 
-    json_array_foreach(json_object_get(scope, "spans"), i, s)
-    {
+    json_array_foreach(json_object_get(scope, "spans"), i, s) {
         if ((wrong = wrong_with(s)))
             return wrong;
         json_array_append_new(ret, flat(s, service));
@@ -109,8 +107,7 @@ static const char *add_resource(const json_t *resource, json_t *ret)
     json_t *scope;
     size_t i;
 
-    json_array_foreach(json_object_get(resource, "scopeSpans"), i, scope)
-    {
+    json_array_foreach(json_object_get(resource, "scopeSpans"), i, scope) {
         if (!wrong)
             wrong = add_scope(scope, text(attributes, "service.name"), ret);
     }
@@ -126,13 +123,11 @@ const char *store_add(const json_t *request)
 
     if (!traces)
         traces = json_object();
-    json_array_foreach(resources, i, item)
-    {
+    json_array_foreach(resources, i, item) {
         if (!wrong)
             wrong = add_resource(item, all);
     }
-    json_array_foreach(all, i, item)
-    {
+    json_array_foreach(all, i, item) {
         if (!wrong)
             keep(item);
     }
@@ -152,8 +147,7 @@ static const json_t *find(const json_t *spans, const char *id)
     json_t *s;
     size_t i;
 
-    json_array_foreach(spans, i, s)
-    {
+    json_array_foreach(spans, i, s) {
         if (strcmp(text(s, "id"), id) == 0)
             return s;
     }
@@ -204,12 +198,10 @@ json_t *store_trace(const char *id)
     const char *key;
     size_t i;
 
-    json_array_foreach(spans, i, s)
-    {
+    json_array_foreach(spans, i, s) {
         describe(spans, s, outside, paths, named);
     }
-    json_object_foreach(outside, key, s)
-    {
+    json_object_foreach(outside, key, s) {
         json_array_append_new(list, json_string(key));
     }
     json_decref(outside);

@@ -108,8 +108,7 @@ static json_t *sample(const struct world *w, json_t *schema, const char *name, c
         return json_string("abcdefghijklmno");
     object = json_object();
     required = json_object_get(s, "required");
-    json_array_foreach(required, i, item)
-    {
+    json_array_foreach(required, i, item) {
         const char *key = json_string_value(item);
         json_t *property = json_object_get(json_object_get(s, "properties"), key);
         json_object_set_new(object, key, sample(w, property, key, unknown));
@@ -167,7 +166,7 @@ static void call(struct world *w, const char *method, const char *template, json
     json_t *body = schema ? sample(w, schema, NULL, unknown) : NULL;
     char *text = body ? json_dumps(body, 0) : NULL, upper[16] = "";
 
-    for (size_t i = 0; method[i] && i < sizeof(upper) - 1; i++)
+    for (size_t i = 0; i < sizeof(upper) - 1 && method[i]; i++)
         upper[i] = (char)toupper((unsigned char)method[i]);
     fill_path(w, template, unknown, &path);
     tc_json(&w->client, upper, path.data, w->b, text, r);
@@ -186,8 +185,7 @@ static bool names_ids(const struct world *w, const char *template, json_t *op)
 
     if (strchr(template, '{'))
         return true;
-    json_array_foreach(required, i, item)
-    {
+    json_array_foreach(required, i, item) {
         const char *key = json_string_value(item);
         if (id_of(w, key) && strcmp(key, "provider") != 0)
             return true;
@@ -255,9 +253,12 @@ int main(int argc, char **argv)
         return 1;
     furnish(&w);
     w.spec = tc_json(&w.client, "GET", "/api/openapi.json", NULL, NULL, &spec);
-    json_object_foreach(json_object_get(w.spec, "paths"), template, item)
-        json_object_foreach(item, method, op) if (json_is_object(op))
-            check(&w, method, template, op);
+    json_object_foreach(json_object_get(w.spec, "paths"), template, item) {
+        json_object_foreach(item, method, op) {
+            if (json_is_object(op))
+                check(&w, method, template, op);
+        }
+    }
     check_intact(&w);
     if (w.n_passed < 20) {
         printf("  FAIL  only %d routes with ids were found\n", w.n_passed);

@@ -357,8 +357,7 @@ static int count_tokens(json_t *messages)
     json_t *m;
     size_t i, bytes = 0;
 
-    json_array_foreach(messages, i, m)
-    {
+    json_array_foreach(messages, i, m) {
         const char *text = json_string_value(json_object_get(m, "content"));
         bytes += text ? strlen(text) : 0;
     }
@@ -444,8 +443,7 @@ static void embeddings(h2o_req_t *req, json_t *body, const char *model, const st
 
     if (dims <= 0)
         dims = b->dims;
-    json_array_foreach(input, i, text)
-    {
+    json_array_foreach(input, i, text) {
         const char *s = json_string_value(text);
         if (!s || !*s) {
             json_decref(data);

@@ -73,8 +73,7 @@ static bool match_object(struct vars *v, const json_t *e, const json_t *actual, 
 
     if (!json_is_object(actual))
         return differ(why, path, "an object", actual);
-    json_object_foreach((json_t *)e, key, item)
-    {
+    json_object_foreach((json_t *)e, key, item) {
         CS_BUF_AUTO struct cs_buf below = {0};
         cs_buf_addf(&below, "%s%s%s", path, *path ? "." : "", key);
         if (!match_at(v, item, json_object_get(actual, key), below.data, why))

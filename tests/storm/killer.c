@@ -1,7 +1,8 @@
-/* SIGKILL for each process in turn; the supervisor starts it again. */
+/* SIGKILL for the processes of the stack; the supervisor starts them again. */
 #include "storm.h"
 
 #include "base/clock.h"
+#include "base/id.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 static const char *const victims[] = {"nats",     "postgres", "ingest",    "chat",
                                       "retrieve", "auth",     "bot-store", "embed",
                                       "edge",     "ingest",   "chat",      "chat"};
+enum { N_VICTIMS = sizeof(victims) / sizeof(victims[0]) };
 
 static pid_t pid_of(const struct storm *s, const char *name)
 {
@@ -41,8 +43,7 @@ static bool all_well(const struct storm *s, struct tc *c)
 
     json_t *list = json_object_get(tc_json(c, "GET", "/api/v1/status", NULL, NULL, &r), "services");
     ok = json_array_size(list) > 0;
-    json_array_foreach(list, i, item)
-    {
+    json_array_foreach(list, i, item) {
         const char *status = json_string_value(json_object_get(item, "status"));
         ok = ok && status && strcmp(status, "ok") == 0;
     }
@@ -51,27 +52,70 @@ static bool all_well(const struct storm *s, struct tc *c)
     return ok;
 }
 
-static bool kill_one(struct storm *s, struct tc *c, const char *name)
+static bool kill_one(const struct storm *s, const char *name, pid_t *ret_pid)
 {
-    pid_t pid = pid_of(s, name);
-    int64_t began = cs_mono_ms();
+    *ret_pid = pid_of(s, name);
+    return *ret_pid > 1 && kill(*ret_pid, SIGKILL) == 0;
+}
 
-    if (pid <= 1 || kill(pid, SIGKILL) != 0) {
-        printf("  FAIL  %s cannot be killed\n", name);
-        return false;
-    }
+static bool comes_back(const struct storm *s, struct tc *c, const char *name, pid_t pid)
+{
+    int64_t until = cs_mono_ms() + 60000;
+
     cs_sleep_ms(300);
     while (pid_of(s, name) == pid || !all_well(s, c)) {
-        if (cs_mono_ms() - began > 60000) {
+        if (cs_mono_ms() > until) {
             printf("  FAIL  %s did not come back within 60 s\n", name);
             return false;
         }
         cs_sleep_ms(100);
     }
-    printf("  ok    %s (pid %d) killed at work, all well again after %lld ms\n", name, (int)pid,
-           (long long)(cs_mono_ms() - began));
-    fflush(stdout);
     return true;
+}
+
+static void in_turn(struct storm *s, struct tc *c)
+{
+    for (size_t i = 0; i < N_VICTIMS; i++) {
+        int64_t began = cs_mono_ms();
+        pid_t pid;
+        if (!kill_one(s, victims[i], &pid)) {
+            printf("  FAIL  %s cannot be killed\n", victims[i]);
+            return;
+        }
+        if (!comes_back(s, c, victims[i], pid))
+            return;
+        printf("  ok    %s (pid %d) killed at work, all well again after %lld ms\n", victims[i],
+               (int)pid, (long long)(cs_mono_ms() - began));
+        fflush(stdout);
+        s->n_kills++;
+        cs_sleep_ms(700);
+    }
+}
+
+/* sometimes another one dies before the first is back */
+static void at_random(struct storm *s, struct tc *c)
+{
+    while (cs_mono_ms() < s->until_ms) {
+        uint32_t random[4];
+        pid_t pid;
+        cs_random(random, sizeof(random));
+        const char *name = victims[random[0] % N_VICTIMS];
+        if (!kill_one(s, name, &pid)) {
+            cs_sleep_ms(100);
+            continue;
+        }
+        s->n_kills++;
+        if (random[1] % 4 == 0) {
+            pid_t other;
+            cs_sleep_ms(random[2] % 1000);
+            s->n_kills += kill_one(s, victims[random[2] % N_VICTIMS], &other);
+        }
+        if (!comes_back(s, c, name, pid)) {
+            s->n_kills = 0; /* which fails */
+            return;
+        }
+        cs_sleep_ms(random[3] % 4000);
+    }
 }
 
 void *storm_killer(void *arg)
@@ -81,12 +125,10 @@ void *storm_killer(void *arg)
 
     tc_init(&c, s->base_url);
     cs_sleep_ms(500);
-    for (size_t i = 0; i < sizeof(victims) / sizeof(victims[0]); i++) {
-        if (!kill_one(s, &c, victims[i]))
-            break;
-        s->n_kills++;
-        cs_sleep_ms(700);
-    }
+    if (s->soak)
+        at_random(s, &c);
+    else
+        in_turn(s, &c);
     tc_free(&c);
     atomic_store(&s->killing, false);
     return NULL;

@@ -76,9 +76,9 @@ static json_t *as_stored(struct cs_arena *a, const BotConfiguration *c)
     const char *key;
     void *next;
 
-    json_object_foreach_safe(v, next, key,
-                             item) if (json_is_array(item) && json_array_size(item) == 0)
-        json_object_del(v, key);
+    json_object_foreach_safe(v, next, key, item)
+        if (json_is_array(item) && json_array_size(item) == 0)
+            json_object_del(v, key);
     return v;
 }
 

@@ -31,8 +31,7 @@ static bool may(const char *service, const char *verb, const char *subject)
     size_t i;
 
     assert_true(json_is_array(list) && json_array_size(list) > 0);
-    json_array_foreach(list, i, entry)
-    {
+    json_array_foreach(list, i, entry) {
         if (strchr(json_string_value(entry), ' '))
             found = found || strcmp(json_string_value(entry), subject) == 0;
         else

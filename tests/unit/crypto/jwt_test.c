@@ -194,7 +194,8 @@ static void only_keys_on_p256_are_loaded(void **state)
 {
     /* Ed25519, and no key at all */
     static const char *const pems[] = {
-        ("-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n"
+        ("-----BEGIN PUBLIC "
+         "KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n"
          "-----END PUBLIC KEY-----\n"),
         "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", ""};
     struct cs_jwt_key key;

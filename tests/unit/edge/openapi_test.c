@@ -44,8 +44,7 @@ static int check_refs(json_t *at)
     size_t i;
     int n = 0;
 
-    json_object_foreach(at, key, value)
-    {
+    json_object_foreach(at, key, value) {
         if (strcmp(key, "$ref") == 0) {
             assert_int_equal(strncmp(json_string_value(value), "#/", 2), 0);
             if (!follow(json_string_value(value)))
@@ -55,7 +54,8 @@ static int check_refs(json_t *at)
             n += check_refs(value);
         }
     }
-    json_array_foreach(at, i, value) n += check_refs(value);
+    json_array_foreach(at, i, value)
+        n += check_refs(value);
     return n;
 }
 
@@ -80,8 +80,7 @@ static json_t *parameter_of(json_t *op, const char *where, const char *name)
     json_t *p;
     size_t i;
 
-    json_array_foreach(json_object_get(op, "parameters"), i, p)
-    {
+    json_array_foreach(json_object_get(op, "parameters"), i, p) {
         const char *in = json_string_value(json_object_get(p, "in"));
         if (in && strcmp(in, where) == 0 &&
             strcmp(json_string_value(json_object_get(p, "name")), name) == 0)

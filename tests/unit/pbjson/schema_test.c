@@ -121,8 +121,12 @@ static void check_refs(const json_t *schemas, const json_t *v)
 
     if (ref)
         assert_non_null(json_object_get(schemas, strrchr(ref, '/') + 1));
-    json_object_foreach((json_t *)v, key, value) check_refs(schemas, value);
-    json_array_foreach(v, i, value) check_refs(schemas, value);
+    json_object_foreach((json_t *)v, key, value) {
+        check_refs(schemas, value);
+    }
+    json_array_foreach(v, i, value) {
+        check_refs(schemas, value);
+    }
 }
 
 static void all_references_lead_somewhere(void **state)
