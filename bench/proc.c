@@ -75,11 +75,24 @@ static double used_by_children(int of)
     return sum;
 }
 
+static double used_by_machine(void)
+{
+    unsigned long user = 0, nice = 0, sys = 0, irq = 0, soft = 0, steal = 0;
+    FILE *f = fopen("/proc/stat", "re");
+
+    if (f && fscanf(f, "cpu %lu %lu %lu %*u %*u %lu %lu %lu", &user, &nice, &sys, &irq, &soft,
+                    &steal) != 6)
+        user = 0;
+    if (f)
+        fclose(f);
+    return (double)(user + nice + sys + irq + soft + steal) / (double)sysconf(_SC_CLK_TCK);
+}
+
 void proc_cpu(struct proc_cpu *ret)
 {
     int postgres = proc_pid("postgres");
 
-    *ret = (struct proc_cpu){.seconds = (double)cs_mono_us() / 1e6};
+    *ret = (struct proc_cpu){.seconds = (double)cs_mono_us() / 1e6, .machine = used_by_machine()};
     for (int i = 0; i < PROC_NAMES; i++) {
         ret->by_name[i] = used_by(proc_pid(proc_names[i]), NULL);
         ret->used[i == 0 ? PROC_EDGE : PROC_SERVICES] += ret->by_name[i];
@@ -112,17 +125,20 @@ const char *proc_each(const struct proc_cpu *from, const struct proc_cpu *to, lo
 const char *proc_shares(const struct proc_cpu *from, const struct proc_cpu *to)
 {
     static char out[256];
-    double all = (to->seconds - from->seconds) * (double)sysconf(_SC_NPROCESSORS_ONLN), sum = 0;
+    double all = (to->seconds - from->seconds) * (double)sysconf(_SC_NPROCESSORS_ONLN), ours = 0;
+    double busy = 100 * (to->machine - from->machine) / all;
     size_t n = 0;
 
     for (int i = 0; i < PROC_GROUPS; i++) {
         double share = 100 * (to->used[i] - from->used[i]) / all;
-        sum += share;
+        ours += share;
         if (share >= 1)
             n += (size_t)snprintf(out + n, sizeof(out) - n, "%s %.0f, ", group_names[i], share);
     }
+    if (busy - ours >= 1)
+        n += (size_t)snprintf(out + n, sizeof(out) - n, "others %.0f, ", busy - ours);
     snprintf(out + n, sizeof(out) - n, "%% of the processors; %s",
-             sum > 85 ? "they limit" : "waiting limits");
+             busy > 85 ? "they limit" : "waiting limits");
     return out;
 }
 

@@ -15,7 +15,8 @@ void proc_init(const char *state, int provider_pid);
 int proc_pid(const char *name); /* 0: not running */
 
 struct proc_cpu {
-    double seconds;                                /* when */
+    double seconds; /* when */
+    double machine; /* used by all that runs here, and taken by the host */
     double used[PROC_GROUPS], by_name[PROC_NAMES]; /* by_name as in proc_names */
 };
 void proc_cpu(struct proc_cpu *ret);
@@ -23,7 +24,8 @@ double proc_own(const struct proc_cpu *from, const struct proc_cpu *to); /* edge
 
 /* Such as "edge 0.20, auth 0.01, ...": the processes' milliseconds for each of n. */
 const char *proc_each(const struct proc_cpu *from, const struct proc_cpu *to, long n);
-/* Such as "edge 21% services 40% ... of 2 cores", of what was used between the two. */
+
+/* Such as "edge 21, services 40, ... % of the processors", and whether these were what limits. */
 const char *proc_shares(const struct proc_cpu *from, const struct proc_cpu *to);
 
 struct proc_memory {
