@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "bus/creds.h"
 #include "bus/wait.h"
 #include "bus/wire.h"
 #include "crypto/crypto.h"
@@ -92,7 +93,7 @@ natsStatus cs_bus_options(natsOptions **ret, const char *service, bool asap)
     if (s == NATS_OK)
         s = natsOptions_SetURL(o, cs_env("NATS_URL"));
     if (s == NATS_OK && cs_env("NATS_CREDS"))
-        s = natsOptions_SetUserCredentialsFromFiles(o, cs_env("NATS_CREDS"), NULL);
+        s = cs_creds_use(o, cs_env("NATS_CREDS"));
     if (s == NATS_OK && ca)
         s = natsOptions_SetSecure(o, true);
     if (s == NATS_OK && ca)

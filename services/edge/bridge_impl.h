@@ -3,6 +3,7 @@
 #include "edge/bridge.h"
 
 #include <nats/nats.h>
+#include <stdatomic.h>
 
 enum { BRIDGE_SERVICES = 16, BRIDGE_TOKEN = 64 };
 
@@ -24,6 +25,7 @@ struct bridge {
     natsConnection *nc;
     struct http_watch *watch;
     bool wants_write, connected;
+    atomic_bool leaving; /* closing is what we want */
     int loop;
     char watch_inbox[2 * BRIDGE_TOKEN], turn_prefix[2 * BRIDGE_TOKEN];
     natsSubscription *watches, *turns;

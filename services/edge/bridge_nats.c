@@ -2,10 +2,12 @@
 #include "edge/ready.h"
 
 #include "base/log.h"
+#include "bus/creds.h"
 #include "bus/wire.h"
 #include "obs/metrics.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -182,6 +184,18 @@ static void on_error(natsConnection *nc, natsSubscription *sub, natsStatus statu
     cs_log(CS_ERROR, "bus error", "status", natsStatus_GetText(status), "error", text, NULL);
 }
 
+/* only after the broker refused us twice: a restart reads the credentials again */
+static void on_closed(natsConnection *nc, void *user)
+{
+    (void)nc;
+    struct bridge *b = user;
+
+    if (atomic_exchange(&b->leaving, true))
+        return;
+    cs_log(CS_ERROR, "the broker refuses the credentials", NULL);
+    kill(getpid(), SIGTERM);
+}
+
 static natsOptions *options(struct bridge *b, const struct bridge_settings *s)
 {
     natsOptions *o = NULL;
@@ -190,7 +204,7 @@ static natsOptions *options(struct bridge *b, const struct bridge_settings *s)
     if (st == NATS_OK)
         st = natsOptions_SetURL(o, s->url);
     if (st == NATS_OK && s->creds)
-        st = natsOptions_SetUserCredentialsFromFiles(o, s->creds, NULL);
+        st = cs_creds_use(o, s->creds);
     if (st == NATS_OK && s->ca)
         st = natsOptions_LoadCATrustedCertificates(o, s->ca);
     if (st == NATS_OK)
@@ -213,6 +227,7 @@ static natsOptions *options(struct bridge *b, const struct bridge_settings *s)
     natsOptions_SetErrorHandler(o, on_error, b);
     natsOptions_SetDisconnectedCB(o, on_disconnected, b);
     natsOptions_SetReconnectedCB(o, on_connected, b);
+    natsOptions_SetClosedCB(o, on_closed, b);
     natsOptions_SetRetryOnFailedConnect(o, true, on_connected, b);
     return o;
 }
@@ -258,6 +273,7 @@ void bridge_connect(struct bridge *b, const struct bridge_settings *s)
 
 void bridge_disconnect(struct bridge *b)
 {
+    atomic_store(&b->leaving, true);
     natsSubscription_Destroy(b->turns);
     natsSubscription_Destroy(b->watches);
     for (int i = 0; i < b->n_services; i++)

@@ -11,9 +11,7 @@ int64_t clock_follow(int64_t wall, int64_t mono, int64_t *last, int64_t *at)
     int64_t passed = mono - *at, most = passed / SLOWNESS;
     int64_t behind = *at ? wall - (*last + passed) : 0;
 
-    if (!*at)
-        *last = wall;
-    else if (behind > most)
+    if (behind > most)
         *last += passed + most;
     else if (behind < -most)
         *last += passed - most;

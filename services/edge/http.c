@@ -397,9 +397,13 @@ static void refusal_setup(h2o_filter_t *self, h2o_req_t *req, h2o_ostream_t **sl
     const struct http_loop *loop = http_loop_of(req->conn->ctx);
     const struct http_server *server = loop->server;
     struct refusal_stream *s = (struct refusal_stream *)h2o_add_ostream(req, sizeof(*s), slot);
+    h2o_socket_t *sock = req->conn->callbacks->get_socket(req->conn);
+    struct http_connection *c = sock->on_close.data;
     struct cs_arena arena;
     char id[CS_ID_SIZE];
 
+    if (c->refused < 0)
+        c->refused = linger_dup(sock);
     if (req->res.status == 413 && loop->conf.max_request_entity_size < server->max_body)
         refuse_for_now(req);
     cs_id_new(id);

@@ -1,6 +1,7 @@
 #pragma once
 /* Between http.c (requests and answers) and server.c (loops and connections); nobody else. */
 #include "edge/http.h"
+#include "edge/linger.h"
 #include "edge/list.h"
 #include "base/buf.h"
 
@@ -19,9 +20,10 @@ struct http_loop {
     h2o_socket_t *listener;
     h2o_timeout_entry_t tick;
     struct list connections;
-    struct list requests; /* not gone yet */
-    struct list dirty;    /* streams with something to send */
-    struct list spare;    /* request objects to use again */
+    struct list requests;      /* not gone yet */
+    struct list dirty;         /* streams with something to send */
+    struct list spare;         /* request objects to use again */
+    struct linger_list linger; /* closed, and still being sent to */
     int n_connections, n_spare, n_large, index;
 };
 
@@ -32,6 +34,7 @@ struct http_connection {
     h2o_socket_t *sock;
     int64_t since; /* when it began to idle, or to send the present request */
     bool receiving, busy;
+    int refused; /* descriptor to linger on: h2o refused a request and does not read the rest; or -1 */
 };
 
 struct http_impl {

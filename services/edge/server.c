@@ -141,6 +141,7 @@ static void on_connection_close(void *data)
     struct http_connection *c = data;
 
     c->loop->n_connections--;
+    linger_keep(&c->loop->linger, c->loop->ctx.loop, c->refused);
     list_remove(&c->link);
     free(c);
 }
@@ -160,7 +161,7 @@ static bool accept_one(struct http_loop *loop)
     if (!c)
         abort();
     *c = (struct http_connection){
-        .loop = loop, .sock = sock, .since = (int64_t)h2o_now(loop->ctx.loop)};
+        .loop = loop, .sock = sock, .since = (int64_t)h2o_now(loop->ctx.loop), .refused = -1};
     list_add(&loop->connections, &c->link);
     loop->n_connections++;
     setsockopt(h2o_socket_get_fd(sock), SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
@@ -253,6 +254,7 @@ static void on_tick(h2o_timeout_entry_t *entry)
     for (struct list *l = loop->connections.next; l != &loop->connections; l = l->next)
         check_pace(LIST_OF(l, struct http_connection, link), now, &n_large);
     drop_gone(loop);
+    linger_tick(&loop->linger, now);
     watch_room(loop);
     loop->server->loop_tick(loop->user);
     h2o_timeout_link(loop->ctx.loop, &loop->ctx.one_sec_timeout, &loop->tick);
@@ -326,6 +328,7 @@ static void loop_init(struct http_loop *loop)
     list_init(&loop->requests);
     list_init(&loop->dirty);
     list_init(&loop->spare);
+    linger_init(&loop->linger);
     h2o_context_init(&loop->ctx, h2o_evloop_create(), &http.conf);
     loop->conf = http.conf;
     loop->ctx.globalconf = &loop->conf;
@@ -352,6 +355,7 @@ static void *loop_run(void *arg)
     loop_drain(loop);
     loop->server->loop_stop(loop->user);
     h2o_timeout_unlink(&loop->tick);
+    linger_end(&loop->linger);
     loop_free_spare(loop);
     return NULL;
 }

@@ -10,18 +10,16 @@
 #include "store.h"
 
 #include "base/buf.h"
+#include "../support/loopback.h"
 
-#include <arpa/inet.h>
 #include <h2o.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { MAX_BODY = 16 << 20 };
 
-static h2o_globalconf_t conf;
-static h2o_context_t ctx;
+static struct loopback server;
 
 static void reply(h2o_req_t *req, int status, json_t *value)
 {
@@ -73,60 +71,13 @@ static int on_request(h2o_handler_t *self, h2o_req_t *req)
     return 0;
 }
 
-/* ---- the server ---- */
-
-static void on_accept(h2o_socket_t *listener, const char *error)
-{
-    static h2o_accept_ctx_t accept_ctx;
-    h2o_socket_t *sock;
-
-    accept_ctx.ctx = &ctx;
-    accept_ctx.hosts = conf.hosts;
-    while (!error && (sock = h2o_evloop_socket_accept(listener)))
-        h2o_accept(&accept_ctx, sock);
-}
-
-static int listen_on(int port)
-{
-    struct sockaddr_in addr = {.sin_family = AF_INET,
-                               .sin_port = htons((uint16_t)port),
-                               .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof(addr);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), on = 1;
-
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    if (bind(fd, (struct sockaddr *)&addr, sizeof(addr)) != 0 || listen(fd, 64) != 0 ||
-        getsockname(fd, (struct sockaddr *)&addr, &len) != 0) {
-        perror("test-collector");
-        exit(1);
-    }
-    printf("%d\n", ntohs(addr.sin_port));
-    fflush(stdout);
-    return fd;
-}
-
 int main(int argc, char **argv)
 {
-    h2o_hostconf_t *host;
-    h2o_handler_t *handler;
-    h2o_socket_t *listener;
-
     if (argc != 2) {
         fprintf(stderr, "usage: test-collector <port>\n");
         return 2;
     }
-    signal(SIGPIPE, SIG_IGN);
-    h2o_config_init(&conf);
-    conf.http1.upgrade_to_http2 = 0;
-    conf.max_request_entity_size = MAX_BODY;
-    host = h2o_config_register_host(&conf, h2o_iovec_init(H2O_STRLIT("default")), 65535);
-    handler = h2o_create_handler(h2o_config_register_path(host, "/", 0), sizeof(*handler));
-    handler->on_req = on_request;
-    h2o_context_init(&ctx, h2o_evloop_create(), &conf);
-    listener = h2o_evloop_socket_create(ctx.loop, listen_on((int)strtol(argv[1], NULL, 10)),
-                                        H2O_SOCKET_FLAG_DONT_READ);
-    h2o_socket_read_start(listener, on_accept);
-    while (h2o_evloop_run(ctx.loop, INT32_MAX) == 0)
-        ;
-    return 0;
+    loopback_init(&server);
+    server.conf.max_request_entity_size = MAX_BODY;
+    return loopback_run(&server, argv[1], on_request);
 }

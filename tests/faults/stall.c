@@ -60,7 +60,7 @@ static bool stored(struct tc *c, const char *token, const struct stalled *s, cha
     char path[160];
     struct tc_reply r;
 
-    snprintf(path, sizeof(path), "/api/v1/conversations/%s/messages", s->conversation);
+    snprintf(path, sizeof(path), "/api/v1/conversations/%.36s/messages", s->conversation);
     const json_t *items = json_object_get(tc_json(c, "GET", path, token, NULL, &r), "items");
     const json_t *answer = json_array_get(items, 1);
     const char *text = json_string_value(json_object_get(answer, "status"));

@@ -10,12 +10,11 @@
 #include "behaviour.h"
 
 #include "base/buf.h"
+#include "../support/loopback.h"
 
-#include <arpa/inet.h>
 #include <h2o.h>
 #include <jansson.h>
 #include <math.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,8 +23,7 @@
 
 enum { MAX_DELAYS = 32, MAX_MODELS = 256 };
 
-static h2o_globalconf_t conf;
-static h2o_context_t ctx;
+static struct loopback server;
 static json_t *last;  /* GET /last */
 static json_t *tries; /* model -> how often it failed */
 static long n_requests, n_open;
@@ -60,14 +58,14 @@ static h2o_timeout_t *delay_list(int ms)
     if (n == MAX_DELAYS)
         abort();
     lists[n].ms = ms;
-    h2o_timeout_init(ctx.loop, &lists[n].list, (uint64_t)ms);
+    h2o_timeout_init(server.ctx.loop, &lists[n].list, (uint64_t)ms);
     return &lists[n++].list;
 }
 
 static void later(struct answer *a, int ms, h2o_timeout_cb fn)
 {
     a->timer = (h2o_timeout_entry_t){.cb = fn};
-    h2o_timeout_link(ctx.loop, delay_list(ms), &a->timer);
+    h2o_timeout_link(server.ctx.loop, delay_list(ms), &a->timer);
 }
 
 static struct answer *of_timer(h2o_timeout_entry_t *t)
@@ -527,61 +525,14 @@ static int on_request(h2o_handler_t *self, h2o_req_t *req)
     return 0;
 }
 
-/* ---- the server ---- */
-
-static void on_accept(h2o_socket_t *listener, const char *error)
-{
-    static h2o_accept_ctx_t accept_ctx;
-    h2o_socket_t *sock;
-
-    accept_ctx.ctx = &ctx;
-    accept_ctx.hosts = conf.hosts;
-    while (!error && (sock = h2o_evloop_socket_accept(listener)))
-        h2o_accept(&accept_ctx, sock);
-}
-
-static int listen_on(int port)
-{
-    struct sockaddr_in addr = {.sin_family = AF_INET,
-                               .sin_port = htons((uint16_t)port),
-                               .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof(addr);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), on = 1;
-
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    if (bind(fd, (struct sockaddr *)&addr, sizeof(addr)) != 0 || listen(fd, 1024) != 0 ||
-        getsockname(fd, (struct sockaddr *)&addr, &len) != 0) {
-        perror("test-provider");
-        exit(1);
-    }
-    printf("%d\n", ntohs(addr.sin_port));
-    fflush(stdout);
-    return fd;
-}
-
 int main(int argc, char **argv)
 {
-    h2o_hostconf_t *host;
-    h2o_handler_t *handler;
-    h2o_socket_t *listener;
-
     if (argc != 2) {
         fprintf(stderr, "usage: test-provider <port>\n");
         return 2;
     }
-    signal(SIGPIPE, SIG_IGN);
     tries = json_object();
-    h2o_config_init(&conf);
-    conf.http1.upgrade_to_http2 = 0;
-    conf.http1.req_timeout = 300 * 1000;
-    host = h2o_config_register_host(&conf, h2o_iovec_init(H2O_STRLIT("default")), 65535);
-    handler = h2o_create_handler(h2o_config_register_path(host, "/", 0), sizeof(*handler));
-    handler->on_req = on_request;
-    h2o_context_init(&ctx, h2o_evloop_create(), &conf);
-    listener = h2o_evloop_socket_create(ctx.loop, listen_on((int)strtol(argv[1], NULL, 10)),
-                                        H2O_SOCKET_FLAG_DONT_READ);
-    h2o_socket_read_start(listener, on_accept);
-    while (h2o_evloop_run(ctx.loop, INT32_MAX) == 0)
-        ;
-    return 0;
+    loopback_init(&server);
+    server.conf.http1.req_timeout = 300 * 1000;
+    return loopback_run(&server, argv[1], on_request);
 }

@@ -156,7 +156,23 @@ without_auth() {
     if [[ $status == 200 ]]; then ok "and goes on when auth is back"; else bad "when auth was back the edge answered $status"; fi
 }
 
+# Whoever is refused while still sending is heard out, and can read why.
+refusal() {
+    local line='' status=0
+    exec 7<>"/dev/tcp/127.0.0.1/$port"
+    printf 'POST /api/v1/bots HTTP/1.1\r\nHost: x\r\nContent-Length: 60000000\r\n\r\n' >&7
+    head -c 60000000 /dev/zero >&7 2>/dev/null || status=$?
+    IFS= read -r -t 5 line <&7
+    exec 7>&-
+    if [[ $status == 0 && $line == 'HTTP/1.1 413 '* ]]; then
+        ok "a body that is too large is refused, not cut off"
+    else
+        bad "sending a body that is too large ended with status $status and the answer '$line'"
+    fi
+}
+
 limits() {
+    refusal
     second_edge
     sum "$bin/play" "http://127.0.0.1:$second_port" tests/stack/limits.cst
     second_edge_stop

@@ -5,6 +5,8 @@
  * wrote. It counts; the n-th request is 0, 1, 2 ...
  */
 #include "base/buf.h"
+#include "base/env.h"
+#include "http/engine.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -89,4 +91,17 @@ static inline void tiny_http_stop(struct tiny_http *s)
     shutdown(s->fd, SHUT_RDWR);
     pthread_join(s->thread, NULL);
     close(s->fd);
+}
+
+/* Starts it, and the HTTP engine, which may reach it. 0, or -1. */
+static inline int tiny_http_start_engine(struct tiny_http *s)
+{
+    static const struct cs_env env[] = {CS_HTTP_ENV, {0}};
+    char list[64];
+    char *argv[] = {(char[]){"test"}, NULL};
+
+    tiny_http_start(s);
+    snprintf(list, sizeof(list), "127.0.0.1:%d", s->port);
+    setenv("CHATSPHERE_EGRESS_ALLOW", list, 1);
+    return cs_env_load(env, "test", 1, argv) ? cs_http_start() : -1;
 }

@@ -9,13 +9,14 @@
 
 #define X10 "xxxxxxxxxx"
 #define X40 X10 X10 X10 X10
-#define X41 X40 "x"
+
+static const char x40[] = X40, x41[] = X40 "x";
 
 static void test_usernames(void **state)
 {
-    static const char *const good[] = {"ada", "Ada.Lovelace", "a-b_c.9", "0x0", X40};
+    static const char *const good[] = {"ada", "Ada.Lovelace", "a-b_c.9", "0x0", x40};
     static const char *const bad[] = {"",        "ab",       "ada lovelace", "ada@x", "-ada",
-                                      "ada\xc3", "../../ad", ".ada",         X41};
+                                      "ada\xc3", "../../ad", ".ada",         x41};
 
     (void)state;
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)

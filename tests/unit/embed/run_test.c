@@ -188,18 +188,11 @@ static void test_hash(void **state)
 
 static int setup(void **state)
 {
-    static const struct cs_env env[] = {CS_HTTP_ENV, {0}};
-    char list[64];
-    char *argv[] = {(char[]){"test"}, NULL};
-
     (void)state;
     cs_arena_init(&arena);
     for (int i = 0; i < TEXTS; i++)
         texts[i] = cs_printf(&arena, "%d", i);
-    tiny_http_start(&server);
-    snprintf(list, sizeof(list), "127.0.0.1:%d", server.port);
-    setenv("CHATSPHERE_EGRESS_ALLOW", list, 1);
-    return cs_env_load(env, "test", 1, argv) ? cs_http_start() : -1;
+    return tiny_http_start_engine(&server);
 }
 
 static int teardown(void **state)

@@ -240,6 +240,16 @@ static void *get_slow(void *state)
     return NULL;
 }
 
+/* until a load has begun */
+static void wait_for_load(void)
+{
+    for (int loads = 0; loads == 0; cs_sleep_ms(5)) {
+        pthread_mutex_lock(&base.lock);
+        loads = base.loads;
+        pthread_mutex_unlock(&base.lock);
+    }
+}
+
 static void many_wait_for_one_load(void **state)
 {
     struct cache *c = cache_new(&source, 1 << 20, 60000);
@@ -248,10 +258,10 @@ static void many_wait_for_one_load(void **state)
     pthread_t threads[THREADS];
 
     (void)state;
-    base.load_ms = 200;
+    base.load_ms = 500;
     for (int i = 0; i < THREADS; i++)
         pthread_create(&threads[i], NULL, get_slow, c);
-    cs_sleep_ms(50);
+    wait_for_load();
     /* who has no time does not wait for the load to end */
     assert_int_equal(cache_get(c, &k, 0, cs_mono_ms() + 20, NULL, &s), CACHE_LATE);
     for (int i = 0; i < THREADS; i++)

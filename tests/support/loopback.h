@@ -1,0 +1,20 @@
+#pragma once
+/*
+ * loopback: an h2o server on 127.0.0.1 with one handler, for the programs that stand in for a
+ * provider or a collector. One thread.
+ *
+ *     static struct loopback server;
+ *     loopback_init(&server);
+ *     server.conf.max_request_entity_size = MAX_BODY;
+ *     return loopback_run(&server, argv[1], on_request);
+ */
+#include <h2o.h>
+
+struct loopback {
+    h2o_globalconf_t conf;
+    h2o_context_t ctx; /* there when a request is */
+};
+
+void loopback_init(struct loopback *s);
+/* Port "0": any. It is printed as the first line. Serves until it is killed; the exit status. */
+int loopback_run(struct loopback *s, const char *port, int (*on_req)(h2o_handler_t *, h2o_req_t *));
