@@ -11,26 +11,37 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { CONNECTIONS = 5000, SETTLE_MS = 2000 };
+enum { CONNECTIONS = 5000, SETTLE_MS = 2000, IDLE_MS = 5000 };
 
-void bench_idle(struct bench *b)
+/* the sum of all, in MB */
+static double memory_of_all(const char *when, bool each)
 {
     struct proc_memory m, sum = {0};
 
-    (void)b;
-    table_title("idle: memory of the edge and six services (MB)");
     for (const char *const *name = proc_names; *name; name++) {
         if (!proc_memory(proc_pid(*name), &m))
             bench_die("%s is not running", *name);
-        table_line(*name, "rss %6.1f   pss %6.1f   its own %6.1f", (double)m.rss_kb / 1024,
-                   (double)m.pss_kb / 1024, (double)m.own_kb / 1024);
+        if (each)
+            table_line(*name, "rss %6.1f   pss %6.1f   its own %6.1f", (double)m.rss_kb / 1024,
+                       (double)m.pss_kb / 1024, (double)m.own_kb / 1024);
         sum.rss_kb += m.rss_kb;
         sum.pss_kb += m.pss_kb;
         sum.own_kb += m.own_kb;
     }
-    table_line("all seven", "rss %6.1f   pss %6.1f   their own %6.1f", (double)sum.rss_kb / 1024,
+    table_line(when, "rss %6.1f   pss %6.1f   their own %6.1f", (double)sum.rss_kb / 1024,
                (double)sum.pss_kb / 1024, (double)sum.own_kb / 1024);
-    table_goal("seven processes idle, rss", (double)sum.rss_kb / 1024, AT_MOST, 60, "MB");
+    return (double)sum.rss_kb / 1024;
+}
+
+/* Twice: a process gives back what only its start needed, see base/resident.h. */
+void bench_idle(struct bench *b)
+{
+    (void)b;
+    table_title("idle: memory of the edge and six services (MB)");
+    memory_of_all("all seven, just ready", false);
+    cs_sleep_ms(IDLE_MS);
+    table_goal("seven processes idle, rss", memory_of_all("all seven, idle", true), AT_MOST, 60,
+               "MB");
 }
 
 /* ---- idle connections ---- */

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/resident.h"
 #include "bus/ask.h"
 #include "bus/bus.h"
 #include "bus/ctl.h"
@@ -29,7 +30,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { STOP_MS = 30 * 1000, PULSE_S = 1, KEEP_EVERY = 10, CHECK_EVERY = 15 };
+/* SETTLED: what the start does in the background is over, connections are open */
+enum { STOP_MS = 30 * 1000, PULSE_S = 1, SETTLED = 2, KEEP_EVERY = 10, CHECK_EVERY = 15 };
 
 static const char schema_condition[] = "postgres schema", serving_condition[] = "serving";
 
@@ -119,6 +121,8 @@ static int serve(const sigset_t *stop)
 
     for (unsigned beat = 0; !sig; beat++) {
         cs_peers_announce();
+        if (beat == SETTLED)
+            cs_resident_release();
         if (beat % KEEP_EVERY == 0)
             cs_pullers_keep();
         if (beat % CHECK_EVERY == 0 && cs_bus.node->has_schema)

@@ -3,6 +3,7 @@
 
 #include "base/env.h"
 #include "base/log.h"
+#include "base/resident.h"
 #include "crypto/crypto.h"
 #include "obs/otlp.h"
 
@@ -36,6 +37,7 @@ static const struct cs_env settings[] = {
 int main(int argc, char **argv)
 {
     sigset_t stop;
+    const struct timespec settled = {.tv_sec = 2};
     int signal_number;
 
     if (!cs_env_load(settings, "ChatSphere edge: the HTTP API in front of the services", argc,
@@ -51,7 +53,10 @@ int main(int argc, char **argv)
     pthread_sigmask(SIG_BLOCK, &stop, NULL);
     if (edge_start())
         return 1;
-    sigwait(&stop, &signal_number);
+    if (sigtimedwait(&stop, NULL, &settled) < 0) {
+        cs_resident_release();
+        sigwait(&stop, &signal_number);
+    }
     edge_stop();
     return 0;
 }
