@@ -156,8 +156,8 @@ static void note_failure(struct cs_pg *pg, const PGresult *result, const struct 
     pg->broken = passing(pg->state);
     count_error(pg->state);
     /* a broken constraint is an answer to the caller, not trouble */
-    cs_log(strncmp(pg->state, "23", 2) == 0 ? CS_DEBUG : CS_ERROR, "a statement failed", "schema",
-           pg->schema, "statement", stmt ? stmt->name : NULL, "sqlstate", pg->state, "constraint",
+    bool answer = strncmp(pg->state, "23", 2) == 0 || cs_pg_none(pg);
+    cs_log(answer ? CS_DEBUG : CS_ERROR, "a statement failed", "schema", pg->schema, "statement", stmt ? stmt->name : NULL, "sqlstate", pg->state, "constraint",
            constraint, "error", message ? message : PQerrorMessage(pg->conn), NULL);
 }
 
@@ -558,6 +558,11 @@ const char *cs_pg_constraint(const struct cs_pg *pg)
 bool cs_pg_unique_violation(const struct cs_pg *pg)
 {
     return strcmp(pg->state, "23505") == 0;
+}
+
+bool cs_pg_none(const struct cs_pg *pg)
+{
+    return strcmp(pg->state, "22012") == 0; /* division by zero */
 }
 
 bool cs_pg_broken(const struct cs_pg *pg)

@@ -86,6 +86,9 @@ void cs_pg_forget(struct cs_pg *pg);
 const char *cs_pg_state(const struct cs_pg *pg);
 const char *cs_pg_constraint(const struct cs_pg *pg);
 bool cs_pg_unique_violation(const struct cs_pg *pg);
+/* A statement that found no row divided by their number (select 1 / count(*)): so it undoes what was
+ * queued with it, without a round trip to find out. */
+bool cs_pg_none(const struct cs_pg *pg);
 bool cs_pg_broken(const struct cs_pg *pg); /* no connection, or one that cannot be used just now */
 
 /* Columns of a row. */

@@ -2,7 +2,8 @@
 #include "chat/bot.h"
 #include "chat/chat.h"
 #include "chat/conversation.h"
-#include "chat/page.h"
+#include "chat/hint.h"
+#include "chat/store.h"
 
 #include "base/clock.h"
 #include "base/id.h"
@@ -76,7 +77,9 @@ CS_HANDLER(Chat, create_conversation, CreateConversationRequest, Conversation)
     store_conversation_push(call, rep, call->principal);
     announce_conversation(call, "created", rep, 1);
     cs_idempotency_keep(call, &rep->base);
-    return store_commit(call);
+    if ((r = store_commit(call)) == 0)
+        hint_put(rep->id, rep->bot_id);
+    return r;
 }
 
 CS_HANDLER(Chat, get_conversation, ConversationRequest, Conversation)
@@ -94,20 +97,18 @@ CS_HANDLER(Chat, get_conversation, ConversationRequest, Conversation)
 
 CS_HANDLER(Chat, list_conversations, ListConversationsRequest, ConversationList)
 {
-    size_t limit = (size_t)(req->has_limit ? req->limit : PAGE_DEFAULT), n;
-    struct store_place after;
-    bool has_after;
+    struct cs_page page;
+    size_t n;
     int r = chat_need_caller(call);
 
-    if (r < 0 || (r = page_place(call, req->cursor, &has_after, &after)) < 0)
+    if (r < 0 || (r = cs_page_of(call, req->limit, req->cursor, &page)) < 0)
         return r;
     if (req->bot_id && !cs_id_valid(req->bot_id))
         return 0; /* with a bot that cannot be, nobody talked */
-    r = store_conversations(call, req, call->principal, has_after ? &after : NULL, (int)limit,
-                            &rep->items, &n);
+    r = store_conversations(call, req, call->principal, &page, &rep->items, &n);
     if (r < 0)
         return r;
-    rep->n_items = page_fit((ProtobufCMessage *const *)rep->items, n, limit);
+    rep->n_items = cs_page_fit((ProtobufCMessage *const *)rep->items, n, (size_t)page.n - 1);
     if (rep->n_items < n) {
         const Conversation *last = rep->items[rep->n_items - 1];
         rep->next_cursor = cs_pg_cursor(call->arena, last->created_at, last->id);
@@ -166,13 +167,13 @@ int chat_on_bot_deleted(struct cs_call *call, const char *bot, const char *id)
 }
 
 /* the messages of a page and where the next one begins */
-static void fill_messages(struct cs_call *call, struct store_message *rows, size_t n, size_t limit,
-                          MessageList *rep)
+static void fill_messages(struct cs_call *call, struct store_message *rows, size_t n,
+                          const struct cs_page *page, MessageList *rep)
 {
     rep->items = CS_NEW(call->arena, Message *, n);
     for (size_t i = 0; i < n; i++)
         rep->items[i] = rows[i].message;
-    rep->n_items = page_fit((ProtobufCMessage *const *)rep->items, n, limit);
+    rep->n_items = cs_page_fit((ProtobufCMessage *const *)rep->items, n, (size_t)page->n - 1);
     if (rep->n_items < n) {
         const struct store_message *last = &rows[rep->n_items - 1];
         rep->next_cursor = cs_pg_cursor(call->arena, last->ord, last->message->id);
@@ -181,17 +182,17 @@ static void fill_messages(struct cs_call *call, struct store_message *rows, size
 
 CS_HANDLER(Chat, list_messages, ListMessagesRequest, MessageList)
 {
-    size_t limit = (size_t)(req->has_limit ? req->limit : PAGE_DEFAULT), n;
-    struct store_place after = {0};
     struct store_message *rows;
-    bool has_after;
+    struct cs_page page;
+    size_t n;
     int r = need_conversation(call, req->conversation_id);
 
-    if (r < 0 || (r = page_place(call, req->cursor, &has_after, &after)) < 0)
+    /* its place is a message's number, where those of other lists are a time */
+    if (r < 0 || (r = cs_page_of(call, req->limit, req->cursor, &page)) < 0)
         return r;
-    r = store_messages(call, req->conversation_id, call->principal, after.n, (int)limit, &rows, &n);
+    r = store_messages(call, req->conversation_id, call->principal, &page, &rows, &n);
     if (r != 0)
         return outcome(call, r);
-    fill_messages(call, rows, n, limit, rep);
+    fill_messages(call, rows, n, &page, rep);
     return 0;
 }

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "bus/event.h"
+#include "bus/idempotency.h"
 #include "pbjson/pbjson.h"
 #include "pg/pg.h"
 
@@ -68,48 +69,44 @@ static const struct cs_stmt SAID_BEFORE = {
     "select role = 'user', left(content, 16384) from messages where conversation_id = $1::uuid and "
     "turn_id <> $2::uuid and content <> '' order by ord desc limit $3::int"};
 
+/* clang-format off */
+/* Divides by the number of conversations it found, see cs_pg_none(). */
 static const struct cs_stmt TURN_OPEN = {
-    "turn_open", "with c as (update conversations set message_count = message_count + 2, "
-                 "title = coalesce(title, $3::text), updated_at = " AT(
-                     "$4") " where id = $1::uuid and "
-                           "owner = $2::text and ($5::uuid is null or bot_id = $5::uuid) "
-                           "returning tenant_id, id, bot_id, message_count), "
-                           "question as (insert into messages (tenant_id, id, conversation_id, "
-                           "ord, role, content, "
-                           "status, turn_id, created_at) select tenant_id, $6::uuid, id, "
-                           "message_count - 1, 'user', "
-                           "$7::text, 'completed', $8::uuid, " AT(
-                               "$4") " from c), "
-                                     "answer as (insert into messages (tenant_id, id, "
-                                     "conversation_id, ord, role, content, "
-                                     "status, turn_id, created_at) select tenant_id, $9::uuid, id, "
-                                     "message_count, 'assistant', "
-                                     "'', 'pending', $8::uuid, " AT(
-                                         "$4") " from c) "
-                                               "insert into turns (tenant_id, id, conversation_id, "
-                                               "bot_id, message_id, owner, runner, "
-                                               "lease_until, frames, created_at) select tenant_id, "
-                                               "$8::uuid, id, bot_id, $9::uuid, "
-                                               "$2::text, $10::uuid, now() + interval '15 "
-                                               "seconds', $11::text, " AT("$4") " from c "
-                                                                                "returning bot_id"};
+    "turn_open",
+    "with c as (update conversations set message_count = message_count + 2, "
+        "title = coalesce(title, $3::text), updated_at = " AT("$4") " "
+        "where id = $1::uuid and owner = $2::text and ($5::uuid is null or bot_id = $5::uuid) "
+        "returning tenant_id, id, bot_id, message_count), "
+    "question as (insert into messages "
+        "(tenant_id, id, conversation_id, ord, role, content, status, turn_id, created_at) "
+        "select tenant_id, $6::uuid, id, message_count - 1, 'user', $7::text, 'completed', "
+        "$8::uuid, " AT("$4") " from c), "
+    "answer as (insert into messages "
+        "(tenant_id, id, conversation_id, ord, role, content, status, turn_id, created_at) "
+        "select tenant_id, $9::uuid, id, message_count, 'assistant', '', 'pending', "
+        "$8::uuid, " AT("$4") " from c), "
+    "turn as (insert into turns (tenant_id, id, conversation_id, bot_id, message_id, owner, "
+        "runner, lease_until, frames, reply, created_at) "
+        "select tenant_id, $8::uuid, id, bot_id, $9::uuid, $2::text, "
+        "$10::uuid, now() + interval '15 seconds', $11::text, $12::text, " AT("$4") " from c) "
+    "select max(bot_id::text), 1 / count(*) from c"};
 
 /* Sub-selects, not joins: a plan made while the tables were small would scan all of a tenant's rows.
- * Divides by the number of turns it ended: when the turn is not ours any more, the event that is
- * queued before it is undone too, without a round trip to find out. Asking for what is not done
- * keeps the planner from the small indexes of running turns, which are full of the dead. */
+ * Divides by the number of turns it ended: it is none when the turn is not ours any more. Asking for
+ * what is not done keeps the planner from the small indexes of running turns, which are full of the
+ * dead. */
 static const struct cs_stmt TURN_END = {
     "turn_end",
-    "with t as (update turns set status = 'done', last_seq = $3::int where id = $1::uuid and "
-    "runner = $2::uuid and status <> 'done' returning tenant_id, conversation_id, message_id), "
-    "m as (update messages set content = $4::text, status = $5::text, sources = "
-    "coalesce($6::jsonb -> 'items', '[]'), usage = $7::jsonb, error = $8::text "
-    "where tenant_id = (select tenant_id from t) and id = (select message_id from t)), "
-    "c as (update conversations set updated_at = " AT(
-        "$9") " where tenant_id = (select tenant_id from t) and id = "
-              "(select conversation_id from t)) "
-              "select 1 / count(*) from t"};
-#define DIVISION_BY_ZERO "22012"
+    "with t as (update turns set status = 'done', last_seq = $3::int "
+        "where id = $1::uuid and runner = $2::uuid and status <> 'done' "
+        "returning tenant_id, conversation_id, message_id), "
+    "m as (update messages set content = $4::text, status = $5::text, "
+        "sources = coalesce($6::jsonb -> 'items', '[]'), usage = $7::jsonb, error = $8::text "
+        "where tenant_id = (select tenant_id from t) and id = (select message_id from t)), "
+    "c as (update conversations set updated_at = " AT("$9") " "
+        "where tenant_id = (select tenant_id from t) and id = (select conversation_id from t)) "
+    "select 1 / count(*) from t"};
+/* clang-format on */
 
 static const struct cs_stmt TURN_CANCEL = {
     "turn_cancel",
@@ -125,8 +122,9 @@ static const struct cs_stmt TURNS_RENEW = {"turns_renew",
                                            "select turn_id from renew_turns($1::uuid, $2::uuid[])"};
 
 static const struct cs_stmt TURNS_CLAIM = {
-    "turns_claim", "select tenant_id, id, conversation_id, bot_id, message_id, frames, " CS_MS(
-                       "created_at") " from claim_turns($1::uuid, $2::int)"};
+    "turns_claim",
+    "select tenant_id, id, conversation_id, bot_id, message_id, frames, reply, " CS_MS(
+        "created_at") " from claim_turns($1::uuid, $2::int)"};
 
 static const struct cs_stmt ERASE_BOT = {"erase_bot",
                                          "delete from conversations where bot_id = $1::uuid"};
@@ -317,8 +315,8 @@ static const char *anywhere(struct cs_arena *a, const char *q)
 }
 
 int store_conversations(struct cs_call *call, const ListConversationsRequest *req,
-                        const char *owner, const struct store_place *after, int limit,
-                        Conversation ***ret, size_t *ret_n)
+                        const char *owner, const struct cs_page *page, Conversation ***ret,
+                        size_t *ret_n)
 {
     PGresult *r;
     int n;
@@ -327,8 +325,8 @@ int store_conversations(struct cs_call *call, const ListConversationsRequest *re
     r = cs_pg_last(call->pg, &CONVERSATIONS, CS_S(owner), CS_S(req->bot_id),
                    CS_S(req->has_status ? conversation_statuses[req->status] : NULL),
                    int_or_null(req->has_from, req->from), int_or_null(req->has_to, req->to),
-                   CS_S(anywhere(call->arena, req->q)), int_or_null(after, after ? after->n : 0),
-                   CS_S(after ? after->id : NULL), CS_I(limit + 1));
+                   CS_S(anywhere(call->arena, req->q)), int_or_null(page->after, page->ms),
+                   CS_S(page->id), CS_I(page->n));
     if (!r)
         return cs_fail_pg(call);
     n = PQntuples(r);
@@ -361,12 +359,12 @@ static int message_rows(struct cs_call *call, const PGresult *r, struct store_me
 }
 
 int store_messages(struct cs_call *call, const char *conversation, const char *owner,
-                   int64_t after_ord, int limit, struct store_message **ret, size_t *ret_n)
+                   const struct cs_page *page, struct store_message **ret, size_t *ret_n)
 {
     store_begin(call);
     return message_rows(call,
                         cs_pg_last(call->pg, &MESSAGES, CS_S(conversation), CS_S(owner),
-                                   CS_I(after_ord), CS_I(limit + 1)),
+                                   CS_I(page->ms), CS_I(page->n)),
                         ret, ret_n);
 }
 
@@ -381,58 +379,74 @@ int store_messages_newest(struct cs_call *call, const char *conversation, const 
 }
 
 /* Commits, with what is queued. */
-static int said_before(struct cs_call *call, const char *conversation, const char *turn, int limit,
-                       struct store_said **ret, size_t *ret_n)
+static bool said_before(struct cs_call *call, const char *conversation, const char *turn, int limit,
+                        struct store_said **ret, size_t *ret_n)
 {
     PGresult *r = cs_pg_last(call->pg, &SAID_BEFORE, CS_S(conversation), CS_S(turn), CS_I(limit));
     int n;
 
     if (!r)
-        return cs_fail_pg(call);
+        return false;
     n = PQntuples(r);
     *ret = CS_NEW(call->arena, struct store_said, n);
     for (int i = 0; i < n; i++)
         (*ret)[i] = (struct store_said){cs_pg_bool(r, i, 0), text(call->arena, r, i, 1)};
     *ret_n = (size_t)n;
-    return 0;
+    return true;
 }
 
 int store_said_before(struct cs_call *call, const char *conversation, const char *turn, int limit,
                       struct store_said **ret, size_t *ret_n)
 {
     store_begin(call);
-    return said_before(call, conversation, turn, limit, ret, ret_n);
-}
-
-int store_commit_said_before(struct cs_call *call, const char *conversation, const char *turn,
-                             int limit, struct store_said **ret, size_t *ret_n)
-{
-    int r = said_before(call, conversation, turn, limit, ret, ret_n);
-
-    if (r == 0)
-        cs_outbox_wake();
-    return r;
+    return said_before(call, conversation, turn, limit, ret, ret_n) ? 0 : cs_fail_pg(call);
 }
 
 /* ---- turns ---- */
 
+#define TURN_OPEN_ARGS(t_)                                                                         \
+    CS_S((t_)->conversation), CS_S((t_)->owner), CS_S((t_)->title), CS_I((t_)->now_ms),            \
+        CS_S((t_)->bot), CS_S((t_)->question_id), CS_S((t_)->question), CS_S((t_)->id),            \
+        CS_S((t_)->message_id), CS_S((t_)->runner), CS_S((t_)->frames), CS_S((t_)->reply)
+
+/* why a transaction with TURN_OPEN failed */
+static int not_open(struct cs_call *call)
+{
+    bool busy;
+
+    if (cs_pg_none(call->pg))
+        return none(call);
+    if (!cs_pg_unique_violation(call->pg) || cs_idempotency_lost(call))
+        return cs_fail_pg(call);
+    busy = strcmp(cs_pg_constraint(call->pg), "turns_one_running") == 0;
+    cs_pg_rollback(call->pg);
+    return busy ? STORE_BUSY : STORE_TWICE;
+}
+
+void store_turn_push(struct cs_call *call, const struct store_turn *t)
+{
+    cs_pg_push(call->pg, &TURN_OPEN, TURN_OPEN_ARGS(t));
+}
+
 int store_turn_open(struct cs_call *call, const struct store_turn *t, char **ret_bot)
 {
-    PGresult *r =
-        cs_pg_query(call->pg, &TURN_OPEN, CS_S(t->conversation), CS_S(t->owner), CS_S(t->title),
-                    CS_I(t->now_ms), CS_S(t->bot), CS_S(t->question_id), CS_S(t->question),
-                    CS_S(t->id), CS_S(t->message_id), CS_S(t->runner), CS_S(t->frames));
+    PGresult *r = cs_pg_query(call->pg, &TURN_OPEN, TURN_OPEN_ARGS(t));
 
-    if (!r && cs_pg_unique_violation(call->pg)) {
-        bool busy = strcmp(cs_pg_constraint(call->pg), "turns_one_running") == 0;
-        cs_pg_rollback(call->pg);
-        return busy ? STORE_BUSY : STORE_TWICE;
-    }
     if (!r)
-        return cs_fail_pg(call);
-    if (PQntuples(r) == 0)
-        return none(call);
+        return not_open(call);
     *ret_bot = text(call->arena, r, 0, 0);
+    return 0;
+}
+
+int store_turn_commit(struct cs_call *call, const struct store_turn *t, int limit,
+                      struct store_said **ret, size_t *ret_n)
+{
+    bool ok = limit > 0 ? said_before(call, t->conversation, t->id, limit, ret, ret_n)
+                        : cs_pg_commit(call->pg) == 0;
+
+    if (!ok)
+        return not_open(call);
+    cs_outbox_wake();
     return 0;
 }
 
@@ -450,10 +464,8 @@ int store_turn_end(struct cs_call *call, const struct store_end *e)
                              CS_S(json_or_null(call->arena, e->usage ? &e->usage->base : NULL)),
                              CS_S(e->error), CS_I(e->now_ms));
 
-    if (!r && strcmp(cs_pg_state(call->pg), DIVISION_BY_ZERO) == 0)
-        return none(call);
     if (!r)
-        return cs_fail_pg(call);
+        return cs_pg_none(call->pg) ? none(call) : cs_fail_pg(call);
     cs_outbox_wake();
     return 0;
 }
@@ -524,7 +536,8 @@ int store_turns_claim(struct cs_call *call, const char *runner, int limit,
             .bot = text(call->arena, r, i, 3),
             .message = text(call->arena, r, i, 4),
             .frames = text(call->arena, r, i, 5),
-            .created_ms = cs_pg_i64(r, i, 6),
+            .reply = text(call->arena, r, i, 6),
+            .created_ms = cs_pg_i64(r, i, 7),
         };
     }
     *ret_n = (size_t)n;

@@ -16,7 +16,7 @@
  * negative number when the database failed (the problem stands on the call). Ids are valid UUIDs:
  * callers check what comes from outside.
  */
-#include "bus/service.h"
+#include "bus/page.h"
 #include "chatsphere/v1/names.h"
 
 enum store_outcome {
@@ -42,14 +42,9 @@ int store_conversation_update(struct cs_call *call, const UpdateConversationRequ
 int store_conversation_remove(struct cs_call *call, const char *id, const char *owner,
                               const char *bot, char **ret_bot, int64_t *ret_version);
 
-/* Rows of a page and one more if there are more; a cursor's place is NULL at the start. */
-struct store_place {
-    int64_t n; /* created_at in ms, or ord */
-    const char *id;
-};
 int store_conversations(struct cs_call *call, const ListConversationsRequest *req,
-                        const char *owner, const struct store_place *after, int limit,
-                        Conversation ***ret, size_t *ret_n);
+                        const char *owner, const struct cs_page *page, Conversation ***ret,
+                        size_t *ret_n);
 
 /* ---- messages ---- */
 
@@ -57,9 +52,9 @@ struct store_message {
     Message *message;
     int64_t ord;
 };
-/* Oldest first. STORE_NONE: no such conversation */
+/* Oldest first, page->ms being the number of the last one seen. STORE_NONE: no such conversation */
 int store_messages(struct cs_call *call, const char *conversation, const char *owner,
-                   int64_t after_ord, int limit, struct store_message **ret, size_t *ret_n);
+                   const struct cs_page *page, struct store_message **ret, size_t *ret_n);
 /* The newest ones, newest first. STORE_NONE: no such conversation with this bot */
 int store_messages_newest(struct cs_call *call, const char *conversation, const char *owner,
                           const char *bot, int limit, struct store_message **ret, size_t *ret_n);
@@ -71,15 +66,12 @@ struct store_said {
 };
 int store_said_before(struct cs_call *call, const char *conversation, const char *turn, int limit,
                       struct store_said **ret, size_t *ret_n);
-/* The same with store_commit(), in one round trip. */
-int store_commit_said_before(struct cs_call *call, const char *conversation, const char *turn,
-                             int limit, struct store_said **ret, size_t *ret_n);
 
 /* ---- turns ---- */
 
 /* A turn to be opened: the user's message, the assistant's pending one and the lease. */
 struct store_turn {
-    const char *id, *conversation, *owner, *runner, *frames;
+    const char *id, *conversation, *owner, *runner, *frames, *reply;
     const char *question_id, *question, *message_id;
     const char *title; /* if the conversation has none */
     const char *bot;   /* NULL: whichever the conversation is with */
@@ -87,6 +79,11 @@ struct store_turn {
 };
 /* STORE_NONE, STORE_BUSY, STORE_TWICE; the bot is that of the conversation */
 int store_turn_open(struct cs_call *call, const struct store_turn *t, char **ret_bot);
+/* The same for a bot that is known: queued, and store_turn_commit() says how it went. */
+void store_turn_push(struct cs_call *call, const struct store_turn *t);
+/* Commits, with what is queued; reads up to limit of what was said before in the same round trip. */
+int store_turn_commit(struct cs_call *call, const struct store_turn *t, int limit,
+                      struct store_said **ret, size_t *ret_n);
 
 /* The end of a turn: the assistant's message as it is from now on. */
 struct store_end {
@@ -112,7 +109,7 @@ int store_turns_renew(struct cs_call *call, const char *runner, char *const *tur
 
 /* A turn whose runner is gone. */
 struct store_lapsed {
-    const char *tenant, *turn, *conversation, *bot, *message, *frames;
+    const char *tenant, *turn, *conversation, *bot, *message, *frames, *reply;
     int64_t created_ms;
 };
 int store_turns_claim(struct cs_call *call, const char *runner, int limit,

@@ -7,6 +7,7 @@
 #include "chat/answerer.h"
 #include "chat/bot.h"
 #include "chat/chat.h"
+#include "chat/hint.h"
 #include "chat/running.h"
 #include "chat/source.h"
 #include "chat/store.h"
@@ -228,6 +229,15 @@ bool turn_tick(struct turn *t)
     return true;
 }
 
+/* Whatever became of the search, this is the answer. */
+static int refuse(struct turn *t)
+{
+    t->call->status = t->problem.status;
+    t->call->detail = t->problem.detail;
+    t->call->retry_after_ms = t->problem.retry_after_ms;
+    return t->refused;
+}
+
 static int with_passages(struct cs_call *call, void *state, ProtobufCMessage *rep)
 {
     struct turn *t = state;
@@ -236,7 +246,7 @@ static int with_passages(struct cs_call *call, void *state, ProtobufCMessage *re
 
     (void)call;
     if (t->refused < 0)
-        return t->refused;
+        return refuse(t);
     if (!rep)
         return turn_answered(t, -1);
     t->found = (const SearchReply *)rep;
@@ -280,9 +290,12 @@ static bool find_answerer(struct turn *t)
 /* Starts the search while the turn is not committed yet, if nothing has to be asked before. */
 static bool search_early(struct turn *t)
 {
-    if (!t->bot)
+    if (!t->bot && t->bot_id)
         t->bot = bot_known(t->call, t->bot_id);
-    return t->bot && find_answerer(t) && search(t) == CS_LATER;
+    if (!t->bot || !find_answerer(t))
+        return false;
+    t->bot_id = t->bot->id;
+    return search(t) == CS_LATER;
 }
 
 static int search_now(struct turn *t)
@@ -334,25 +347,24 @@ static int refused(struct turn *t, int r)
     }
 }
 
-static int open_turn(struct turn *t)
+static struct store_turn row_of(const struct turn *t)
 {
-    struct cs_call *call = t->call;
+    const struct cs_call *call = t->call;
 
-    return store_turn_open(call,
-                           &(struct store_turn){
-                               .id = t->id,
-                               .conversation = t->conversation,
-                               .owner = call->principal,
-                               .runner = running_runner(),
-                               .frames = call->frames,
-                               .question_id = t->question_id,
-                               .question = t->question,
-                               .message_id = t->message_id,
-                               .title = title_from(call->arena, t->question),
-                               .bot = t->bot ? t->bot->id : NULL,
-                               .now_ms = t->accepted_ms,
-                           },
-                           &t->bot_id);
+    return (struct store_turn){
+        .id = t->id,
+        .conversation = t->conversation,
+        .owner = call->principal,
+        .runner = running_runner(),
+        .frames = call->frames,
+        .reply = call->frames ? NULL : call->reply,
+        .question_id = t->question_id,
+        .question = t->question,
+        .message_id = t->message_id,
+        .title = title_from(call->arena, t->question),
+        .bot = t->bot ? t->bot->id : NULL,
+        .now_ms = t->accepted_ms,
+    };
 }
 
 static void announce_question(struct turn *t)
@@ -400,21 +412,44 @@ int turn_again(struct cs_call *call, Turn *rep)
 /* The search cannot be called back: its stage gives the answer. */
 static int not_accepted(struct turn *t, int r, bool searching)
 {
+    const struct cs_call *call = t->call;
+
     running_remove(t->running);
-    t->refused = r;
-    return searching ? CS_LATER : r;
+    t->refused = refused(t, r);
+    t->problem.status = call->status;
+    t->problem.detail = call->detail;
+    t->problem.retry_after_ms = call->retry_after_ms;
+    return searching ? CS_LATER : t->refused;
 }
 
-/* What an answerer reads of the past comes with the commit, if it is known already who answers. */
-static int commit(struct turn *t)
+/* The bot is known to a conversation that was just made, to public chat, and by hint. */
+static bool begin_searching(struct turn *t)
 {
-    int limit =
-        t->answerer && t->answerer->history ? t->answerer->history(t->bot->configuration) : 0;
+    char *bot = CS_NEW(t->call->arena, char, CS_ID_SIZE);
 
-    if (limit == 0)
-        return store_commit(t->call);
-    t->recalled = true;
-    return store_commit_said_before(t->call, t->conversation, t->id, limit, &t->said, &t->n_said);
+    if (!t->bot && hint_get(t->conversation, bot))
+        t->bot_id = bot;
+    return search_early(t);
+}
+
+/* The question, its event and the past that the answerer reads: one round trip if the bot is known. */
+static int accept_question(struct turn *t)
+{
+    struct store_turn row = row_of(t);
+    int r = 0, limit = 0;
+
+    if (t->bot)
+        store_turn_push(t->call, &row);
+    else if ((r = store_turn_open(t->call, &row, &t->bot_id)) != 0)
+        return r;
+    announce_question(t);
+    if (t->answerer && t->answerer->history)
+        limit = t->answerer->history(t->bot->configuration);
+    r = store_turn_commit(t->call, &row, limit, &t->said, &t->n_said);
+    t->recalled = limit > 0;
+    if (r == 0)
+        hint_put(t->conversation, t->bot_id);
+    return r;
 }
 
 int turn_run(struct turn *t, const Conversation *fresh)
@@ -422,20 +457,16 @@ int turn_run(struct turn *t, const Conversation *fresh)
     bool searching;
     int r;
 
+    t->running = running_add(t->id);
+    searching = begin_searching(t);
     store_begin(t->call);
     keep(t);
     if (fresh) {
         store_conversation_push(t->call, fresh, t->call->principal);
         announce_conversation(t->call, "created", fresh, 1);
     }
-    r = open_turn(t);
+    r = accept_question(t);
     if (r != 0)
-        return refused(t, r);
-    announce_question(t);
-    t->running = running_add(t->id);
-    searching = search_early(t);
-    r = commit(t);
-    if (r < 0)
         return not_accepted(t, r, searching);
     send_start(t);
     return searching ? CS_LATER : search_now(t);

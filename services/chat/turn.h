@@ -25,7 +25,7 @@ struct turn {
     const char *conversation, *question;
     const char *session;       /* public chat; else NULL */
     const char *visitor_token; /* of a session made by this call */
-    Bot *bot;                  /* public chat: known before; else after acceptance */
+    Bot *bot;                  /* known before (public chat, chat/hint.h), or after acceptance */
     char *bot_id;
 
     const struct answerer *answerer;
@@ -42,7 +42,12 @@ struct turn {
     bool stopped;       /* on request, before everything was said */
     struct running *running;
     int64_t accepted_ms;
-    int refused; /* negative: could not be committed */
+    int refused; /* negative: not accepted, because of problem */
+    struct {
+        int status;
+        const char *detail;
+        int64_t retry_after_ms;
+    } problem;
     Turn *rep;
 };
 
