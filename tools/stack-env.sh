@@ -44,6 +44,13 @@ ready() {
 # program_of <process>: chat of chat-2, the second process of chat
 program_of() { echo "${1%-[2-9]}"; }
 
+# port_of <edge>: that of edge-2 is the next one
+port_of() {
+    local i=${1##*-}
+    if [[ $1 == edge ]]; then i=1; fi
+    echo $((port + i - 1))
+}
+
 pg_url() { # <user> <secret> [<database>]
     printf 'postgresql://%s:%s@/%s?host=%s' "$1" "$(<"$state/secrets/pg/$2")" "${3:-chatsphere}" "${pg_socket//@/%40}"
 }
@@ -61,7 +68,7 @@ service_env() {
         env+=(CHATSPHERE_PG_URL_FILE="$state/secrets/url-$schema")
     fi
     case $name in
-    edge) env+=(CHATSPHERE_PORT="$port" CHATSPHERE_LISTEN="${CHATSPHERE_LISTEN:-127.0.0.1}"
+    edge) env+=(CHATSPHERE_PORT="$(port_of "$1")" CHATSPHERE_LISTEN="${CHATSPHERE_LISTEN:-127.0.0.1}"
         CHATSPHERE_SIGN_KEY_FILE="$state/secrets/sign-edge.key" CHATSPHERE_SPILL_DIR="$state/spill"
         CHATSPHERE_WEB_DIR="${CHATSPHERE_WEB_DIR:-$root/services/edge/web}") ;;
     auth) env+=(CHATSPHERE_JWT_KEY_FILE="$state/secrets/jwt.pem" CHATSPHERE_SIGN_PUB_FILE="$state/secrets/sign.pub"

@@ -25,7 +25,7 @@ static void help(const struct cs_env *t, const char *about)
     }
 }
 
-/* The first line of a file, without its end; NULL with a message when it cannot be read. */
+/* A file without the line ends at its end; NULL with a message when it cannot be read. */
 static char *read_secret_file(const char *variable, const char *path)
 {
     FILE *f = fopen(path, "re");

@@ -28,7 +28,7 @@ static ssize_t read_all(int fd, char *out, size_t max)
 char *cs_file_read(struct cs_arena *a, const char *path, size_t max, size_t *ret_len)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    struct stat st;
+    struct stat st = {0};
     char *text = NULL;
     ssize_t n = -1;
 
@@ -37,8 +37,10 @@ char *cs_file_read(struct cs_arena *a, const char *path, size_t max, size_t *ret
     if (fstat(fd, &st) == 0 && (size_t)st.st_size > max) {
         errno = EFBIG;
     } else {
-        text = cs_alloc(a, max + 1);
-        n = read_all(fd, text, max);
+        /* what is no file, such as a pipe, does not know its size */
+        size_t room = S_ISREG(st.st_mode) ? (size_t)st.st_size : max;
+        text = cs_alloc(a, room + 1);
+        n = read_all(fd, text, room);
     }
     close(fd);
     if (n < 0)

@@ -41,3 +41,15 @@ static inline void list_remove(struct list *n)
     n->next->prev = n->prev;
     list_init(n);
 }
+
+/* all of `from` to the end of `to`, in their order */
+static inline void list_move(struct list *to, struct list *from)
+{
+    if (list_empty(from))
+        return;
+    from->next->prev = to->prev;
+    to->prev->next = from->next;
+    from->prev->next = to;
+    to->prev = from->prev;
+    list_init(from);
+}

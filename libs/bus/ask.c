@@ -112,6 +112,7 @@ static natsMsg *message(const struct cs_ask *k)
     if (natsMsg_Create(&msg, to, reply, k->data, (int)k->len) != NATS_OK)
         return NULL;
     set(msg, CS_H_REQUEST_ID, c->request_id);
+    set(msg, CS_H_CANCEL, c->cancel);
     set(msg, CS_H_DEADLINE, deadline);
     set(msg, CS_H_TENANT, c->tenant);
     set(msg, CS_H_PRINCIPAL, c->principal);
@@ -202,12 +203,12 @@ static void *timekeeper(void *arg)
     return NULL;
 }
 
-void cs_ask_cancel(const char *request_id)
+void cs_ask_cancel(const char *word)
 {
     pthread_mutex_lock(&lock);
     for (struct cs_ask *k = newest, *older; k; k = older) {
         older = k->older;
-        if (strcmp(k->call->request_id, request_id) == 0)
+        if (k->call->cancel && strcmp(k->call->cancel, word) == 0)
             finish(k, CS_TIMEOUT, NULL);
     }
     pthread_mutex_unlock(&lock);

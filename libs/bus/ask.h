@@ -41,9 +41,9 @@ struct cs_ask {
     pthread_cond_t woken;
 };
 
-int cs_ask_start(void);                     /* 0 or -1 */
-void cs_ask_stop(void);                     /* after the workers have gone */
-void cs_ask_cancel(const char *request_id); /* ends waits of that request */
+int cs_ask_start(void);               /* 0 or -1 */
+void cs_ask_stop(void);               /* after the workers have gone */
+void cs_ask_cancel(const char *word); /* ends waits of the calls that bear it */
 
 void cs_ask_begin(struct cs_ask *k); /* sends it */
 void cs_ask_wait(struct cs_ask *k);  /* until it is done; not for staged ones */

@@ -102,6 +102,8 @@ void cs_background_resume(struct cs_later *l)
 int cs_later_wait(struct cs_later *l, int r)
 {
     while (r == CS_LATER) {
+        if (l->call->pg)
+            cs_pg_rollback(l->call->pg); /* a transaction does not survive a stage */
         pthread_mutex_lock(&lock);
         while (!l->ready)
             pthread_cond_wait(&ready, &lock);

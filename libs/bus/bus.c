@@ -261,7 +261,11 @@ const char *cs_bus_header(natsMsg *msg, const char *name)
 
 void cs_bus_answer_error(natsMsg *msg, int status, bool again, const void *body, size_t len)
 {
-    const char *to = natsMsg_GetReply(msg);
+    cs_bus_refuse(natsMsg_GetReply(msg), status, again, body, len);
+}
+
+void cs_bus_refuse(const char *to, int status, bool again, const void *body, size_t len)
+{
     natsMsg *rep = NULL;
     char code[16];
 

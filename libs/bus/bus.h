@@ -57,6 +57,8 @@ natsSubscription *cs_bus_subscribe(const char *subject, const char *queue, natsM
 
 /* Answers msg with a Problem and the headers of ADR-32. again: nothing was begun. */
 void cs_bus_answer_error(natsMsg *msg, int status, bool again, const void *body, size_t len);
+/* The same to whoever listens at `to`; NULL: nobody. */
+void cs_bus_refuse(const char *to, int status, bool again, const void *body, size_t len);
 
 /* A header of msg, or NULL; borrowed from it. */
 const char *cs_bus_header(natsMsg *msg, const char *name);

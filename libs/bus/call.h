@@ -7,8 +7,8 @@
  * of tickers, jobs and reactions (background.h), and of tests, have no message: their thread waits
  * when a step returns CS_LATER, so staged code serves them too.
  */
-#include "base/id.h"
 #include "bus/service.h"
+#include "bus/wire.h"
 #include "obs/span.h"
 #include "pbjson/pbjson.h"
 #include "chatsphere/v1/names.h"
@@ -31,7 +31,8 @@ struct cs_later {
     struct __natsMsg *msg; /* NULL: nobody waits for an answer */
     struct cs_stat *stat;
     int64_t began_us;
-    char request_id[CS_ID_SIZE], traceparent[CS_TRACEPARENT_SIZE], trace_id[CS_TRACE_ID_SIZE];
+    char request_id[CS_REQUEST_ID_SIZE], traceparent[CS_TRACEPARENT_SIZE],
+        trace_id[CS_TRACE_ID_SIZE];
     struct cs_span *span; /* of `traceparent`; NULL: not recorded */
 
     bool background;     /* resumed by waking its thread rather than by a worker */

@@ -16,7 +16,9 @@ static size_t n_recent;
 
 void cs_cancel_enter(struct cs_later *l)
 {
-    uint64_t h = cs_hash(0, l->call->request_id);
+    if (!l->call->cancel)
+        return;
+    uint64_t h = cs_hash(0, l->call->cancel);
     struct cs_later **b = &buckets[h % BUCKETS];
 
     pthread_mutex_lock(&lock);
@@ -33,6 +35,8 @@ void cs_cancel_enter(struct cs_later *l)
 
 void cs_cancel_leave(struct cs_later *l)
 {
+    if (!l->at)
+        return;
     pthread_mutex_lock(&lock);
     *l->at = l->same;
     if (l->same)
@@ -40,15 +44,15 @@ void cs_cancel_leave(struct cs_later *l)
     pthread_mutex_unlock(&lock);
 }
 
-void cs_cancel(const char *request_id)
+void cs_cancel(const char *word)
 {
-    uint64_t h = cs_hash(0, request_id);
+    uint64_t h = cs_hash(0, word);
 
     pthread_mutex_lock(&lock);
     recent[n_recent++ % REMEMBERED] = h;
     for (struct cs_later *l = buckets[h % BUCKETS]; l; l = l->same)
-        if (strcmp(l->call->request_id, request_id) == 0)
+        if (strcmp(l->call->cancel, word) == 0)
             atomic_store(&l->cancelled, true);
     pthread_mutex_unlock(&lock);
-    cs_ask_cancel(request_id);
+    cs_ask_cancel(word);
 }

@@ -1,11 +1,13 @@
 #pragma once
 /*
- * cancel: calls under way by request id. chatsphere.ctl.cancel.<id> marks all that bear it (one
- * request may be in a service twice) and ends what they wait for; a handler looks at
- * cs_cancelled(). Ids are remembered a while, so a cancel that overtakes its request counts too.
+ * cancel: calls under way by their Cs-Cancel word. chatsphere.ctl.cancel.<word> marks all that bear
+ * it (one request may be in a service twice) and ends what they wait for; a handler looks at
+ * cs_cancelled(). Words are remembered a while, so a cancel that overtakes its request counts too.
+ * The edge makes a new one for each of its calls; a request id would not do, since clients choose it
+ * and could end each other's work.
  */
 struct cs_later;
 
-void cs_cancel_enter(struct cs_later *l);
+void cs_cancel_enter(struct cs_later *l); /* nothing happens when its call has no word */
 void cs_cancel_leave(struct cs_later *l);
-void cs_cancel(const char *request_id);
+void cs_cancel(const char *word);

@@ -3,8 +3,8 @@
  * creds: signing in to the broker with a .creds file (a user's JWT and its seed), in place of
  * natsOptions_SetUserCredentialsFromFiles(). That of libnats 3.4 takes a signature whose first byte
  * is 0 for an absent one, so the broker refuses 1 of 256 connections, and a first connection that is
- * refused is closed for ever. Here such a try fails as from the network (NATS_IO_ERROR), and the
- * next one has another nonce.
+ * refused is closed for ever. Here such a try fails (NATS_IO_ERROR), and who connects must make
+ * another connection when a first one fails; that has another nonce.
  *
  * The file is read anew at each connection, so it may be replaced.
  */

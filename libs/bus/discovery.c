@@ -11,13 +11,12 @@
 
 enum { MAX_SUBJECT = 192 };
 
-static const char version[] = "0.1.0";
 static char started[CS_RFC3339_SIZE];
 
 static json_t *head(const char *type)
 {
     return json_pack("{s:s, s:s, s:s, s:s, s:{}}", "name", cs_bus.node->service, "id",
-                     cs_bus.instance, "version", version, "type", type, "metadata");
+                     cs_bus.instance, "version", CHATSPHERE_VERSION, "type", type, "metadata");
 }
 
 static json_t *endpoint(const struct cs_stat *st)

@@ -1,5 +1,6 @@
 #define CS_FAIL_C /* service.h tells the analyzer of what is made here */
 #include "base/log.h"
+#include "bus/bus.h"
 #include "bus/call.h"
 #include "bus/client.h"
 #include "bus/idempotency.h"
@@ -101,6 +102,18 @@ int cs_fail_pg(struct cs_call *call)
     call->fields = NULL;
     log_failure(call, detail);
     return -(int)e;
+}
+
+void cs_problem_to(const char *reply, const struct Chatsphere__V1__Problem *problem)
+{
+    struct cs_arena a;
+    void *data;
+    size_t len;
+
+    cs_arena_init(&a);
+    data = pbjson_pack(&a, &problem->base, &len);
+    cs_bus_refuse(reply, problem->status, false, data, len);
+    cs_arena_dispose(&a);
 }
 
 void cs_ask_clear(struct cs_call *call)

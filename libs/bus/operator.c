@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "bus/creds.h"
 #include "bus/permission.h"
 #include "bus/topology.h"
 #include "crypto/crypto.h"
@@ -18,8 +19,6 @@ struct authority {
     const char *dir;
     struct cs_nkey key, sys, platform;
 };
-
-static const char seed_mark[] = "-----BEGIN USER NKEY SEED-----\n";
 
 static int complain(const char *path)
 {
@@ -63,12 +62,9 @@ static int keep_seed(const struct authority *o, const char *name, enum cs_nkey_k
 /* the seed in credentials' text; "" when it has none */
 static const char *seed_in(struct cs_arena *a, const char *creds)
 {
-    const char *at = strstr(creds, seed_mark);
+    const char *seed = cs_creds_part(a, creds, "USER NKEY SEED");
 
-    if (!at)
-        return "";
-    at += sizeof(seed_mark) - 1;
-    return cs_strndup(a, at, strcspn(at, "\r\n"));
+    return seed ? seed : "";
 }
 
 /* A user of an account with its credentials; it keeps its key, and gets its rights anew. */

@@ -39,9 +39,8 @@ static pthread_t thread;
 /* the batch under way; the error handler of libnats runs on a thread of its own */
 static struct {
     jsCtx *js;
-    char *ids[BATCH];
-    size_t n;
-    size_t good; /* acknowledged before the first that failed */
+    char *ids[BATCH]; /* of the arena of the round */
+    size_t good;      /* acknowledged before the first that failed; 0 between rounds */
     pthread_mutex_t lock;
     struct cs_metric *backlog, *published, *failures;
     bool failing;
@@ -146,17 +145,32 @@ static void give_up_pending(void)
     natsMsgList_Destroy(&pending);
 }
 
-static void publish_batch(struct cs_arena *a, const PGresult *r)
+static void begin_batch(struct cs_arena *a, const PGresult *r, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        relay.ids[i] = cs_strdup(a, cs_pg_text(r, (int)i, 0));
+    pthread_mutex_lock(&relay.lock);
+    relay.good = n;
+    pthread_mutex_unlock(&relay.lock);
+}
+
+/* a refusal that comes after this is of a message that is published again */
+static size_t end_batch(void)
+{
+    pthread_mutex_lock(&relay.lock);
+    size_t good = relay.good;
+    relay.good = 0;
+    pthread_mutex_unlock(&relay.lock);
+    return good;
+}
+
+/* how many, from the first on, are in the stream */
+static size_t publish_batch(struct cs_arena *a, const PGresult *r, size_t n)
 {
     jsPubOptions wait;
 
-    relay.n = (size_t)PQntuples(r);
-    for (size_t i = 0; i < relay.n; i++)
-        relay.ids[i] = cs_strdup(a, cs_pg_text(r, (int)i, 0));
-    pthread_mutex_lock(&relay.lock);
-    relay.good = relay.n;
-    pthread_mutex_unlock(&relay.lock);
-    for (size_t i = 0; i < relay.n; i++) {
+    begin_batch(a, r, n);
+    for (size_t i = 0; i < n; i++) {
         if (publish_row(r, (int)i) != NATS_OK) {
             failed_from(relay.ids[i]);
             break;
@@ -166,6 +180,7 @@ static void publish_batch(struct cs_arena *a, const PGresult *r)
     wait.MaxWait = ACK_MS + STALL_MS;
     if (js_PublishAsyncComplete(relay.js, &wait) != NATS_OK)
         give_up_pending();
+    return end_batch();
 }
 
 static enum outcome tell(enum outcome o, const char *what)
@@ -181,18 +196,18 @@ static enum outcome tell(enum outcome o, const char *what)
     return o;
 }
 
-static bool mark(struct cs_call *call)
+static bool mark(struct cs_call *call, size_t good)
 {
-    PGresult *r =
-        cs_pg_last(call->pg, &DONE, CS_S(cs_pg_array(call->arena, relay.ids, relay.good)));
+    PGresult *r = cs_pg_last(call->pg, &DONE, CS_S(cs_pg_array(call->arena, relay.ids, good)));
 
     if (r)
-        cs_metric_add(relay.published, (int64_t)relay.good);
+        cs_metric_add(relay.published, (int64_t)good);
     return r != NULL;
 }
 
 static enum outcome round_trip(struct cs_call *call)
 {
+    size_t n, good;
     PGresult *r;
 
     if (natsConnection_Status(cs_bus.bulk) != NATS_CONN_STATUS_CONNECTED)
@@ -204,17 +219,18 @@ static enum outcome round_trip(struct cs_call *call)
         return BUSY;
     if (!(r = cs_pg_query(call->pg, &PEEK, CS_I(BATCH))))
         return tell(FAILED, "the outbox cannot be read");
-    if (PQntuples(r) == 0) {
+    n = (size_t)PQntuples(r);
+    if (n == 0) {
         cs_metric_set(relay.backlog, 0);
         return tell(EMPTY, NULL);
     }
-    publish_batch(call->arena, r);
-    cs_metric_set(relay.backlog, (int64_t)(relay.n - relay.good));
-    if (relay.good > 0 && !mark(call))
+    good = publish_batch(call->arena, r, n);
+    cs_metric_set(relay.backlog, (int64_t)(n - good));
+    if (good > 0 && !mark(call, good))
         return tell(FAILED, "the outbox cannot be marked");
-    if (relay.good < relay.n)
+    if (good < n)
         return tell(FAILED, "the stream does not take them");
-    return tell(relay.n == BATCH ? MORE : EMPTY, NULL);
+    return tell(n == BATCH ? MORE : EMPTY, NULL);
 }
 
 static enum outcome once_more(struct cs_later *l)

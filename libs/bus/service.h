@@ -43,11 +43,13 @@ struct cs_call {
     const struct cs_rpc *rpc;    /* NULL in a job or ticker */
     ProtobufCMessage *req, *rep; /* what the handler got */
     const char *request_id, *traceparent;
+    const char *cancel;    /* the word by which the caller may call it off; NULL: nobody may */
     const char *tenant;    /* verified by the edge */
     const char *principal; /* user:<id>, key:<id>, visitor:<session>, service:<name> */
     const char *roles;     /* comma separated */
     const char *auth;      /* signature over the four above */
     const char *frames;    /* subject for frames; NULL: a whole answer is wanted */
+    const char *reply;     /* subject of the answer, by which another process may end the call */
     const char *turn;      /* id of the turn that `frames` belongs to */
     const char *idempotency_key;
     const ProtobufCMessage *begun; /* kept by an earlier call of this key: bus/idempotency.h */
@@ -177,6 +179,9 @@ struct Chatsphere__V1__Frame;
 void cs_frame(struct cs_call *call, struct Chatsphere__V1__Frame *frame);
 /* The same for a frame of a call that is no longer here (a dead runner's turn). */
 void cs_frame_to(const char *subject, uint32_t seq, struct Chatsphere__V1__Frame *frame);
+/* The problem, as the answer of such a call: to its `reply`. */
+struct Chatsphere__V1__Problem;
+void cs_problem_to(const char *reply, const struct Chatsphere__V1__Problem *problem);
 
 /* Fan-out: chatsphere.ctl.<kind>.<token>, payload `id`. Losing one is allowed for. */
 void cs_ctl_publish(const char *kind, const char *token, const char *id);

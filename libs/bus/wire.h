@@ -3,14 +3,15 @@
  * wire: names on the bus that edge and services share. Subjects are made from the contract table
  * (pbjson/contract.h); these are the headers and the few subjects that are no calls.
  */
-#define CS_H_REQUEST_ID "Cs-Request-Id"
-#define CS_H_DEADLINE "Cs-Deadline"   /* unix ms */
-#define CS_H_TENANT "Cs-Tenant"       /* workspace id */
-#define CS_H_PRINCIPAL "Cs-Principal" /* user:<id>, key:<id>, visitor:<session>, service:<name> */
-#define CS_H_ROLES "Cs-Roles"         /* comma separated: role, scopes, staff */
-#define CS_H_AUTH "Cs-Auth"           /* signature over the context, crypto/context.h */
-#define CS_H_FRAMES "Cs-Frames"       /* subject for the frames of a streamed answer */
-#define CS_H_TURN "Cs-Turn"           /* id the edge gave to the turn of that subject */
+#define CS_H_REQUEST_ID "Cs-Request-Id" /* for logs: clients choose it, so it may come twice */
+#define CS_H_CANCEL "Cs-Cancel"         /* by which the edge may call it off; never comes twice */
+#define CS_H_DEADLINE "Cs-Deadline"     /* unix ms */
+#define CS_H_TENANT "Cs-Tenant"         /* workspace id */
+#define CS_H_PRINCIPAL "Cs-Principal"   /* user:<id>, key:<id>, visitor:<session>, service:<name> */
+#define CS_H_ROLES "Cs-Roles"           /* comma separated: role, scopes, staff */
+#define CS_H_AUTH "Cs-Auth"             /* signature over the context, crypto/context.h */
+#define CS_H_FRAMES "Cs-Frames"         /* subject for the frames of a streamed answer */
+#define CS_H_TURN "Cs-Turn"             /* id the edge gave to the turn of that subject */
 #define CS_H_IDEMPOTENCY "Cs-Idempotency-Key"
 #define CS_H_TRACEPARENT "traceparent"
 #define CS_H_ERROR "Nats-Service-Error"           /* ADR-32 */
@@ -25,7 +26,7 @@
 #define CS_AT_SUBJECT "chatsphere.at."         /* + service.instance.method: one process */
 #define CS_CTL "chatsphere.ctl."               /* plain fan-out; losing a message is allowed for */
 #define CS_CTL_ALIVE "chatsphere.ctl.alive."   /* + service; the payload is an instance */
-#define CS_CTL_CANCEL "chatsphere.ctl.cancel." /* + request id */
+#define CS_CTL_CANCEL "chatsphere.ctl.cancel." /* + Cs-Cancel */
 #define CS_CTL_CACHE "chatsphere.ctl.cache." /* + kind.tenant; the payload is the id that changed */
 #define CS_CTL_TURN "chatsphere.ctl.turn."   /* + conversation */
 #define CS_TURN_SUBJECT "chatsphere.turn."   /* + <edge>-<loop>.<slot>.<turn> */
@@ -33,6 +34,8 @@
 enum {
     CS_MAX_MESSAGE = 512 * 1024, /* bytes of one message on the bus */
     CS_MAX_PART = 480 * 1024,    /* bytes of one part of a file */
+    CS_REQUEST_ID_SIZE = 65,     /* 64 characters and the terminator */
+    CS_CANCEL_SIZE = 17,
     CS_CALL_MS = 30 * 1000,
     CS_TURN_MS = 600 * 1000,
 };

@@ -203,13 +203,25 @@ static json_t *claims_of(jwt_t *jwt)
     return claims;
 }
 
+/* Three parts; the library writes beyond its memory for an empty one. */
+static bool in_shape(const char *token)
+{
+    for (int parts = 1;; parts++) {
+        size_t n = strcspn(token, ".");
+        if (n == 0 || !token[n])
+            return n > 0 && parts == 3;
+        token += n + 1;
+    }
+}
+
 json_t *cs_jwt_verify(const char *token, const struct cs_jwt_key *keys, size_t n_keys)
 {
     const struct cs_jwt_key *key;
     json_t *claims = NULL, *exp;
     jwt_t *jwt = NULL;
 
-    if (strnlen(token, MAX_TOKEN + 1) > MAX_TOKEN || !(key = key_of(token, keys, n_keys)))
+    if (strnlen(token, MAX_TOKEN + 1) > MAX_TOKEN || !in_shape(token) ||
+        !(key = key_of(token, keys, n_keys)))
         return NULL;
     if (jwt_decode(&jwt, token, (const unsigned char *)key->pem, (int)strlen(key->pem)) != 0)
         return NULL;

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/env.h"
+#include "base/list.h"
 #include "base/log.h"
 #include "http/guard.h"
 #include "obs/metrics.h"
@@ -36,7 +37,7 @@ struct group;
 
 /* one request; the group owns it, only the engine's thread touches it while it is under way */
 struct transfer {
-    struct transfer *next;
+    struct list link; /* in the inbox, then among the live ones */
     struct group *group;
     struct cs_http_request req;
     int64_t start_ms, deadline_ms; /* monotonic */
@@ -75,8 +76,8 @@ static struct {
     pthread_mutex_t lock; /* open, inbox, and `finished` of groups */
     bool open;            /* whether the inbox is emptied */
     pthread_cond_t finished;
-    struct transfer *inbox;
-    struct transfer *live; /* engine's thread only */
+    struct list inbox;
+    struct list live; /* engine's thread only */
     struct cs_metric *seconds, *refusals;
 } engine = {.lock = PTHREAD_MUTEX_INITIALIZER, .finished = PTHREAD_COND_INITIALIZER};
 
@@ -295,25 +296,6 @@ static void wake(void)
     (void)n; /* full: it wakes anyway */
 }
 
-/* What was submitted joins the live ones, and is to be looked after at once. */
-static void take_inbox(bool last)
-{
-    pthread_mutex_lock(&engine.lock);
-    if (last)
-        engine.open = false;
-    struct transfer *t = engine.inbox;
-    engine.inbox = NULL;
-    pthread_mutex_unlock(&engine.lock);
-    if (t)
-        engine.look_ms = 0;
-    while (t) {
-        struct transfer *next = t->next;
-        t->next = engine.live;
-        engine.live = t;
-        t = next;
-    }
-}
-
 /* NULL, or why it must end */
 static const char *judge(struct transfer *t, bool stopping, int64_t now)
 {
@@ -338,37 +320,51 @@ static int64_t next_look(const struct transfer *t, int64_t now)
 }
 
 /*
- * Starts what is due and ends what nobody wants any more. A transfer leaves the list before it
- * ends: its memory goes with its group.
+ * Starts it if it is due and ends it if nobody wants it any more. It leaves the list before it ends:
+ * its memory goes with its group.
  */
+static void look_at(struct transfer *t, bool stopping, int64_t now)
+{
+    const char *error = judge(t, stopping, now);
+
+    if (error) {
+        list_remove(&t->link);
+        transfer_fail(t, error);
+        return;
+    }
+    int64_t at = next_look(t, now);
+    engine.look_ms = at < engine.look_ms ? at : engine.look_ms;
+}
+
 static void look_after(bool stopping)
 {
     int64_t now = cs_mono_ms();
-    struct transfer **link = &engine.live;
 
     engine.look_ms = now + IDLE_MS;
-    while (*link) {
-        struct transfer *t = *link;
-        const char *error = judge(t, stopping, now);
-
-        if (error) {
-            *link = t->next;
-            transfer_fail(t, error);
-            continue;
-        }
-        int64_t at = next_look(t, now);
-        engine.look_ms = at < engine.look_ms ? at : engine.look_ms;
-        link = &t->next;
+    for (struct list *next, *l = engine.live.next; l != &engine.live; l = next) {
+        next = l->next;
+        look_at(LIST_OF(l, struct transfer, link), stopping, now);
     }
 }
 
-static void unlink_live(const struct transfer *t)
+/* What was submitted joins the live ones, and is looked at. */
+static void take_inbox(bool last)
 {
-    struct transfer **link = &engine.live;
-    while (*link && *link != t)
-        link = &(*link)->next;
-    if (*link)
-        *link = t->next;
+    int64_t now = cs_mono_ms();
+    struct list taken;
+
+    list_init(&taken);
+    pthread_mutex_lock(&engine.lock);
+    if (last)
+        engine.open = false;
+    list_move(&taken, &engine.inbox);
+    pthread_mutex_unlock(&engine.lock);
+    while (!list_empty(&taken)) {
+        struct transfer *t = LIST_OF(taken.next, struct transfer, link);
+        list_remove(&t->link);
+        list_add(&engine.live, &t->link);
+        look_at(t, false, now);
+    }
 }
 
 static void reap(void)
@@ -380,7 +376,7 @@ static void reap(void)
         struct transfer *t = NULL;
         CURLcode code = m->data.result;
         curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &t);
-        unlink_live(t);
+        list_remove(&t->link);
         transfer_end(t, code);
     }
 }
@@ -498,6 +494,8 @@ int cs_http_start(void)
     engine.seconds = cs_histogram("cs_egress_seconds", NULL, "Outgoing HTTP requests");
     engine.refusals =
         cs_counter("cs_egress_refused_total", NULL, "Requests the SSRF guard refused");
+    list_init(&engine.inbox);
+    list_init(&engine.live);
     engine.open = true;
     raise_descriptors();
     if (engine_open() < 0) {
@@ -551,10 +549,8 @@ static void group_submit(struct group *g)
 {
     pthread_mutex_lock(&engine.lock);
     bool open = engine.open;
-    for (size_t i = 0; open && i < g->n; i++) {
-        g->at[i].next = engine.inbox;
-        engine.inbox = &g->at[i];
-    }
+    for (size_t i = 0; open && i < g->n; i++)
+        list_add(&engine.inbox, &g->at[i].link);
     pthread_mutex_unlock(&engine.lock);
     if (open) {
         wake();

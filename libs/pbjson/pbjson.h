@@ -46,7 +46,8 @@ bool pbjson_read(struct cs_arena *a, json_t *object, ProtobufCMessage *msg,
 
 /*
  * Fills one field from text, as path and query parameters need it (numbers, booleans, enums and
- * times are parsed; a repeated string field is appended to). False notes the error.
+ * times are parsed; a repeated string field is appended to). A (secret) field is refused: URLs are
+ * logged everywhere. False notes the error.
  */
 bool pbjson_set_text(struct cs_arena *a, ProtobufCMessage *msg, const char *field, const char *text,
                      struct pbjson_errors *errors);

@@ -233,13 +233,15 @@ bool pbjson_set_text(struct cs_arena *a, ProtobufCMessage *msg, const char *fiel
     const ProtobufCFieldDescriptor *f = pbjson_public_field(meta, msg->descriptor, field);
     struct reader r = {.a = a, .errors = errors};
     struct pbjson_path path = {.name = field};
+    const struct cs_field_meta *m;
     const char *wrong;
 
     if (!f) {
         refuse_unknown(&r, &path, meta, msg->descriptor);
         return false;
     }
-    wrong = set_field(a, msg, f, pbjson_meta(meta, msg->descriptor, f), text);
+    m = pbjson_meta(meta, msg->descriptor, f);
+    wrong = m->secret ? "must not stand in a URL" : set_field(a, msg, f, m, text);
     if (wrong)
         pbjson_fail(a, errors, &path, "%s", wrong);
     return !wrong;

@@ -1,7 +1,6 @@
 /* apikey: keys for programs. The key itself is in one answer only; its SHA-256 is what is kept. */
 #include "auth/auth.h"
 #include "auth/caller.h"
-#include "auth/page.h"
 #include "auth/rules.h"
 #include "auth/token.h"
 
@@ -110,17 +109,17 @@ CS_HANDLER(Auth, create_api_key, CreateApiKeyRequest, ApiKey)
 CS_HANDLER(Auth, list_api_keys, ListApiKeysRequest, ApiKeyList)
 {
     struct key_row *rows;
-    struct page page;
+    struct cs_page page;
     const char *user;
     size_t n;
     bool more;
     int r;
 
     if ((r = caller_manager(call, &user)) < 0 ||
-        (r = page_of(call, req->limit, req->cursor, &page)) < 0 ||
+        (r = cs_page_of(call, req->limit, req->cursor, &page)) < 0 ||
         (r = store_keys_page(call, &page, &rows, &n)) < 0)
         return r;
-    rep->n_items = page_shown(&page, n, &more);
+    rep->n_items = cs_page_shown(&page, n, &more);
     rep->items = CS_NEW(call->arena, ApiKey *, rep->n_items);
     for (size_t i = 0; i < rep->n_items; i++) {
         rep->items[i] = ApiKey_new(call->arena);

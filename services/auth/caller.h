@@ -2,9 +2,9 @@
 /*
  * caller: who asks, and whether the edge says so.
  *
- * What changes accounts, or looks across workspaces, is done only for a context that the edge has
- * signed: a service's stolen bus credential is not enough. Each function returns 0, or negative
- * with the problem on the call.
+ * What changes accounts, gives out tokens or looks across workspaces is done only for a context
+ * that the edge has signed: a service's stolen bus credential is not enough. Each function returns 0,
+ * or negative with the problem on the call.
  *
  *     if ((r = caller_signed(call)) < 0 || (r = caller_user(call, &user)) < 0)
  *         return r;

@@ -2,7 +2,6 @@
 #include "auth/account.h"
 #include "auth/auth.h"
 #include "auth/caller.h"
-#include "auth/page.h"
 
 #include "base/id.h"
 #include "base/log.h"
@@ -13,17 +12,17 @@
 CS_HANDLER(Auth, list_users, ListUsersRequest, UserList)
 {
     struct account *rows;
-    struct page page;
+    struct cs_page page;
     const char *staff;
     size_t n;
     bool more;
     int r;
 
     if ((r = caller_staff(call, &staff)) < 0 ||
-        (r = page_of(call, req->limit, req->cursor, &page)) < 0 ||
+        (r = cs_page_of(call, req->limit, req->cursor, &page)) < 0 ||
         (r = store_accounts_page(call, &page, &rows, &n)) < 0)
         return r;
-    rep->n_items = page_shown(&page, n, &more);
+    rep->n_items = cs_page_shown(&page, n, &more);
     rep->items = CS_NEW(call->arena, User *, rep->n_items);
     for (size_t i = 0; i < rep->n_items; i++)
         rep->items[i] = account_user(call->arena, &rows[i]);
@@ -69,12 +68,14 @@ static int check_update(struct cs_call *call, const UpdateUserRequest *req, cons
     return 0;
 }
 
+/* one event for one version; it has the whole user, so the plan shows in any of them */
 static void tell(struct cs_call *call, const struct account *was, const struct account *now)
 {
-    if (strcmp(was->status, now->status) != 0)
-        account_event(call, now, strcmp(now->status, "suspended") == 0 ? "suspended" : "resumed");
-    if (strcmp(was->plan, now->plan) != 0)
-        account_event(call, now, "updated");
+    const char *event = strcmp(was->status, now->status) == 0   ? "updated"
+                        : strcmp(now->status, "suspended") == 0 ? "suspended"
+                                                                : "resumed";
+
+    account_event(call, now, event);
 }
 
 CS_HANDLER(Auth, update_user, UpdateUserRequest, User)

@@ -6,6 +6,7 @@
 #include "auth/token.h"
 
 #include "base/env.h"
+#include "base/id.h"
 #include "base/log.h"
 #include "obs/admin.h"
 
@@ -41,10 +42,13 @@ void auth_stop(void)
 }
 
 /* the open transaction of store_staff_absent() ends here */
-static int seed(struct cs_call *call, struct account *acc)
+static int seed(struct cs_call *call, char *tenant)
 {
+    struct account *acc =
+        account_new(call, "admin", "admin@chatsphere.local", cs_env("ADMIN_PASSWORD"));
     int r;
 
+    acc->tenant = tenant;
     acc->staff = true;
     acc->workspace = cs_strdup(call->arena, "Platform");
     acc->plan = cs_strdup(call->arena, "unlimited");
@@ -61,13 +65,14 @@ static int seed(struct cs_call *call, struct account *acc)
 /* tries each second until the database is there and there is staff */
 void seed_staff(struct cs_call *call)
 {
-    struct account *acc;
+    char *tenant;
     bool absent;
 
     if (atomic_load(&seeded))
         return;
-    acc = account_new(call, "admin", "admin@chatsphere.local", cs_env("ADMIN_PASSWORD"));
-    if (store_staff_absent(call, acc->tenant, &absent) < 0 || (absent && seed(call, acc) != 0))
+    tenant = cs_alloc(call->arena, CS_ID_SIZE);
+    cs_id_new(tenant);
+    if (store_staff_absent(call, tenant, &absent) < 0 || (absent && seed(call, tenant) != 0))
         return;
     atomic_store(&seeded, true);
     cs_ready_set(condition, true);

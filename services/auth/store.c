@@ -105,7 +105,7 @@ int store_account_by_login(struct cs_call *call, const char *username, const cha
                        ret);
 }
 
-int store_accounts_page(struct cs_call *call, const struct page *page, struct account **ret,
+int store_accounts_page(struct cs_call *call, const struct cs_page *page, struct account **ret,
                         size_t *ret_n)
 {
     const PGresult *r;
@@ -259,18 +259,19 @@ int store_session_rotate(struct cs_call *call, const unsigned char old[STORE_HAS
     const PGresult *r;
 
     cs_pg_begin(call->pg, NULL);
-    r = cs_pg_last(call->pg, &REFRESH_ROTATE, CS_B(old, STORE_HASH), CS_B(fresh->hash, STORE_HASH),
-                   CS_I(fresh->expires_ms));
+    r = cs_pg_query(call->pg, &REFRESH_ROTATE, CS_B(old, STORE_HASH), CS_B(fresh->hash, STORE_HASH),
+                    CS_I(fresh->expires_ms));
     if (!r)
         return cs_fail_pg(call);
     outcome = cs_pg_text(r, 0, 0);
     *ret_session = cs_strdup(call->arena, cs_pg_text(r, 0, 1));
-    if (strcmp(outcome, "reused") == 0)
-        return STORE_REUSED;
-    if (strcmp(outcome, "rotated") != 0)
-        return STORE_UNKNOWN;
     user = cs_strdup(call->arena, cs_pg_text(r, 0, 2));
-    return store_account(call, user, ret_acc);
+    /* one transaction: a token that was spent for nothing would be a reuse the next time */
+    if (strcmp(outcome, "rotated") == 0)
+        return one_account(call, cs_pg_last(call->pg, &ACCOUNT_OF, CS_S(user)), ret_acc);
+    if (cs_pg_commit(call->pg) < 0)
+        return cs_fail_pg(call);
+    return strcmp(outcome, "reused") == 0 ? STORE_REUSED : STORE_UNKNOWN;
 }
 
 int store_session_end(struct cs_call *call, const unsigned char hash[STORE_HASH])
@@ -414,7 +415,7 @@ int store_key(struct cs_call *call, const char *id, struct key_row **ret)
     return one_key(call, cs_pg_last(call->pg, &KEY_BY_ID, CS_S(id)), ret);
 }
 
-int store_keys_page(struct cs_call *call, const struct page *page, struct key_row **ret,
+int store_keys_page(struct cs_call *call, const struct cs_page *page, struct key_row **ret,
                     size_t *ret_n)
 {
     const PGresult *r;

@@ -15,7 +15,7 @@
  * All return 0, a positive outcome named beside them (the transaction is over then), or a negative
  * number when the database failed (the problem stands on the call).
  */
-#include "bus/service.h"
+#include "bus/page.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,14 +29,6 @@ enum store_outcome {
     STORE_UNKNOWN, /* no such row */
     STORE_REUSED,  /* a refresh token for the second time: its session is over now */
     STORE_FULL,    /* a limit is reached */
-};
-
-/* A page of a list, newest first: n rows that are older than (ms, id). */
-struct page {
-    bool after; /* false: from the start */
-    int64_t ms;
-    const char *id;
-    int n;
 };
 
 /* A user in the personal workspace. */
@@ -94,7 +86,7 @@ int store_commit(struct cs_call *call);
 int store_account(struct cs_call *call, const char *user, struct account **ret);
 int store_account_by_login(struct cs_call *call, const char *username, const char *email,
                            struct account **ret);
-int store_accounts_page(struct cs_call *call, const struct page *page, struct account **ret,
+int store_accounts_page(struct cs_call *call, const struct cs_page *page, struct account **ret,
                         size_t *ret_n);
 /* open; session NULL: none is opened. What is taken shows at the commit: store_register_end(). */
 void store_register(struct cs_call *call, const struct account *acc,
@@ -132,7 +124,7 @@ int store_key_add(struct cs_call *call, const struct key_row *key); /* open; STO
 int store_key_remove(struct cs_call *call, const char *id,
                      struct key_row **ret); /* open; STORE_UNKNOWN */
 int store_key(struct cs_call *call, const char *id, struct key_row **ret);
-int store_keys_page(struct cs_call *call, const struct page *page, struct key_row **ret,
+int store_keys_page(struct cs_call *call, const struct cs_page *page, struct key_row **ret,
                     size_t *ret_n);
 
 /* ---- plans ---- */

@@ -2,23 +2,17 @@
 
 #include "bot-store/bot_store.h"
 #include "bot-store/config.h"
-#include "bot-store/merge.h"
 #include "bot-store/origin.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "bus/client.h"
 #include "bus/event.h"
 #include "bus/idempotency.h"
+#include "pbjson/merge.h"
 #include "pg/pg.h"
 
 #include <ctype.h>
 #include <string.h>
-
-enum {
-    PAGE_DEFAULT = 20,
-    PAGE_MAX = 100,
-    PAGE_BYTES = 384 * 1024, /* a page stops here, as a reply must fit into one message */
-};
 
 static bool test_models; /* set once, before any worker runs */
 
@@ -202,40 +196,21 @@ CS_HANDLER(BotStore, get_bot, BotRequest, Bot)
     return r < 0 ? r : reply(call, bot, rep);
 }
 
-/* One row more than asked is read, to know whether there is a next page. */
-static int page_of(struct cs_call *call, const ListBotsRequest *req, struct page *ret)
-{
-    int limit =
-        req->has_limit && req->limit > 0 && req->limit <= PAGE_MAX ? req->limit : PAGE_DEFAULT;
-
-    *ret = (struct page){.n = limit + 1};
-    if (!req->cursor || !*req->cursor)
-        return 0;
-    if (!cs_pg_cursor_parse(call->arena, req->cursor, &ret->ms, &ret->id))
-        return cs_fail_field(call, "cursor", "must be the next_cursor of an earlier page");
-    ret->after = true;
-    return 0;
-}
-
-/* as many as fit into one message; a page may be shorter than its limit */
 CS_HANDLER(BotStore, list_bots, ListBotsRequest, BotList)
 {
-    struct page page;
-    size_t n, bytes = 0;
+    struct cs_page page;
     Bot **rows;
+    size_t n;
     int r;
 
-    if ((r = has_workspace(call)) < 0 || (r = page_of(call, req, &page)) < 0 ||
+    if ((r = has_workspace(call)) < 0 ||
+        (r = cs_page_of(call, req->limit, req->cursor, &page)) < 0 ||
         (r = store_bots_page(call, &page, &rows, &n)) < 0)
         return r;
     rep->items = CS_NEW(call->arena, Bot *, n);
-    while (rep->n_items < n && rep->n_items + 1 < (size_t)page.n && bytes < PAGE_BYTES) {
-        Bot *shown = bot_show(call->arena, rows[rep->n_items]);
-
-        bytes += protobuf_c_message_get_packed_size(&shown->base);
-        if (bytes < PAGE_BYTES || rep->n_items == 0)
-            rep->items[rep->n_items++] = shown;
-    }
+    for (size_t i = 0; i < n; i++)
+        rep->items[i] = bot_show(call->arena, rows[i]);
+    rep->n_items = cs_page_fit((ProtobufCMessage *const *)rep->items, n, (size_t)page.n - 1);
     if (rep->n_items < n)
         rep->next_cursor = cs_pg_cursor(call->arena, rows[rep->n_items - 1]->created_at,
                                         rows[rep->n_items - 1]->id);
@@ -270,9 +245,9 @@ static void apply(struct cs_arena *a, Bot *bot, const UpdateBotRequest *req)
     patch.allowed_origins = req->allowed_origins;
     patch.has_is_public = req->has_is_public;
     patch.is_public = req->is_public;
-    merge(a, &bot->base, &patch.base);
+    pbjson_merge(a, &bot->base, &patch.base);
     for (size_t i = 0; i < req->n_clear; i++)
-        merge_clear(&bot->base, req->clear[i]);
+        pbjson_merge_clear(&bot->base, req->clear[i]);
     bot->is_public = bot->has_is_public && bot->is_public;
 }
 

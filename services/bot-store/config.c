@@ -1,6 +1,6 @@
 #include "bot-store/config.h"
 
-#include "bot-store/merge.h"
+#include "pbjson/merge.h"
 
 #include <string.h>
 
@@ -184,7 +184,7 @@ bool config_parse(struct cs_arena *a, const char *text, ProtobufCMessage *ret)
     bool ok = object && pbjson_read(a, object, ret, &errors);
 
     json_decref(object);
-    merge_clear(ret, "clear"); /* an empty list was read as one that is cleared */
+    pbjson_merge_clear(ret, "clear"); /* an empty list was read as one that is cleared */
     return ok;
 }
 
@@ -196,6 +196,6 @@ BotConfiguration *config_show(struct cs_arena *a, const BotConfiguration *stored
     for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
         (void)pbjson_set_text(a, &c->base, defaults[i].field, defaults[i].text, &errors);
     if (stored)
-        merge(a, &c->base, &stored->base);
+        pbjson_merge(a, &c->base, &stored->base);
     return c;
 }

@@ -61,7 +61,7 @@ char *origin_normal(struct cs_arena *a, const char *s)
     const char *after = strstr(s, "://");
     char *origin;
 
-    if (!u || !after || strchr(after + 3, '/') || !parse(u, s))
+    if (!u || !after || strlen(s) > ORIGIN_MAX || strchr(after + 3, '/') || !parse(u, s))
         return NULL;
     scheme = part(u, CURLUPART_SCHEME, 0);
     host = part(u, CURLUPART_HOST, 0);

@@ -149,7 +149,7 @@ int store_public_bot(struct cs_call *call, const char *id, Bot **ret)
     return one_bot(call, cs_pg_last(call->pg, &PUBLIC_BOT, CS_S(id)), ret);
 }
 
-int store_bots_page(struct cs_call *call, const struct page *page, Bot ***ret, size_t *ret_n)
+int store_bots_page(struct cs_call *call, const struct cs_page *page, Bot ***ret, size_t *ret_n)
 {
     const PGresult *r;
     int n;

@@ -10,7 +10,7 @@
  * A Bot from here has in its configuration and widget only what was set; bot_show() fills in the
  * defaults.
  */
-#include "bus/service.h"
+#include "bus/page.h"
 #include "chatsphere/v1/names.h"
 
 #include <stdbool.h>
@@ -20,14 +20,6 @@
 enum store_outcome {
     STORE_UNKNOWN = 1, /* no such row; the transaction is over */
     STORE_FULL,        /* as many as are allowed; the transaction is over */
-};
-
-/* A page of a list, newest first: n rows that are older than (ms, id). */
-struct page {
-    bool after; /* false: from the start */
-    int64_t ms;
-    const char *id;
-    int n;
 };
 
 struct sealed_key {
@@ -41,7 +33,7 @@ int store_commit(struct cs_call *call);
 /* STORE_UNKNOWN */
 int store_bot(struct cs_call *call, const char *id, Bot **ret);
 int store_public_bot(struct cs_call *call, const char *id, Bot **ret); /* of any tenant */
-int store_bots_page(struct cs_call *call, const struct page *page, Bot ***ret, size_t *ret_n);
+int store_bots_page(struct cs_call *call, const struct cs_page *page, Bot ***ret, size_t *ret_n);
 
 /* open; max < 0: no limit; STORE_FULL */
 int store_bot_add(struct cs_call *call, const Bot *bot, int64_t max);

@@ -1,76 +1,39 @@
 #include "chat/bot.h"
 
-#include "base/clock.h"
 #include "base/id.h"
+#include "bus/recent.h"
 #include "pbjson/pbjson.h"
 
-#include <pthread.h>
-
-enum { SLOTS = 256, TTL_MS = 2000 };
-
-/* A bot is in the slot of its id or nowhere; two that share one push each other out. */
-struct slot {
-    char id[CS_ID_SIZE], tenant[CS_ID_SIZE];
-    int64_t until_ms;
-    void *packed;
-    size_t len;
-};
-
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct slot slots[SLOTS];
-
-static struct slot *slot_of(const char *id, size_t len)
-{
-    uint32_t h = 2166136261u;
-
-    for (size_t i = 0; i < len; i++)
-        h = (h ^ (unsigned char)id[i]) * 16777619u;
-    return &slots[h % SLOTS];
-}
+static struct cs_recent recent = CS_RECENT_INIT(2000);
 
 /* tenant NULL: whoever's it is */
 static Bot *recall(struct cs_arena *a, const char *id, const char *tenant)
 {
-    struct slot *s = slot_of(id, strlen(id));
-    Bot *bot = NULL;
+    const char *owner;
+    size_t len;
+    const void *packed = cs_recent_get(&recent, a, id, tenant, &owner, &len);
+    Bot *bot;
 
-    pthread_mutex_lock(&lock);
-    if (s->packed && strcmp(s->id, id) == 0 && cs_mono_ms() < s->until_ms &&
-        (!tenant || strcmp(s->tenant, tenant) == 0)) {
-        bot = (Bot *)pbjson_unpack(a, &chatsphere__v1__bot__descriptor, s->packed, s->len);
-        if (bot)
-            bot->tenant_id = cs_strdup(a, s->tenant);
-    }
-    pthread_mutex_unlock(&lock);
+    if (!packed)
+        return NULL;
+    bot = (Bot *)pbjson_unpack(a, &chatsphere__v1__bot__descriptor, packed, len);
+    if (bot)
+        bot->tenant_id = (char *)owner;
     return bot;
 }
 
-static void remember(const char *id, const char *tenant, const Bot *bot)
+static void remember(struct cs_arena *a, const char *id, const char *tenant, const Bot *bot)
 {
-    struct slot *s = slot_of(id, strlen(id));
-    size_t len = chatsphere__v1__bot__get_packed_size(bot);
-    void *packed = malloc(len ? len : 1);
+    size_t len;
+    const void *packed = pbjson_pack(a, &bot->base, &len);
 
-    if (!packed)
-        abort();
-    chatsphere__v1__bot__pack(bot, packed);
-    pthread_mutex_lock(&lock);
-    free(s->packed);
-    *s = (struct slot){.until_ms = cs_mono_ms() + TTL_MS, .packed = packed, .len = len};
-    snprintf(s->id, sizeof(s->id), "%s", id);
-    snprintf(s->tenant, sizeof(s->tenant), "%s", tenant);
-    pthread_mutex_unlock(&lock);
+    cs_recent_put(&recent, id, tenant, packed, len);
 }
 
 void bot_on_change(const char *subject, const char *id, size_t len)
 {
-    struct slot *s = slot_of(id, len);
-
     (void)subject;
-    pthread_mutex_lock(&lock);
-    if (strlen(s->id) == len && strncmp(s->id, id, len) == 0)
-        s->until_ms = 0;
-    pthread_mutex_unlock(&lock);
+    cs_recent_drop(&recent, id, len);
 }
 
 static int no_such_bot(struct cs_call *call)
@@ -102,7 +65,7 @@ int bot_get(struct cs_call *call, const char *id, Bot **ret)
     r = bot_store_get_bot(call, &req, ret);
     if (r < 0)
         return fetch_failed(call, r);
-    remember(id, call->tenant, *ret);
+    remember(call->arena, id, call->tenant, *ret);
     return 0;
 }
 
@@ -120,6 +83,6 @@ int bot_get_public(struct cs_call *call, const char *id, Bot **ret)
     r = bot_store_get_public_bot(call, &req, ret);
     if (r < 0)
         return fetch_failed(call, r);
-    remember(id, (*ret)->tenant_id, *ret);
+    remember(call->arena, id, (*ret)->tenant_id, *ret);
     return 0;
 }

@@ -61,7 +61,7 @@ static void take(struct completion *c, const json_t *root)
 
     if (error && !json_is_null(error)) {
         c->failed = true;
-        fault_from(error, &c->fault);
+        cs_fault_from(error, &c->fault);
         return;
     }
     take_usage(c, json_object_get(root, "usage"));

@@ -9,7 +9,7 @@
  * shows when the end never comes. Thinking aloud (reasoning) is not part of an answer. Pure; one
  * thread at a time.
  */
-#include "chat/fault.h"
+#include "provider/fault.h"
 
 #include <stdint.h>
 
@@ -28,7 +28,7 @@ struct completion {
     bool refused; /* by the model itself, in words of its own */
     bool done;    /* the stream's own end mark came */
     bool failed;  /* an error came instead of the rest */
-    struct fault fault;
+    struct cs_fault fault;
     bool counted; /* the provider said what it took */
     int64_t prompt_tokens, completion_tokens;
 };

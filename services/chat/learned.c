@@ -2,6 +2,7 @@
 
 #include <stdatomic.h>
 #include <stdint.h>
+#include <string.h>
 
 enum { PLACES = 256, BITS = 0xf };
 
@@ -34,4 +35,24 @@ void learned_add(const char *base_url, const char *model, unsigned about)
     unsigned all = learned_of(base_url, model) | about;
 
     atomic_store(&places[name >> 56], (name & ~(uint64_t)BITS) | all);
+}
+
+static bool names(const struct cs_fault *f, const char *param)
+{
+    return strcmp(f->param, param) == 0 || strstr(f->message, param);
+}
+
+unsigned learned_from(int status, const struct cs_fault *f)
+{
+    bool old_name = names(f, "max_tokens"), new_name = names(f, "max_completion_tokens");
+
+    if (status != 400 && status != 422)
+        return 0;
+    if (old_name && new_name)
+        return LEARNED_MAX_NAME;
+    if (old_name || new_name)
+        return LEARNED_MAX_TOKENS;
+    if (names(f, "temperature"))
+        return LEARNED_TEMPERATURE;
+    return names(f, "stream_options") ? LEARNED_STREAM_OPTIONS : 0;
 }

@@ -3,7 +3,6 @@
  * Calls bot_store, retrieve and auth (and embed, when conversations are searched).
  */
 #include "base/env.h"
-#include "chat/access.h"
 #include "chat/bot.h"
 #include "chat/chat.h"
 #include "chat/running.h"
@@ -11,6 +10,7 @@
 #include "chatsphere/v1/names.h"
 #include "crypto/crypto.h"
 #include "http/engine.h"
+#include "provider/access.h"
 
 static const struct cs_method methods[] = {
     CS_ROW(create_conversation), CS_ROW(get_conversation),    CS_ROW(list_conversations),
@@ -27,7 +27,7 @@ static const struct cs_ticker tickers[] = {
 
 static const struct cs_ctl ctl[] = {
     {.subject = "cache.bot.*", .fn = bot_on_change},
-    {.subject = "cache.bot.*", .fn = access_on_change},
+    {.subject = "cache.bot.*", .fn = cs_access_on_change},
     {.subject = "turn_cancel.*", .fn = running_on_cancel},
     {0},
 };
@@ -38,10 +38,7 @@ static const struct cs_reaction reactions[] = {
 };
 
 static const struct cs_env env[] = {
-    {.name = "SIGN_KEY",
-     .kind = CS_ENV_SECRET,
-     .required = true,
-     .help = "signs our own context when provider keys are asked for: <name> <base64url seed>"},
+    CS_ACCESS_ENV,
     {.name = "PROVIDER_IDLE_S",
      .kind = CS_ENV_INT,
      .fallback = "60",
@@ -55,13 +52,13 @@ static const struct cs_env env[] = {
 
 static int start(void)
 {
-    return cs_crypto_init() < 0 || access_start() < 0 || cs_http_start() < 0 ? -1 : 0;
+    return cs_crypto_init() < 0 || cs_access_start() < 0 || cs_http_start() < 0 ? -1 : 0;
 }
 
 static void stop(void)
 {
     cs_http_stop();
-    access_stop();
+    cs_access_stop();
 }
 
 static const struct cs_service chat_service = {

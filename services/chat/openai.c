@@ -9,7 +9,6 @@
 #include "base/clock.h"
 #include "base/env.h"
 #include "base/log.h"
-#include "chat/access.h"
 #include "chat/answerer.h"
 #include "chat/completion.h"
 #include "chat/learned.h"
@@ -17,6 +16,7 @@
 #include "chat/store.h"
 #include "http/engine.h"
 #include "http/sse_parse.h"
+#include "provider/access.h"
 
 #include <stdlib.h>
 
@@ -33,7 +33,7 @@ enum {
 
 struct openai {
     struct turn *turn;
-    struct access access;
+    struct cs_access access;
     struct prompt prompt;
     struct request request;
     unsigned learning; /* what was left out for the first time */
@@ -41,7 +41,7 @@ struct openai {
     struct cs_sse stream;
     struct completion answer;
     bool full; /* it is as long as it may be */
-    const char *headers[3];
+    const char *const *headers;
 };
 
 static int on_answer(struct cs_call *call, void *state, const struct cs_http_reply *rep);
@@ -159,31 +159,21 @@ static int try_again(struct openai *o, int64_t retry_after_ms, const char *why)
     return over(o, r);
 }
 
-static void log_fault(const struct openai *o, int status, const struct fault *f)
-{
-    struct cs_arena *a = o->turn->call->arena;
-
-    cs_log(CS_WARN, "a provider refused", "provider", o->request.provider, "model",
-           o->request.model, "status", cs_log_int(status), "code", fault_redacted(a, f->code),
-           "type", fault_redacted(a, f->type), "param", fault_redacted(a, f->param), "said",
-           fault_redacted(a, f->message), NULL);
-}
-
 /* An answer other than 2xx, or an error in place of the first word. */
-static int refused(struct openai *o, int status, const struct fault *f, int64_t retry_after_ms)
+static int refused(struct openai *o, int status, const struct cs_fault *f, int64_t retry_after_ms)
 {
     struct cs_call *call = o->turn->call;
-    unsigned about = fault_about(status, f) & ~o->request.without;
-    const char *why = fault_reason(call->arena, o->request.provider, status, f);
+    unsigned about = learned_from(status, f) & ~o->request.without;
+    const char *why = cs_fault_reason(call->arena, o->request.provider, status, f);
 
-    log_fault(o, status, f);
+    cs_fault_log(call->arena, o->request.provider, o->request.model, status, f);
     if (about) {
         o->learning |= about;
         o->request.without |= about;
         o->tries--;
         return ask(o, 0);
     }
-    if (fault_may_pass(status, f))
+    if (cs_fault_may_pass(status, f))
         return try_again(o, retry_after_ms, why);
     return over(o, cs_fail(call, CS_UPSTREAM, "%s", why));
 }
@@ -210,9 +200,9 @@ static int broken_off(struct openai *o, const struct cs_http_reply *rep)
     const char *provider = o->request.provider;
 
     if (o->answer.failed) {
-        log_fault(o, 0, &o->answer.fault);
+        cs_fault_log(call->arena, provider, o->request.model, 0, &o->answer.fault);
         return over(o, cs_fail(call, CS_UPSTREAM, "%s in the middle of its answer",
-                               fault_reason(call->arena, provider, 0, &o->answer.fault)));
+                               cs_fault_reason(call->arena, provider, 0, &o->answer.fault)));
     }
     return over(o, cs_fail(call, CS_UPSTREAM, "%s broke off its answer%s%s", provider,
                            rep->error ? ": " : "", rep->error ? rep->error : ""));
@@ -232,7 +222,7 @@ static int complete(struct openai *o)
 
 static int judge(struct openai *o, const struct cs_http_reply *rep)
 {
-    struct fault fault;
+    struct cs_fault fault;
 
     if (!turn_tick(o->turn))
         return over(o, 0);
@@ -248,7 +238,7 @@ static int judge(struct openai *o, const struct cs_http_reply *rep)
         return try_again(o, 0,
                          cs_printf(o->turn->call->arena, "%s sent no answer that can be read",
                                    o->request.provider));
-    fault_parse(rep->body, rep->body_len, &fault);
+    cs_fault_parse(rep->body, rep->body_len, &fault);
     return refused(o, rep->status, &fault, rep->retry_after_ms);
 }
 
@@ -318,7 +308,7 @@ static int answer(struct turn *t)
     if (!c->llm_model || !*c->llm_model)
         return cs_fail(t->call, CS_UNPROCESSABLE, "the bot has no llm_model");
     o->turn = t;
-    if ((r = access_of(t->call, t->bot_id, c->llm_provider, &o->access)) < 0 ||
+    if ((r = cs_access_of(t->call, t->bot_id, c->llm_provider, &o->access)) < 0 ||
         (r = compose(o)) < 0)
         return r;
     o->request = (struct request){
@@ -329,9 +319,7 @@ static int answer(struct turn *t)
         .stream = t->call->frames != NULL,
         .without = learned_of(o->access.base_url, c->llm_model),
     };
-    o->headers[0] = "Content-Type: application/json";
-    if (o->access.api_key)
-        o->headers[1] = cs_printf(a, "Authorization: Bearer %s", o->access.api_key);
+    o->headers = cs_access_headers(a, &o->access);
     return ask(o, 0);
 }
 

@@ -5,7 +5,7 @@
 #include "chat/chat.h"
 #include "chat/conversation.h"
 #include "chat/origin.h"
-#include "chat/page.h"
+#include "chat/store.h"
 #include "chat/title.h"
 #include "chat/turn.h"
 
@@ -86,11 +86,16 @@ static int first_message(struct turn *t, const char *origin)
 /* Who has no session yet is known by address, as far as an Idempotency-Key goes. */
 static int find_stranger(struct cs_call *call, const Bot *bot, const char *address)
 {
+    int r;
+
     if (!call->idempotency_key)
         return 0;
     call->tenant = bot->tenant_id;
     call->principal = cs_printf(call->arena, "address:%s", address ? address : "");
-    return cs_idempotency_find(call);
+    r = cs_idempotency_find(call);
+    if (r == 0 && !call->begun)
+        call->tenant = call->principal = NULL; /* as the edge signed it, for the visitor's token */
+    return r;
 }
 
 CS_HANDLER(Chat, public_message, PublicMessageRequest, Turn)
@@ -129,7 +134,7 @@ CS_HANDLER(Chat, get_session, SessionRequest, PublicSession)
     items = CS_NEW(call->arena, Message *, n);
     for (size_t i = 0; i < n; i++)
         items[i] = rows[i].message;
-    rep->n_messages = page_fit((ProtobufCMessage *const *)items, n, n);
+    rep->n_messages = cs_page_fit((ProtobufCMessage *const *)items, n, n);
     rep->messages = CS_NEW(call->arena, Message *, n);
     for (size_t i = 0; i < rep->n_messages; i++)
         rep->messages[i] = items[rep->n_messages - 1 - i];

@@ -1,7 +1,7 @@
 #include "chat/request.h"
 
 #include "base/buf.h"
-#include "chat/fault.h"
+#include "chat/learned.h"
 #include "pbjson/pbjson.h"
 
 #include <string.h>
@@ -31,7 +31,7 @@ static const char *max_name(const struct request *r)
 {
     bool newer = strcmp(r->provider, "openai") == 0;
 
-    if (r->without & ABOUT_MAX_NAME)
+    if (r->without & LEARNED_MAX_NAME)
         newer = !newer;
     return newer ? "max_completion_tokens" : "max_tokens";
 }
@@ -40,9 +40,9 @@ static void put_sampling(struct cs_buf *b, const struct request *r)
 {
     const BotConfiguration *c = r->configuration;
 
-    if (c->has_temperature && !(r->without & ABOUT_TEMPERATURE))
+    if (c->has_temperature && !(r->without & LEARNED_TEMPERATURE))
         cs_buf_addf(b, ",\"temperature\":%.6g", c->temperature);
-    if (c->has_max_output_tokens && !(r->without & ABOUT_MAX_TOKENS))
+    if (c->has_max_output_tokens && !(r->without & LEARNED_MAX_TOKENS))
         cs_buf_addf(b, ",\"%s\":%d", max_name(r), c->max_output_tokens);
 }
 
@@ -55,7 +55,7 @@ char *request_body(struct cs_arena *a, const struct request *r, size_t *ret_len)
     put_messages(&b, r->prompt);
     cs_buf_addf(&b, ",\"stream\":%s", r->stream ? "true" : "false");
     put_sampling(&b, r);
-    if (r->stream && !(r->without & ABOUT_STREAM_OPTIONS))
+    if (r->stream && !(r->without & LEARNED_STREAM_OPTIONS))
         cs_buf_adds(&b, ",\"stream_options\":{\"include_usage\":true}");
     cs_buf_adds(&b, "}");
     *ret_len = b.len;

@@ -10,7 +10,7 @@ struct request {
     const BotConfiguration *configuration;
     const struct prompt *prompt;
     bool stream;
-    unsigned without; /* bits of enum fault_about */
+    unsigned without; /* bits of enum learned */
 };
 
 char *request_body(struct cs_arena *a, const struct request *r, size_t *ret_len);

@@ -80,17 +80,32 @@ static int store_interrupted(struct cs_call *call, const struct store_lapsed *l,
                                 });
 }
 
-static void send_end(const struct store_lapsed *l, uint32_t last_seq)
+static Problem problem_why(void)
 {
     Problem problem = PROBLEM_INIT;
-    EndFrame end = END_FRAME_INIT;
-    Frame frame = FRAME_INIT;
 
     problem.has_status = 1;
     problem.status = CS_OVERLOADED;
     problem.code = (char *)cs_error_code(CS_OVERLOADED);
     problem.title = (char *)cs_error_title(CS_OVERLOADED);
     problem.detail = (char *)WHY;
+    return problem;
+}
+
+/* to who waits for the whole answer */
+static void send_problem(const struct store_lapsed *l)
+{
+    Problem problem = problem_why();
+
+    cs_problem_to(l->reply, &problem);
+}
+
+static void send_end(const struct store_lapsed *l, uint32_t last_seq)
+{
+    Problem problem = problem_why();
+    EndFrame end = END_FRAME_INIT;
+    Frame frame = FRAME_INIT;
+
     frame.kind_case = FRAME_KIND_ERROR;
     frame.error = &problem;
     cs_frame_to(l->frames, last_seq + 1, &frame);
@@ -118,6 +133,8 @@ static void end_lapsed(struct cs_call *call, const struct store_lapsed *l)
                l->conversation, NULL);
         if (l->frames)
             send_end(l, said.last_seq);
+        else
+            send_problem(l);
     }
     cs_buf_free(&said.text);
     call->tenant = NULL;

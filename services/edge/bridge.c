@@ -123,8 +123,8 @@ void bridge_cancel(struct bridge *b, struct bridge_call *call, bool tell)
     if (!call->open)
         return;
     end_span(call, 0);
-    if (tell && call->request_id && list_linked(&call->link) && b->connected) {
-        snprintf(subject, sizeof(subject), CS_CTL_CANCEL "%s", call->request_id);
+    if (tell && list_linked(&call->link) && b->connected) {
+        snprintf(subject, sizeof(subject), CS_CTL_CANCEL "%s", call->cancel);
         natsConnection_Publish(b->nc, subject, NULL, 0);
     }
     list_remove(&call->link);
@@ -165,6 +165,7 @@ static natsStatus set_headers(const struct bridge *b, natsMsg *msg, const struct
     } headers[] = {
         {CS_H_DEADLINE, deadline},
         {CS_H_REQUEST_ID, call->request_id},
+        {CS_H_CANCEL, call->cancel},
         {CS_H_TRACEPARENT, cs_span_context(call->span, call->traceparent)},
         {CS_H_TENANT, call->tenant},
         {CS_H_PRINCIPAL, call->principal},
@@ -214,7 +215,10 @@ static void publish(struct bridge *b, struct bridge_call *call)
 static void begin(struct bridge *b, const char *service, struct bridge_call *call)
 {
     int64_t timeout = call->timeout_ms ? call->timeout_ms : CS_CALL_MS;
+    uint64_t word;
 
+    cs_random(&word, sizeof(word));
+    snprintf(call->cancel, sizeof(call->cancel), "%016llx", (unsigned long long)word);
     call->service = service_index(b, service);
     call->tries = 0;
     call->deadline_ms = cs_mono_ms() + timeout;
@@ -334,6 +338,7 @@ void bridge_tick(struct bridge *b)
 {
     int64_t now = cs_mono_ms();
 
+    bridge_reconnect(b);
     for (int i = 0; i < b->n_services; i++)
         expire(b, &b->services[i].in_flight, now);
     expire(b, &b->waiting, now);
@@ -393,7 +398,8 @@ struct bridge *bridge_new(struct http_loop *http, int loop, const struct bridge_
     b->free_slot = NO_SLOT;
     list_init(&b->waiting);
     name_subjects(b, s->edge_id, loop);
-    bridge_connect(b, s);
+    b->settings = s;
+    bridge_connect(b);
     return b;
 }
 

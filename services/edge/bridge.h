@@ -20,7 +20,8 @@
  * broker answers in the order of the publishes, so the notice means the latest unanswered call.
  */
 #include "edge/http.h"
-#include "edge/list.h"
+#include "base/list.h"
+#include "bus/wire.h"
 #include "pbjson/contract.h"
 
 #include <stdbool.h>
@@ -58,6 +59,7 @@ struct bridge_call {
     /* the bridge's own */
     struct list link;
     const char *ping; /* service, when this is a ping */
+    char cancel[CS_CANCEL_SIZE];
     int service;
     uint32_t slot;
     int tries;
@@ -72,7 +74,7 @@ struct bridge_settings {
     const char *edge_id;          /* token of this process in subjects */
 };
 
-/* Connects in the background, for ever. */
+/* Connects in the background, for ever; s must live as long. */
 struct bridge *bridge_new(struct http_loop *http, int loop, const struct bridge_settings *s);
 void bridge_close(struct bridge *b);
 bool bridge_connected(const struct bridge *b);

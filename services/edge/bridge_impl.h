@@ -24,7 +24,9 @@ struct bridge {
     struct http_loop *http;
     natsConnection *nc;
     struct http_watch *watch;
+    const struct bridge_settings *settings;
     bool wants_write, connected;
+    bool closed;         /* the library has given the connection up: another is made */
     atomic_bool leaving; /* closing is what we want */
     int loop;
     char watch_inbox[2 * BRIDGE_TOKEN], turn_prefix[2 * BRIDGE_TOKEN];
@@ -37,7 +39,8 @@ struct bridge {
 };
 
 /* bridge_nats.c */
-void bridge_connect(struct bridge *b, const struct bridge_settings *s);
+void bridge_connect(struct bridge *b);
+void bridge_reconnect(struct bridge *b); /* if it is closed */
 void bridge_disconnect(struct bridge *b);
 void bridge_flush(struct bridge *b);
 

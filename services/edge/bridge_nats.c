@@ -7,7 +7,6 @@
 #include "obs/metrics.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -184,16 +183,26 @@ static void on_error(natsConnection *nc, natsSubscription *sub, natsStatus statu
     cs_log(CS_ERROR, "bus error", "status", natsStatus_GetText(status), "error", text, NULL);
 }
 
-/* only after the broker refused us twice: a restart reads the credentials again */
+static void do_closed(void *user, int arg)
+{
+    (void)arg;
+    ((struct bridge *)user)->closed = true;
+}
+
+/*
+ * The library gives a connection up when the broker has refused us twice, or when a first connection
+ * fails after its socket was open. Posted, so that it comes after what else is posted of the old one.
+ */
 static void on_closed(natsConnection *nc, void *user)
 {
-    (void)nc;
     struct bridge *b = user;
+    const char *text = NULL;
 
-    if (atomic_exchange(&b->leaving, true))
+    if (atomic_load(&b->leaving))
         return;
-    cs_log(CS_ERROR, "the broker refuses the credentials", NULL);
-    kill(getpid(), SIGTERM);
+    natsConnection_GetLastError(nc, &text);
+    cs_log(CS_ERROR, "cannot sign in to the bus", "error", text, NULL);
+    http_post(b->http, do_closed, b, 0);
 }
 
 static natsOptions *options(struct bridge *b, const struct bridge_settings *s)
@@ -205,6 +214,8 @@ static natsOptions *options(struct bridge *b, const struct bridge_settings *s)
         st = natsOptions_SetURL(o, s->url);
     if (st == NATS_OK && s->creds)
         st = cs_creds_use(o, s->creds);
+    if (st == NATS_OK && s->ca)
+        st = natsOptions_SetSecure(o, true);
     if (st == NATS_OK && s->ca)
         st = natsOptions_LoadCATrustedCertificates(o, s->ca);
     if (st == NATS_OK)
@@ -242,9 +253,20 @@ static natsStatus subscribe(struct bridge *b, natsSubscription **ret, const char
     return st == NATS_OK ? natsSubscription_SetPendingLimits(*ret, -1, -1) : st;
 }
 
-void bridge_connect(struct bridge *b, const struct bridge_settings *s)
+static natsStatus subscribe_all(struct bridge *b)
 {
-    natsOptions *o = options(b, s);
+    natsStatus st = subscribe(b, &b->turns, b->turn_prefix, ">");
+
+    if (st == NATS_OK)
+        st = subscribe(b, &b->watches, b->watch_inbox, "*");
+    for (int i = 0; i < b->n_services && st == NATS_OK; i++)
+        st = subscribe(b, &b->services[i].sub, b->services[i].inbox, "*");
+    return st;
+}
+
+void bridge_connect(struct bridge *b)
+{
+    natsOptions *o = options(b, b->settings);
     natsConnection *nc = NULL;
 
     if (!o)
@@ -252,34 +274,52 @@ void bridge_connect(struct bridge *b, const struct bridge_settings *s)
     natsStatus st = natsConnection_Connect(&nc, o);
     natsOptions_Destroy(o);
     if (st != NATS_OK && st != NATS_NOT_YET_CONNECTED) {
-        cs_log(CS_ERROR, "cannot connect to the bus", "url", s->url, "error",
+        cs_log(CS_ERROR, "cannot connect to the bus", "url", b->settings->url, "error",
                natsStatus_GetText(st), NULL);
+        b->closed = true;
         return;
     }
     b->nc = nc;
     bool now = st == NATS_OK;
-    st = subscribe(b, &b->turns, b->turn_prefix, ">");
-    if (st == NATS_OK)
-        st = subscribe(b, &b->watches, b->watch_inbox, "*");
-    for (int i = 0; i < b->n_services && st == NATS_OK; i++)
-        st = subscribe(b, &b->services[i].sub, b->services[i].inbox, "*");
+    st = subscribe_all(b);
     if (st != NATS_OK) {
         cs_log(CS_ERROR, "cannot subscribe", "error", natsStatus_GetText(st), NULL);
+        b->closed = true;
         return;
     }
     if (now)
         do_connected(b, true);
 }
 
-void bridge_disconnect(struct bridge *b)
+static void subscription_drop(natsSubscription **sub)
 {
-    atomic_store(&b->leaving, true);
-    natsSubscription_Destroy(b->turns);
-    natsSubscription_Destroy(b->watches);
+    natsSubscription_Destroy(*sub);
+    *sub = NULL;
+}
+
+static void drop(struct bridge *b)
+{
+    subscription_drop(&b->turns);
+    subscription_drop(&b->watches);
     for (int i = 0; i < b->n_services; i++)
-        natsSubscription_Destroy(b->services[i].sub);
+        subscription_drop(&b->services[i].sub);
     natsConnection_Destroy(b->nc);
     b->nc = NULL;
     http_watch_close(b->watch);
     b->watch = NULL;
+}
+
+void bridge_reconnect(struct bridge *b)
+{
+    if (!b->closed)
+        return;
+    b->closed = false;
+    drop(b);
+    bridge_connect(b);
+}
+
+void bridge_disconnect(struct bridge *b)
+{
+    atomic_store(&b->leaving, true);
+    drop(b);
 }

@@ -7,7 +7,7 @@
 #include "edge/bridge.h"
 #include "edge/cors.h"
 #include "edge/limit.h"
-#include "edge/list.h"
+#include "base/list.h"
 
 #include "crypto/context.h"
 

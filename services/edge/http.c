@@ -193,15 +193,18 @@ const char *http_header(const struct http_request *r, const char *lower_case_nam
 {
     const h2o_req_t *req = r->impl->req;
     size_t len = strlen(lower_case_name);
+    const char *value = NULL;
 
     if (strcmp(lower_case_name, "host") == 0)
         return cs_strndup(r->arena, req->authority.base, req->authority.len);
     for (size_t i = 0; i < req->headers.size; i++) {
         const h2o_header_t *h = &req->headers.entries[i];
-        if (h->name->len == len && memcmp(h->name->base, lower_case_name, len) == 0)
-            return cs_strndup(r->arena, h->value.base, h->value.len);
+        if (h->name->len != len || memcmp(h->name->base, lower_case_name, len) != 0)
+            continue;
+        char *line = cs_strndup(r->arena, h->value.base, h->value.len);
+        value = value ? cs_printf(r->arena, "%s, %s", value, line) : line;
     }
-    return NULL;
+    return value;
 }
 
 const char *http_peer(const struct http_request *r)

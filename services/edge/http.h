@@ -73,7 +73,8 @@ int http_start(const struct http_server *s); /* 0, or -1 with a log line */
 void http_stop(int grace_ms);
 
 const char *http_method_name(enum http_method m);
-const char *http_header(const struct http_request *r, const char *lower_case_name); /* or NULL */
+/* Or NULL. Lines of one name are one list (RFC 9110 5.3): a proxy may add a line of its own. */
+const char *http_header(const struct http_request *r, const char *lower_case_name);
 const char *http_peer(const struct http_request *r); /* numeric address of the connection */
 /* Whether too many large bodies are being worked on: answer 503. */
 bool http_crowded(const struct http_request *r);

@@ -2,7 +2,7 @@
 /* Between http.c (requests and answers) and server.c (loops and connections); nobody else. */
 #include "edge/http.h"
 #include "edge/linger.h"
-#include "edge/list.h"
+#include "base/list.h"
 #include "base/buf.h"
 
 #include <h2o.h>

@@ -92,17 +92,19 @@ static struct bucket *bucket_of(struct shard *s, uint64_t key, int64_t full, int
 static int64_t take(struct limits *l, const struct rate *rate, uint64_t key, int64_t now)
 {
     struct shard *s = &l->shards[key % SHARDS];
-    int64_t full = rate->count * l->factor * 1000, wait = 0;
+    int64_t full = rate->count * l->factor * 1000, wait = 0, earned;
 
     pthread_mutex_lock(&s->lock);
     struct bucket *b = bucket_of(s, key, full, now);
     int64_t passed = now > b->at_ms ? now - b->at_ms : 0;
     if (passed > rate->per_ms)
         passed = rate->per_ms;
-    b->level += passed * full / rate->per_ms;
+    earned = passed * full;
+    b->level += earned / rate->per_ms;
     if (b->level > full)
         b->level = full;
-    b->at_ms = now;
+    /* time that has not earned a thousandth yet counts the next time: who asks often loses nothing */
+    b->at_ms = now - earned % rate->per_ms / full;
     if (b->level >= 1000)
         b->level -= 1000;
     else

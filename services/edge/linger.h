@@ -5,7 +5,7 @@
  * A socket closed with bytes unread resets the connection, and the reset takes the answer with it.
  * So what is closed early is kept a moment, heard out and not listened to. On the loop's thread.
  */
-#include "edge/list.h"
+#include "base/list.h"
 
 #include <h2o.h>
 

@@ -107,6 +107,13 @@ void route_find(enum http_method method, const char *path, struct route_match *r
     }
 }
 
+bool route_is_id(const char *name)
+{
+    size_t n = strlen(name);
+
+    return strcmp(name, "id") == 0 || (n > 3 && strcmp(name + n - 3, "_id") == 0);
+}
+
 void route_allow(unsigned methods, char out[ROUTE_ALLOW_SIZE])
 {
     size_t n = 0;

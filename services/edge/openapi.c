@@ -38,13 +38,6 @@ static bool in_path(const struct route *r, const char *field)
     return strstr(r->path, word) != NULL;
 }
 
-static bool is_id(const char *name)
-{
-    size_t n = strlen(name);
-
-    return strcmp(name, "id") == 0 || (n > 3 && strcmp(name + n - 3, "_id") == 0);
-}
-
 /* ---- parameters ---- */
 
 static json_t *parameter(const struct route *r, const char *name, const char *where,
@@ -52,7 +45,7 @@ static json_t *parameter(const struct route *r, const char *name, const char *wh
 {
     const ProtobufCMessageDescriptor *d = r->rpc ? r->rpc->input : NULL;
     bool path = strcmp(where, "path") == 0;
-    json_t *schema = path && is_id(name)
+    json_t *schema = path && route_is_id(name)
                          ? json_pack("{s:s, s:s}", "type", "string", "format", "uuid")
                      : d && meta ? pbjson_schema_field(d, name)
                                  : json_pack("{s:s}", "type", "string");

@@ -16,7 +16,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
-enum { ROUTES_MAX = 256, ID_MAX = 64, IDEMPOTENCY_MAX = 255 };
+enum { ROUTES_MAX = 256, IDEMPOTENCY_MAX = 255 };
 
 /* ---- the end ---- */
 
@@ -30,7 +30,7 @@ static void count(const struct request *r)
     if (i >= ROUTES_MAX || class_ < 0 || class_ > 5)
         return;
     const char *path = r->route ? r->route->path : "none";
-    const char *method = http_method_name(r->route ? r->route->method : r->http->method);
+    const char *method = r->route ? http_method_name(r->route->method) : "any";
     if (!seconds[i]) {
         snprintf(labels, sizeof(labels), "method=\"%s\",route=\"%s\"", method, path);
         seconds[i] = cs_histogram("cs_http_request_seconds", labels, "time to answer");
@@ -301,7 +301,7 @@ static const char *request_id(struct http_request *http)
     const char *given = http_header(http, "x-request-id");
     size_t n = given ? strlen(given) : 0;
 
-    if (n && n <= ID_MAX &&
+    if (n && n < CS_REQUEST_ID_SIZE &&
         strspn(given, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == n)
         return given;
     char *id = cs_alloc(http->arena, CS_ID_SIZE);

@@ -36,7 +36,7 @@ const struct route routes[] = {
     {GET, "/api/v1/admin/users", RPC_AUTH_LIST_USERS, ROUTE_VIEWER, NULL, LIMIT_READ, ROUTE_STAFF, 200, NULL, NULL},
     {GET, "/api/v1/admin/users/{id}", RPC_AUTH_GET_USER, ROUTE_VIEWER, NULL, LIMIT_READ, ROUTE_STAFF, 200, NULL, NULL},
     {PATCH, "/api/v1/admin/users/{id}", RPC_AUTH_UPDATE_USER, ROUTE_VIEWER, NULL, LIMIT_WRITE, ROUTE_STAFF, 200, NULL, NULL},
-    {GET, "/.well-known/jwks.json", RPC_AUTH_GET_JWKS, ROUTE_NOBODY, NULL, LIMIT_NONE, PUBLIC_CHAT, 200, NULL, NULL},
+    {GET, "/.well-known/jwks.json", RPC_AUTH_GET_JWKS, ROUTE_NOBODY, NULL, LIMIT_READ, PUBLIC_CHAT, 200, NULL, NULL},
 
     {GET, "/api/v1/bots", RPC_BOT_STORE_LIST_BOTS, ROUTE_VIEWER, "bots:read", LIMIT_READ, 0, 200, NULL, NULL},
     {POST, "/api/v1/bots", RPC_BOT_STORE_CREATE_BOT, ROUTE_EDITOR, "bots:write", LIMIT_WRITE, 0, 201, NULL, NULL},
@@ -77,7 +77,7 @@ const struct route routes[] = {
     {GET, "/api/openapi.json", NULL, ROUTE_NOBODY, NULL, LIMIT_NONE, PUBLIC_CHAT, 200, openapi_get, "This document."},
     {GET, "/api/schema", NULL, ROUTE_NOBODY, NULL, LIMIT_NONE, PUBLIC_CHAT, 200, openapi_get, "This document."},
     {GET, "/api/docs", NULL, ROUTE_NOBODY, NULL, LIMIT_NONE, ROUTE_PUBLIC | ROUTE_PAGE, 200, static_docs, "A page for trying the API."},
-    {GET, "/api/docs/{file}", NULL, ROUTE_NOBODY, NULL, LIMIT_NONE, ROUTE_PUBLIC | ROUTE_PAGE, 200, static_docs_file, "Files of the page for trying the API."},
+    {GET, "/api/docs/{file}", NULL, ROUTE_NOBODY, NULL, LIMIT_READ, ROUTE_PUBLIC | ROUTE_PAGE, 200, static_docs_file, "Files of the page for trying the API."},
     {GET, "/", NULL, ROUTE_NOBODY, NULL, LIMIT_NONE, ROUTE_PUBLIC | ROUTE_PAGE, 200, static_home, "Where things are."},
 };
 /* clang-format on */

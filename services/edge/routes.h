@@ -67,5 +67,7 @@ void route_find(enum http_method method, const char *path, struct route_match *r
 /* "GET, HEAD, POST": room for all names */
 enum { ROUTE_ALLOW_SIZE = 64 };
 void route_allow(unsigned methods, char out[ROUTE_ALLOW_SIZE]);
+/* Whether a parameter is an id by its name: id, bot_id ... */
+bool route_is_id(const char *name);
 /* Decodes %XX of n bytes; false: malformed, too long for size or with control characters. */
 bool route_decode(const char *s, size_t n, char *out, size_t size);

@@ -6,9 +6,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/ioctl.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -21,6 +23,8 @@ enum {
     PACE_BYTES_PER_S = 512,          /* ... this; against slowloris */
     RECEIVING_LARGE_MAX = 32,        /* large bodies coming in at once, a loop */
     SOCKET_SEND_BUFFER = 128 * 1024, /* bounds what a stalled reader keeps in the kernel */
+    UNREAD_MS = 60 * 1000,           /* then an answer of which nothing is taken is broken off */
+    QUIET_MS = 1000,                 /* of a connection, before a stopping edge closes it */
 };
 
 static struct {
@@ -149,7 +153,7 @@ static void on_connection_close(void *data)
 static bool accept_one(struct http_loop *loop)
 {
     h2o_socket_t *sock = h2o_evloop_socket_accept(loop->listener);
-    int size = SOCKET_SEND_BUFFER;
+    int size = SOCKET_SEND_BUFFER, unread = UNREAD_MS;
 
     if (!sock)
         return false;
@@ -165,6 +169,7 @@ static bool accept_one(struct http_loop *loop)
     list_add(&loop->connections, &c->link);
     loop->n_connections++;
     setsockopt(h2o_socket_get_fd(sock), SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+    setsockopt(h2o_socket_get_fd(sock), IPPROTO_TCP, TCP_USER_TIMEOUT, &unread, sizeof(unread));
     sock->on_close.cb = on_connection_close;
     sock->on_close.data = c;
     h2o_accept(&loop->accept, sock);
@@ -265,16 +270,29 @@ static void on_tick(h2o_timeout_entry_t *entry)
 static void loop_stop_accepting(struct http_loop *loop)
 {
     h2o_socket_read_stop(loop->listener);
+    while (accept_one(loop))
+        ; /* closing would reset who is connected and waits to be accepted */
     h2o_socket_close(loop->listener);
     loop->listener = NULL;
     h2o_context_request_shutdown(&loop->ctx);
 }
 
+/* Before, its next request may be under way; h2o answers that one and says that it is the last. */
+static bool quiet(const struct http_connection *c, int64_t now)
+{
+    int unread = 0;
+
+    return !c->busy && c->sock->input->size == 0 && now - c->since >= QUIET_MS &&
+           ioctl(h2o_socket_get_fd(c->sock), FIONREAD, &unread) == 0 && unread == 0;
+}
+
 static void loop_cut(struct http_loop *loop, bool also_busy)
 {
+    int64_t now = (int64_t)h2o_now(loop->ctx.loop);
+
     for (struct list *l = loop->connections.next; l != &loop->connections; l = l->next) {
         struct http_connection *c = LIST_OF(l, struct http_connection, link);
-        if (also_busy || (!c->busy && c->sock->input->size == 0))
+        if (also_busy || quiet(c, now))
             connection_cut(c);
     }
 }

@@ -9,7 +9,7 @@
  * One per loop, on its thread; memory is bounded.
  */
 #include "edge/keys.h"
-#include "edge/list.h"
+#include "base/list.h"
 #include "crypto/context.h"
 
 #include <stdint.h>

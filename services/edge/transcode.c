@@ -7,20 +7,13 @@
 
 enum { QUERY_FIELDS = 32, QUERY_VALUE = 8192 };
 
-static bool is_id(const char *name)
-{
-    size_t n = strlen(name);
-
-    return strcmp(name, "id") == 0 || (n > 3 && strcmp(name + n - 3, "_id") == 0);
-}
-
 static void fill_path(struct request *r, struct pbjson_errors *errors)
 {
     static const char nil[] = "00000000-0000-0000-0000-000000000000";
 
     for (int i = 0; i < r->match.n_params; i++) {
         const struct route_param *p = &r->match.params[i];
-        bool malformed = is_id(p->name) && !cs_id_valid(p->value);
+        bool malformed = route_is_id(p->name) && !cs_id_valid(p->value);
         pbjson_set_text(r->http->arena, r->msg, p->name, malformed ? nil : p->value, errors);
     }
 }

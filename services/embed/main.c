@@ -8,14 +8,12 @@ static const struct cs_method methods[] = {CS_ROW(embed_texts), CS_ROW(embed_ran
 
 static const struct cs_ctl ctl[] = {
     {.subject = "cache.bot.*", .fn = embedder_forget},
+    {.subject = "cache.bot.*", .fn = cs_access_on_change},
     {0},
 };
 
 static const struct cs_env env[] = {
-    {.name = "SIGN_KEY",
-     .kind = CS_ENV_SECRET,
-     .required = true,
-     .help = "signs our own context when provider keys are asked for: <name> <base64url seed>"},
+    CS_ACCESS_ENV,
     CS_HTTP_ENV,
     {.name = "TEST",
      .kind = CS_ENV_INT,
@@ -27,7 +25,7 @@ static const struct cs_env env[] = {
 
 static int start(void)
 {
-    if (cs_crypto_init() < 0 || embedder_start() < 0 || cs_http_start() < 0)
+    if (cs_crypto_init() < 0 || cs_access_start() < 0 || cs_http_start() < 0)
         return -1;
     texts_start();
     return 0;
@@ -37,7 +35,7 @@ static void stop(void)
 {
     cs_http_stop();
     texts_stop();
-    embedder_stop();
+    cs_access_stop();
 }
 
 static const struct cs_service embed = {

@@ -22,15 +22,3 @@ struct vectors {
 /* NULL when it holds n vectors of one length, else what is wrong with it. */
 const char *openai_reply(struct cs_arena *a, const char *body, size_t len, size_t n,
                          struct vectors *ret);
-
-/* What an answer other than 200 means. */
-enum openai_verdict {
-    OPENAI_AGAIN,   /* may pass */
-    OPENAI_LIMITED, /* may pass, when asked less often */
-    OPENAI_NEVER,
-};
-enum openai_verdict openai_verdict(int status, const char *body, size_t len);
-
-/* For people: provider, status and its error code, never its text. */
-const char *openai_problem(struct cs_arena *a, const struct embedder *e, int status,
-                           const char *body, size_t len);

@@ -5,6 +5,7 @@
 #include "embed/half.h"
 #include "embed/hash.h"
 #include "http/engine.h"
+#include "provider/fault.h"
 
 #include <string.h>
 
@@ -66,19 +67,16 @@ static struct cs_http_request request(struct cs_call *call, const struct run *r,
                                       const struct batch *b)
 {
     const struct embedder *e = r->embedder;
-    const char **headers = CS_NEW(call->arena, const char *, 3);
     struct cs_http_request req = {
         .method = "POST",
-        .url = cs_printf(call->arena, "%s/embeddings", e->base_url),
-        .headers = headers,
+        .url = cs_printf(call->arena, "%s/embeddings", e->access.base_url),
+        .headers = cs_access_headers(call->arena, &e->access),
         .timeout_ms = PROVIDER_MS,
         .delay_ms = b->delay_ms,
         .max_body = REPLY_BYTES,
     };
 
     req.body = openai_request(call->arena, e, r->texts + b->first, b->n, &req.body_len);
-    headers[0] = "Content-Type: application/json";
-    headers[1] = e->api_key ? cs_printf(call->arena, "Authorization: Bearer %s", e->api_key) : NULL;
     return req;
 }
 
@@ -154,6 +152,22 @@ static int take(struct cs_call *call, struct run *r, struct batch *b,
     return 0;
 }
 
+static int refused(struct cs_call *call, const struct run *r, struct batch *b,
+                   const struct cs_http_reply *rep)
+{
+    const struct embedder *e = r->embedder;
+    struct cs_fault fault;
+    const char *why;
+
+    cs_fault_parse(rep->body, rep->body_len, &fault);
+    cs_fault_log(call->arena, e->provider, e->model, rep->status, &fault);
+    why = cs_fault_reason(call->arena, e->provider, rep->status, &fault);
+    if (!cs_fault_may_pass(rep->status, &fault))
+        return cs_fail(call, CS_UNPROCESSABLE, "%s", why);
+    return try_again(call, b, rep->retry_after_ms, rep->status == 429 ? CS_LIMITED : CS_UPSTREAM,
+                     why);
+}
+
 static int judge(struct cs_call *call, struct run *r, struct batch *b,
                  const struct cs_http_reply *rep)
 {
@@ -161,14 +175,7 @@ static int judge(struct cs_call *call, struct run *r, struct batch *b,
         return take(call, r, b, rep);
     if (rep->status == 0)
         return no_answer(call, r, b, rep);
-    const char *why =
-        openai_problem(call->arena, r->embedder, rep->status, rep->body, rep->body_len);
-    switch (openai_verdict(rep->status, rep->body, rep->body_len)) {
-    case OPENAI_AGAIN: return try_again(call, b, rep->retry_after_ms, CS_UPSTREAM, why);
-    case OPENAI_LIMITED: return try_again(call, b, rep->retry_after_ms, CS_LIMITED, why);
-    case OPENAI_NEVER: break;
-    }
-    return cs_fail(call, CS_UNPROCESSABLE, "%s", why);
+    return refused(call, r, b, rep);
 }
 
 static int on_wave(struct cs_call *call, void *state, const struct cs_http_reply *reps)

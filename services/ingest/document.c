@@ -102,10 +102,10 @@ int document_commit(struct cs_call *call)
     return 0;
 }
 
-CS_HANDLER(Ingest, get_document, DocumentRequest, Document)
+int document_now(struct cs_call *call, const char *bot, const char *id, Document *rep)
 {
     struct document *d;
-    int e = store_get(call, req->bot_id, req->document_id, &d);
+    int e = store_get(call, bot, id, &d);
 
     if (e)
         return e == STORE_NONE ? document_none(call) : e;
@@ -113,30 +113,29 @@ CS_HANDLER(Ingest, get_document, DocumentRequest, Document)
     return 0;
 }
 
+CS_HANDLER(Ingest, get_document, DocumentRequest, Document)
+{
+    return document_now(call, req->bot_id, req->document_id, rep);
+}
+
 CS_HANDLER(Ingest, list_documents, ListDocumentsRequest, DocumentList)
 {
     const char *status = req->has_status ? statuses[req->status % N_STATUSES] : NULL;
-    const char *before = NULL;
-    int limit = req->has_limit ? req->limit : 20;
-    int64_t ms;
+    struct cs_page page;
     struct document *d;
     size_t n;
+    bool more;
     Bot *bot;
+    int e;
 
-    if (req->cursor &&
-        (!cs_pg_cursor_parse(call->arena, req->cursor, &ms, &before) || !cs_id_valid(before)))
-        return cs_fail_field(call, "cursor", "is none of ours");
-    if (document_bot(call, req->bot_id, &bot) < 0)
-        return -1;
-    int e = store_list(call, req->bot_id, status, before, limit + 1, &d, &n);
-    if (e)
+    if ((e = cs_page_of(call, req->limit, req->cursor, &page)) < 0 ||
+        (e = document_bot(call, req->bot_id, &bot)) < 0 ||
+        (e = store_list(call, req->bot_id, status, &page, &d, &n)) < 0)
         return e;
-    if (n > (size_t)limit) {
-        n = (size_t)limit;
+    rep->n_items = n = cs_page_shown(&page, n, &more);
+    if (more)
         rep->next_cursor = cs_pg_cursor(call->arena, d[n - 1].created_ms, d[n - 1].id);
-    }
-    rep->n_items = n;
-    rep->items = CS_NEW(call->arena, Document *, n ? n : 1);
+    rep->items = CS_NEW(call->arena, Document *, n);
     for (size_t i = 0; i < n; i++) {
         rep->items[i] = Document_new(call->arena);
         document_show(call, &d[i], rep->items[i]);

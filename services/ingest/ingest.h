@@ -44,7 +44,9 @@ void watch_leave(void);
 
 /* ---- document.c ---- */
 void document_show(struct cs_call *call, const struct document *d, Document *ret); /* borrows */
-bool document_rests(const struct document *d);                      /* ready, failed or cancelled */
+bool document_rests(const struct document *d); /* ready, failed or cancelled */
+/* As it is now, or the 404. */
+int document_now(struct cs_call *call, const char *bot, const char *id, Document *ret);
 int document_none(struct cs_call *call);                            /* the one 404 */
 int document_bot(struct cs_call *call, const char *bot, Bot **ret); /* 0, or the problem */
 /* Into the open transaction: a ticket of this verb; document.<event>. */

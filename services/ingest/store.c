@@ -43,27 +43,6 @@ static struct document *read_rows(struct cs_call *call, const PGresult *r)
     return rows;
 }
 
-static int one(struct cs_call *call, const PGresult *r, struct document **ret)
-{
-    if (!r)
-        return cs_fail_pg(call);
-    if (PQntuples(r) == 0) {
-        cs_pg_rollback(call->pg);
-        return STORE_NONE;
-    }
-    *ret = read_rows(call, r);
-    return 0;
-}
-
-static int many(struct cs_call *call, const PGresult *r, struct document **ret, size_t *ret_n)
-{
-    if (!r)
-        return cs_fail_pg(call);
-    *ret = read_rows(call, r);
-    *ret_n = (size_t)PQntuples(r);
-    return 0;
-}
-
 static int done(struct cs_call *call, const PGresult *r)
 {
     if (!r)
@@ -72,6 +51,24 @@ static int done(struct cs_call *call, const PGresult *r)
         cs_pg_rollback(call->pg);
         return STORE_NONE;
     }
+    return 0;
+}
+
+static int one(struct cs_call *call, const PGresult *r, struct document **ret)
+{
+    int e = done(call, r);
+
+    if (e == 0)
+        *ret = read_rows(call, r);
+    return e;
+}
+
+static int many(struct cs_call *call, const PGresult *r, struct document **ret, size_t *ret_n)
+{
+    if (!r)
+        return cs_fail_pg(call);
+    *ret = read_rows(call, r);
+    *ret_n = (size_t)PQntuples(r);
     return 0;
 }
 
@@ -192,14 +189,14 @@ static const struct cs_stmt DOCUMENT_LIST = {
     "select " COLUMNS " from documents where bot_id = $1 and ($2::text is null or status = $2) "
     "and ($3::uuid is null or id < $3) order by tenant_id desc, bot_id desc, id desc limit $4"};
 
-int store_list(struct cs_call *call, const char *bot, const char *status, const char *before,
-               int limit, struct document **ret, size_t *ret_n)
+int store_list(struct cs_call *call, const char *bot, const char *status,
+               const struct cs_page *page, struct document **ret, size_t *ret_n)
 {
     cs_pg_begin(call->pg, call->tenant);
-    return many(
-        call,
-        cs_pg_last(call->pg, &DOCUMENT_LIST, CS_S(bot), CS_S(status), CS_S(before), CS_I(limit)),
-        ret, ret_n);
+    return many(call,
+                cs_pg_last(call->pg, &DOCUMENT_LIST, CS_S(bot), CS_S(status), CS_S(page->id),
+                           CS_I(page->n)),
+                ret, ret_n);
 }
 
 /* ---- by request ---- */

@@ -8,7 +8,7 @@
  * open (an event or ticket follows, then cs_pg_commit()) unless they say otherwise.
  * Results: 0, STORE_NONE, or negative with the problem set on the call.
  */
-#include "bus/service.h"
+#include "bus/page.h"
 
 enum { STORE_NONE = 1 };
 
@@ -45,8 +45,8 @@ int store_part(struct cs_call *call, const char *id, int part, struct part *ret)
 
 /* ---- reading; each is a transaction ---- */
 int store_get(struct cs_call *call, const char *bot, const char *id, struct document **ret);
-int store_list(struct cs_call *call, const char *bot, const char *status, const char *before,
-               int limit, struct document **ret, size_t *ret_n);
+int store_list(struct cs_call *call, const char *bot, const char *status,
+               const struct cs_page *page, struct document **ret, size_t *ret_n);
 
 /* ---- by request ---- */
 int store_cancel(struct cs_call *call, const char *bot, const char *id, struct document **ret);

@@ -38,26 +38,16 @@ static int check(struct cs_call *call, const CreateDocumentRequest *req)
     return 0;
 }
 
-/* Asked again with the same Idempotency-Key: the document as it is now, whose upload may go on. */
-static int again(struct cs_call *call, const Document *begun, Document *rep)
-{
-    struct document *d;
-    int e = store_get(call, begun->bot_id, begun->id, &d);
-
-    if (e)
-        return e == STORE_NONE ? document_none(call) : e;
-    document_show(call, d, rep);
-    return 0;
-}
-
 CS_HANDLER(Ingest, create_document, CreateDocumentRequest, Document)
 {
     char id[CS_ID_SIZE];
+    const Document *begun = (const Document *)call->begun;
     struct document *d;
     Bot *bot;
 
-    if (call->begun)
-        return again(call, (const Document *)call->begun, rep);
+    /* asked again with the same Idempotency-Key: as it is now; its upload may go on */
+    if (begun)
+        return document_now(call, begun->bot_id, begun->id, rep);
     if (check(call, req) < 0 || document_bot(call, req->bot_id, &bot) < 0)
         return -1;
     cs_id_new(id);

@@ -3,7 +3,7 @@
  * faults: load and awkward clients for the fault tests (tests/stack/faults.sh), which break things
  * meanwhile and judge what is printed: one JSON object, on one line.
  *
- *     faults load <base url> <token> <bot> <seconds>     until the time is up, or SIGTERM
+ *     faults load <base urls> <token> <bots> <seconds>   until the time is up, or SIGTERM; lists have commas
  *     faults logins <base url> <user> <password> <n>     n at once
  *     faults turns <base url> <token> <bot> <n>          n at once, and small requests beside them
  *     faults stall <base url> <token> <bot> <n> <bytes>  n streams that are not read

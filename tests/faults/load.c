@@ -6,66 +6,120 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum { READERS = 6, TALKERS = 4, READ_EVERY_MS = 10, TALK_EVERY_MS = 20, UPLOAD_EVERY_MS = 150 };
+enum {
+    READ_EVERY_MS = 10,
+    TALK_EVERY_MS = 20,
+    WRITE_EVERY_MS = 50,
+    UPLOAD_EVERY_MS = 150,
+    FILE_EVERY_MS = 1000,
+    FILE_BYTES = 1200 * 1000, /* kept on disk by the edge, and sent on in parts */
+    MAX_WORKERS = 16,
+};
 
 static struct {
-    const char *base_url, *token, *bot;
+    const char *urls[2], *token;
+    const char *bots[3]; /* two to talk with, one for large files */
     struct tally *tally;
     atomic_bool over;
-    atomic_int next;
 } load;
 
-static void *reader(void *arg)
+/* workers are spread over the edges, and go to the other one where nobody listens */
+static int begin(struct tc *c, void *number)
+{
+    int i = (int)(intptr_t)number;
+
+    tc_init(c, load.urls[i % 2]);
+    c->other_url = load.urls[(i + 1) % 2];
+    return i;
+}
+
+static bool on(int every_ms)
+{
+    cs_sleep_ms(every_ms);
+    return !atomic_load(&load.over);
+}
+
+static void *reader(void *number)
 {
     struct tc c;
     char paths[3][160];
-    (void)arg;
+    int i = begin(&c, number);
 
-    tc_init(&c, load.base_url);
-    snprintf(paths[0], sizeof(paths[0]), "/api/v1/bots/%s", load.bot);
-    snprintf(paths[1], sizeof(paths[1]), "/api/v1/bots/%s/documents", load.bot);
+    snprintf(paths[0], sizeof(paths[0]), "/api/v1/bots/%s", load.bots[0]);
+    snprintf(paths[1], sizeof(paths[1]), "/api/v1/bots/%s/documents", load.bots[0]);
     snprintf(paths[2], sizeof(paths[2]), "/api/v1/conversations");
-    for (int i = 0; !atomic_load(&load.over); i++) {
+    do {
         struct tc_reply r;
         tc_json(&c, "GET", paths[i % 3], load.token, NULL, &r);
         tally_reply(load.tally, "get", paths[i % 3], &r);
         tc_reply_free(&r);
-        cs_sleep_ms(READ_EVERY_MS);
-    }
+        i++;
+    } while (on(READ_EVERY_MS));
     tc_free(&c);
     return NULL;
 }
 
-static void *talker(void *arg)
+static void *talker(void *number)
 {
     struct tc c;
     char conversation[40];
-    bool stream = atomic_fetch_add(&load.next, 1) % 2;
-    (void)arg;
+    int i = begin(&c, number);
 
-    tc_init(&c, load.base_url);
-    if (!begin_conversation(&c, load.token, load.bot, conversation))
+    if (begin_conversation(&c, load.token, load.bots[i / 2 % 2], conversation))
+        do
+            say(&c, load.tally, load.token, conversation, i % 2);
+        while (on(TALK_EVERY_MS));
+    else
         tally_add(load.tally, "turn", "no conversation");
-    while (*conversation && !atomic_load(&load.over)) {
-        say(&c, load.tally, load.token, conversation, stream);
-        cs_sleep_ms(TALK_EVERY_MS);
-    }
     tc_free(&c);
     return NULL;
 }
 
-static void *uploader(void *arg)
+static void write_title(struct tc *c, const char *conversation)
+{
+    char path[160];
+    struct tc_reply r;
+
+    snprintf(path, sizeof(path), "/api/v1/conversations/%s", conversation);
+    tc_json(c, "PATCH", path, load.token, "{\"title\":\"Of masts\"}", &r);
+    tally_reply(load.tally, "patch", path, &r);
+    tc_reply_free(&r);
+}
+
+static void *writer(void *number)
+{
+    struct tc c;
+    char body[128];
+
+    begin(&c, number);
+    snprintf(body, sizeof(body), "{\"bot_id\":\"%s\"}", load.bots[0]);
+    do {
+        struct tc_reply r;
+        const char *path = "/api/v1/conversations";
+        const char *id = json_string_value(
+            json_object_get(tc_json(&c, "POST", path, load.token, body, &r), "id"));
+        tally_reply(load.tally, "post", path, &r);
+        if (id)
+            write_title(&c, id);
+        tc_reply_free(&r);
+    } while (on(WRITE_EVERY_MS));
+    tc_free(&c);
+    return NULL;
+}
+
+static void *uploader(void *number)
 {
     struct tc c;
     char path[160];
-    (void)arg;
 
-    tc_init(&c, load.base_url);
-    snprintf(path, sizeof(path), "/api/v1/bots/%s/documents", load.bot);
-    for (int i = 0; !atomic_load(&load.over); i++) {
+    begin(&c, number);
+    snprintf(path, sizeof(path), "/api/v1/bots/%s/documents", load.bots[0]);
+    for (int i = 0; on(UPLOAD_EVERY_MS); i++) {
         char body[256];
         struct tc_reply r;
         snprintf(body, sizeof(body),
@@ -74,11 +128,52 @@ static void *uploader(void *arg)
         tc_json(&c, "POST", path, load.token, body, &r);
         tally_reply(load.tally, "upload", path, &r);
         tc_reply_free(&r);
-        cs_sleep_ms(UPLOAD_EVERY_MS);
     }
     tc_free(&c);
     return NULL;
 }
+
+static void make_file(struct cs_buf *out)
+{
+    cs_buf_adds(out,
+                "--part\r\nContent-Disposition: form-data; name=\"file\"; filename=\"large.md\""
+                "\r\nContent-Type: text/markdown\r\n\r\n");
+    for (int i = 0; out->len < FILE_BYTES; i++)
+        cs_buf_addf(out, "Line %d, of masts and sails, and of the wind in them.\n", i);
+    cs_buf_adds(out, "\r\n--part--\r\n");
+}
+
+static void *filer(void *number)
+{
+    static const char *const headers[] = {"Content-Type: multipart/form-data; boundary=part", NULL};
+    CS_BUF_AUTO struct cs_buf file = {0};
+    struct tc c;
+    char path[160];
+
+    begin(&c, number);
+    make_file(&file);
+    snprintf(path, sizeof(path), "/api/v1/bots/%s/documents", load.bots[2]);
+    do {
+        struct tc_reply r;
+        tc_do(&c,
+              &(struct tc_request){.method = "POST",
+                                   .path = path,
+                                   .token = load.token,
+                                   .headers = headers,
+                                   .body = file.data,
+                                   .body_len = file.len},
+              &r);
+        tally_reply(load.tally, "file", path, &r);
+        tc_reply_free(&r);
+    } while (on(FILE_EVERY_MS));
+    tc_free(&c);
+    return NULL;
+}
+
+static const struct {
+    void *(*run)(void *number);
+    int n;
+} workers[] = {{reader, 6}, {talker, 4}, {writer, 1}, {uploader, 1}, {filer, 1}};
 
 static void wait_until(int seconds)
 {
@@ -91,25 +186,36 @@ static void wait_until(int seconds)
     atomic_store(&load.over, true);
 }
 
+/* "a,b" into its items; those that are missing are as the last */
+static void split(char *list, const char **items, int n)
+{
+    for (int i = 0; i < n; i++) {
+        char *comma = strchr(list, ',');
+        items[i] = list;
+        if (!comma)
+            continue;
+        *comma = '\0';
+        list = comma + 1;
+    }
+}
+
 int run_load(int argc, char **argv)
 {
-    pthread_t threads[READERS + TALKERS + 1];
+    pthread_t threads[MAX_WORKERS];
     int n = 0;
     sigset_t stop;
     (void)argc;
 
-    load.base_url = argv[0];
+    split(argv[0], load.urls, 2);
     load.token = argv[1];
-    load.bot = argv[2];
+    split(argv[2], load.bots, 3);
     load.tally = tally_new();
     sigemptyset(&stop);
     sigaddset(&stop, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &stop, NULL);
-    for (int i = 0; i < READERS; i++)
-        pthread_create(&threads[n++], NULL, reader, NULL);
-    for (int i = 0; i < TALKERS; i++)
-        pthread_create(&threads[n++], NULL, talker, NULL);
-    pthread_create(&threads[n++], NULL, uploader, NULL);
+    for (size_t k = 0; k < sizeof(workers) / sizeof(workers[0]); k++)
+        for (int i = 0; i < workers[k].n; i++, n++)
+            pthread_create(&threads[n], NULL, workers[k].run, (void *)(intptr_t)n);
     wait_until((int)strtol(argv[3], NULL, 10));
     for (int i = 0; i < n; i++)
         pthread_join(threads[i], NULL);

@@ -10,7 +10,7 @@ static const struct {
     int n_arguments;
     int (*run)(int argc, char **argv);
 } commands[] = {
-    {"load", "<base url> <token> <bot> <seconds>", 4, run_load},
+    {"load", "<base urls> <token> <bots> <seconds>", 4, run_load},
     {"logins", "<base url> <user> <password> <n>", 4, run_logins},
     {"turns", "<base url> <token> <bot> <n>", 4, run_turns},
     {"stall", "<base url> <token> <bot> <n> <bytes>", 5, run_stall},

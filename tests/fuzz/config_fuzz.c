@@ -3,7 +3,7 @@
  * stored of it reads back to the same, and laid over once more changes nothing.
  */
 #include "bot-store/config.h"
-#include "bot-store/merge.h"
+#include "pbjson/merge.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -30,7 +30,7 @@ static void check_same(struct cs_arena *a, const BotConfiguration *c)
 
     if (!config_parse(a, text, &again->base) || strcmp(config_text(a, &again->base), text) != 0)
         abort();
-    merge(a, &again->base, &c->base);
+    pbjson_merge(a, &again->base, &c->base);
     if (strcmp(config_text(a, &again->base), text) != 0)
         abort();
 }
@@ -46,7 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     json_t *v = pbjson_parse(&a, (const char *)data, size, &errors);
     if (v && pbjson_read(&a, v, &patch->base, &errors) &&
         pbjson_validate(&a, &patch->base, &errors)) {
-        merge(&a, &c->base, &patch->base);
+        pbjson_merge(&a, &c->base, &patch->base);
         config_tidy(c);
         config_check(&a, c, &none, &errors);
         config_show(&a, c);

@@ -5,14 +5,19 @@
 second_port=''
 second_pid=''
 
-second_edge() {
+# edge_beside <name> <port> [variable=value...] [command...]: its pid in $beside
+edge_beside() {
     local env=()
-    second_port=$(free_port)
     service_env edge
-    env "${env[@]}" CHATSPHERE_ADMIN_FILE="$state/admin/edge2" CHATSPHERE_PORT="$second_port" \
-        CHATSPHERE_LIMIT_FACTOR=1 CHATSPHERE_TRUSTED_PROXIES=127.0.0.1 \
-        "$bin/chatsphere-edge" >>"$state/logs/edge2.log" 2>&1 &
-    second_pid=$!
+    env "${env[@]}" CHATSPHERE_ADMIN_FILE="$state/admin/$1" CHATSPHERE_PORT="$2" "${@:3}" \
+        "$bin/chatsphere-edge" >>"$state/logs/$1.log" 2>&1 &
+    beside=$!
+}
+
+second_edge() {
+    second_port=$(free_port)
+    edge_beside edge2 "$second_port" CHATSPHERE_LIMIT_FACTOR=1 CHATSPHERE_TRUSTED_PROXIES=127.0.0.1
+    second_pid=$beside
     for _ in {1..200}; do
         ready edge2 && return
         sleep 0.05

@@ -55,18 +55,37 @@ static curl_mime *file_part(CURL *e, const struct tc_request *req)
     return mime;
 }
 
+static CURLcode perform_once(struct tc *c, const char *path)
+{
+    CS_BUF_AUTO struct cs_buf url = {0};
+
+    cs_buf_addf(&url, "%s%s", *path == '/' ? c->base_url : "", path);
+    curl_easy_setopt(c->easy, CURLOPT_URL, url.data);
+    return curl_easy_perform(c->easy);
+}
+
+static CURLcode perform(struct tc *c, const char *path)
+{
+    CURLcode rc = perform_once(c, path);
+
+    if (rc == CURLE_COULDNT_CONNECT && c->other_url) {
+        const char *refused = c->base_url;
+        c->base_url = c->other_url;
+        c->other_url = refused;
+        rc = perform_once(c, path);
+    }
+    return rc;
+}
+
 void tc_do(struct tc *c, const struct tc_request *req, struct tc_reply *ret)
 {
     CURL *e = c->easy;
-    struct cs_buf url = {0};
     struct curl_slist *headers = header_list(req);
     curl_mime *mime = NULL;
     CURLcode rc;
 
     *ret = (struct tc_reply){0};
     curl_easy_reset(e);
-    cs_buf_addf(&url, "%s%s", *req->path == '/' ? c->base_url : "", req->path);
-    curl_easy_setopt(e, CURLOPT_URL, url.data);
     curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(e, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
@@ -90,7 +109,7 @@ void tc_do(struct tc *c, const struct tc_request *req, struct tc_reply *ret)
     if (strcmp(req->method, "HEAD") == 0)
         curl_easy_setopt(e, CURLOPT_NOBODY, 1L);
     curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, req->method);
-    rc = curl_easy_perform(e);
+    rc = perform(c, req->path);
     if (rc == CURLE_OK || (req->leave_ms && rc == CURLE_OPERATION_TIMEDOUT))
         curl_easy_getinfo(e, CURLINFO_RESPONSE_CODE, &ret->status);
     curl_easy_getinfo(e, CURLINFO_TOTAL_TIME, &ret->seconds);
@@ -99,7 +118,6 @@ void tc_do(struct tc *c, const struct tc_request *req, struct tc_reply *ret)
     ret->json = json_loadb(ret->body.data, ret->body.len, JSON_DECODE_ANY, NULL);
     curl_mime_free(mime);
     curl_slist_free_all(headers);
-    cs_buf_free(&url);
 }
 
 void tc_reply_free(struct tc_reply *r)

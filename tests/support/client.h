@@ -12,6 +12,7 @@
 struct tc {
     CURL *easy;
     const char *base_url;
+    const char *other_url; /* taken where nobody listens at base_url, from then on; or NULL */
 };
 
 struct tc_request {

@@ -5,7 +5,9 @@
 
 #include <cmocka.h>
 
+#include "auth/auth.h"
 #include "auth/caller.h"
+#include "chatsphere/v1/names.h"
 #include "crypto/context.h"
 #include "crypto/crypto.h"
 
@@ -147,12 +149,25 @@ static void test_session(void **state)
     assert_null(session_of("session:'); drop table sessions; --xxxxxxxxx"));
 }
 
+/* whoever has only a bus credential gets no token for somebody else's session */
+static void test_tokens_need_a_signature(void **state)
+{
+    struct cs_call call = call_of(NULL, NULL, embed);
+    VisitorToken rep = VISITOR_TOKEN_INIT;
+    IssueVisitorTokenRequest req = ISSUE_VISITOR_TOKEN_REQUEST_INIT;
+
+    (void)state;
+    assert_true(on_issue_visitor_token_row(&call, &req, &rep) < 0);
+    assert_int_equal(call.status, CS_UNAUTHENTICATED);
+    assert_null(rep.token);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_signature), cmocka_unit_test(test_user),
         cmocka_unit_test(test_manager),   cmocka_unit_test(test_staff),
-        cmocka_unit_test(test_session),
+        cmocka_unit_test(test_session),   cmocka_unit_test(test_tokens_need_a_signature),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

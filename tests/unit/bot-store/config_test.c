@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "bot-store/config.h"
-#include "bot-store/merge.h"
+#include "pbjson/merge.h"
 
 static json_t *load(const char *name, const char *file)
 {
@@ -92,7 +92,7 @@ static void play(const char *name)
 
     cs_arena_init(&a);
     stored = read_config(&a, json_object_get(in, "stored"));
-    merge(&a, &stored->base, &read_config(&a, json_object_get(in, "patch"))->base);
+    pbjson_merge(&a, &stored->base, &read_config(&a, json_object_get(in, "patch"))->base);
     config_tidy(stored);
     keys = (struct provider_keys){
         .keys = read_keys(&a, json_object_get(in, "keys")),

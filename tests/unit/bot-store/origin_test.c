@@ -50,6 +50,23 @@ static void test_origins(void **state)
     cs_arena_dispose(&a);
 }
 
+static void test_an_origin_is_short(void **state)
+{
+    char s[ORIGIN_MAX + 2];
+    struct cs_arena a;
+
+    (void)state;
+    cs_arena_init(&a);
+    memset(s, 'a', sizeof(s));
+    memcpy(s, "https://", 8);
+    s[ORIGIN_MAX] = '\0';
+    assert_non_null(origin_normal(&a, s));
+    s[ORIGIN_MAX] = 'a';
+    s[ORIGIN_MAX + 1] = '\0';
+    assert_null(origin_normal(&a, s));
+    cs_arena_dispose(&a);
+}
+
 static void test_base_urls(void **state)
 {
     (void)state;
@@ -67,6 +84,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_origins),
+        cmocka_unit_test(test_an_origin_is_short),
         cmocka_unit_test(test_base_urls),
     };
 

@@ -10,7 +10,7 @@
 
 static void init(struct cs_later *l, const char *id)
 {
-    *l = (struct cs_later){.own = {.request_id = id, .later = l}};
+    *l = (struct cs_later){.own = {.cancel = id, .request_id = "same", .later = l}};
     l->call = &l->own;
 }
 
@@ -47,6 +47,23 @@ static void counts_when_it_comes_first(void **state)
     cs_cancel_leave(&l);
 }
 
+/* clients choose request ids: one that comes again is another's */
+static void knows_no_request_ids(void **state)
+{
+    struct cs_later a, nameless;
+    (void)state;
+
+    cs_cancel("same");
+    init(&a, "a word");
+    init(&nameless, NULL);
+    cs_cancel_enter(&a);
+    cs_cancel_enter(&nameless);
+    assert_false(cs_cancelled(&a.own));
+    assert_false(cs_cancelled(&nameless.own));
+    cs_cancel_leave(&nameless);
+    cs_cancel_leave(&a);
+}
+
 static void the_deadline_cancels_too(void **state)
 {
     struct cs_call call = {.deadline_ms = cs_mono_ms() - 1};
@@ -62,6 +79,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(marks_all_of_the_request_and_no_other),
         cmocka_unit_test(counts_when_it_comes_first),
+        cmocka_unit_test(knows_no_request_ids),
         cmocka_unit_test(the_deadline_cancels_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-static struct cs_arena arena;
+#include "../arena.h"
 
 static struct cs_call new_call(void)
 {
@@ -124,20 +124,6 @@ static void deadline_is_bounded(void **state)
     assert_int_equal(cs_call_deadline("9000000000", now), now + 600000);
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    cs_arena_init(&arena);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    cs_arena_dispose(&arena);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,5 +137,5 @@ int main(void)
         cmocka_unit_test(principal_of_one_kind),
         cmocka_unit_test(deadline_is_bounded),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, arena_open, arena_close);
 }

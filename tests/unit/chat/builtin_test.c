@@ -5,6 +5,8 @@
 
 #include <cmocka.h>
 
+#include "../arena.h"
+
 #include "base/buf.h"
 #include "chat/builtin.h"
 #include "pbjson/pbjson.h"
@@ -12,12 +14,10 @@
 #include <dirent.h>
 #include <string.h>
 
-static struct cs_arena a;
-
 /* the file, or NULL */
 static char *read_file(const char *folder, const char *name)
 {
-    FILE *f = fopen(cs_printf(&a, "%s/%s", folder, name), "r");
+    FILE *f = fopen(cs_printf(&arena, "%s/%s", folder, name), "r");
     CS_BUF_AUTO struct cs_buf b = {0};
     size_t n;
 
@@ -26,7 +26,7 @@ static char *read_file(const char *folder, const char *name)
     while ((n = fread(cs_buf_grow(&b, 4096), 1, 4096, f)) > 0)
         b.len += n;
     fclose(f);
-    return cs_strndup(&a, b.data, b.len);
+    return cs_strndup(&arena, b.data, b.len);
 }
 
 static bool add(void *state, const char *text, size_t len)
@@ -39,25 +39,25 @@ static bool add(void *state, const char *text, size_t len)
 static void compose(const char *input, struct cs_buf *out)
 {
     struct pbjson_errors errors = {0};
-    SearchReply *found = SearchReply_new(&a);
-    json_t *json = pbjson_parse(&a, input, strlen(input), &errors);
+    SearchReply *found = SearchReply_new(&arena);
+    json_t *json = pbjson_parse(&arena, input, strlen(input), &errors);
 
     assert_non_null(json);
-    if (!pbjson_read(&a, json_object_get(json, "found"), &found->base, &errors))
+    if (!pbjson_read(&arena, json_object_get(json, "found"), &found->base, &errors))
         fail_msg("%s: %s", errors.at[0].field, errors.at[0].message);
-    builtin_compose(&a, &(struct builtin){
-                            .question = json_string_value(json_object_get(json, "question")),
-                            .found = found,
-                            .cite = !json_is_false(json_object_get(json, "cite")),
-                            .say = add,
-                            .state = out,
-                        });
+    builtin_compose(&arena, &(struct builtin){
+                                .question = json_string_value(json_object_get(json, "question")),
+                                .found = found,
+                                .cite = !json_is_false(json_object_get(json, "cite")),
+                                .say = add,
+                                .state = out,
+                            });
     json_decref(json);
 }
 
 static bool play(const char *name)
 {
-    char *folder = cs_printf(&a, "%s/builtin/%s", CS_TEST_DATA, name);
+    char *folder = cs_printf(&arena, "%s/builtin/%s", CS_TEST_DATA, name);
     char *input = read_file(folder, "input.json"), *expected = read_file(folder, "expected.md");
     CS_BUF_AUTO struct cs_buf out = {0};
 
@@ -100,31 +100,18 @@ static bool add_once(void *state, const char *text, size_t len)
 static void test_stops_when_told(void **state)
 {
     CS_BUF_AUTO struct cs_buf out = {0};
-    SearchReply *found = SearchReply_new(&a);
-    Hit *hit = Hit_new(&a);
+    SearchReply *found = SearchReply_new(&arena);
+    Hit *hit = Hit_new(&arena);
     (void)state;
 
-    hit->text = cs_strdup(&a, "It runs.");
+    hit->text = cs_strdup(&arena, "It runs.");
     found->items = &hit;
     found->n_items = 1;
     builtin_compose(
-        &a, &(struct builtin){
-                .question = "run?", .found = found, .cite = true, .say = add_once, .state = &out});
+        &arena,
+        &(struct builtin){
+            .question = "run?", .found = found, .cite = true, .say = add_once, .state = &out});
     assert_null(strstr(out.data, "It runs."));
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    cs_arena_init(&a);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    cs_arena_dispose(&a);
-    return 0;
 }
 
 int main(void)
@@ -133,5 +120,5 @@ int main(void)
         cmocka_unit_test(test_cases),
         cmocka_unit_test(test_stops_when_told),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, arena_open, arena_close);
 }

@@ -6,11 +6,11 @@
 
 #include <cmocka.h>
 
+#include "../arena.h"
+
 #include "cases.h"
 #include "chat/completion.h"
 #include "http/sse_parse.h"
-
-static struct cs_arena a;
 
 static void add_text(void *state, const char *text)
 {
@@ -37,14 +37,14 @@ static void feed(struct completion *c, const char *stream, size_t len, size_t pi
 static const char *outcome(const struct completion *c, const struct cs_buf *text)
 {
     static const char *const finishes[] = {"none", "stop", "length", "content_filter"};
-    const char *usage = c->counted ? cs_printf(&a, "%lld + %lld", (long long)c->prompt_tokens,
+    const char *usage = c->counted ? cs_printf(&arena, "%lld + %lld", (long long)c->prompt_tokens,
                                                (long long)c->completion_tokens)
                                    : "none";
 
-    return cs_printf(&a, "text: %s\nfinish: %s\nover: %s\nusage: %s\nfault: %s%s\n",
+    return cs_printf(&arena, "text: %s\nfinish: %s\nover: %s\nusage: %s\nfault: %s%s\n",
                      text->data ? text->data : "", finishes[c->finish],
                      completion_over(c) ? "yes" : "no", usage,
-                     c->failed ? fault_reason(&a, "it", 0, &c->fault) : "none",
+                     c->failed ? cs_fault_reason(&arena, "it", 0, &c->fault) : "none",
                      c->said == (text->len > 0) ? "" : " (said is wrong)");
 }
 
@@ -76,7 +76,7 @@ static const char *with_line_ends(const char *stream, const char *end)
         else
             cs_buf_add(&out, stream, 1);
     }
-    return cs_strdup(&a, out.data);
+    return cs_strdup(&arena, out.data);
 }
 
 static bool play_stream(const char *folder, const char *stream)
@@ -87,9 +87,9 @@ static bool play_stream(const char *folder, const char *stream)
         const char *s = with_line_ends(stream, ends[i]);
         size_t len = strlen(s);
         for (size_t piece = 1; piece <= len; piece = piece < 40 ? piece + 1 : piece * 2)
-            if (!case_fits(&a, folder, streamed(s, len, piece)))
+            if (!case_fits(&arena, folder, streamed(s, len, piece)))
                 return false;
-        if (!case_fits(&a, folder, streamed(s, len, len)))
+        if (!case_fits(&arena, folder, streamed(s, len, len)))
             return false;
     }
     return true;
@@ -97,11 +97,11 @@ static bool play_stream(const char *folder, const char *stream)
 
 static bool play(const char *folder)
 {
-    const char *stream = case_file(&a, folder, "input.sse");
+    const char *stream = case_file(&arena, folder, "input.sse");
 
     if (stream)
         return play_stream(folder, stream);
-    return case_fits(&a, folder, whole(case_file(&a, folder, "input.json")));
+    return case_fits(&arena, folder, whole(case_file(&arena, folder, "input.json")));
 }
 
 static void test_cases(void **state)
@@ -109,27 +109,13 @@ static void test_cases(void **state)
     int n;
     (void)state;
 
-    assert_int_equal(cases_play(&a, "completion", &n, play), 0);
+    assert_int_equal(cases_play(&arena, "completion", &n, play), 0);
     assert_true(n >= 25);
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    cs_arena_init(&a);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    cs_arena_dispose(&a);
-    return 0;
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_cases)};
 
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, arena_open, arena_close);
 }

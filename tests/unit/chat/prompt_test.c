@@ -5,22 +5,22 @@
 
 #include <cmocka.h>
 
+#include "../arena.h"
+
 #include "cases.h"
 #include "chat/prompt.h"
 #include "pbjson/pbjson.h"
-
-static struct cs_arena a;
 
 /* oldest first in the file */
 static void read_history(const json_t *list, struct prompt_parts *p)
 {
     size_t n = json_array_size(list);
-    struct prompt_message *messages = CS_NEW(&a, struct prompt_message, n);
+    struct prompt_message *messages = CS_NEW(&arena, struct prompt_message, n);
 
     for (size_t i = 0; i < n; i++) {
         const json_t *m = json_array_get(list, n - 1 - i);
-        messages[i].role = cs_strdup(&a, json_string_value(json_array_get(m, 0)));
-        messages[i].text = cs_strdup(&a, json_string_value(json_array_get(m, 1)));
+        messages[i].role = cs_strdup(&arena, json_string_value(json_array_get(m, 0)));
+        messages[i].text = cs_strdup(&arena, json_string_value(json_array_get(m, 1)));
     }
     p->history = messages;
     p->n_history = n;
@@ -29,18 +29,18 @@ static void read_history(const json_t *list, struct prompt_parts *p)
 static void compose(const char *input, struct prompt *ret)
 {
     struct pbjson_errors errors = {0};
-    SearchReply *found = SearchReply_new(&a);
-    json_t *json = pbjson_parse(&a, input, strlen(input), &errors);
+    SearchReply *found = SearchReply_new(&arena);
+    json_t *json = pbjson_parse(&arena, input, strlen(input), &errors);
     struct prompt_parts p = {.found = found, .cite = true};
 
     assert_non_null(json);
-    if (!pbjson_read(&a, json_object_get(json, "found"), &found->base, &errors))
+    if (!pbjson_read(&arena, json_object_get(json, "found"), &found->base, &errors))
         fail_msg("%s: %s", errors.at[0].field, errors.at[0].message);
-    p.instructions = cs_strdup(&a, json_string_value(json_object_get(json, "instructions")));
-    p.question = cs_strdup(&a, json_string_value(json_object_get(json, "question")));
+    p.instructions = cs_strdup(&arena, json_string_value(json_object_get(json, "instructions")));
+    p.question = cs_strdup(&arena, json_string_value(json_object_get(json, "question")));
     p.cite = !json_is_false(json_object_get(json, "cite"));
     read_history(json_object_get(json, "history"), &p);
-    prompt_compose(&a, &p, ret);
+    prompt_compose(&arena, &p, ret);
     json_decref(json);
 }
 
@@ -50,13 +50,13 @@ static bool play(const char *folder)
     struct prompt p;
     size_t bytes = 0;
 
-    compose(case_file(&a, folder, "input.json"), &p);
+    compose(case_file(&arena, folder, "input.json"), &p);
     for (size_t i = 0; i < p.n; i++) {
         cs_buf_addf(&got, "--- %s\n%s\n", p.messages[i].role, p.messages[i].text);
         bytes += strlen(p.messages[i].text);
     }
     assert_int_equal(bytes, p.bytes);
-    return case_fits(&a, folder, got.data);
+    return case_fits(&arena, folder, got.data);
 }
 
 static void test_cases(void **state)
@@ -64,13 +64,13 @@ static void test_cases(void **state)
     int n;
     (void)state;
 
-    assert_int_equal(cases_play(&a, "prompt", &n, play), 0);
+    assert_int_equal(cases_play(&arena, "prompt", &n, play), 0);
     assert_true(n >= 7);
 }
 
 static char *text_of(size_t n)
 {
-    char *text = cs_alloc(&a, n + 1);
+    char *text = cs_alloc(&arena, n + 1);
     memset(text, 'x', n);
     return text;
 }
@@ -85,13 +85,13 @@ static void test_the_newest_messages_have_precedence(void **state)
     struct prompt p;
     (void)state;
 
-    prompt_compose(&a, &parts, &p);
+    prompt_compose(&arena, &parts, &p);
     assert_int_equal(p.n, 4);
     assert_ptr_equal(p.messages[1].text, history[1].text);
     assert_string_equal(p.messages[2].text, "newest");
 
     history[1].text = text_of(PROMPT_HISTORY - 5);
-    prompt_compose(&a, &parts, &p);
+    prompt_compose(&arena, &parts, &p);
     assert_int_equal(p.n, 3);
     assert_string_equal(p.messages[1].text, "newest");
 }
@@ -107,23 +107,9 @@ static void test_passages_are_cut_alike(void **state)
     hits[1].text = (char[]){"short"};
     found.items = items;
     found.n_items = 2;
-    prompt_compose(&a, &(struct prompt_parts){.found = &found, .question = "?"}, &p);
+    prompt_compose(&arena, &(struct prompt_parts){.found = &found, .question = "?"}, &p);
     assert_true(p.bytes < PROMPT_PASSAGES / 2 + 2000);
     assert_non_null(strstr(p.messages[0].text, "short"));
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    cs_arena_init(&a);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    cs_arena_dispose(&a);
-    return 0;
 }
 
 int main(void)
@@ -133,5 +119,5 @@ int main(void)
         cmocka_unit_test(test_the_newest_messages_have_precedence),
         cmocka_unit_test(test_passages_are_cut_alike),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, arena_open, arena_close);
 }

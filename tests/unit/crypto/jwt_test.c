@@ -174,13 +174,9 @@ static void any_changed_character_is_refused(void **state)
 
 static void malformed_is_refused(void **state)
 {
-    static const char *const tokens[] = {".",
-                                         "..",
-                                         "a.b.c",
-                                         "e30.e30.",
-                                         "e30.e30.e30",
-                                         "\xff.\xff.\xff",
-                                         "eyJhbGciOiJFUzI1NiJ9.e30.AAAA"};
+    static const char *const tokens[] = {
+        ".",     "..",       "e30..e30",    "e30.e30",        "e30.e30.e30.e30",
+        "a.b.c", "e30.e30.", "e30.e30.e30", "\xff.\xff.\xff", "eyJhbGciOiJFUzI1NiJ9.e30.AAAA"};
     struct fixture *f = *state;
     char *longest = cs_alloc(&f->arena, 1 << 16);
 

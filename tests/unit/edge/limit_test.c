@@ -69,6 +69,19 @@ static void test_public_has_a_day_too(void **state)
     limits_free(l);
 }
 
+/* what a moment earns is less than can be counted, and must not be lost */
+static void test_asking_often_loses_nothing(void **state)
+{
+    (void)state;
+    struct limits *l = limits_new(1);
+    int ok = 0;
+
+    for (int64_t at = 0; at < 26 * 60 * MINUTE; at += 3000)
+        ok += limit_take(l, LIMIT_PUBLIC, "a", at) == 0;
+    assert_in_range(ok, 200 + 200 * 26 / 24 - 2, 200 + 200 * 26 / 24 + 2);
+    limits_free(l);
+}
+
 static void test_factor(void **state)
 {
     (void)state;
@@ -106,6 +119,7 @@ int main(void)
         cmocka_unit_test(test_each_has_its_own),
         cmocka_unit_test(test_it_refills_and_says_when),
         cmocka_unit_test(test_public_has_a_day_too),
+        cmocka_unit_test(test_asking_often_loses_nothing),
         cmocka_unit_test(test_factor),
         cmocka_unit_test(test_a_crowd_does_not_reset_a_busy_bucket),
     };

@@ -7,21 +7,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-static struct cs_arena arena;
-
-static int set_up(void **state)
-{
-    (void)state;
-    cs_arena_init(&arena);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    cs_arena_dispose(&arena);
-    return 0;
-}
+#include "../arena.h"
 
 static void test_all_members(void **state)
 {
@@ -97,5 +83,5 @@ int main(void)
         cmocka_unit_test(test_refusals_of_the_server),
     };
 
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, arena_open, arena_close);
 }

@@ -9,24 +9,10 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include "../arena.h"
+
 #define ID "01a1fbdf-0848-72c9-a5f3-08e7249ad3a8"
 #define NIL "00000000-0000-0000-0000-000000000000"
-
-static struct cs_arena arena;
-
-static int set_up(void **state)
-{
-    (void)state;
-    cs_arena_init(&arena);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    cs_arena_dispose(&arena);
-    return 0;
-}
 
 static const void *transcode(enum http_method method, const char *path, const char *query,
                              const char *body)
@@ -101,5 +87,5 @@ int main(void)
         cmocka_unit_test(test_stream_is_seen),
     };
 
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, arena_open, arena_close);
 }

@@ -7,9 +7,9 @@
 
 #include <cmocka.h>
 
-#include "embed/lru.h"
+#include "../arena.h"
 
-static struct cs_arena arena;
+#include "embed/lru.h"
 
 static const unsigned char *key(unsigned char n)
 {
@@ -72,23 +72,9 @@ static void test_forgets(void **state)
     lru_free(l);
 }
 
-static int setup(void **state)
-{
-    (void)state;
-    cs_arena_init(&arena);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    cs_arena_dispose(&arena);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_keeps),
                                        cmocka_unit_test(test_forgets)};
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, arena_open, arena_close);
 }

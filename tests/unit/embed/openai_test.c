@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
-#include "embed/openai.h"
+#include "../arena.h"
 
-static struct cs_arena arena;
+#include "embed/openai.h"
 
 static void test_request(void **state)
 {
@@ -125,56 +125,13 @@ static void test_wrong(void **state)
     }
 }
 
-static enum openai_verdict verdict(int status, const char *body)
-{
-    return openai_verdict(status, body, strlen(body));
-}
-
-static void test_errors(void **state)
-{
-    static const char quota[] =
-        "{\"error\":{\"code\":\"insufficient_quota\",\"message\":\"key sk-secret\"}}";
-    static const char key[] = "{\"error\":{\"code\":\"invalid_api_key\"}}";
-    static const char leak[] = "{\"error\":{\"code\":\"see sk-1\"}}";
-    struct embedder e = {.provider = "openai", .model = "m"};
-
-    (void)state;
-    assert_int_equal(verdict(429, ""), OPENAI_LIMITED);
-    assert_int_equal(verdict(429, quota), OPENAI_NEVER);
-    assert_int_equal(verdict(503, "<html>"), OPENAI_AGAIN);
-    assert_int_equal(verdict(529, ""), OPENAI_AGAIN);
-    assert_int_equal(verdict(408, ""), OPENAI_AGAIN);
-    assert_int_equal(verdict(400, "{\"error\":\"text\"}"), OPENAI_NEVER);
-    assert_int_equal(verdict(302, ""), OPENAI_NEVER);
-    assert_string_equal(openai_problem(&arena, &e, 401, key, strlen(key)),
-                        "openai refused the key (401, invalid_api_key)");
-    assert_string_equal(openai_problem(&arena, &e, 429, quota, strlen(quota)),
-                        "openai says that the key's quota is used up (429, insufficient_quota)");
-    assert_string_equal(openai_problem(&arena, &e, 400, leak, strlen(leak)),
-                        "openai refused the request (400)");
-    assert_string_equal(openai_problem(&arena, &e, 500, "", 0), "openai failed (500)");
-}
-
-static int setup(void **state)
-{
-    (void)state;
-    cs_arena_init(&arena);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    cs_arena_dispose(&arena);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_request),   cmocka_unit_test(test_vectors),
-        cmocka_unit_test(test_long_text), cmocka_unit_test(test_wrong),
-        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_request),
+        cmocka_unit_test(test_vectors),
+        cmocka_unit_test(test_long_text),
+        cmocka_unit_test(test_wrong),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, arena_open, arena_close);
 }

@@ -107,8 +107,7 @@ static void reset(void)
     embedder = (struct embedder){
         .provider = "openai",
         .model = "m",
-        .base_url = cs_printf(&arena, "http://127.0.0.1:%d/v1", server.port),
-        .api_key = "good",
+        .access = {cs_printf(&arena, "http://127.0.0.1:%d/v1", server.port), "good"},
     };
 }
 
@@ -154,7 +153,7 @@ static void test_failures(void **state)
 
     (void)state;
     reset();
-    embedder.api_key = "bad";
+    embedder.access.api_key = "bad";
     assert_int_equal(run(1, &call, &rep), CS_UNPROCESSABLE);
     assert_string_equal(call.detail, "openai refused the key (401, invalid_api_key)");
     assert_int_equal(atomic_load(&server.count), 1);
@@ -163,7 +162,7 @@ static void test_failures(void **state)
     assert_int_equal(run(1, &call, &rep), CS_UPSTREAM);
     assert_string_equal(call.detail, "openai sent 2 dimensions, 3 were asked for");
     reset();
-    embedder.base_url = "http://127.0.0.1:1";
+    embedder.access.base_url = "http://127.0.0.1:1";
     assert_int_equal(run(1, &call, &rep), CS_UNPROCESSABLE);
     assert_string_equal(call.detail,
                         "the base_url of openai leads to an address that is not allowed");

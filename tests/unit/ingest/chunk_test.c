@@ -9,13 +9,13 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "../arena.h"
 #include <jansson.h>
 
 #include "base/buf.h"
 #include "ingest/chunk.h"
 #include "ingest/utf8.h"
-
-static struct cs_arena arena;
 
 static char *read_all(const char *path, size_t *ret_len)
 {
@@ -229,20 +229,6 @@ static void test_tokens(void **state)
                      11);
 }
 
-static int setup(void **state)
-{
-    (void)state;
-    cs_arena_init(&arena);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    cs_arena_dispose(&arena);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -250,5 +236,5 @@ int main(void)
         cmocka_unit_test(test_hostile), cmocka_unit_test(test_wide_table),
         cmocka_unit_test(test_empty),   cmocka_unit_test(test_tokens),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, arena_open, arena_close);
 }

@@ -7,10 +7,10 @@
 
 #include <cmocka.h>
 
+#include "../arena.h"
+
 #include "ingest/extract.h"
 #include "ingest/utf8.h"
-
-static struct cs_arena arena;
 
 static void takes(const char *name, const char *mime, const char *data, size_t len,
                   enum text_kind kind, const char *text)
@@ -113,20 +113,6 @@ static void test_utf8(void **state)
     assert_int_equal(utf8_take(LIT("a\xc3\xa9"), 9), 3);
 }
 
-static int setup(void **state)
-{
-    (void)state;
-    cs_arena_init(&arena);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    cs_arena_dispose(&arena);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -135,5 +121,5 @@ int main(void)
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_utf8),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, arena_open, arena_close);
 }

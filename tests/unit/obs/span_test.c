@@ -104,6 +104,7 @@ static void spans_are_json_of_otlp(void **state)
     s->start_ns = 1790000000123456789;
     s->end_ns = 1790000000123456999;
     root = cs_span_new(CS_SPAN_SERVER, parent, "nonsense");
+    root->end_ns = root->start_ns;
     cs_otlp_write(&out, "edge", "me", (struct cs_span *[]){s, root}, 2);
 
     json_t *whole = json_loads(out.data, 0, NULL), *resource = at(whole, NULL, "resourceSpans");

@@ -98,6 +98,17 @@ static void internal_fields_do_not_exist(void **state)
     assert_null(m->address);
 }
 
+static void secrets_are_refused(void **state)
+{
+    LoginRequest *m = LoginRequest_new(&arena);
+    (void)state;
+
+    assert_true(pbjson_set_text(&arena, &m->base, "username", "ada", &errors));
+    assert_false(pbjson_set_text(&arena, &m->base, "password", "correct horse", &errors));
+    assert_null(m->password);
+    assert_string_equal(errors.at[0].message, "must not stand in a URL");
+}
+
 static void repeated_strings_are_appended(void **state)
 {
     CreateApiKeyRequest *m = CreateApiKeyRequest_new(&arena);
@@ -142,6 +153,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(wrong_text_is_told, set_up, tear_down),
         cmocka_unit_test_setup_teardown(numbers_are_finite_and_plain, set_up, tear_down),
         cmocka_unit_test_setup_teardown(internal_fields_do_not_exist, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(secrets_are_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(repeated_strings_are_appended, set_up, tear_down),
         cmocka_unit_test_setup_teardown(appending_leaves_what_was_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(messages_are_no_text, set_up, tear_down),

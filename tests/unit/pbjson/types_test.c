@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+#include "../arena.h"
+
 struct entry {
     ProtobufCMessage base;
     int32_t key;
@@ -126,8 +128,6 @@ const struct cs_rpc *const cs_rpcs[] = {NULL};
 const size_t cs_n_rpcs = 0;
 
 /* ---- tests ---- */
-
-static struct cs_arena arena;
 
 static struct all *read_text(const char *text, struct pbjson_errors *errors)
 {
@@ -301,20 +301,6 @@ static void schema_of_each_type(void **state)
     assert_int_equal(json_object_size(schemas), 1);
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    cs_arena_init(&arena);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    cs_arena_dispose(&arena);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -327,5 +313,5 @@ int main(void)
         cmocka_unit_test(what_json_cannot_say_is_still_json),
         cmocka_unit_test(schema_of_each_type),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, arena_open, arena_close);
 }

@@ -5,6 +5,8 @@
 
 #include <cmocka.h>
 
+#include "../arena.h"
+
 #include "base/clock.h"
 #include "pbjson/pbjson.h"
 #include "retrieve/retrieve.h"
@@ -25,8 +27,6 @@ static const struct cs_service service = {
     .contract = &chatsphere__v1__retrieve__descriptor,
     .methods = methods,
 };
-
-static struct cs_arena arena;
 
 /* the status of the problem that the request gets; *ret_detail in the arena */
 static int refused(const char *tenant, const char *method, const ProtobufCMessage *req,
@@ -141,20 +141,6 @@ static void vectors_that_fit(void **state)
     expect("put_vectors", &put.base, CS_INVALID, "count");
 }
 
-static int start(void **state)
-{
-    (void)state;
-    cs_arena_init(&arena);
-    return 0;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    cs_arena_dispose(&arena);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -165,5 +151,5 @@ int main(void)
         cmocka_unit_test(vectors_that_fit),
     };
 
-    return cmocka_run_group_tests(tests, start, stop);
+    return cmocka_run_group_tests(tests, arena_open, arena_close);
 }

@@ -1,6 +1,7 @@
-#include "chat/fault.h"
+#include "provider/fault.h"
 
 #include "base/buf.h"
+#include "base/log.h"
 
 #include <ctype.h>
 #include <stdint.h>
@@ -15,9 +16,9 @@ static void put(char *out, size_t size, const json_t *value)
         snprintf(out, size, "%lld", (long long)json_integer_value(value));
 }
 
-void fault_from(const json_t *error, struct fault *ret)
+void cs_fault_from(const json_t *error, struct cs_fault *ret)
 {
-    *ret = (struct fault){0};
+    *ret = (struct cs_fault){0};
     if (json_is_string(error)) {
         put(ret->message, sizeof(ret->message), error);
         return;
@@ -28,27 +29,27 @@ void fault_from(const json_t *error, struct fault *ret)
     put(ret->message, sizeof(ret->message), json_object_get(error, "message"));
 }
 
-void fault_parse(const char *body, size_t len, struct fault *ret)
+void cs_fault_parse(const char *body, size_t len, struct cs_fault *ret)
 {
     json_t *root = json_loadb(body, len, 0, NULL);
     const json_t *error = json_object_get(root, "error");
 
     if (error)
-        fault_from(error, ret);
+        cs_fault_from(error, ret);
     else
-        *ret = (struct fault){0};
+        *ret = (struct cs_fault){0};
     if (!error)
         snprintf(ret->message, sizeof(ret->message), "%.*s", (int)(len < 512 ? len : 512), body);
     json_decref(root);
 }
 
-static bool says(const struct fault *f, const char *word)
+static bool says(const struct cs_fault *f, const char *word)
 {
     return strcmp(f->code, word) == 0 || strcmp(f->type, word) == 0;
 }
 
 /* money, not rate: asking again is of no use */
-static bool quota(const struct fault *f)
+static bool quota(const struct cs_fault *f)
 {
     static const char *const words[] = {
         "insufficient_quota", "credit_balance_exhausted", "organization_spend_limit_exceeded",
@@ -60,7 +61,7 @@ static bool quota(const struct fault *f)
     return false;
 }
 
-bool fault_may_pass(int status, const struct fault *f)
+bool cs_fault_may_pass(int status, const struct cs_fault *f)
 {
     switch (status) {
     case 0:
@@ -73,19 +74,19 @@ bool fault_may_pass(int status, const struct fault *f)
 }
 
 /* the code, or the type, if it is a plain word */
-static const char *word_of(const struct fault *f)
+static const char *word_of(const struct cs_fault *f)
 {
     const char *word = *f->code ? f->code : f->type;
 
     return word[strspn(word, "abcdefghijklmnopqrstuvwxyz_")] ? "" : word;
 }
 
-static const char *kind_of(int status, const struct fault *f)
+static const char *kind_of(int status, const struct cs_fault *f)
 {
     if (status == 402 || quota(f))
         return "says that the key's quota is used up";
     if (says(f, "context_length_exceeded"))
-        return "says that question, history and passages are too long for the model";
+        return "says that there is too much text for the model";
     switch (status) {
     case 0: return "failed";
     case 401:
@@ -96,8 +97,8 @@ static const char *kind_of(int status, const struct fault *f)
     }
 }
 
-const char *fault_reason(struct cs_arena *a, const char *provider, int status,
-                         const struct fault *f)
+const char *cs_fault_reason(struct cs_arena *a, const char *provider, int status,
+                            const struct cs_fault *f)
 {
     const char *word = word_of(f), *kind = kind_of(status, f);
 
@@ -120,7 +121,7 @@ static bool like_a_key(const char *word, size_t n)
     return (digit && n >= 8) || n >= 32 || (n > 3 && strncmp(word, "sk-", 3) == 0);
 }
 
-const char *fault_redacted(struct cs_arena *a, const char *text)
+const char *cs_fault_redacted(struct cs_arena *a, const char *text)
 {
     static const char in_keys[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.*+/=";
@@ -139,22 +140,11 @@ const char *fault_redacted(struct cs_arena *a, const char *text)
     return out.data ? cs_strdup(a, out.data) : "";
 }
 
-static bool names(const struct fault *f, const char *param)
+void cs_fault_log(struct cs_arena *a, const char *provider, const char *model, int status,
+                  const struct cs_fault *f)
 {
-    return strcmp(f->param, param) == 0 || strstr(f->message, param);
-}
-
-unsigned fault_about(int status, const struct fault *f)
-{
-    bool old_name = names(f, "max_tokens"), new_name = names(f, "max_completion_tokens");
-
-    if (status != 400 && status != 422)
-        return 0;
-    if (old_name && new_name)
-        return ABOUT_MAX_NAME;
-    if (old_name || new_name)
-        return ABOUT_MAX_TOKENS;
-    if (names(f, "temperature"))
-        return ABOUT_TEMPERATURE;
-    return names(f, "stream_options") ? ABOUT_STREAM_OPTIONS : 0;
+    cs_log(CS_WARN, "a provider refused", "provider", provider, "model", model, "status",
+           cs_log_int(status), "code", cs_fault_redacted(a, f->code), "type",
+           cs_fault_redacted(a, f->type), "param", cs_fault_redacted(a, f->param), "said",
+           cs_fault_redacted(a, f->message), NULL);
 }

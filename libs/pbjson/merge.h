@@ -15,7 +15,7 @@
  * fields that src names in `clear` are taken from dst. Both are of one type; afterwards they share
  * memory. src and sub-messages of dst are not changed.
  */
-void merge(struct cs_arena *a, ProtobufCMessage *dst, const ProtobufCMessage *src);
+void pbjson_merge(struct cs_arena *a, ProtobufCMessage *dst, const ProtobufCMessage *src);
 
 /* Makes a field absent; an unknown name is ignored. */
-void merge_clear(ProtobufCMessage *msg, const char *field);
+void pbjson_merge_clear(ProtobufCMessage *msg, const char *field);

@@ -1,18 +1,13 @@
-#include "chat/access.h"
+#include "provider/access.h"
 
-#include "base/clock.h"
 #include "base/env.h"
-#include "base/id.h"
 #include "base/log.h"
 #include "bus/client.h"
+#include "bus/recent.h"
 #include "chatsphere/v1/names.h"
 #include "crypto/context.h"
 
-#include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
-
-enum { SLOTS = 256, TTL_MS = 2000, MAX_PROVIDER = 64 };
 
 /* those that have an address of their own */
 static const struct {
@@ -20,82 +15,56 @@ static const struct {
     bool keyless; /* works without a key */
 } known[] = {
     {"openai", "https://api.openai.com/v1", false},
+    {"gemini", "https://generativelanguage.googleapis.com/v1beta/openai", false},
     {"ollama", "http://localhost:11434/v1", true},
 };
 
-/* A bot's access is in the slot of its id or nowhere. */
-struct slot {
-    char bot[CS_ID_SIZE], tenant[CS_ID_SIZE], provider[MAX_PROVIDER];
-    int64_t until_ms;
-    char *base_url, *api_key;
-};
-
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct slot slots[SLOTS];
 static struct cs_signer *signer;
 
-/* ---- what is remembered ---- */
+/* ---- what is remembered: provider, base_url and api_key, each terminated ---- */
 
-static struct slot *slot_of(const char *bot, size_t len)
+static struct cs_recent recent = CS_RECENT_INIT(2000);
+
+static bool recall(struct cs_call *call, const char *bot, const char *provider,
+                   struct cs_access *ret)
 {
-    uint32_t h = 2166136261u;
+    size_t len;
+    const char *at = call->tenant
+                         ? cs_recent_get(&recent, call->arena, bot, call->tenant, NULL, &len)
+                         : NULL; /* without a tenant it would be whoever's */
 
-    for (size_t i = 0; i < len; i++)
-        h = (h ^ (unsigned char)bot[i]) * 16777619u;
-    return &slots[h % SLOTS];
-}
-
-static void wipe(struct slot *s)
-{
-    if (s->api_key)
-        explicit_bzero(s->api_key, strlen(s->api_key));
-    free(s->api_key);
-    free(s->base_url);
-    *s = (struct slot){0};
-}
-
-static bool recall(struct cs_call *call, const char *bot, const char *provider, struct access *ret)
-{
-    struct slot *s = slot_of(bot, strlen(bot));
-    bool found;
-
-    pthread_mutex_lock(&lock);
-    found = cs_mono_ms() < s->until_ms && strcmp(s->bot, bot) == 0 &&
-            strcmp(s->tenant, call->tenant) == 0 && strcmp(s->provider, provider) == 0;
-    if (found)
-        *ret = (struct access){cs_strdup(call->arena, s->base_url),
-                               cs_strdup(call->arena, s->api_key)};
-    pthread_mutex_unlock(&lock);
-    return found;
+    if (!at || strcmp(at, provider) != 0)
+        return false;
+    ret->base_url = at + strlen(at) + 1;
+    ret->api_key = ret->base_url + strlen(ret->base_url) + 1;
+    if (!*ret->api_key)
+        ret->api_key = NULL;
+    return true;
 }
 
 static void remember(const struct cs_call *call, const char *bot, const char *provider,
-                     const struct access *a)
+                     const struct cs_access *access)
 {
-    struct slot *s = slot_of(bot, strlen(bot));
+    const char *texts[] = {provider, access->base_url, access->api_key ? access->api_key : ""};
+    size_t len = 0;
+    char *data;
 
-    if (strlen(provider) >= MAX_PROVIDER)
-        return;
-    pthread_mutex_lock(&lock);
-    wipe(s);
-    snprintf(s->bot, sizeof(s->bot), "%s", bot);
-    snprintf(s->tenant, sizeof(s->tenant), "%s", call->tenant);
-    snprintf(s->provider, sizeof(s->provider), "%s", provider);
-    s->base_url = strdup(a->base_url);
-    s->api_key = a->api_key ? strdup(a->api_key) : NULL;
-    s->until_ms = cs_mono_ms() + TTL_MS;
-    pthread_mutex_unlock(&lock);
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+        len += strlen(texts[i]) + 1;
+    data = cs_alloc(call->arena, len);
+    len = 0;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+        size_t n = strlen(texts[i]) + 1;
+        memcpy(data + len, texts[i], n);
+        len += n;
+    }
+    cs_recent_put(&recent, bot, call->tenant, data, len);
 }
 
-void access_on_change(const char *subject, const char *bot, size_t len)
+void cs_access_on_change(const char *subject, const char *bot, size_t len)
 {
-    struct slot *s = slot_of(bot, len);
-
     (void)subject;
-    pthread_mutex_lock(&lock);
-    if (strlen(s->bot) == len && strncmp(s->bot, bot, len) == 0)
-        wipe(s);
-    pthread_mutex_unlock(&lock);
+    cs_recent_drop(&recent, bot, len);
 }
 
 /* ---- asking bot_store ---- */
@@ -106,14 +75,15 @@ static int open_key(struct cs_call *call, const char *bot, const char *provider,
 {
     struct cs_context c = {call->request_id, call->tenant, call->principal, call->roles};
     ProviderKeyRequest req = PROVIDER_KEY_REQUEST_INIT;
-    const char *edge = call->auth;
+    const char *edge = call->auth, *own = cs_context_sign(call->arena, signer, &c);
     int r;
 
     *ret = NULL;
+    if (!own)
+        return cs_fail_internal(call, "the context cannot be signed");
     req.bot_id = (char *)bot;
     req.provider = (char *)provider;
-    if (!(call->auth = cs_context_sign(call->arena, signer, &c)))
-        return cs_fail_internal(call, "the context cannot be signed");
+    call->auth = own;
     r = bot_store_open_provider_key(call, &req, ret);
     call->auth = edge;
     if (r == 0 || call->status != CS_NOT_FOUND)
@@ -133,11 +103,11 @@ static const char *without_slash(struct cs_arena *a, const char *url)
 }
 
 static int find(struct cs_call *call, const char *provider, const OpenedProviderKey *key,
-                struct access *ret)
+                struct cs_access *ret)
 {
     bool keyless = true;
 
-    *ret = (struct access){0};
+    *ret = (struct cs_access){0};
     if (key && key->api_key && *key->api_key)
         ret->api_key = key->api_key;
     if (key && key->base_url && *key->base_url)
@@ -156,7 +126,7 @@ static int find(struct cs_call *call, const char *provider, const OpenedProvider
     return 0;
 }
 
-int access_of(struct cs_call *call, const char *bot, const char *provider, struct access *ret)
+int cs_access_of(struct cs_call *call, const char *bot, const char *provider, struct cs_access *ret)
 {
     OpenedProviderKey *key;
     int r;
@@ -169,9 +139,19 @@ int access_of(struct cs_call *call, const char *bot, const char *provider, struc
     return 0;
 }
 
+const char *const *cs_access_headers(struct cs_arena *a, const struct cs_access *access)
+{
+    const char **headers = CS_NEW(a, const char *, 3);
+
+    headers[0] = "Content-Type: application/json";
+    if (access->api_key)
+        headers[1] = cs_printf(a, "Authorization: Bearer %s", access->api_key);
+    return headers;
+}
+
 /* ---- start and stop ---- */
 
-int access_start(void)
+int cs_access_start(void)
 {
     signer = cs_signer_new(cs_env("SIGN_KEY"));
     if (signer)
@@ -180,10 +160,9 @@ int access_start(void)
     return -1;
 }
 
-void access_stop(void)
+void cs_access_stop(void)
 {
-    for (int i = 0; i < SLOTS; i++)
-        wipe(&slots[i]);
+    cs_recent_clear(&recent);
     cs_signer_free(signer);
     signer = NULL;
 }

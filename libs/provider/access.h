@@ -1,0 +1,33 @@
+#pragma once
+/*
+ * Access: where a bot's models are, at one provider, and the key to them.
+ *
+ * The key is asked of bot_store with a context that the service signs itself, because a visitor of
+ * public chat comes without any. It is used for 2 s at most before it is asked for again, and wiped
+ * when the bot changes. For programs with a setting SIGN_KEY. Any thread.
+ */
+#include "bus/service.h"
+
+struct cs_access {
+    const char *base_url; /* without / at the end */
+    const char *api_key;  /* NULL: none */
+};
+
+int cs_access_start(void); /* settings loaded; 0, or -1 with a log line */
+void cs_access_stop(void);
+
+/* In the call's arena. Negative with the problem when there is no key, or nowhere to go. */
+int cs_access_of(struct cs_call *call, const char *bot, const char *provider,
+                 struct cs_access *ret);
+
+/* Those of a request in JSON, for struct cs_http_request. */
+const char *const *cs_access_headers(struct cs_arena *a, const struct cs_access *access);
+
+void cs_access_on_change(const char *subject, const char *bot, size_t len); /* ctl cache.bot.* */
+
+/* A row for the cs_env table of such a program. */
+#define CS_ACCESS_ENV                                                                              \
+    {                                                                                              \
+        .name = "SIGN_KEY", .kind = CS_ENV_SECRET, .required = true,                               \
+        .help = "signs our own context when provider keys are asked for: <name> <base64url seed>"  \
+    }

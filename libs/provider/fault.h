@@ -1,0 +1,35 @@
+#pragma once
+/*
+ * Fault: what a provider says when it will not answer, in the OpenAI wire format, and what that
+ * means for us. The words of a provider are for the log, redacted; people are told only who, what
+ * kind, status and code, because messages may hold parts of keys. Pure; any thread.
+ */
+#include "base/arena.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Texts are "" when absent; cut to fit. */
+struct cs_fault {
+    char code[64], type[64], param[64];
+    char message[512];
+};
+
+/* {"error": {...}} or {"error": "text"}; anything else becomes the message. */
+void cs_fault_parse(const char *body, size_t len, struct cs_fault *ret);
+void cs_fault_from(const json_t *error, struct cs_fault *ret);
+
+/* status 0: an error within a stream */
+bool cs_fault_may_pass(int status, const struct cs_fault *f);
+
+/* For people, such as: openai refused the key (401, invalid_api_key) */
+const char *cs_fault_reason(struct cs_arena *a, const char *provider, int status,
+                            const struct cs_fault *f);
+
+/* One of its texts without what may be a key or a part of one: for the log. */
+const char *cs_fault_redacted(struct cs_arena *a, const char *text);
+
+/* The warning about it, redacted. */
+void cs_fault_log(struct cs_arena *a, const char *provider, const char *model, int status,
+                  const struct cs_fault *f);

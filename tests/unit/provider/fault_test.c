@@ -1,0 +1,122 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "../arena.h"
+
+#include "provider/fault.h"
+
+#include <string.h>
+
+static struct cs_fault parse(const char *body)
+{
+    struct cs_fault f;
+
+    cs_fault_parse(body, strlen(body), &f);
+    return f;
+}
+
+static void test_shapes(void **state)
+{
+    struct cs_fault f =
+        parse("{\"error\":{\"message\":\"m\",\"type\":\"t\",\"param\":\"p\",\"code\":"
+              "\"c\"}}");
+    (void)state;
+
+    assert_string_equal(f.message, "m");
+    assert_string_equal(f.type, "t");
+    assert_string_equal(f.param, "p");
+    assert_string_equal(f.code, "c");
+    f = parse("{\"error\":\"the model is loading\"}");
+    assert_string_equal(f.message, "the model is loading");
+    assert_string_equal(f.code, "");
+    f = parse("{\"error\":{\"message\":null,\"code\":503}}");
+    assert_string_equal(f.code, "503");
+    f = parse("<html>502 Bad Gateway</html>");
+    assert_string_equal(f.message, "<html>502 Bad Gateway</html>");
+    f = parse("");
+    assert_string_equal(f.message, "");
+}
+
+static void test_long_texts_are_cut(void **state)
+{
+    char body[4096];
+    struct cs_fault f;
+    (void)state;
+
+    memset(body, 'x', sizeof(body));
+    cs_fault_parse(body, sizeof(body), &f);
+    assert_int_equal(strlen(f.message), sizeof(f.message) - 1);
+}
+
+static void test_what_may_pass(void **state)
+{
+    static const int pass[] = {0, 408, 409, 425, 429, 500, 502, 503, 504, 529};
+    static const int never[] = {302, 400, 401, 402, 403, 404, 413, 422};
+    struct cs_fault none = {0},
+                    money = parse("{\"error\":{\"type\":\"insufficient_quota\",\"code\":"
+                                  "\"project_spend_limit_exceeded\"}}");
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(pass) / sizeof(*pass); i++)
+        assert_true(cs_fault_may_pass(pass[i], &none));
+    for (size_t i = 0; i < sizeof(never) / sizeof(*never); i++)
+        assert_false(cs_fault_may_pass(never[i], &none));
+    assert_false(cs_fault_may_pass(429, &money));
+    assert_false(cs_fault_may_pass(0, &money));
+}
+
+static void is_told(const char *expected, int status, const char *body)
+{
+    struct cs_fault f = parse(body);
+
+    assert_string_equal(cs_fault_reason(&arena, "acme", status, &f), expected);
+}
+
+static void test_reasons(void **state)
+{
+    (void)state;
+    is_told("acme refused the key (401, invalid_api_key)", 401,
+            "{\"error\":{\"code\":\"invalid_api_key\"}}");
+    is_told("acme is asked too often (429, rate_limit_exceeded)", 429,
+            "{\"error\":{\"type\":\"requests\",\"code\":\"rate_limit_exceeded\"}}");
+    is_told("acme says that the key's quota is used up (429, insufficient_quota)", 429,
+            "{\"error\":{\"type\":\"insufficient_quota\"}}");
+    is_told("acme failed (502)", 502, "<html>");
+    is_told("acme failed", 0, "{\"error\":\"sk-secret\"}");
+    is_told("acme refused the request (400)", 400, "{\"error\":{\"code\":\"sk-Secret-1\"}}");
+    is_told("acme says that there is too much text for the model (400, "
+            "context_length_exceeded)",
+            400, "{\"error\":{\"code\":\"context_length_exceeded\"}}");
+}
+
+static void test_keys_are_redacted(void **state)
+{
+    (void)state;
+    assert_string_equal(cs_fault_redacted(&arena,
+                                          "Incorrect API key provided: sk-proj-****abcd. See "
+                                          "https://x.example/keys, error 401."),
+                        "Incorrect API key provided: [...] See https://x.example/keys, error 401.");
+    assert_string_equal(cs_fault_redacted(&arena, "Bearer 9f8e7d6c5b4a3210 is unknown"),
+                        "Bearer [...] is unknown");
+    assert_string_equal(cs_fault_redacted(&arena, "key sk-short: no"), "key [...]: no");
+    assert_string_equal(
+        cs_fault_redacted(&arena, "AbcdefghijklmnopqrstuvwxyzAbcdefghijklmnopqrstuvwxyz"), "[...]");
+    assert_string_equal(cs_fault_redacted(&arena, ""), "");
+    assert_string_equal(cs_fault_redacted(&arena, "überlastet – später"), "überlastet – später");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_shapes),
+        cmocka_unit_test(test_long_texts_are_cut),
+        cmocka_unit_test(test_what_may_pass),
+        cmocka_unit_test(test_reasons),
+        cmocka_unit_test(test_keys_are_redacted),
+    };
+    return cmocka_run_group_tests(tests, arena_open, arena_close);
+}
