@@ -28,6 +28,9 @@ alive() { [[ -n ${1:-} ]] && kill -0 "$1" 2>/dev/null; }
 pid_of() { cat "$state/pids/$1" 2>/dev/null || true; }
 running() { alive "$(pid_of supervisor)"; }
 
+# The same of a supervisor that has begun: it holds the lock, so its pid is not one that another process was given since.
+supervised() { running && [[ -e $state/lock ]] && ! flock -n "$state/lock" true; }
+
 # ready <name>: does the process answer, with all it needs?
 ready() {
     case $1 in

@@ -157,8 +157,9 @@ static void note_failure(struct cs_pg *pg, const PGresult *result, const struct 
     count_error(pg->state);
     /* a broken constraint is an answer to the caller, not trouble */
     bool answer = strncmp(pg->state, "23", 2) == 0 || cs_pg_none(pg);
-    cs_log(answer ? CS_DEBUG : CS_ERROR, "a statement failed", "schema", pg->schema, "statement", stmt ? stmt->name : NULL, "sqlstate", pg->state, "constraint",
-           constraint, "error", message ? message : PQerrorMessage(pg->conn), NULL);
+    cs_log(answer ? CS_DEBUG : CS_ERROR, "a statement failed", "schema", pg->schema, "statement",
+           stmt ? stmt->name : NULL, "sqlstate", pg->state, "constraint", constraint, "error",
+           message ? message : PQerrorMessage(pg->conn), NULL);
 }
 
 static void note_broken(struct cs_pg *pg, const struct cs_stmt *stmt)

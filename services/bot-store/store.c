@@ -30,6 +30,9 @@ static const struct cs_stmt BOTS_PAGE = {
     "select " BOT " from bots b where $1::bigint is null"
     " or (b.created_at, b.id) < (" MS("$1") ", $2::uuid)"
                                             " order by b.created_at desc, b.id desc limit $3::int"};
+/* of two at once the later one counts after the earlier one has committed */
+static const struct cs_stmt BOTS_LOCK = {
+    "bots_lock", "select pg_advisory_xact_lock(hashtextextended('bots ' || $1::text, 0))"};
 static const struct cs_stmt BOT_ADD = {
     "bot_add",
     "insert into bots (tenant_id, id, name, description, configuration, widget, allowed_origins,"
@@ -193,6 +196,8 @@ int store_bot_add(struct cs_call *call, const Bot *bot, int64_t max)
     const PGresult *r;
 
     cs_pg_begin(call->pg, bot->tenant_id);
+    if (max >= 0)
+        cs_pg_push(call->pg, &BOTS_LOCK, CS_S(bot->tenant_id));
     r = cs_pg_query(call->pg, &BOT_ADD, CS_S(bot->tenant_id), CS_S(bot->id), CS_S(bot->name),
                     CS_S(bot->description), json_arg(call, configuration(bot)),
                     json_arg(call, widget(bot)), origins(call, bot), CS_BOOL(bot->is_public),

@@ -162,8 +162,12 @@ CS_HANDLER(Chat, delete_conversation, ConversationRequest, Empty)
 /* Everything said to a bot goes with the bot; its own event tells of that. */
 int chat_on_bot_deleted(struct cs_call *call, const char *bot, const char *id)
 {
+    int r;
+
     (void)id;
-    return store_erase_bot(call, bot);
+    while ((r = store_erase_bot(call, bot)) == 0)
+        ;
+    return r == STORE_NONE ? 0 : r;
 }
 
 /* the messages of a page and where the next one begins */

@@ -126,8 +126,11 @@ static const struct cs_stmt TURNS_CLAIM = {
     "select tenant_id, id, conversation_id, bot_id, message_id, frames, reply, " CS_MS(
         "created_at") " from claim_turns($1::uuid, $2::int)"};
 
-static const struct cs_stmt ERASE_BOT = {"erase_bot",
-                                         "delete from conversations where bot_id = $1::uuid"};
+/* a piece: all at once could take longer than a statement may */
+static const struct cs_stmt ERASE_BOT = {
+    "erase_bot", "with gone as (delete from conversations where (tenant_id, id) in "
+                 "(select tenant_id, id from conversations where bot_id = $1::uuid limit 500) "
+                 "returning 1) select count(*) from gone"};
 
 /* ---- rows ---- */
 
@@ -546,6 +549,11 @@ int store_turns_claim(struct cs_call *call, const char *runner, int limit,
 
 int store_erase_bot(struct cs_call *call, const char *bot)
 {
+    PGresult *r;
+
     store_begin(call);
-    return cs_pg_last(call->pg, &ERASE_BOT, CS_S(bot)) ? 0 : cs_fail_pg(call);
+    r = cs_pg_last(call->pg, &ERASE_BOT, CS_S(bot));
+    if (!r)
+        return cs_fail_pg(call);
+    return cs_pg_i64(r, 0, 0) > 0 ? 0 : STORE_NONE;
 }

@@ -117,4 +117,5 @@ int store_turns_claim(struct cs_call *call, const char *runner, int limit,
 
 /* ---- erasing ---- */
 
-int store_erase_bot(struct cs_call *call, const char *bot); /* commits */
+/* Some of the conversations with this bot; commits. STORE_NONE: there is none left */
+int store_erase_bot(struct cs_call *call, const char *bot);

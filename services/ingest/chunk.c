@@ -193,7 +193,7 @@ static void add_block(struct cutter *c, const struct block *b)
 
 static const char *path_of(struct cutter *c)
 {
-    char *path = cs_alloc(c->arena, PATH_MAX_BYTES + 1);
+    char path[PATH_MAX_BYTES];
     size_t n = 0;
 
     for (int i = 0; i < LEVELS; i++) {
@@ -205,7 +205,7 @@ static const char *path_of(struct cutter *c)
         memcpy(path + n + sep, title, len);
         n += sep + len;
     }
-    return path;
+    return cs_strndup(c->arena, path, n);
 }
 
 static void add_heading(struct cutter *c, const struct block *b)

@@ -30,7 +30,7 @@ struct walk {
 static int spend(struct walk *w, uint64_t n)
 {
     if (n > w->budget)
-        return 1; /* ends the parse */
+        return -1; /* ends the parse; what is positive only ends a part of it in md4c 0.4.8 */
     w->budget -= n;
     return 0;
 }
@@ -73,7 +73,10 @@ static void block_starts(struct walk *w, size_t at)
     w->pending = false;
     if (o->n && start <= o->at[o->n - 1].start)
         return; /* two on one line */
-    outline_add(w->arena, o, start)->level = w->level;
+    if (o->n == OUTLINE_MAX)
+        w->budget = 0;
+    else
+        outline_add(w->arena, o, start)->level = w->level;
 }
 
 static int enter_block(MD_BLOCKTYPE type, void *detail, void *arg)

@@ -17,6 +17,16 @@ struct block *outline_add(struct cs_arena *a, struct outline *o, size_t start)
     return &o->at[o->n++];
 }
 
+/* one line only: text may be nothing but blank lines for megabytes */
+static bool is_blank(const char *line, size_t len)
+{
+    size_t n = 0;
+
+    while (n < len && strchr(" \t\f\v\n", line[n]))
+        n++;
+    return n == len;
+}
+
 /* paragraphs: what blank lines part */
 static void outline_plain(struct cs_arena *a, const char *text, size_t len, struct outline *o)
 {
@@ -25,8 +35,8 @@ static void outline_plain(struct cs_arena *a, const char *text, size_t len, stru
     for (size_t at = 0; at < len;) {
         const char *nl = memchr(text + at, '\n', len - at);
         size_t next = nl ? (size_t)(nl - text) + 1 : len;
-        bool blank = at + strspn(text + at, " \t\f\v\n") >= next;
-        if (!blank && blank_before)
+        bool blank = is_blank(text + at, next - at);
+        if (!blank && blank_before && o->n < OUTLINE_MAX)
             outline_add(a, o, at);
         blank_before = blank;
         at = next;

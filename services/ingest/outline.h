@@ -8,6 +8,8 @@
 #include "base/arena.h"
 #include "ingest/extract.h"
 
+enum { OUTLINE_MAX = 1 << 18 }; /* blocks of a text; what comes then is one with the last */
+
 struct block {
     size_t start, end;
     int level;         /* of a heading, 1 to 6; 0: no heading */

@@ -266,14 +266,19 @@ int store_ready(struct cs_call *call, const struct document *d, struct document 
 }
 
 /* vectors already made, and a commit that may have happened, are not begun anew */
+#define RELEASED                                                                                   \
+    "update documents set "                                                                        \
+    "status = case when status = 'embedding' or stage = 'committing' then status else 'uploaded' " \
+    "end, "                                                                                        \
+    "stage = case when stage = 'committing' then stage else 'waiting' end, runner = null, "        \
+    "lease_until = null, "
+
 static const struct cs_stmt DOCUMENT_RELEASE = {
-    "document_release",
-    "update documents set "
-    "status = case when status = 'embedding' or stage = 'committing' then status else 'uploaded' "
-    "end, "
-    "stage = case when stage = 'committing' then stage else 'waiting' end, error = $3, "
-    "retry_at = now() + $4 * interval '1 millisecond', runner = null, lease_until = null "
-    "where " MINE " returning id"};
+    "document_release", RELEASED "error = $3, retry_at = now() + $4 * interval '1 millisecond' "
+                                 "where " MINE " returning id"};
+static const struct cs_stmt DOCUMENT_HAND_BACK = {
+    "document_hand_back",
+    RELEASED "attempts = attempts - 1, retry_at = now() where " MINE " returning id"};
 
 int store_release(struct cs_call *call, const struct document *d, const char *error,
                   int64_t wait_ms)
@@ -281,6 +286,12 @@ int store_release(struct cs_call *call, const struct document *d, const char *er
     cs_pg_begin(call->pg, d->tenant);
     return done(call, cs_pg_last(call->pg, &DOCUMENT_RELEASE, CS_S(d->id), CS_S(d->runner),
                                  CS_S(error), CS_I(wait_ms)));
+}
+
+int store_hand_back(struct cs_call *call, const struct document *d)
+{
+    cs_pg_begin(call->pg, d->tenant);
+    return done(call, cs_pg_last(call->pg, &DOCUMENT_HAND_BACK, CS_S(d->id), CS_S(d->runner)));
 }
 
 #define FAILED                                                                                     \

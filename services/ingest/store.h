@@ -60,6 +60,8 @@ int store_step(struct cs_call *call, const struct document *d);
 int store_ready(struct cs_call *call, const struct document *d, struct document **ret);
 int store_release(struct cs_call *call, const struct document *d, const char *error,
                   int64_t wait_ms); /* commits */
+/* The same for one that another process shall go on with at once, as if this try had not been. */
+int store_hand_back(struct cs_call *call, const struct document *d); /* commits */
 int store_fail(struct cs_call *call, const struct document *d, const char *error,
                struct document **ret);
 

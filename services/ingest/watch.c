@@ -118,7 +118,7 @@ static const struct document *find(const struct document *d, size_t n, const cha
 /* false when nobody need look at it any more */
 static bool look(struct watch *w, const struct document *d)
 {
-    if (d && d->revision != w->revision) {
+    if (d && d->revision > w->revision) { /* the rows may be older than a watch of the same one */
         w->revision = d->revision;
         frame(w->call, d);
     }

@@ -267,17 +267,18 @@ static bool may_pass(int status)
 static int settle(struct cs_call *call, const struct document *d)
 {
     int status = call->status ? call->status : CS_INTERNAL;
+    bool back = atomic_load(&leaving); /* nobody's failure: it costs no try */
     const char *reason =
         cs_strdup(call->arena, call->detail ? call->detail : cs_error_title(status));
     int64_t wait_ms = 500LL << 2 * d->attempts; /* 2 s, 8 s, 32 s, 2 min: outages pass */
 
-    if (atomic_load(&leaving))
+    if (back)
         wait_ms = 0;
     else if (call->retry_after_ms > wait_ms)
         wait_ms = call->retry_after_ms < WAIT_MAX_MS ? call->retry_after_ms : WAIT_MAX_MS;
     cs_ask_clear(call);
-    if (may_pass(status) && d->attempts < INGEST_TRIES) {
-        int e = store_release(call, d, reason, wait_ms);
+    if (may_pass(status) && (back || d->attempts < INGEST_TRIES)) {
+        int e = back ? store_hand_back(call, d) : store_release(call, d, reason, wait_ms);
         if (e == STORE_NONE)
             return 0;
         if (e == 0)

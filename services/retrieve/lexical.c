@@ -125,7 +125,7 @@ struct parse {
     struct stemmer stemmer;
     struct cs_buf corrected;
     size_t copied; /* bytes of query that corrected stands for */
-    int corrections;
+    int corrections, tried;
 };
 
 static bool add_term(struct parse *p, const char *term, size_t len)
@@ -167,7 +167,7 @@ static void correct(struct parse *p, const struct token *token)
     uint32_t least = p->l->n_rows < SMALL_COLLECTION ? 1 : 2;
     size_t len;
 
-    if (p->corrections == LEXICAL_MAX_CORRECTIONS)
+    if (p->corrections == LEXICAL_MAX_CORRECTIONS || p->tried++ >= LEXICAL_MAX_TRIED)
         return;
     uint32_t number = spell_correct(spell, token->text, token->len, least);
     if (number == LEXICON_NONE)

@@ -13,7 +13,11 @@
 #include "retrieve/language.h"
 #include "retrieve/topk.h"
 
-enum { LEXICAL_MAX_TERMS = 256, LEXICAL_MAX_CORRECTIONS = 8 };
+enum {
+    LEXICAL_MAX_TERMS = 256,
+    LEXICAL_MAX_CORRECTIONS = 8,
+    LEXICAL_MAX_TRIED = 32, /* words looked for in the whole vocabulary */
+};
 
 struct lexical;
 

@@ -2,7 +2,7 @@
  * isolation: for every route of /api/openapi.json, tenant B gets for tenant A's ids byte for byte
  * what it gets for unknown ids (request id aside). A new route is covered by being in the document.
  *
- *     isolation <base url> [<markdown file>]
+ *     isolation <base url>
  */
 #include "../support/client.h"
 

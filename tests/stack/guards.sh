@@ -176,8 +176,29 @@ refusal() {
     fi
 }
 
+# bots_at_once <token> <n>: how many of n requests for a bot made one
+bots_at_once() {
+    seq "$2" | xargs -P 16 -I{} curl -s -o /dev/null -w '%{http_code}\n' -H "Authorization: Bearer $1" \
+        -H 'Content-Type: application/json' -d '{"name":"one of many"}' "$base_url/api/v1/bots" | grep -cx 201
+}
+
+# Of the bots that are made at the same moment no more are made than the plan allows.
+plan_limit() {
+    local token max made lock_pid
+    token=$(new_user "plan-$RANDOM$RANDOM" | jq -r .access_token)
+    max=$(body_of GET "$port" "$token" /api/v1/usage | jq .plan.max_bots)
+    made=$(bots_at_once "$token" $((max - 1)))
+    sql postgres owner 'begin; lock table bot_store.bots; select pg_sleep(1.5)' >/dev/null & # where they meet
+    lock_pid=$!
+    sleep 0.3
+    made+=" $(bots_at_once "$token" 8)"
+    wait "$lock_pid"
+    if [[ $made == "$((max - 1)) 1" ]]; then ok "the last bot of a plan is made once"; else bad "of a plan's $max bots $made were made"; fi
+}
+
 limits() {
     refusal
+    plan_limit
     second_edge
     sum "$bin/play" "http://127.0.0.1:$second_port" tests/stack/limits.cst
     second_edge_stop

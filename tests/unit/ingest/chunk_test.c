@@ -15,7 +15,10 @@
 
 #include "base/buf.h"
 #include "ingest/chunk.h"
+#include "ingest/outline.h"
 #include "ingest/utf8.h"
+
+#include <unistd.h>
 
 static char *read_all(const char *path, size_t *ret_len)
 {
@@ -207,6 +210,47 @@ static void test_wide_table(void **state)
     cs_buf_free(&b);
 }
 
+static struct extracted repeated(struct cs_buf *b, enum text_kind kind, const char *bit, size_t n)
+{
+    while (n-- > 0)
+        cs_buf_adds(b, bit);
+    cs_buf_adds(b, "the end");
+    return (struct extracted){kind, b->data, b->len};
+}
+
+/* each of these lines was once looked for to the end of the text */
+static void test_blank_lines(void **state)
+{
+    struct cs_buf b = {0};
+    struct extracted x = repeated(&b, TEXT_PLAIN, "\n", 4 << 20);
+    struct chunk *k;
+
+    (void)state;
+    alarm(60);
+    assert_int_equal(chunk_text(&arena, &x, chunk_sizes(x.kind, 0, -1), &k), 1);
+    alarm(0);
+    assert_int_equal(k[0].start, 4 << 20);
+    cs_buf_free(&b);
+}
+
+/* blocks without end are not kept: no text takes more memory than a few times its size */
+static void test_too_many_blocks(void **state)
+{
+    struct cs_buf markdown = {0}, plain = {0};
+    struct extracted m = repeated(&markdown, TEXT_MARKDOWN, "# a\n", OUTLINE_MAX + 1);
+    struct extracted p = repeated(&plain, TEXT_PLAIN, "a\n\n", OUTLINE_MAX + 1);
+    struct outline o;
+
+    (void)state;
+    outline(&arena, &m, &o);
+    assert_int_equal(o.n, 1); /* no headings are told any more */
+    outline(&arena, &p, &o);
+    assert_int_equal(o.n, OUTLINE_MAX);
+    assert_int_equal(o.at[o.n - 1].end, p.len);
+    cs_buf_free(&markdown);
+    cs_buf_free(&plain);
+}
+
 static void test_empty(void **state)
 {
     struct chunk *k;
@@ -232,9 +276,10 @@ static void test_tokens(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cases),   cmocka_unit_test(test_invariants),
-        cmocka_unit_test(test_hostile), cmocka_unit_test(test_wide_table),
-        cmocka_unit_test(test_empty),   cmocka_unit_test(test_tokens),
+        cmocka_unit_test(test_cases),       cmocka_unit_test(test_invariants),
+        cmocka_unit_test(test_hostile),     cmocka_unit_test(test_wide_table),
+        cmocka_unit_test(test_blank_lines), cmocka_unit_test(test_too_many_blocks),
+        cmocka_unit_test(test_empty),       cmocka_unit_test(test_tokens),
     };
     return cmocka_run_group_tests(tests, arena_open, arena_close);
 }

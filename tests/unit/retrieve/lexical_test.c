@@ -152,6 +152,23 @@ static int stop(void **state)
     return 0;
 }
 
+/* each word that is looked for goes through all of the vocabulary */
+static void few_words_are_looked_for(void **state)
+{
+    char query[2000] = "", corrected[2100];
+
+    (void)state;
+    for (int i = 0; i < LEXICAL_MAX_TRIED - 1; i++)
+        snprintf(query + strlen(query), sizeof(query) - strlen(query), "zzqx%c%czzqx ",
+                 'a' + i % 26, 'a' + i / 26);
+    size_t len = strlen(query);
+    snprintf(query + len, sizeof(query) - len, "pasword");
+    assert_int_equal(ask(query, corrected, sizeof(corrected)), 0);
+    snprintf(query + len, sizeof(query) - len, "zzqxzzzzqx pasword");
+    assert_int_equal(ask(query, corrected, sizeof(corrected)), -1);
+    assert_string_equal(corrected, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -163,6 +180,7 @@ int main(void)
         cmocka_unit_test(stop_words_find_nothing),
         cmocka_unit_test(corrects_and_says_so),
         cmocka_unit_test(long_questions_are_bounded),
+        cmocka_unit_test(few_words_are_looked_for),
     };
 
     return cmocka_run_group_tests(tests, start, stop);
