@@ -260,11 +260,20 @@ void stream_begin(struct request *r)
     request_ask(r, &s->call, r->route->rpc, r->msg);
 }
 
+/* how long a turn may keep silent now: its first frame follows its acceptance at once */
+static int64_t patience(const struct stream *s, bool lost)
+{
+    if (lost)
+        return LOST_MS;
+    return s->open ? STALL_MS : CS_CALL_MS;
+}
+
 static void tick(struct stream *s, int64_t now)
 {
-    bool lost = s->call.lost_ms > s->heard_ms;
+    /* both in milliseconds, so they may be equal */
+    bool lost = s->call.lost_ms && s->call.lost_ms >= s->heard_ms;
 
-    if (s->turn && now - (lost ? s->call.lost_ms : s->heard_ms) > (lost ? LOST_MS : STALL_MS))
+    if (s->turn && now - (lost ? s->call.lost_ms : s->heard_ms) > patience(s, lost))
         break_with(s, CS_TIMEOUT,
                    "The answer stopped coming; the stored message has what was said.");
     else if (s->open && now - s->wrote_ms >= COMMENT_MS)

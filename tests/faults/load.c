@@ -13,6 +13,7 @@
 
 enum {
     READ_EVERY_MS = 10,
+    HESITATE_MS = 300,
     TALK_EVERY_MS = 20,
     WRITE_EVERY_MS = 50,
     UPLOAD_EVERY_MS = 150,
@@ -44,22 +45,40 @@ static bool on(int every_ms)
     return !atomic_load(&load.over);
 }
 
-static void *reader(void *number)
+static void read_on(struct tc *c, int i)
 {
-    struct tc c;
     char paths[3][160];
-    int i = begin(&c, number);
 
     snprintf(paths[0], sizeof(paths[0]), "/api/v1/bots/%s", load.bots[0]);
     snprintf(paths[1], sizeof(paths[1]), "/api/v1/bots/%s/documents", load.bots[0]);
     snprintf(paths[2], sizeof(paths[2]), "/api/v1/conversations");
     do {
         struct tc_reply r;
-        tc_json(&c, "GET", paths[i % 3], load.token, NULL, &r);
+        tc_json(c, "GET", paths[i % 3], load.token, NULL, &r);
         tally_reply(load.tally, "get", paths[i % 3], &r);
         tc_reply_free(&r);
         i++;
     } while (on(READ_EVERY_MS));
+}
+
+static void *reader(void *number)
+{
+    struct tc c;
+    int i = begin(&c, number);
+
+    read_on(&c, i);
+    tc_free(&c);
+    return NULL;
+}
+
+/* whoever is connected when an edge begins to stop, and asks only then */
+static void *late_reader(void *number)
+{
+    struct tc c;
+    int i = begin(&c, number);
+
+    c.hesitate_ms = HESITATE_MS;
+    read_on(&c, i);
     tc_free(&c);
     return NULL;
 }
@@ -173,7 +192,7 @@ static void *filer(void *number)
 static const struct {
     void *(*run)(void *number);
     int n;
-} workers[] = {{reader, 6}, {talker, 4}, {writer, 1}, {uploader, 1}, {filer, 1}};
+} workers[] = {{reader, 6}, {talker, 4}, {late_reader, 2}, {writer, 1}, {uploader, 1}, {filer, 1}};
 
 static void wait_until(int seconds)
 {

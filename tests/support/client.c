@@ -1,5 +1,6 @@
 #include "client.h"
 
+#include "base/clock.h"
 #include "base/id.h"
 
 #include <stdio.h>
@@ -53,6 +54,21 @@ static curl_mime *file_part(CURL *e, const struct tc_request *req)
     if (req->file_name)
         curl_mime_filename(part, req->file_name);
     return mime;
+}
+
+static int on_connected(void *hesitate_ms, char *to, char *from, int to_port, int from_port)
+{
+    (void)to, (void)from, (void)to_port, (void)from_port;
+    cs_sleep_ms(*(int *)hesitate_ms);
+    return CURL_PREREQFUNC_OK;
+}
+
+static void hesitate(struct tc *c)
+{
+    curl_easy_setopt(c->easy, CURLOPT_FRESH_CONNECT, 1L);
+    curl_easy_setopt(c->easy, CURLOPT_FORBID_REUSE, 1L);
+    curl_easy_setopt(c->easy, CURLOPT_PREREQFUNCTION, on_connected);
+    curl_easy_setopt(c->easy, CURLOPT_PREREQDATA, &c->hesitate_ms);
 }
 
 static CURLcode perform_once(struct tc *c, const char *path)
@@ -109,6 +125,8 @@ void tc_do(struct tc *c, const struct tc_request *req, struct tc_reply *ret)
     if (strcmp(req->method, "HEAD") == 0)
         curl_easy_setopt(e, CURLOPT_NOBODY, 1L);
     curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, req->method);
+    if (c->hesitate_ms)
+        hesitate(c);
     rc = perform(c, req->path);
     if (rc == CURLE_OK || (req->leave_ms && rc == CURLE_OPERATION_TIMEDOUT))
         curl_easy_getinfo(e, CURLINFO_RESPONSE_CODE, &ret->status);

@@ -13,6 +13,7 @@ struct tc {
     CURL *easy;
     const char *base_url;
     const char *other_url; /* taken where nobody listens at base_url, from then on; or NULL */
+    int hesitate_ms;       /* each time a new connection, silent so long before the request */
 };
 
 struct tc_request {
