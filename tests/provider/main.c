@@ -10,6 +10,7 @@
 #include "behaviour.h"
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "../support/loopback.h"
 
 #include <h2o.h>
@@ -36,6 +37,7 @@ struct answer {
     struct behaviour b;
     bool stream, usage, gone, waiting, done, cutting;
     int at; /* tokens said */
+    int64_t began_ms; /* the first of them; monotonic */
     int prompt_tokens;
     char *model, *echo;
     struct cs_buf out, flying;
@@ -231,10 +233,18 @@ static void cut(struct answer *a)
         h2o_send(a->req, NULL, 0, H2O_SEND_STATE_ERROR);
 }
 
+/* Tokens keep their times however late a timer is: a model does not slow down with its listeners. */
+static bool next_is_due(const struct answer *a)
+{
+    return a->began_ms + (int64_t)a->at * a->b.token_ms <= cs_mono_ms();
+}
+
 static void say(h2o_timeout_entry_t *t)
 {
     struct answer *a = of_timer(t);
 
+    if (!a->began_ms)
+        a->began_ms = cs_mono_ms();
     while (!a->gone && !a->done) {
         char word[64];
         if (a->at == a->b.cut) {
@@ -251,7 +261,7 @@ static void say(h2o_timeout_entry_t *t)
             finish_stream(a);
         } else {
             add_delta(a, json_pack("{s:s}", "content", word_at(a, a->at++, word)), NULL);
-            if (a->b.token_ms > 0)
+            if (!next_is_due(a))
                 break;
         }
     }
