@@ -13,6 +13,11 @@ struct cs_arena_block {
     _Alignas(16) unsigned char data[];
 };
 
+static size_t rounded(size_t size)
+{
+    return (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+}
+
 static struct cs_arena_block *block_new(size_t size)
 {
     struct cs_arena_block *b = malloc(sizeof(*b) + size);
@@ -48,7 +53,7 @@ void cs_arena_dispose(struct cs_arena *a)
 
 void *cs_alloc(struct cs_arena *a, size_t size)
 {
-    size_t need = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+    size_t need = rounded(size);
     struct cs_arena_block *b = a->head;
 
     if (need < size)
@@ -84,13 +89,22 @@ char *cs_strndup(struct cs_arena *a, const char *s, size_t n)
 
 char *cs_printf(struct cs_arena *a, const char *fmt, ...)
 {
+    struct cs_arena_block *b = a->head;
+    size_t room = b->size - b->used;
     va_list ap;
+
+    /* most texts fit into what is left of the block, and are written once */
     va_start(ap, fmt);
-    int n = vsnprintf(NULL, 0, fmt, ap);
+    int n = vsnprintf((char *)b->data + b->used, room, fmt, ap);
     va_end(ap);
     if (n < 0)
         abort();
-    char *s = cs_alloc(a, (size_t)n + 1);
+    char *s = (char *)b->data + b->used;
+    if ((size_t)n < room) {
+        b->used += rounded((size_t)n + 1);
+        return s;
+    }
+    s = cs_alloc(a, (size_t)n + 1);
     va_start(ap, fmt);
     vsnprintf(s, (size_t)n + 1, fmt, ap);
     va_end(ap);

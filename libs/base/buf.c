@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { GUESS = 64 }; /* bytes that most formatted texts fit into */
+
 char *cs_buf_grow(struct cs_buf *b, size_t n)
 {
     size_t need = b->len + n + 1;
@@ -40,16 +42,21 @@ void cs_buf_adds(struct cs_buf *b, const char *s)
 
 void cs_buf_addf(struct cs_buf *b, const char *fmt, ...)
 {
+    char *d = cs_buf_grow(b, GUESS);
+    size_t room = b->cap - b->len;
     va_list ap;
+
     va_start(ap, fmt);
-    int n = vsnprintf(NULL, 0, fmt, ap);
+    int n = vsnprintf(d, room, fmt, ap);
     va_end(ap);
     if (n < 0)
         abort();
-    char *d = cs_buf_grow(b, (size_t)n);
-    va_start(ap, fmt);
-    vsnprintf(d, (size_t)n + 1, fmt, ap);
-    va_end(ap);
+    if ((size_t)n >= room) {
+        d = cs_buf_grow(b, (size_t)n);
+        va_start(ap, fmt);
+        vsnprintf(d, (size_t)n + 1, fmt, ap);
+        va_end(ap);
+    }
     b->len += (size_t)n;
 }
 
