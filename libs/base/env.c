@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { MAX_SETTINGS = 64, MAX_SECRET = 64 * 1024 };
 
@@ -61,6 +62,23 @@ static bool fits_int(const struct cs_env *t, const char *variable, const char *v
     return false;
 }
 
+static bool can_be_read(const char *variable, const char *path)
+{
+    if (access(path, R_OK) == 0)
+        return true;
+    fprintf(stderr, "%s: cannot read %s: %s\n", variable, path, strerror(errno));
+    return false;
+}
+
+static bool fits(const struct cs_env *t, const char *variable, const char *value)
+{
+    switch (t->kind) {
+    case CS_ENV_INT: return fits_int(t, variable, value);
+    case CS_ENV_FILE: return can_be_read(variable, value);
+    default: return true;
+    }
+}
+
 static bool load_row(const struct cs_env *t)
 {
     char variable[128], file_variable[160];
@@ -82,8 +100,7 @@ static bool load_row(const struct cs_env *t)
                 t->kind == CS_ENV_SECRET ? " (or _FILE)" : "", t->help);
         return false;
     }
-    if (n_settings == MAX_SETTINGS ||
-        (value && t->kind == CS_ENV_INT && !fits_int(t, variable, value))) {
+    if (n_settings == MAX_SETTINGS || (value && !fits(t, variable, value))) {
         free(value);
         return false;
     }
@@ -99,6 +116,11 @@ bool cs_env_load(const struct cs_env *table, const char *about, int argc, char *
     if (argc > 1 && strcmp(argv[1], "--help") == 0) {
         help(table, about);
         exit(EXIT_SUCCESS);
+    }
+    if (argc > 1) {
+        fprintf(stderr, "unknown argument \"%s\": settings come from the environment, see --help\n",
+                argv[1]);
+        ok = false;
     }
     for (const struct cs_env *t = table; t->name; t++)
         ok = load_row(t) && ok;

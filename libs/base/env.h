@@ -12,6 +12,7 @@ enum cs_env_kind {
     CS_ENV_TEXT,
     CS_ENV_INT,
     CS_ENV_SECRET, /* also read from NAME_FILE; never printed */
+    CS_ENV_FILE,   /* path of a file that can be read */
 };
 
 struct cs_env {

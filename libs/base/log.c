@@ -2,7 +2,10 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/utf8.h"
 
+#include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,17 +33,25 @@ void cs_log_scope(const char *request_id, const char *trace_id)
     scope_trace = trace_id;
 }
 
+/* what is no UTF-8 is replaced, byte by byte: a line is JSON whatever was given */
 static void add_quoted(struct cs_buf *b, const char *s)
 {
+    size_t left = strlen(s), n;
+
     cs_buf_adds(b, "\"");
-    for (; *s; s++) {
+    for (; left > 0; s += n, left -= n) {
         unsigned char c = (unsigned char)*s;
+        size_t whole = cs_utf8((const unsigned char *)s, left);
+
+        n = whole ? whole : 1;
         if (c == '"' || c == '\\')
             cs_buf_addf(b, "\\%c", c);
         else if (c < 0x20)
             cs_buf_addf(b, "\\u%04x", c);
+        else if (whole)
+            cs_buf_add(b, s, n);
         else
-            cs_buf_add(b, s, 1);
+            cs_buf_adds(b, "\xef\xbf\xbd");
     }
     cs_buf_adds(b, "\"");
 }
@@ -51,6 +62,24 @@ static void add_pair(struct cs_buf *b, const char *name, const char *value)
         return;
     cs_buf_addf(b, ",\"%s\":", name);
     add_quoted(b, value);
+}
+
+/* A signal may cut a long line in two; no other thread's may come between. */
+static void write_line(const char *p, size_t n)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+    pthread_mutex_lock(&lock);
+    while (n > 0) {
+        ssize_t put = write(STDERR_FILENO, p, n);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put <= 0)
+            break; /* nobody can be told */
+        p += put;
+        n -= (size_t)put;
+    }
+    pthread_mutex_unlock(&lock);
 }
 
 void cs_log(enum cs_log_level level, const char *message, ...)
@@ -73,7 +102,7 @@ void cs_log(enum cs_log_level level, const char *message, ...)
         add_pair(&b, name, va_arg(ap, const char *));
     va_end(ap);
     cs_buf_adds(&b, "}\n");
-    (void)!write(STDERR_FILENO, b.data, b.len);
+    write_line(b.data, b.len);
 }
 
 const char *cs_log_int(long long n)

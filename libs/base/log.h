@@ -1,6 +1,7 @@
 #pragma once
 /*
- * Log: one JSON object a line on standard error, whole lines even from many threads.
+ * Log: one JSON object a line on standard error, whole lines even from many threads. What is no
+ * UTF-8 in a value shows as U+FFFD.
  *
  *     cs_log(CS_INFO, "document ready", "document", id, "chunks", cs_log_int(n, buf), NULL)
  *

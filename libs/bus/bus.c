@@ -13,6 +13,7 @@
 
 #include <semaphore.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 enum {
@@ -26,12 +27,27 @@ enum {
     MAX_SUBSCRIPTIONS = 64,
 };
 
+static const char permissions_condition[] = "nats permissions";
+
 struct cs_bus cs_bus;
 static struct cs_metric *failed, *denied, *slow;
 static atomic_bool leaving;
 static natsSubscription *subscriptions[MAX_SUBSCRIPTIONS];
 static size_t n_subscriptions;
 static sem_t completed; /* once for each of them that is closed */
+
+/* What we may not hear we cannot do our work without; whom we may not answer had no right to ask. */
+static void on_denied(void)
+{
+    /* the connection's own text is that of the latest refusal */
+    const char *error = nats_GetLastError(NULL);
+    bool hearing = error && strstr(error, "Subscription to");
+
+    cs_metric_add(denied, 1);
+    if (hearing)
+        cs_ready_set(permissions_condition, false);
+    cs_log(hearing ? CS_ERROR : CS_WARN, "the broker refused a subject", "error", error, NULL);
+}
 
 static void on_error(natsConnection *nc, natsSubscription *sub, natsStatus err, void *closure)
 {
@@ -41,9 +57,7 @@ static void on_error(natsConnection *nc, natsSubscription *sub, natsStatus err, 
 
     natsConnection_GetLastError(nc, &text);
     if (err == NATS_NOT_PERMITTED) {
-        cs_metric_add(denied, 1);
-        cs_ready_set("nats permissions", false);
-        cs_log(CS_ERROR, "the broker refused a subject", "error", text, NULL);
+        on_denied();
     } else if (err == NATS_SLOW_CONSUMER) {
         cs_metric_add(slow, 1);
         cs_log(CS_WARN, "messages were dropped: slow consumer", NULL);
@@ -58,6 +72,7 @@ static void on_disconnected(natsConnection *nc, void *closure)
     if (atomic_load(&leaving) || nc != cs_bus.nc)
         return;
     cs_ready_set("nats", false);
+    cs_ready_set(permissions_condition, true); /* we subscribe anew, and may hear it again */
     cs_log(CS_WARN, "the broker is away", NULL);
 }
 

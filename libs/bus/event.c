@@ -80,6 +80,11 @@ void cs_event(struct cs_call *call, const struct cs_event *e)
            headers_of(call, e, id), e->payload);
 }
 
+bool cs_event_too_large(const struct cs_call *call)
+{
+    return strcmp(cs_pg_constraint(call->pg), "outbox_size") == 0;
+}
+
 void cs_job_ticket(struct cs_call *call, const char *service, const char *verb,
                    const struct Chatsphere__V1__Ticket *ticket)
 {

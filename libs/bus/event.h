@@ -7,6 +7,10 @@
  * an advisory lock - publishes the rows in order with Nats-Msg-Id = row id, marks them and stops
  * at the first failure. It polls each second and is woken by cs_outbox_wake() in the same process.
  *
+ * An event of more than CS_MAX_MESSAGE bytes fails the transaction, and so the call (cs_fail_pg()).
+ * One that the broker has no room for all the same - it may be set to less - is put aside into
+ * outbox_refused, with an ERROR in the log, and the others go on.
+ *
  * The table (made by the migrator in every service schema):
  *   outbox(seq bigserial, id uuid, tenant_id uuid, subject text, headers jsonb, payload bytea, created_at)
  */
@@ -23,4 +27,6 @@ struct cs_event {
 };
 
 void cs_event(struct cs_call *call, const struct cs_event *e);
+/* Whether that is why the transaction has failed; for cs_fail_pg(). */
+bool cs_event_too_large(const struct cs_call *call);
 void cs_outbox_wake(void); /* after the commit */

@@ -3,7 +3,9 @@
 #include "bus/bus.h"
 #include "bus/call.h"
 #include "bus/client.h"
+#include "bus/event.h"
 #include "bus/idempotency.h"
+#include "bus/wire.h"
 #include "pg/pg.h"
 
 #include <stdarg.h>
@@ -91,12 +93,16 @@ static enum cs_error pg_error(const struct cs_pg *pg)
 int cs_fail_pg(struct cs_call *call)
 {
     enum cs_error e = pg_error(call->pg);
+    bool too_large = cs_event_too_large(call);
     const char *detail = cs_printf(call->arena, "database: state %s constraint %s",
                                    cs_pg_state(call->pg), cs_pg_constraint(call->pg));
 
     cs_pg_rollback(call->pg);
     if (cs_idempotency_lost(call))
         return cs_fail(call, CS_CONFLICT, "a request with this Idempotency-Key is under way");
+    if (too_large)
+        return cs_fail(call, CS_TOO_LARGE, "what others are told of this has more than %d KiB",
+                       CS_MAX_MESSAGE / 1024);
     call->status = (int)e;
     call->detail = e == CS_OVERLOADED ? "the database cannot take this just now" : NULL;
     call->fields = NULL;

@@ -27,8 +27,15 @@ static const struct cs_stmt PEEK = {
     "select id, subject, headers, payload from outbox_peek($1::int)",
 };
 static const struct cs_stmt DONE = {"outbox_done", "select outbox_done($1::uuid[])"};
+static const struct cs_stmt REFUSE = {"outbox_refuse", "select outbox_refuse($1::uuid[])"};
 
 enum outcome { EMPTY, MORE, BUSY, FAILED };
+
+/* of a batch, what is too large for the broker */
+struct refused {
+    char *ids[BATCH], *subjects[BATCH];
+    size_t n;
+};
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t woken;
@@ -39,10 +46,11 @@ static pthread_t thread;
 /* the batch under way; the error handler of libnats runs on a thread of its own */
 static struct {
     jsCtx *js;
-    char *ids[BATCH]; /* of the arena of the round */
-    size_t good;      /* acknowledged before the first that failed; 0 between rounds */
+    char *ids[BATCH];      /* of the arena of the round */
+    bool too_large[BATCH]; /* for the broker: never sent, and not in the way of the others */
+    size_t good;           /* settled before the first that failed; 0 between rounds */
     pthread_mutex_t lock;
-    struct cs_metric *backlog, *published, *failures;
+    struct cs_metric *backlog, *published, *refused, *failures;
     bool failing;
 } relay = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -147,8 +155,10 @@ static void give_up_pending(void)
 
 static void begin_batch(struct cs_arena *a, const PGresult *r, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         relay.ids[i] = cs_strdup(a, cs_pg_text(r, (int)i, 0));
+        relay.too_large[i] = false;
+    }
     pthread_mutex_lock(&relay.lock);
     relay.good = n;
     pthread_mutex_unlock(&relay.lock);
@@ -164,18 +174,26 @@ static size_t end_batch(void)
     return good;
 }
 
-/* how many, from the first on, are in the stream */
+/* False: this one and all after it must wait. */
+static bool try_row(const PGresult *r, int row)
+{
+    natsStatus s = publish_row(r, row);
+
+    relay.too_large[row] = s == NATS_MAX_PAYLOAD;
+    if (s == NATS_OK || relay.too_large[row])
+        return true;
+    failed_from(relay.ids[row]);
+    return false;
+}
+
+/* how many, from the first on, are in the stream or never will be */
 static size_t publish_batch(struct cs_arena *a, const PGresult *r, size_t n)
 {
     jsPubOptions wait;
 
     begin_batch(a, r, n);
-    for (size_t i = 0; i < n; i++) {
-        if (publish_row(r, (int)i) != NATS_OK) {
-            failed_from(relay.ids[i]);
-            break;
-        }
-    }
+    for (size_t i = 0; i < n && try_row(r, (int)i); i++)
+        ;
     jsPubOptions_Init(&wait);
     wait.MaxWait = ACK_MS + STALL_MS;
     if (js_PublishAsyncComplete(relay.js, &wait) != NATS_OK)
@@ -196,13 +214,38 @@ static enum outcome tell(enum outcome o, const char *what)
     return o;
 }
 
-static bool mark(struct cs_call *call, size_t good)
+static void tell_refused(const struct refused *r)
 {
-    PGresult *r = cs_pg_last(call->pg, &DONE, CS_S(cs_pg_array(call->arena, relay.ids, good)));
+    for (size_t i = 0; i < r->n; i++)
+        cs_log(CS_ERROR, "an event is too large for the broker and was put aside", "schema",
+               cs_bus.node->service, "event", r->ids[i], "subject", r->subjects[i], NULL);
+    cs_metric_add(relay.refused, (int64_t)r->n);
+}
 
-    if (r)
-        cs_metric_add(relay.published, (int64_t)good);
-    return r != NULL;
+static void find_refused(struct cs_arena *a, const PGresult *rows, size_t good, struct refused *ret)
+{
+    ret->n = 0;
+    for (size_t i = 0; i < good; i++) {
+        if (!relay.too_large[i])
+            continue;
+        ret->ids[ret->n] = relay.ids[i];
+        ret->subjects[ret->n++] = cs_strdup(a, cs_pg_text(rows, (int)i, 1));
+    }
+}
+
+/* rows: what was peeked; gone afterwards */
+static bool mark(struct cs_call *call, const PGresult *rows, size_t good)
+{
+    struct refused *refused = CS_NEW(call->arena, struct refused, 1);
+
+    find_refused(call->arena, rows, good, refused);
+    if (refused->n > 0)
+        cs_pg_push(call->pg, &REFUSE, CS_S(cs_pg_array(call->arena, refused->ids, refused->n)));
+    if (!cs_pg_last(call->pg, &DONE, CS_S(cs_pg_array(call->arena, relay.ids, good))))
+        return false;
+    cs_metric_add(relay.published, (int64_t)(good - refused->n));
+    tell_refused(refused);
+    return true;
 }
 
 static enum outcome round_trip(struct cs_call *call)
@@ -226,7 +269,7 @@ static enum outcome round_trip(struct cs_call *call)
     }
     good = publish_batch(call->arena, r, n);
     cs_metric_set(relay.backlog, (int64_t)(n - good));
-    if (good > 0 && !mark(call, good))
+    if (good > 0 && !mark(call, r, good))
         return tell(FAILED, "the outbox cannot be marked");
     if (good < n)
         return tell(FAILED, "the stream does not take them");
@@ -279,6 +322,7 @@ void cs_relay_start(void)
     o.PublishAsync.ErrHandler = on_not_acked;
     relay.backlog = cs_gauge("cs_outbox_backlog", NULL, "Events read that could not be published");
     relay.published = cs_counter("cs_outbox_published_total", NULL, "Events published");
+    relay.refused = cs_counter("cs_outbox_refused_total", NULL, "Events too large for the broker");
     relay.failures = cs_counter("cs_outbox_failures_total", NULL, "Rounds that did not succeed");
     if (natsConnection_JetStream(&relay.js, cs_bus.bulk, &o) != NATS_OK)
         abort();

@@ -54,11 +54,15 @@ static const struct cs_node *node_of(const struct cs_service *s)
     return node;
 }
 
-static bool schema_is_ours(const struct cs_node *node)
+/* false: *ret_why, which may be NULL, says what is waited for */
+static bool schema_is_ours(const struct cs_node *node, const char **ret_why)
 {
     struct cs_pg *pg = cs_pg_new(cs_env("PG_URL"), node->service);
     bool ok = cs_migrate_check(pg, node->service) == 0;
 
+    if (ret_why)
+        *ret_why = cs_pg_broken(pg) ? "the database does not answer; waiting for it"
+                                    : "waiting for `chatsphere migrate`";
     cs_pg_free(pg);
     cs_ready_set(schema_condition, ok);
     return ok;
@@ -75,14 +79,16 @@ static int pause_or_signal(const sigset_t *stop)
 /* 0, or the signal that came first */
 static int wait_for_schema(const struct cs_node *node, const sigset_t *stop)
 {
-    int sig;
+    const char *why, *said = NULL;
 
-    if (!node->has_schema || schema_is_ours(node))
-        return 0;
-    cs_log(CS_WARN, "waiting for `chatsphere migrate`", "schema", node->service, NULL);
-    while (!schema_is_ours(node))
-        if ((sig = pause_or_signal(stop)))
+    while (node->has_schema && !schema_is_ours(node, &why)) {
+        if (why != said)
+            cs_log(CS_WARN, why, "schema", node->service, NULL);
+        said = why;
+        int sig = pause_or_signal(stop);
+        if (sig)
             return sig;
+    }
     return 0;
 }
 
@@ -126,7 +132,7 @@ static int serve(const sigset_t *stop)
         if (beat % KEEP_EVERY == 0)
             cs_pullers_keep();
         if (beat % CHECK_EVERY == 0 && cs_bus.node->has_schema)
-            schema_is_ours(cs_bus.node);
+            schema_is_ours(cs_bus.node, NULL);
         sig = pause_or_signal(stop);
     }
     return sig;
@@ -155,25 +161,26 @@ static bool finish(const struct cs_service *s)
     return true;
 }
 
+/* with threads that still work, nothing of what they use may be taken down */
+__attribute__((noreturn)) static void end_at_once(void)
+{
+    natsConnection_FlushTimeout(cs_bus.nc, PULSE_S * 1000);
+    _exit(EXIT_FAILURE);
+}
+
 static int run(const struct cs_service *s, const sigset_t *stop)
 {
-    bool all;
-
-    if (s->start && s->start() < 0)
-        return EXIT_FAILURE;
-    if (start(s) < 0) {
+    if ((s->start && s->start() < 0) || start(s) < 0) {
         cs_log(CS_ERROR, "cannot serve", NULL);
-        return EXIT_FAILURE;
+        end_at_once();
     }
     cs_ready_set(serving_condition, true);
     cs_log(CS_INFO, "serving", "instance", cs_bus.instance, NULL);
     serve(stop);
     cs_log(CS_INFO, "stopping", NULL);
-    all = finish(s);
-    if (!all) {
+    if (!finish(s)) {
         cs_log(CS_WARN, "not all that was begun could be ended", NULL);
-        natsConnection_FlushTimeout(cs_bus.nc, PULSE_S * 1000);
-        _exit(EXIT_FAILURE);
+        end_at_once();
     }
     if (s->stop)
         s->stop();

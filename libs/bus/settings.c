@@ -2,17 +2,17 @@
 
 #include "obs/otlp.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-
 enum { MAX_ROWS = 48 };
 
 static const struct cs_env common[] = {
     {.name = "NATS_URL", .fallback = "nats://127.0.0.1:4222", .help = "the broker"},
-    {.name = "NATS_CREDS", .required = true, .help = "path of this service's .creds file"},
-    {.name = "NATS_CA", .help = "path of the CA that the broker's certificate must have"},
+    {.name = "NATS_CREDS",
+     .kind = CS_ENV_FILE,
+     .required = true,
+     .help = "path of this service's .creds file"},
+    {.name = "NATS_CA",
+     .kind = CS_ENV_FILE,
+     .help = "path of the CA that the broker's certificate must have"},
     {.name = "WORKERS",
      .kind = CS_ENV_INT,
      .fallback = "8",
@@ -57,12 +57,5 @@ bool cs_settings_load(const struct cs_service *s, const struct cs_node *node, in
     if (node->has_schema)
         n = append(table, n, with_schema);
     append(table, n, s->env);
-    if (!cs_env_load(table, s->about, argc, argv))
-        return false;
-    if (access(cs_env("NATS_CREDS"), R_OK) < 0) {
-        fprintf(stderr, "CHATSPHERE_NATS_CREDS: cannot read %s: %s\n", cs_env("NATS_CREDS"),
-                strerror(errno));
-        return false;
-    }
-    return true;
+    return cs_env_load(table, s->about, argc, argv);
 }

@@ -71,6 +71,8 @@ natsStatus cs_bus_connect_ops(natsConnection **ret)
     }
     if (s != NATS_OK)
         complain(cs_env("NATS_URL"), s, 0);
+    if (s == NATS_NO_SERVER)
+        fprintf(stderr, "no broker answers there; CHATSPHERE_NATS_URL names it\n");
     return s;
 }
 

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { TRACE_AT = 3, TRACE_LEN = 32, SPAN_AT = 36, SPAN_LEN = 16, FLAGS_AT = 53 };
 enum { STATUS_ERROR = 2 };
 
 static json_t *number(int64_t n)
@@ -37,14 +36,16 @@ static json_t *attrs_of(const struct cs_span *s)
 
 static json_t *span_json(const struct cs_span *s)
 {
-    json_t *o = json_pack(
-        "{s:s%,s:s%,s:s,s:i,s:i,s:o,s:o,s:o}", "traceId", s->own + TRACE_AT, (size_t)TRACE_LEN,
-        "spanId", s->own + SPAN_AT, (size_t)SPAN_LEN, "name", s->name, "kind", (int)s->kind,
-        "flags", (int)strtol(s->own + FLAGS_AT, NULL, 16), "startTimeUnixNano", number(s->start_ns),
-        "endTimeUnixNano", number(s->end_ns), "attributes", attrs_of(s));
+    json_t *o = json_pack("{s:s%,s:s%,s:s,s:i,s:i,s:o,s:o,s:o}", "traceId", s->own + CS_TRACE_AT,
+                          (size_t)CS_TRACE_LEN, "spanId", s->own + CS_TRACE_SPAN_AT,
+                          (size_t)CS_TRACE_SPAN_LEN, "name", s->name, "kind", (int)s->kind, "flags",
+                          (int)strtol(s->own + CS_TRACE_FLAGS_AT, NULL, 16), "startTimeUnixNano",
+                          number(s->start_ns), "endTimeUnixNano", number(s->end_ns), "attributes",
+                          attrs_of(s));
 
     if (s->parent[0])
-        json_object_set_new(o, "parentSpanId", json_stringn(s->parent + SPAN_AT, SPAN_LEN));
+        json_object_set_new(o, "parentSpanId",
+                            json_stringn(s->parent + CS_TRACE_SPAN_AT, CS_TRACE_SPAN_LEN));
     if (s->failed)
         json_object_set_new(o, "status", json_pack("{s:i}", "code", STATUS_ERROR));
     return o;

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TRACE_AT = 3, SPAN_AT = 36, FLAGS_AT = 53 };
-
 static void hex_random(char *out, size_t bytes)
 {
     static const char hex[] = "0123456789abcdef";
@@ -31,8 +29,9 @@ static bool hex_field(const char *s, size_t n)
 bool cs_trace_valid(const char *t)
 {
     return t && strlen(t) == CS_TRACEPARENT_SIZE - 1 && memcmp(t, "00-", 3) == 0 &&
-           hex_field(t + TRACE_AT, 32) && t[SPAN_AT - 1] == '-' && hex_field(t + SPAN_AT, 16) &&
-           t[FLAGS_AT - 1] == '-' && strspn(t + FLAGS_AT, "0123456789abcdef") == 2;
+           hex_field(t + CS_TRACE_AT, CS_TRACE_LEN) && t[CS_TRACE_SPAN_AT - 1] == '-' &&
+           hex_field(t + CS_TRACE_SPAN_AT, CS_TRACE_SPAN_LEN) && t[CS_TRACE_FLAGS_AT - 1] == '-' &&
+           strspn(t + CS_TRACE_FLAGS_AT, "0123456789abcdef") == 2;
 }
 
 void cs_trace_child(const char *parent, char out[CS_TRACEPARENT_SIZE])
@@ -42,18 +41,18 @@ void cs_trace_child(const char *parent, char out[CS_TRACEPARENT_SIZE])
     snprintf(out, CS_TRACEPARENT_SIZE, "%s",
              valid ? parent : "00-00000000000000000000000000000000-0000000000000000-00");
     if (!valid)
-        hex_random(out + TRACE_AT, 16);
-    hex_random(out + SPAN_AT, 8);
+        hex_random(out + CS_TRACE_AT, CS_TRACE_LEN / 2);
+    hex_random(out + CS_TRACE_SPAN_AT, CS_TRACE_SPAN_LEN / 2);
 }
 
 void cs_trace_id(const char *t, char out[CS_TRACE_ID_SIZE])
 {
-    snprintf(out, CS_TRACE_ID_SIZE, "%.32s", cs_trace_valid(t) ? t + TRACE_AT : "");
+    snprintf(out, CS_TRACE_ID_SIZE, "%.32s", cs_trace_valid(t) ? t + CS_TRACE_AT : "");
 }
 
 bool cs_trace_sampled(const char *t)
 {
-    return cs_trace_valid(t) && (strtoul(t + FLAGS_AT, NULL, 16) & 1);
+    return cs_trace_valid(t) && (strtoul(t + CS_TRACE_FLAGS_AT, NULL, 16) & 1);
 }
 
 /* by the id itself, so that all who judge it with the same share agree */
@@ -61,7 +60,7 @@ void cs_trace_sample(char t[CS_TRACEPARENT_SIZE], double share)
 {
     char low[9];
 
-    snprintf(low, sizeof(low), "%.8s", t + SPAN_AT - 9);
+    snprintf(low, sizeof(low), "%.8s", t + CS_TRACE_SPAN_AT - 9);
     if ((double)strtoul(low, NULL, 16) < share * (double)(UINT32_MAX + 1.0))
-        memcpy(t + FLAGS_AT, "01", 2);
+        memcpy(t + CS_TRACE_FLAGS_AT, "01", 2);
 }

@@ -63,9 +63,6 @@ const char *pbjson_scalar_read(struct cs_arena *a, const ProtobufCFieldDescripto
 const char *pbjson_scalar_parse(struct cs_arena *a, const ProtobufCFieldDescriptor *f,
                                 const struct cs_field_meta *meta, const char *text, void *at);
 
-/* Bytes of the well-formed UTF-8 sequence at s, of which n are readable; 0 if there is none. */
-size_t pbjson_utf8(const unsigned char *s, size_t n);
-
 /* ---- pieces of JSON text; a real number gets the fewest digits that read back the same ---- */
 void pbjson_put_real(struct cs_buf *b, double n); /* null if it is no number */
 void pbjson_put_single(struct cs_buf *b, float n);

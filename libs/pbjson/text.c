@@ -1,6 +1,8 @@
 /* Pieces of JSON text: strings, numbers and whole free values. */
 #include "pbjson/field.h"
 
+#include "base/utf8.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +17,7 @@ static size_t write_special(struct cs_buf *b, const unsigned char *s, size_t n)
         ['"'] = '"',  ['\\'] = '\\', ['\n'] = 'n', ['\t'] = 't',
         ['\r'] = 'r', ['\b'] = 'b',  ['\f'] = 'f',
     };
-    size_t len = pbjson_utf8(s, n);
+    size_t len = cs_utf8(s, n);
 
     if (len > 1)
         cs_buf_add(b, s, len);

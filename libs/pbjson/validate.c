@@ -2,6 +2,7 @@
 #include "pbjson/field.h"
 
 #include "base/id.h"
+#include "base/utf8.h"
 
 #include <string.h>
 
@@ -43,7 +44,7 @@ static bool is_utf8(const char *s, size_t n)
     const unsigned char *at = (const unsigned char *)s;
 
     while (n > 0) {
-        size_t len = pbjson_utf8(at, n);
+        size_t len = cs_utf8(at, n);
         if (!len)
             return false;
         at += len;

@@ -229,7 +229,10 @@ CS_HANDLER(Auth, change_password, ChangePasswordRequest, Empty)
         return r;
     if (!cs_password_verify(acc->password, req->current_password))
         return cs_fail_field(call, "current_password", "is not the present password");
-    store_password(call, acc, cs_password_hash(call->arena, req->new_password),
-                   caller_session(call));
+    r = store_password(call, acc, cs_password_hash(call->arena, req->new_password),
+                       caller_session(call), &acc);
+    if (r != 0)
+        return r < 0 ? r : account_gone(call);
+    account_event(call, acc, "updated");
     return store_commit(call);
 }

@@ -56,7 +56,7 @@ static const struct cs_env settings[] = {
 };
 
 static const struct cs_service service = {
-    .about = "auth: accounts, workspaces, sessions, API keys, visitor tokens",
+    .about = "chatsphere-auth: accounts, workspaces, sessions, API keys, visitor tokens",
     .contract = &chatsphere__v1__auth__descriptor,
     .methods = methods,
     .tickers = tickers,

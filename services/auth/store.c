@@ -76,8 +76,8 @@ static const struct cs_stmt PROFILE = {
     "profile", "update users set first_name = case when $2::boolean then $3 else first_name end,"
                " last_name = case when $4::boolean then $5 else last_name end,"
                " version = version + 1 where id = $1::uuid"};
-static const struct cs_stmt PASSWORD = {"password",
-                                        "update users set password = $2 where id = $1::uuid"};
+static const struct cs_stmt PASSWORD = {
+    "password", "update users set password = $2, version = version + 1 where id = $1::uuid"};
 static const struct cs_stmt SESSIONS_END = {
     "sessions_end",
     "update sessions set ended_at = now() where tenant_id = $1::uuid"
@@ -160,27 +160,33 @@ int store_register_end(struct cs_call *call)
     return email ? STORE_EMAIL_TAKEN : STORE_USERNAME_TAKEN;
 }
 
-int store_profile(struct cs_call *call, const char *user, const struct profile_change *c,
-                  struct account **ret)
+/* what the open transaction has made of it */
+static int changed_account(struct cs_call *call, const char *user, struct account **ret)
 {
-    int r;
+    int r = one_account(call, cs_pg_query(call->pg, &ACCOUNT_OF, CS_S(user)), ret);
 
-    cs_pg_begin(call->pg, call->tenant);
-    cs_pg_push(call->pg, &PROFILE, CS_S(user), CS_BOOL(c->set_first_name), CS_S(c->first_name),
-               CS_BOOL(c->set_last_name), CS_S(c->last_name));
-    r = one_account(call, cs_pg_query(call->pg, &ACCOUNT_OF, CS_S(user)), ret);
     if (r < 0 || *ret)
         return r;
     cs_pg_rollback(call->pg);
     return STORE_UNKNOWN;
 }
 
-void store_password(struct cs_call *call, const struct account *acc, const char *hash,
-                    const char *keep)
+int store_profile(struct cs_call *call, const char *user, const struct profile_change *c,
+                  struct account **ret)
+{
+    cs_pg_begin(call->pg, call->tenant);
+    cs_pg_push(call->pg, &PROFILE, CS_S(user), CS_BOOL(c->set_first_name), CS_S(c->first_name),
+               CS_BOOL(c->set_last_name), CS_S(c->last_name));
+    return changed_account(call, user, ret);
+}
+
+int store_password(struct cs_call *call, const struct account *acc, const char *hash,
+                   const char *keep, struct account **ret)
 {
     cs_pg_begin(call->pg, acc->tenant);
     cs_pg_push(call->pg, &PASSWORD, CS_S(acc->id), CS_S(hash));
     cs_pg_push(call->pg, &SESSIONS_END, CS_S(acc->tenant), CS_S(acc->id), CS_S(keep));
+    return changed_account(call, acc->id, ret);
 }
 
 int store_standing(struct cs_call *call, const struct account *acc, const char *status,
@@ -339,6 +345,9 @@ int store_key_bearer(struct cs_call *call, const unsigned char hash[STORE_HASH],
 
 /* ---- API keys ---- */
 
+/* held to the commit: who comes at the same moment counts afterwards */
+static const struct cs_stmt KEY_TURN = {
+    "key_turn", "select 1 from workspaces where tenant_id = $1::uuid for no key update"};
 static const struct cs_stmt KEY_ADD = {
     "key_add",
     "insert into api_keys (tenant_id, id, user_id, name, scopes, hash, prefix, created_at,"
@@ -385,6 +394,7 @@ int store_key_add(struct cs_call *call, const struct key_row *key)
     const PGresult *r;
 
     cs_pg_begin(call->pg, call->tenant);
+    cs_pg_push(call->pg, &KEY_TURN, CS_S(call->tenant));
     r = cs_pg_query(call->pg, &KEY_ADD, CS_S(call->tenant), CS_S(key->id), CS_S(key->user),
                     CS_S(key->name), CS_S(cs_pg_array(call->arena, key->scopes, key->n_scopes)),
                     CS_B(key->hash, STORE_HASH), CS_S(key->prefix), CS_I(key->created_ms),

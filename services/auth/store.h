@@ -95,9 +95,9 @@ int store_register_end(struct cs_call *call); /* STORE_USERNAME_TAKEN, STORE_EMA
 /* open; in call->tenant; STORE_UNKNOWN */
 int store_profile(struct cs_call *call, const char *user, const struct profile_change *change,
                   struct account **ret);
-/* open; every session but `keep` (NULL: none is kept) ends */
-void store_password(struct cs_call *call, const struct account *acc, const char *hash,
-                    const char *keep);
+/* open; every session but `keep` (NULL: none is kept) ends; STORE_UNKNOWN */
+int store_password(struct cs_call *call, const struct account *acc, const char *hash,
+                   const char *keep, struct account **ret);
 /* open; NULL: unchanged; a suspended user's sessions end; STORE_UNKNOWN: no such plan */
 int store_standing(struct cs_call *call, const struct account *acc, const char *status,
                    const char *plan, struct account **ret);

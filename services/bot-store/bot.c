@@ -60,7 +60,9 @@ Bot *bot_show(struct cs_arena *a, const Bot *bot)
     Bot *shown = cs_memdup(a, bot, sizeof(*bot));
 
     shown->configuration = config_show(a, bot->configuration);
-    shown->widget = bot->widget ? bot->widget : Widget_new(a);
+    shown->widget = Widget_new(a);
+    if (bot->widget) /* merged, as the configuration is: without what a request cleared */
+        pbjson_merge(a, &shown->widget->base, &bot->widget->base);
     shown->has_is_public = true;
     shown->tenant_id = NULL;
     return shown;

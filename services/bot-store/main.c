@@ -51,7 +51,7 @@ static int start(void)
 }
 
 static const struct cs_service service = {
-    .about = "bot-store: bots, their configuration, provider keys and widget settings",
+    .about = "chatsphere-bot-store: bots, their configuration, provider keys and widget settings",
     .contract = &chatsphere__v1__bot_store__descriptor,
     .methods = methods,
     .env = settings,

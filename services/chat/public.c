@@ -9,7 +9,7 @@
 #include "chat/title.h"
 #include "chat/turn.h"
 
-enum { MAX_HISTORY = 200 };
+enum { MAX_HISTORY = 200, HISTORY_PAGE = 16 };
 
 int chat_no_session(struct cs_call *call)
 {
@@ -116,26 +116,42 @@ CS_HANDLER(Chat, public_message, PublicMessageRequest, Turn)
     return t->session ? turn_run(t, NULL) : first_message(t, req->origin);
 }
 
+/* The newest messages that fit one reply, newest first: messages may be large, so they are read a few
+ * at a time. */
+static int newest(struct cs_call *call, const SessionRequest *req, Message **items, size_t *ret_n)
+{
+    int64_t before = INT64_MAX;
+    struct store_message *rows;
+    size_t n = 0, n_read;
+
+    do {
+        int want = MAX_HISTORY - n < HISTORY_PAGE ? (int)(MAX_HISTORY - n) : HISTORY_PAGE;
+        int r = store_messages_newest(call, req->session_id, call->principal, req->bot_id, before,
+                                      want, &rows, &n_read);
+        if (r != 0)
+            return r;
+        for (size_t i = 0; i < n_read; i++) {
+            items[n++] = rows[i].message;
+            before = rows[i].ord;
+        }
+        *ret_n = cs_page_fit((ProtobufCMessage *const *)items, n, n);
+    } while (n_read == HISTORY_PAGE && *ret_n == n && n < MAX_HISTORY);
+    return 0;
+}
+
 CS_HANDLER(Chat, get_session, SessionRequest, PublicSession)
 {
-    struct store_message *rows;
-    Message **items;
-    size_t n;
+    Message *items[MAX_HISTORY];
     int r = need_visitor(call, req->session_id);
 
     if (r < 0)
         return r;
     if (!cs_id_valid(req->bot_id))
         return chat_no_session(call);
-    r = store_messages_newest(call, req->session_id, call->principal, req->bot_id, MAX_HISTORY,
-                              &rows, &n);
+    r = newest(call, req, items, &rep->n_messages);
     if (r != 0)
         return r == STORE_NONE ? chat_no_session(call) : r;
-    items = CS_NEW(call->arena, Message *, n);
-    for (size_t i = 0; i < n; i++)
-        items[i] = rows[i].message;
-    rep->n_messages = cs_page_fit((ProtobufCMessage *const *)items, n, n);
-    rep->messages = CS_NEW(call->arena, Message *, n);
+    rep->messages = CS_NEW(call->arena, Message *, rep->n_messages);
     for (size_t i = 0; i < rep->n_messages; i++)
         rep->messages[i] = items[rep->n_messages - 1 - i];
     rep->session_id = req->session_id;

@@ -61,8 +61,8 @@ static const struct cs_stmt MESSAGES = {
 static const struct cs_stmt MESSAGES_NEWEST = {
     "messages_newest",
     "select " MESSAGE_COLUMNS " from conversations c left join messages m on m.tenant_id = "
-    "c.tenant_id and m.conversation_id = c.id where c.id = $1::uuid and c.owner = $2::text and "
-    "c.bot_id = $3::uuid order by m.ord desc limit $4::int"};
+    "c.tenant_id and m.conversation_id = c.id and m.ord < $4::bigint where c.id = $1::uuid and "
+    "c.owner = $2::text and c.bot_id = $3::uuid order by m.ord desc limit $5::int"};
 
 static const struct cs_stmt SAID_BEFORE = {
     "said_before",
@@ -372,12 +372,13 @@ int store_messages(struct cs_call *call, const char *conversation, const char *o
 }
 
 int store_messages_newest(struct cs_call *call, const char *conversation, const char *owner,
-                          const char *bot, int limit, struct store_message **ret, size_t *ret_n)
+                          const char *bot, int64_t before, int limit, struct store_message **ret,
+                          size_t *ret_n)
 {
     store_begin(call);
     return message_rows(call,
                         cs_pg_last(call->pg, &MESSAGES_NEWEST, CS_S(conversation), CS_S(owner),
-                                   CS_S(bot), CS_I(limit)),
+                                   CS_S(bot), CS_I(before), CS_I(limit)),
                         ret, ret_n);
 }
 

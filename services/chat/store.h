@@ -55,9 +55,11 @@ struct store_message {
 /* Oldest first, page->ms being the number of the last one seen. STORE_NONE: no such conversation */
 int store_messages(struct cs_call *call, const char *conversation, const char *owner,
                    const struct cs_page *page, struct store_message **ret, size_t *ret_n);
-/* The newest ones, newest first. STORE_NONE: no such conversation with this bot */
+/* The newest ones of those before an ordinal, newest first. STORE_NONE: no such conversation with
+ * this bot */
 int store_messages_newest(struct cs_call *call, const char *conversation, const char *owner,
-                          const char *bot, int limit, struct store_message **ret, size_t *ret_n);
+                          const char *bot, int64_t before, int limit, struct store_message **ret,
+                          size_t *ret_n);
 
 /* What was said before a turn, newest first; empty answers are left out and long texts cut. */
 struct store_said {

@@ -281,6 +281,9 @@ void bridge_connect(struct bridge *b)
     }
     b->nc = nc;
     bool now = st == NATS_OK;
+    if (!now)
+        cs_log(CS_WARN, "the bus does not answer; trying on", "url", b->settings->url, "loop",
+               cs_log_int(b->loop), NULL);
     st = subscribe_all(b);
     if (st != NATS_OK) {
         cs_log(CS_ERROR, "cannot subscribe", "error", natsStatus_GetText(st), NULL);

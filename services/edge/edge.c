@@ -37,7 +37,7 @@ static void *loop_start(struct http_loop *http, int index)
     cs_arena_init(&e->scratch);
     e->bridge = bridge_new(http, index, &edge_shared.bus);
     e->keys = keys_new(e->bridge);
-    e->tokens = tokens_new(e->bridge, e->keys, edge_shared.signer);
+    e->tokens = tokens_new(e->bridge, e->keys, edge_shared.signer, edge_shared.limits);
     return e;
 }
 
@@ -50,11 +50,11 @@ static int loop_turn(void *user)
 {
     struct edge *e = user;
     bool busy = upload_turn(e);
-
-    keys_tick(e->keys);
+    int keys = keys_tick(e->keys);
     /* last, since it sends what all others published */
-    int wait = bridge_turn(e->bridge);
-    return busy ? 0 : wait;
+    int bus = bridge_turn(e->bridge);
+
+    return busy ? 0 : keys < bus ? keys : bus;
 }
 
 static void loop_tick(void *user)
@@ -93,7 +93,7 @@ static int read_settings(void)
 
     s->signer = cs_signer_new(cs_env("SIGN_KEY"));
     if (!s->signer) {
-        cs_log(CS_ERROR, "CHATSPHERE_SIGN_KEY is malformed", NULL);
+        cs_log(CS_ERROR, "CHATSPHERE_SIGN_KEY must be a name and a base64url seed", NULL);
         return -1;
     }
     if (!cors_init(&s->cors, cs_env("CORS_ORIGINS"), &wrong)) {

@@ -12,12 +12,14 @@
 #include <string.h>
 
 enum { KEYS_MAX = 16, RENEW_MS = 300 * 1000, PAUSE_MS = 10 * 1000, TIMEOUT_MS = 5000 };
+enum { RETRY_FIRST_MS = 50, RETRY_MS = 1000 };
 
 struct keys {
     struct bridge *bridge;
     struct cs_jwt_key list[KEYS_MAX];
     size_t n;
     int64_t fetched_ms, tried_ms; /* 0: never */
+    int64_t next_ms, retry_ms;    /* when to ask again; the pause before that, if it failed */
     bool fetching, failed;        /* failed: the last try */
     char request_id[CS_ID_SIZE];
     struct bridge_call call;
@@ -40,6 +42,15 @@ static void take(struct keys *k, const Jwks *set)
             k->n++;
 }
 
+/* soon at first, since auth may be just starting */
+static void set_next(struct keys *k)
+{
+    int64_t longer = k->retry_ms ? 2 * k->retry_ms : RETRY_FIRST_MS;
+
+    k->retry_ms = !k->failed ? 0 : longer < RETRY_MS ? longer : RETRY_MS;
+    k->next_ms = cs_mono_ms() + (k->failed ? k->retry_ms : RENEW_MS);
+}
+
 static void on_keys(void *user, const struct bridge_reply *reply)
 {
     struct keys *k = user;
@@ -58,6 +69,7 @@ static void on_keys(void *user, const struct bridge_reply *reply)
     if (!k->failed)
         k->fetched_ms = cs_mono_ms();
     cs_arena_dispose(&arena);
+    set_next(k);
     k->fetching = false;
     if (k->changed)
         k->changed(k->user);
@@ -86,12 +98,16 @@ bool keys_fetch(struct keys *k)
     return k->fetching;
 }
 
-void keys_tick(struct keys *k)
+int keys_tick(struct keys *k)
 {
+    int64_t wait = k->next_ms - cs_mono_ms();
+
     if (k->fetching || !bridge_connected(k->bridge))
-        return;
-    if (!k->fetched_ms || cs_mono_ms() - k->fetched_ms > RENEW_MS)
-        ask(k);
+        return RENEW_MS;
+    if (wait > 0)
+        return (int)wait;
+    ask(k);
+    return RENEW_MS;
 }
 
 bool keys_sure(const struct keys *k)

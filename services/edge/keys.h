@@ -1,7 +1,8 @@
 #pragma once
 /*
  * keys: the public keys that verify tokens, fetched from auth over the bus: at the start, each
- * five minutes, and when a token names an unknown one (at most each ten seconds). One per loop.
+ * five minutes, and when a token names an unknown one (at most each ten seconds). While auth does
+ * not answer it is asked again after a pause that grows to a second. One per loop.
  */
 #include "edge/bridge.h"
 #include "crypto/jwt.h"
@@ -12,7 +13,7 @@ struct keys;
 struct keys *keys_new(struct bridge *b);
 void keys_on_change(struct keys *k, void (*changed)(void *user), void *user);
 void keys_free(struct keys *k);
-void keys_tick(struct keys *k);
+int keys_tick(struct keys *k); /* asks when it is time; ms until it may be again */
 
 bool keys_sure(
     const struct keys *k); /* false: the last fetch failed, so an unknown kid may be good */

@@ -37,6 +37,7 @@ static const struct rate rates[LIMIT_CLASSES][2] = {
     [LIMIT_WRITE] = {{300, MINUTE}},
     [LIMIT_CHAT] = {{120, MINUTE}},
     [LIMIT_PUBLIC] = {{20, MINUTE}, {200, DAY}},
+    [LIMIT_UNKNOWN_KEY] = {{60, MINUTE}},
 };
 
 struct limits *limits_new(long factor)
@@ -89,37 +90,59 @@ static struct bucket *bucket_of(struct shard *s, uint64_t key, int64_t full, int
     return oldest;
 }
 
-static int64_t take(struct limits *l, const struct rate *rate, uint64_t key, int64_t now)
+/* time that has not earned a thousandth yet counts the next time: who asks often loses nothing */
+static void earn(struct bucket *b, const struct rate *rate, int64_t full, int64_t now)
 {
-    struct shard *s = &l->shards[key % SHARDS];
-    int64_t full = rate->count * l->factor * 1000, wait = 0, earned;
+    int64_t passed = now > b->at_ms ? now - b->at_ms : 0, most = 2 * rate->per_ms, earned;
 
-    pthread_mutex_lock(&s->lock);
-    struct bucket *b = bucket_of(s, key, full, now);
-    int64_t passed = now > b->at_ms ? now - b->at_ms : 0;
-    if (passed > rate->per_ms)
-        passed = rate->per_ms;
-    earned = passed * full;
+    earned = (passed < most ? passed : most) * full;
     b->level += earned / rate->per_ms;
     if (b->level > full)
         b->level = full;
-    /* time that has not earned a thousandth yet counts the next time: who asks often loses nothing */
     b->at_ms = now - earned % rate->per_ms / full;
-    if (b->level >= 1000)
-        b->level -= 1000;
-    else
+}
+
+enum how { LOOK, TAKE, CHARGE };
+
+static int64_t use_one(struct limits *l, const struct rate *rate, uint64_t key, int64_t now,
+                       enum how how)
+{
+    struct shard *s = &l->shards[key % SHARDS];
+    int64_t full = rate->count * l->factor * 1000, wait = 0;
+
+    pthread_mutex_lock(&s->lock);
+    struct bucket *b = bucket_of(s, key, full, now);
+    earn(b, rate, full, now);
+    if (b->level < 1000)
         wait = (1000 - b->level) * rate->per_ms / full + 1;
+    if (how == CHARGE ? b->level - 1000 >= -full : how == TAKE && wait == 0)
+        b->level -= 1000;
     pthread_mutex_unlock(&s->lock);
     return wait;
 }
 
-int64_t limit_take(struct limits *l, enum limit_class c, const char *who, int64_t now_ms)
+static int64_t use(struct limits *l, enum limit_class c, const char *who, int64_t now, enum how how)
 {
     int64_t wait = 0;
 
     if (l->factor == 0)
         return 0;
     for (int n = 0; n < 2 && rates[c][n].count && wait == 0; n++)
-        wait = take(l, &rates[c][n], key_of(l, c, n, who), now_ms);
+        wait = use_one(l, &rates[c][n], key_of(l, c, n, who), now, how);
     return wait;
+}
+
+int64_t limit_take(struct limits *l, enum limit_class c, const char *who, int64_t now_ms)
+{
+    return use(l, c, who, now_ms, TAKE);
+}
+
+int64_t limit_wait(struct limits *l, enum limit_class c, const char *who, int64_t now_ms)
+{
+    return use(l, c, who, now_ms, LOOK);
+}
+
+void limit_charge(struct limits *l, enum limit_class c, const char *who, int64_t now_ms)
+{
+    use(l, c, who, now_ms, CHARGE);
 }

@@ -2,6 +2,11 @@
 /*
  * limit: how often one principal or address may ask, as token buckets in memory of this process.
  *
+ *     wait = limit_take(l, LIMIT_AUTH, address, now);              before what costs one
+ *
+ *     wait = limit_wait(l, LIMIT_UNKNOWN_KEY, address, now);       before what may cost one ...
+ *     limit_charge(l, LIMIT_UNKNOWN_KEY, address, now);            ... and after, when it did
+ *
  * The table has a fixed size; where it is full the bucket that rested longest gives way, and that
  * one has refilled the most. Any thread.
  */
@@ -9,11 +14,12 @@
 
 enum limit_class {
     LIMIT_NONE,
-    LIMIT_AUTH,   /* 20 a minute by address */
-    LIMIT_READ,   /* 1200 a minute by principal */
-    LIMIT_WRITE,  /* 300 */
-    LIMIT_CHAT,   /* 120 */
-    LIMIT_PUBLIC, /* 20 a minute and 200 a day by address */
+    LIMIT_AUTH,        /* 20 a minute by address */
+    LIMIT_READ,        /* 1200 a minute by principal */
+    LIMIT_WRITE,       /* 300 */
+    LIMIT_CHAT,        /* 120 */
+    LIMIT_PUBLIC,      /* 20 a minute and 200 a day by address */
+    LIMIT_UNKNOWN_KEY, /* API keys that do not exist: 60 a minute by address */
     LIMIT_CLASSES,
 };
 
@@ -24,3 +30,7 @@ void limits_free(struct limits *l);
 
 /* Takes one. 0, or the milliseconds to wait until there is one again. */
 int64_t limit_take(struct limits *l, enum limit_class c, const char *who, int64_t now_ms);
+/* The same, but takes none. */
+int64_t limit_wait(struct limits *l, enum limit_class c, const char *who, int64_t now_ms);
+/* Takes one even when there is none: a debt, of no more than the bucket holds. */
+void limit_charge(struct limits *l, enum limit_class c, const char *who, int64_t now_ms);

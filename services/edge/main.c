@@ -15,15 +15,15 @@ static const struct cs_env settings[] = {
     {"LISTEN", CS_ENV_TEXT, false, "0.0.0.0", 0, 0, "numeric address to listen on"},
     {"LOOPS", CS_ENV_INT, false, "2", 1, 64, "event loops, one thread each"},
     {"NATS_URL", CS_ENV_TEXT, false, "nats://127.0.0.1:4222", 0, 0, "the bus"},
-    {"NATS_CREDS", CS_ENV_TEXT, true, NULL, 0, 0, "file with this program's credentials"},
-    {"NATS_CA", CS_ENV_TEXT, false, NULL, 0, 0, "file with the authority of the bus, for TLS"},
+    {"NATS_CREDS", CS_ENV_FILE, true, NULL, 0, 0, "file with this program's credentials"},
+    {"NATS_CA", CS_ENV_FILE, false, NULL, 0, 0, "file with the authority of the bus, for TLS"},
     {"SIGN_KEY", CS_ENV_SECRET, true, NULL, 0, 0, "key that signs who a request comes from"},
     {"WEB_DIR", CS_ENV_TEXT, false, "share/chatsphere/web", 0, 0, "files of the pages"},
     {"CORS_ORIGINS", CS_ENV_TEXT, false, NULL, 0, 0, "origins whose pages may use the API, or *"},
     {"TRUSTED_PROXIES", CS_ENV_TEXT, false, NULL, 0, 0,
      "addresses or networks whose X-Forwarded-For is believed"},
     {"MAX_BODY", CS_ENV_INT, false, "34603008", 1048576, 268435456, "bytes of a body"},
-    {"LIMIT_FACTOR", CS_ENV_INT, false, "1", 0, 1000000, "multiplies request limits; 0: none"},
+    {"LIMIT_FACTOR", CS_ENV_INT, false, "1", 0, 100000, "multiplies request limits; 0: none"},
     {"ADMIN_ADDR", CS_ENV_TEXT, false, "127.0.0.1:0", 0, 0, "address of /readyz and /metrics"},
     {"ADMIN_FILE", CS_ENV_TEXT, false, NULL, 0, 0, "file that gets the address of the former"},
     {"SPILL_DIR", CS_ENV_TEXT, false, "/tmp", 0, 0, "folder for bodies over 1 MiB"},
@@ -40,7 +40,7 @@ int main(int argc, char **argv)
     const struct timespec settled = {.tv_sec = 2};
     int signal_number;
 
-    if (!cs_env_load(settings, "ChatSphere edge: the HTTP API in front of the services", argc,
+    if (!cs_env_load(settings, "chatsphere-edge: the HTTP API in front of the services", argc,
                      argv))
         return 2;
     cs_log_init("edge");

@@ -254,6 +254,10 @@ static void on_checked(void *user, int status, const struct identity *who)
     struct request *r = user;
     struct cs_arena *a = r->http->arena;
 
+    if (status == CS_LIMITED) {
+        problem_limited(r, r->check.wait_ms);
+        return;
+    }
     if (status == CS_UNAUTHENTICATED) {
         problem_simple(r, status, "The token does not hold or has ended.");
         return;
@@ -285,6 +289,7 @@ static void authenticate(struct request *r)
         .bearer = token_bearer(header),
         .request_id = r->id,
         .traceparent = r->traceparent,
+        .address = address_limit_key(r->http->arena, r->address),
         .done = on_checked,
         .user = r,
     };

@@ -406,7 +406,7 @@ static int open_listeners(const struct http_server *s, int fds[LOOPS_MAX])
 
     snprintf(port, sizeof(port), "%d", s->port);
     if (getaddrinfo(s->listen, port, &hints, &ai)) {
-        cs_log(CS_ERROR, "CHATSPHERE_LISTEN is no address", "listen", s->listen, NULL);
+        cs_log(CS_ERROR, "CHATSPHERE_LISTEN must be a numeric address", "listen", s->listen, NULL);
         return -1;
     }
     /* shared sockets would join another process of ours in silence; this one would not */

@@ -14,9 +14,10 @@
 enum {
     SETS = 1024,
     WAYS = 4,
-    TRUST_MS = 2000, /* how long an answer of auth is believed, from the question on */
+    TRUST_MS = 2000,   /* how long an answer of auth is believed, from the question on ... */
+    REFUSED_MS = 5000, /* ... and that there is no such key */
     BEARER_MAX = 4096,
-    ASK_MAX = 256,     /* packed question */
+    KEY_MAX = 200,
     PARKED_MAX = 1024, /* requests waiting for keys */
 };
 
@@ -26,6 +27,7 @@ struct token {
     struct identity who; /* its strings are the token's own */
     char *session;       /* NULL: not checked with auth */
     char *api_key;       /* only while auth is asked */
+    const char *address; /* the same: whose question it is; of the scratch */
     int64_t expires_ms, used_ms;
     int64_t asked_ms, checked_ms; /* checked: when auth was asked for what is believed now */
     int status;                   /* what auth said */
@@ -39,6 +41,7 @@ struct tokens {
     struct bridge *bridge;
     struct keys *keys;
     const struct cs_signer *signer;
+    struct limits *limits;
     struct token *sets[SETS][WAYS];
     struct list parked; /* checks that wait for keys */
     int n_parked;
@@ -133,6 +136,12 @@ static void drop(struct tokens *ts, struct token *t)
     token_free(t);
 }
 
+/* the least goes first: who was refused, then who was not seen for the longest time */
+static int64_t worth(const struct token *t)
+{
+    return t->used_ms - (t->status == CS_UNAUTHENTICATED ? INT64_MAX / 2 : 0);
+}
+
 /* NULL: every place is taken by a token that is being asked about */
 static struct token *add(struct tokens *ts, const unsigned char hash[32])
 {
@@ -141,7 +150,7 @@ static struct token *add(struct tokens *ts, const unsigned char hash[32])
     for (int i = 0; i < WAYS; i++) {
         if (set[i] && (set[i]->asking || set[i]->pinned))
             continue;
-        if (!place || !set[i] || (*place && set[i]->used_ms < (*place)->used_ms))
+        if (!place || !set[i] || (*place && worth(set[i]) < worth(*place)))
             place = &set[i];
         if (!set[i])
             break;
@@ -154,6 +163,7 @@ static struct token *add(struct tokens *ts, const unsigned char hash[32])
         abort();
     memcpy(t->hash, hash, 32);
     t->owner = ts;
+    t->used_ms = cs_mono_ms();
     list_init(&t->waiters);
     return t;
 }
@@ -261,6 +271,8 @@ static void on_principal(void *user, const struct bridge_reply *reply)
         status = CS_UNAUTHENTICATED;
     else if (status != CS_TIMEOUT)
         status = CS_OVERLOADED;
+    if (status == CS_UNAUTHENTICATED && t->who.carrier == CARRIER_KEY)
+        limit_charge(t->owner->limits, LIMIT_UNKNOWN_KEY, t->address, cs_mono_ms());
     t->status = status;
     t->checked_ms = status < 500 ? t->asked_ms : 0;
     t->asking = false;
@@ -280,6 +292,7 @@ static void ask(struct tokens *ts, struct token *t, const struct token_check *c)
     t->asked_ms = cs_mono_ms();
     req.api_key = t->api_key;
     req.session_id = t->session;
+    t->address = cs_strdup(&t->scratch, c->address);
     context.request_id = cs_strdup(&t->scratch, c->request_id);
     t->call = (struct bridge_call){
         .rpc = RPC_AUTH_CHECK_CREDENTIAL,
@@ -298,9 +311,43 @@ static void ask(struct tokens *ts, struct token *t, const struct token_check *c)
 
 /* ---- checking ---- */
 
+/* c may be gone then */
 static void refuse(struct token_check *c, int status)
 {
     c->done(c->user, status, NULL);
+}
+
+static bool believed(const struct token *t, int64_t now)
+{
+    bool no_key = t->status && t->who.carrier == CARRIER_KEY;
+
+    return t->checked_ms && now - t->checked_ms < (no_key ? REFUSED_MS : TRUST_MS);
+}
+
+/* t NULL: a key never heard of. False: refused, since its address has guessed too often. */
+static bool may_ask(struct tokens *ts, const struct token *t, struct token_check *c)
+{
+    bool was_good = t && t->checked_ms && !t->status;
+    int64_t wait;
+
+    if (t && (t->who.carrier != CARRIER_KEY || was_good || t->asking))
+        return true;
+    wait = limit_wait(ts->limits, LIMIT_UNKNOWN_KEY, c->address, cs_mono_ms());
+    if (wait == 0)
+        return true;
+    c->wait_ms = wait;
+    refuse(c, CS_LIMITED);
+    return false;
+}
+
+static void wait_for_auth(struct tokens *ts, struct token *t, struct token_check *c)
+{
+    list_add(&t->waiters, &c->link);
+    if (t->asking)
+        return;
+    if (t->who.carrier == CARRIER_KEY && !t->api_key)
+        t->api_key = strdup(c->bearer);
+    ask(ts, t, c);
 }
 
 static void check_known(struct tokens *ts, struct token *t, struct token_check *c)
@@ -314,28 +361,28 @@ static void check_known(struct tokens *ts, struct token *t, struct token_check *
         refuse(c, CS_UNAUTHENTICATED);
     } else if (t->who.carrier == CARRIER_VISITOR) {
         c->done(c->user, 0, &t->who);
-    } else if (t->checked_ms && now - t->checked_ms < TRUST_MS) {
+    } else if (believed(t, now)) {
         c->done(c->user, t->status, t->status ? NULL : &t->who);
-    } else {
-        list_add(&t->waiters, &c->link);
-        if (!t->asking) {
-            if (t->who.carrier == CARRIER_KEY && !t->api_key)
-                t->api_key = strdup(c->bearer);
-            ask(ts, t, c);
-        }
+    } else if (may_ask(ts, t, c)) {
+        wait_for_auth(ts, t, c);
     }
 }
 
 static void check_key(struct tokens *ts, struct token_check *c, const unsigned char hash[32])
 {
-    struct token *t = strlen(c->bearer) <= 200 ? add(ts, hash) : NULL;
-
+    if (strlen(c->bearer) > KEY_MAX) {
+        refuse(c, CS_UNAUTHENTICATED);
+        return;
+    }
+    if (!may_ask(ts, NULL, c))
+        return;
+    struct token *t = add(ts, hash);
     if (!t) {
-        refuse(c, strlen(c->bearer) <= 200 ? CS_OVERLOADED : CS_UNAUTHENTICATED);
+        refuse(c, CS_OVERLOADED);
         return;
     }
     t->who.carrier = CARRIER_KEY;
-    check_known(ts, t, c);
+    wait_for_auth(ts, t, c);
 }
 
 static void check_jwt(struct tokens *ts, struct token_check *c, const unsigned char hash[32])
@@ -404,7 +451,8 @@ static void on_keys_changed(void *user)
     }
 }
 
-struct tokens *tokens_new(struct bridge *b, struct keys *k, const struct cs_signer *signer)
+struct tokens *tokens_new(struct bridge *b, struct keys *k, const struct cs_signer *signer,
+                          struct limits *limits)
 {
     struct tokens *ts = calloc(1, sizeof(*ts));
 
@@ -413,6 +461,7 @@ struct tokens *tokens_new(struct bridge *b, struct keys *k, const struct cs_sign
     ts->bridge = b;
     ts->keys = k;
     ts->signer = signer;
+    ts->limits = limits;
     list_init(&ts->parked);
     keys_on_change(k, on_keys_changed, ts);
     return ts;

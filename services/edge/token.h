@@ -6,9 +6,14 @@
  * A JWT is verified once here and then known by its hash. Whether its session still lives, and
  * who bears an API key, is asked of auth and believed for 2 seconds, with one question under way
  * per token however many requests wait. So a revocation reaches every loop within 2 seconds.
+ *
+ * Only auth knows which API keys there are, so whoever guesses makes it work. A key that it does not
+ * know is remembered for 5 seconds and counted against its address; where that limit is reached no
+ * further key that was not good before is asked about.
  * One per loop, on its thread; memory is bounded.
  */
 #include "edge/keys.h"
+#include "edge/limit.h"
 #include "base/list.h"
 #include "crypto/context.h"
 
@@ -31,13 +36,16 @@ struct tokens;
 struct token_check {
     const char *bearer; /* what follows "Bearer " */
     const char *request_id, *traceparent;
-    /* status 0: who is valid during the call-back; 401; or 503/504 when auth cannot be asked */
+    const char *address; /* by which limits count */
+    int64_t wait_ms;     /* set with status 429 */
+    /* status 0: who is valid during the call-back; 401; 429; 503/504 when auth cannot be asked */
     void (*done)(void *user, int status, const struct identity *who);
     void *user;
     struct list link;
 };
 
-struct tokens *tokens_new(struct bridge *b, struct keys *k, const struct cs_signer *signer);
+struct tokens *tokens_new(struct bridge *b, struct keys *k, const struct cs_signer *signer,
+                          struct limits *limits);
 void tokens_free(struct tokens *t);
 
 void tokens_check(struct tokens *t, struct token_check *c); /* may call done at once */

@@ -24,6 +24,7 @@ static int read_texts(struct cs_call *call, struct range *r)
         req.version = r->req->version;
         req.first = r->req->first + (int32_t)r->n;
         req.count = r->req->count - (int32_t)r->n;
+        req.document_name = r->req->document_name;
         if (retrieve_read_texts(call, &req, &rep) < 0)
             return -1;
         if (rep->n_texts == 0 || rep->n_texts > (size_t)req.count)

@@ -5,23 +5,36 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { LEVELS = 6, PATH_MAX_BYTES = 500 };
 
-struct cutter {
-    struct cs_arena *arena;
+struct span {
+    size_t start, end;
+};
+
+struct chunker {
+    struct outliner outliner;
     const char *text;
     struct chunk_sizes sizes;
-    struct chunk *at; /* done; they touch one another until the end */
-    size_t n, room;
-    size_t section; /* index of the section's first chunk */
     /* the one being put together */
-    size_t start, end;
+    struct span now;
     int chars;
     bool open, only_headings;
-    const char *titles[LEVELS];
-    const char *path;
+    /* done, but what ends the section may join the two; they touch one another */
+    struct span held[2];
+    int n_held;
+    /* of the section */
+    char titles[LEVELS][OUTLINE_MAX_TITLE + 1];
+    char path[PATH_MAX_BYTES + 1];
+    size_t before; /* where its last chunk that was given began */
+    bool follows;  /* there was one */
+    /* given */
+    struct cs_arena *arena;
+    struct chunk *at;
+    size_t n, room;
+    const char *shown_path; /* path, in the arena; NULL: not needed yet */
 };
 
 struct chunk_sizes chunk_sizes(enum text_kind kind, int size, int overlap)
@@ -37,7 +50,7 @@ struct chunk_sizes chunk_sizes(enum text_kind kind, int size, int overlap)
     return s;
 }
 
-static int count(const struct cutter *c, size_t start, size_t end)
+static int count(const struct chunker *c, size_t start, size_t end)
 {
     return (int)utf8_chars(c->text + start, end - start);
 }
@@ -74,50 +87,7 @@ int chunk_tokens(const char *s, size_t len)
     return (int)((cjk + (by_bytes > by_words ? by_bytes : by_words)) * 11 + 9) / 10;
 }
 
-/* ---- putting blocks together ---- */
-
-static void flush(struct cutter *c)
-{
-    if (!c->open)
-        return;
-    if (c->n == c->room) {
-        size_t room = c->room ? 2 * c->room : 256;
-        struct chunk *at = CS_NEW(c->arena, struct chunk, room);
-        if (c->n)
-            memcpy(at, c->at, c->n * sizeof(*at));
-        c->at = at;
-        c->room = room;
-    }
-    c->at[c->n++] = (struct chunk){.start = c->start, .end = c->end, .heading_path = c->path};
-    c->open = false;
-}
-
-static void append(struct cutter *c, size_t start, size_t end, int chars)
-{
-    if (!c->open) {
-        c->open = true;
-        c->start = start;
-        c->chars = 0;
-    }
-    c->end = end;
-    c->chars += chars;
-    c->only_headings = false;
-}
-
-/* a rest that is too small joins the chunk before it, if that stays under the maximum */
-static void section_ends(struct cutter *c)
-{
-    flush(c);
-    if (c->n > c->section + 1) {
-        struct chunk *last = &c->at[c->n - 1], *before = last - 1;
-        if (count(c, last->start, last->end) < c->sizes.min &&
-            count(c, before->start, last->end) <= c->sizes.max) {
-            before->end = last->end;
-            c->n--;
-        }
-    }
-    c->section = c->n;
-}
+/* ---- giving ---- */
 
 static bool sentence_ends(const char *text, size_t at)
 {
@@ -126,116 +96,13 @@ static bool sentence_ends(const char *text, size_t at)
     return at >= 2 && (text[at - 1] == ' ' || text[at - 1] == '\n') && strchr(".!?", text[at - 2]);
 }
 
-/* how good it is to cut before `at`: 4 blank line, 3 line, 2 sentence, 1 word, 0 character */
-static int cut_rank(const char *text, size_t at)
-{
-    if (at >= 2 && text[at - 1] == '\n')
-        return text[at - 2] == '\n' ? 4 : 3;
-    if (sentence_ends(text, at))
-        return 2;
-    return text[at - 1] == ' ' || text[at - 1] == '\t';
-}
-
-/* the best place to cut in the second half of the first `room` characters from start */
-static size_t cut_at(const struct cutter *c, size_t start, size_t end, int room)
-{
-    size_t last = start + utf8_take(c->text + start, end - start, (size_t)room);
-    size_t first = start + (last - start) / 2, best = last;
-    int best_rank = 0;
-
-    for (size_t at = last; at > first && best_rank < 4; at--) {
-        int rank = cut_rank(c->text, at);
-        if (rank > best_rank) {
-            best = at;
-            best_rank = rank;
-        }
-    }
-    return best;
-}
-
-/* a block over the maximum, in pieces; the first may share a chunk that is still small */
-static void add_large(struct cutter *c, size_t start, size_t end)
-{
-    if (c->open && c->chars >= c->sizes.min && !c->only_headings)
-        flush(c);
-    while (start < end) {
-        size_t reach = start + utf8_take(c->text + start, end - start, (size_t)c->sizes.max + 1);
-        int left = count(c, start, reach); /* more than that need not be counted */
-        int used = c->open ? c->chars : 0;
-        int room = c->sizes.target - used;
-        if (room < c->sizes.min) {
-            flush(c);
-            room = c->sizes.target;
-            used = 0;
-        }
-        size_t cut = left + used <= c->sizes.max ? end : cut_at(c, start, end, room);
-        append(c, start, cut, count(c, start, cut));
-        if (cut < end)
-            flush(c);
-        start = cut;
-    }
-}
-
-static void add_block(struct cutter *c, const struct block *b)
-{
-    int chars = count(c, b->start, b->end);
-    int sum = c->open ? c->chars + chars : chars;
-
-    if (chars > c->sizes.max) {
-        add_large(c, b->start, b->end);
-        return;
-    }
-    bool small = c->open && (c->chars < c->sizes.min || c->only_headings);
-    if (sum > c->sizes.target && !(small && sum <= c->sizes.max))
-        flush(c);
-    append(c, b->start, b->end, chars);
-}
-
-static const char *path_of(struct cutter *c)
-{
-    char path[PATH_MAX_BYTES];
-    size_t n = 0;
-
-    for (int i = 0; i < LEVELS; i++) {
-        const char *title = c->titles[i];
-        size_t len = title ? strlen(title) : 0, sep = n ? 3 : 0;
-        if (len == 0 || n + sep + len > PATH_MAX_BYTES)
-            continue;
-        memcpy(path + n, " > ", sep);
-        memcpy(path + n + sep, title, len);
-        n += sep + len;
-    }
-    return cs_strndup(c->arena, path, n);
-}
-
-static void add_heading(struct cutter *c, const struct block *b)
-{
-    int chars = count(c, b->start, b->end);
-    bool joins = c->open && c->only_headings && c->chars + chars <= c->sizes.target;
-
-    if (!joins)
-        section_ends(c);
-    c->titles[b->level - 1] = b->title;
-    for (int i = b->level; i < LEVELS; i++)
-        c->titles[i] = NULL;
-    c->path = path_of(c);
-    if (chars > c->sizes.max) {
-        add_large(c, b->start, b->end);
-        return;
-    }
-    append(c, b->start, b->end, chars);
-    c->only_headings = true;
-}
-
-/* ---- finishing ---- */
-
 /* where whole sentences of the chunk before begin, at most `overlap` characters back */
-static size_t overlap_start(const struct cutter *c, const struct chunk *before, size_t start)
+static size_t overlap_start(const struct chunker *c, size_t start)
 {
     size_t at = start;
     int left = c->sizes.overlap;
 
-    for (size_t p = start; p > before->start + 1 && left > 0;) {
+    for (size_t p = start; p > c->before + 1 && left > 0;) {
         p--;
         if (((unsigned char)c->text[p] & 0xc0) == 0x80)
             continue;
@@ -263,44 +130,211 @@ static void trim(const char *text, struct chunk *k)
             k->start = at + 1;
 }
 
-static bool same_section(const struct chunk *a, const struct chunk *b)
+static struct chunk *room_for_one(struct chunker *c)
 {
-    return strcmp(a->heading_path, b->heading_path) == 0;
+    if (c->n == c->room) {
+        size_t room = c->room ? 2 * c->room : 256;
+        struct chunk *at = CS_NEW(c->arena, struct chunk, room);
+        if (c->n)
+            memcpy(at, c->at, c->n * sizeof(*at));
+        c->at = at;
+        c->room = room;
+    }
+    return &c->at[c->n];
 }
 
-static size_t finish(struct cutter *c)
+static void give(struct chunker *c, struct span s)
+{
+    struct chunk k = {.start = s.start, .end = s.end};
+
+    if (c->follows && c->sizes.overlap > 0)
+        k.start = overlap_start(c, s.start);
+    c->before = s.start;
+    c->follows = true;
+    trim(c->text, &k);
+    if (k.end <= k.start)
+        return;
+    if (!c->shown_path)
+        c->shown_path = cs_strdup(c->arena, c->path);
+    k.heading_path = c->shown_path;
+    k.tokens = chunk_tokens(c->text + k.start, k.end - k.start);
+    *room_for_one(c) = k;
+    c->n++;
+}
+
+/* ---- putting blocks together ---- */
+
+static void flush(struct chunker *c)
+{
+    if (!c->open)
+        return;
+    c->open = false;
+    if (c->n_held == 2) {
+        give(c, c->held[0]);
+        c->held[0] = c->held[1];
+        c->n_held = 1;
+    }
+    c->held[c->n_held++] = c->now;
+}
+
+static void append(struct chunker *c, size_t start, size_t end, int chars)
+{
+    if (!c->open) {
+        c->open = true;
+        c->now.start = start;
+        c->chars = 0;
+    }
+    c->now.end = end;
+    c->chars += chars;
+    c->only_headings = false;
+}
+
+/* a rest that is too small joins the chunk before it, if that stays under the maximum */
+static void section_ends(struct chunker *c)
+{
+    flush(c);
+    if (c->n_held == 2) {
+        struct span *last = &c->held[1], *before = &c->held[0];
+        if (count(c, last->start, last->end) < c->sizes.min &&
+            count(c, before->start, last->end) <= c->sizes.max) {
+            before->end = last->end;
+            c->n_held = 1;
+        }
+    }
+    for (int i = 0; i < c->n_held; i++)
+        give(c, c->held[i]);
+    c->n_held = 0;
+    c->follows = false;
+}
+
+/* how good it is to cut before `at`: 4 blank line, 3 line, 2 sentence, 1 word, 0 character */
+static int cut_rank(const char *text, size_t at)
+{
+    if (at >= 2 && text[at - 1] == '\n')
+        return text[at - 2] == '\n' ? 4 : 3;
+    if (sentence_ends(text, at))
+        return 2;
+    return text[at - 1] == ' ' || text[at - 1] == '\t';
+}
+
+/* the best place to cut in the second half of the first `room` characters from start */
+static size_t cut_at(const struct chunker *c, size_t start, size_t end, int room)
+{
+    size_t last = start + utf8_take(c->text + start, end - start, (size_t)room);
+    size_t first = start + (last - start) / 2, best = last;
+    int best_rank = 0;
+
+    for (size_t at = last; at > first && best_rank < 4; at--) {
+        int rank = cut_rank(c->text, at);
+        if (rank > best_rank) {
+            best = at;
+            best_rank = rank;
+        }
+    }
+    return best;
+}
+
+/* a block over the maximum, in pieces; the first may share a chunk that is still small */
+static void add_large(struct chunker *c, size_t start, size_t end)
+{
+    if (c->open && c->chars >= c->sizes.min && !c->only_headings)
+        flush(c);
+    while (start < end) {
+        size_t reach = start + utf8_take(c->text + start, end - start, (size_t)c->sizes.max + 1);
+        int left = count(c, start, reach); /* more than that need not be counted */
+        int used = c->open ? c->chars : 0;
+        int room = c->sizes.target - used;
+        if (room < c->sizes.min) {
+            flush(c);
+            room = c->sizes.target;
+            used = 0;
+        }
+        size_t cut = left + used <= c->sizes.max ? end : cut_at(c, start, end, room);
+        append(c, start, cut, count(c, start, cut));
+        if (cut < end)
+            flush(c);
+        start = cut;
+    }
+}
+
+static void add_block(struct chunker *c, const struct block *b)
+{
+    int chars = count(c, b->start, b->end);
+    int sum = c->open ? c->chars + chars : chars;
+
+    if (chars > c->sizes.max) {
+        add_large(c, b->start, b->end);
+        return;
+    }
+    bool small = c->open && (c->chars < c->sizes.min || c->only_headings);
+    if (sum > c->sizes.target && !(small && sum <= c->sizes.max))
+        flush(c);
+    append(c, b->start, b->end, chars);
+}
+
+static void set_path(struct chunker *c, int level, const char *title)
 {
     size_t n = 0;
 
-    /* from the last on, so that the chunk before still has its own start */
-    for (size_t i = c->n; c->sizes.overlap > 0 && i-- > 1;)
-        if (same_section(&c->at[i - 1], &c->at[i]))
-            c->at[i].start = overlap_start(c, &c->at[i - 1], c->at[i].start);
-    for (size_t i = 0; i < c->n; i++) {
-        trim(c->text, &c->at[i]);
-        if (c->at[i].end <= c->at[i].start)
+    snprintf(c->titles[level - 1], sizeof(c->titles[0]), "%s", title ? title : "");
+    for (int i = level; i < LEVELS; i++)
+        c->titles[i][0] = '\0';
+    for (int i = 0; i < level; i++) {
+        size_t len = strlen(c->titles[i]), sep = n ? 3 : 0;
+        if (len == 0 || n + sep + len > PATH_MAX_BYTES)
             continue;
-        c->at[n] = c->at[i];
-        c->at[n].tokens = chunk_tokens(c->text + c->at[n].start, c->at[n].end - c->at[n].start);
-        n++;
+        memcpy(c->path + n, " > ", sep);
+        memcpy(c->path + n + sep, c->titles[i], len);
+        n += sep + len;
     }
-    return n;
+    c->path[n] = '\0';
+    c->shown_path = NULL;
 }
 
-size_t chunk_text(struct cs_arena *a, const struct extracted *text, struct chunk_sizes sizes,
-                  struct chunk **ret)
+static void add_heading(struct chunker *c, const struct block *b)
 {
-    struct cutter c = {.arena = a, .text = text->text, .sizes = sizes, .path = ""};
+    int chars = count(c, b->start, b->end);
+    bool joins = c->open && c->only_headings && c->chars + chars <= c->sizes.target;
+
+    if (!joins)
+        section_ends(c);
+    set_path(c, b->level, b->title);
+    if (chars > c->sizes.max) {
+        add_large(c, b->start, b->end);
+        return;
+    }
+    append(c, b->start, b->end, chars);
+    c->only_headings = true;
+}
+
+struct chunker *chunker_new(struct cs_arena *a, const struct extracted *text,
+                            struct chunk_sizes sizes)
+{
+    struct chunker *c = CS_NEW(a, struct chunker, 1);
+
+    c->outliner = outliner(text);
+    c->text = text->text;
+    c->sizes = sizes;
+    return c;
+}
+
+size_t chunk_next(struct chunker *c, struct cs_arena *a, struct chunk **ret)
+{
     struct outline o;
 
-    outline(a, text, &o);
-    for (size_t i = 0; i < o.n; i++) {
-        if (o.at[i].level)
-            add_heading(&c, &o.at[i]);
-        else
-            add_block(&c, &o.at[i]);
-    }
-    section_ends(&c);
-    *ret = c.at;
-    return finish(&c);
+    c->arena = a;
+    c->at = NULL;
+    c->n = c->room = 0;
+    c->shown_path = NULL;
+    while (c->n == 0 && outline_next(&c->outliner, a, &o))
+        for (size_t i = 0; i < o.n; i++) {
+            if (o.at[i].level)
+                add_heading(c, &o.at[i]);
+            else
+                add_block(c, &o.at[i]);
+        }
+    if (c->n == 0)
+        section_ends(c);
+    *ret = c->at;
+    return c->n;
 }

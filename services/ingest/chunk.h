@@ -8,6 +8,12 @@
  * (the last one what precedes). A heading without text goes along with the next one.
  * Sizes count characters; offsets are bytes of the text, around the passage without the white
  * space at its ends. The same input gives the same chunks. Pure; memory of the arena; any thread.
+ *
+ * The chunks come some at a time, each time in an arena that the caller may then dispose of: so the
+ * memory is that of a piece (outline.h), whatever the text's size.
+ *
+ *     struct chunker *c = chunker_new(arena, &text, sizes);
+ *     while ((n = chunk_next(c, scratch, &k)) > 0) ...
  */
 #include "base/arena.h"
 #include "ingest/extract.h"
@@ -26,8 +32,12 @@ struct chunk {
 /* size and overlap of the bot's configuration; 0 and -1: not given */
 struct chunk_sizes chunk_sizes(enum text_kind kind, int size, int overlap);
 
-size_t chunk_text(struct cs_arena *a, const struct extracted *text, struct chunk_sizes sizes,
-                  struct chunk **ret);
+struct chunker;
+/* Borrows the text. */
+struct chunker *chunker_new(struct cs_arena *a, const struct extracted *text,
+                            struct chunk_sizes sizes);
+/* Some of the chunks that follow, in memory of a; 0: there are no more. */
+size_t chunk_next(struct chunker *c, struct cs_arena *a, struct chunk **ret);
 
 /* what a tokenizer would count, about: max(bytes / 4, words * 4 / 3), CJK characters 1 each, + 10% */
 int chunk_tokens(const char *s, size_t len);

@@ -95,12 +95,26 @@ static bool has_heading(const char *text)
     return false;
 }
 
-static const char *from_utf16(struct cs_arena *a, const char **data, size_t *len)
+/* bytes that UTF-16 takes as UTF-8, at most: what is to come may be large, so it is counted */
+static size_t utf16_room(const char *data, size_t len)
+{
+    const unsigned char *u = (const unsigned char *)data;
+    bool big = u[0] == 0xfe;
+    size_t room = 4;
+
+    for (size_t i = 2; i + 1 < len; i += 2) {
+        unsigned unit = big ? u[i] << 8 | u[i + 1] : u[i + 1] << 8 | u[i];
+        bool surrogate = unit >= 0xd800 && unit < 0xe000;
+        room += unit < 0x80 ? 1 : unit < 0x800 || surrogate ? 2 : 3;
+    }
+    return room;
+}
+
+static const char *from_utf16(struct cs_arena *a, char **data, size_t *len)
 {
     iconv_t cd = iconv_open("UTF-8", "UTF-16");
-    size_t left = *len, room = *len / 2 * 3 + 4;
-    char *in = (char *)(uintptr_t)*data; /* iconv() does not write to it */
-    char *out = cs_alloc(a, room), *at = out;
+    size_t left = *len, room = utf16_room(*data, *len);
+    char *in = *data, *out = cs_alloc(a, room + 1), *at = out;
 
     if (cd == (iconv_t)-1)
         return "UTF-16 cannot be read here";
@@ -114,22 +128,21 @@ static const char *from_utf16(struct cs_arena *a, const char **data, size_t *len
 }
 
 /* CRLF and CR become LF */
-static void line_ends(struct cs_arena *a, const char *data, size_t len, struct extracted *ret)
+static size_t line_ends(char *data, size_t len)
 {
-    char *out = cs_alloc(a, len + 1);
     size_t n = 0;
 
     for (size_t i = 0; i < len; i++) {
         if (data[i] != '\r')
-            out[n++] = data[i];
+            data[n++] = data[i];
         else if (i + 1 == len || data[i + 1] != '\n')
-            out[n++] = '\n';
+            data[n++] = '\n';
     }
-    ret->text = out;
-    ret->len = n;
+    data[n] = '\0';
+    return n;
 }
 
-static const char *decode(struct cs_arena *a, const char *data, size_t len, struct extracted *ret)
+static const char *decode(struct cs_arena *a, char *data, size_t len, struct extracted *ret)
 {
     const char *reason;
 
@@ -145,14 +158,15 @@ static const char *decode(struct cs_arena *a, const char *data, size_t len, stru
     size_t bad = utf8_check(data, len);
     if (bad < len)
         return cs_printf(a, "the file is not valid UTF-8 (byte %zu); please save it as UTF-8", bad);
-    line_ends(a, data, len, ret);
+    ret->text = data;
+    ret->len = line_ends(data, len);
     if (strspn(ret->text, " \t\n\f\v") == ret->len)
         return "the file holds no text";
     return NULL;
 }
 
-const char *extract(struct cs_arena *a, const char *name, const char *mime, const char *data,
-                    size_t len, struct extracted *ret)
+const char *extract(struct cs_arena *a, const char *name, const char *mime, char *data, size_t len,
+                    struct extracted *ret)
 {
     const char *ext = extension(name), *reason = foreign_reason(data, len);
     bool known = kind_of(ext, &ret->kind);

@@ -4,7 +4,8 @@
  *
  * The kind is judged by name, media type and content together: content that is plainly something
  * else (PDF, ZIP, pictures) is refused whatever it is called. What is refused gets a reason that
- * its owner can act on. Pure: memory of the arena; any thread.
+ * its owner can act on. Pure: any thread. A file may be large, so the text takes the place of the
+ * bytes; that of UTF-16 is in memory of the arena.
  */
 #include "base/arena.h"
 
@@ -18,9 +19,9 @@ struct extracted {
     size_t len;
 };
 
-/* NULL when done, else the reason why not. name and mime may be NULL. */
-const char *extract(struct cs_arena *a, const char *name, const char *mime, const char *data,
-                    size_t len, struct extracted *ret);
+/* NULL when done, else the reason why not. name and mime may be NULL; data has room for one more. */
+const char *extract(struct cs_arena *a, const char *name, const char *mime, char *data, size_t len,
+                    struct extracted *ret);
 
 /* The media type to show for a file before it was looked at. */
 const char *extract_mime(const char *name, const char *mime);

@@ -1,6 +1,8 @@
 /* ingest: documents from upload to ready. Calls bot_store, retrieve and embed. */
 #include "ingest/ingest.h"
 
+#include <malloc.h>
+
 static const struct cs_method methods[] = {
     CS_ROW(create_document),
     CS_ROW(put_part),
@@ -32,6 +34,13 @@ static const struct cs_reaction reactions[] = {
     {0},
 };
 
+/* what a large document took is given back when it is done, not kept for the next one */
+static int start(void)
+{
+    mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
+    return 0;
+}
+
 static void leave(void)
 {
     work_leave();
@@ -45,6 +54,7 @@ static const struct cs_service ingest = {
     .jobs = jobs,
     .tickers = tickers,
     .reactions = reactions,
+    .start = start,
     .leave = leave,
 };
 

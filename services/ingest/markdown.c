@@ -11,17 +11,17 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { TITLE_MAX = 200 };
+enum { FRONT_MAX = 8192 };
+_Static_assert(FRONT_MAX + 5 < OUTLINE_PIECE, "a front matter lies in the first piece");
 
 struct walk {
     struct cs_arena *arena;
     struct outline *outline;
-    const char *text;
-    size_t len;
+    const char *text;  /* the piece */
+    size_t from, len;  /* where in the whole it stands */
     int items, quotes; /* how deep we are in them */
     bool pending;      /* a block began, its first text is not seen yet */
-    int level;         /* of that block, when it is a heading */
-    char fence;        /* of that block, when it is fenced code */
+    struct block next; /* that block, but for where it stands */
     bool in_title;
     struct cs_buf title;
     uint64_t budget; /* md4c may hand out far more than it was given; callbacks and bytes left */
@@ -50,7 +50,7 @@ static size_t fence_start(const struct walk *w, size_t at)
     while (line > 0) {
         line = line_start(w, line - 1);
         const char *p = w->text + line + strspn(w->text + line, " \t>");
-        if (*p == w->fence)
+        if (*p == w->next.fence)
             return line;
         if (*p != '\n')
             break;
@@ -58,25 +58,23 @@ static size_t fence_start(const struct walk *w, size_t at)
     return line_start(w, at);
 }
 
+/* what stands in no list and no quote is not made what it is by what stands before it */
 static void begin(struct walk *w, int level, char fence)
 {
     w->pending = true;
-    w->level = level;
-    w->fence = fence;
+    w->next = (struct block){.level = level, .fence = fence, .fresh = w->quotes == 0};
 }
 
 static void block_starts(struct walk *w, size_t at)
 {
-    size_t start = w->fence ? fence_start(w, at) : line_start(w, at);
+    size_t start = w->from + (w->next.fence ? fence_start(w, at) : line_start(w, at));
     struct outline *o = w->outline;
 
     w->pending = false;
     if (o->n && start <= o->at[o->n - 1].start)
         return; /* two on one line */
-    if (o->n == OUTLINE_MAX)
-        w->budget = 0;
-    else
-        outline_add(w->arena, o, start)->level = w->level;
+    w->next.start = start;
+    *outline_add(w->arena, o, start) = w->next;
 }
 
 static int enter_block(MD_BLOCKTYPE type, void *detail, void *arg)
@@ -95,8 +93,11 @@ static int enter_block(MD_BLOCKTYPE type, void *detail, void *arg)
             cs_buf_clear(&w->title);
         } else if (type == MD_BLOCK_CODE) {
             begin(w, 0, ((MD_BLOCK_CODE_DETAIL *)detail)->fence_char);
-        } else if (type == MD_BLOCK_P || type == MD_BLOCK_TR || type == MD_BLOCK_HTML) {
+        } else if (type == MD_BLOCK_P || type == MD_BLOCK_HTML) {
             begin(w, 0, 0);
+        } else if (type == MD_BLOCK_TR) {
+            begin(w, 0, 0);
+            w->next.fresh = false;
         }
     }
     return spend(w, 1);
@@ -141,7 +142,7 @@ static int leave_span(MD_SPANTYPE type, void *detail, void *arg)
 
 static void add_title(struct walk *w, const char *text, size_t size)
 {
-    size_t n = size < TITLE_MAX - w->title.len ? size : TITLE_MAX - w->title.len;
+    size_t n = size < OUTLINE_MAX_TITLE - w->title.len ? size : OUTLINE_MAX_TITLE - w->title.len;
 
     while (n > 0 && n < size && ((unsigned char)text[n] & 0xc0) == 0x80)
         n--; /* not within a character */
@@ -169,10 +170,10 @@ static size_t front_matter(const char *text)
     if (strncmp(text, "---\n", 4) != 0)
         return 0;
     const char *end = strstr(text + 3, "\n---\n");
-    return end && end - text < 8192 ? (size_t)(end - text) + 5 : 0;
+    return end && end - text < FRONT_MAX ? (size_t)(end - text) + 5 : 0;
 }
 
-int outline_markdown(struct cs_arena *a, const char *text, size_t len, struct outline *ret)
+static int parse(struct walk *w, size_t skip)
 {
     static const MD_PARSER parser = {
         .flags = MD_FLAG_TABLES | MD_FLAG_STRIKETHROUGH | MD_FLAG_TASKLISTS,
@@ -182,18 +183,80 @@ int outline_markdown(struct cs_arena *a, const char *text, size_t len, struct ou
         .leave_span = leave_span,
         .text = on_text,
     };
-    size_t front = front_matter(text);
+    int r = md_parse(w->text + skip, (MD_SIZE)(w->len - skip), &parser, w);
+
+    cs_buf_free(&w->title);
+    return r;
+}
+
+/* where the fenced code that starts at `at` is closed: behind that line */
+static size_t fence_end(const char *text, size_t at, size_t len, char fence)
+{
+    const char set[] = {fence, '\0'};
+    size_t opening = strspn(text + at + strspn(text + at, " "), set);
+
+    for (;;) {
+        const char *nl = memchr(text + at, '\n', len - at);
+        if (!nl)
+            return len;
+        at = (size_t)(nl - text) + 1;
+        const char *p = text + at + strspn(text + at, " ");
+        size_t n = strspn(p, set);
+        p += n;
+        p += strspn(p, " \t");
+        if (n >= opening && (*p == '\n' || *p == '\0'))
+            return (size_t)(p - text) + (*p == '\n');
+    }
+}
+
+/* A whole number of lines; or one line, however long. */
+static size_t piece_end(const char *text, size_t at, size_t len)
+{
+    const char *nl;
+
+    if (len - at <= OUTLINE_PIECE)
+        return len;
+    nl = memrchr(text + at, '\n', OUTLINE_PIECE);
+    if (!nl)
+        nl = memchr(text + at + OUTLINE_PIECE, '\n', len - at - OUTLINE_PIECE);
+    return nl ? (size_t)(nl - text) + 1 : len;
+}
+
+/* the last of the blocks may go on, or be another thing, where the text goes on */
+static size_t cut(const char *text, size_t end, size_t len, struct outline *o)
+{
+    for (size_t i = o->n; i-- > 1;)
+        if (o->at[i].fresh) {
+            o->n = i;
+            return o->at[i].start;
+        }
+    if (o->n == 1 && o->at[0].fence && o->at[0].fresh) {
+        size_t closed = fence_end(text, o->at[0].start, len, o->at[0].fence);
+        return closed > end ? closed : end;
+    }
+    return end;
+}
+
+size_t outline_markdown(struct cs_arena *a, const char *text, size_t at, size_t len,
+                        struct outline *ret)
+{
+    size_t end = piece_end(text, at, len), front = at == 0 ? front_matter(text) : 0;
     struct walk w = {
         .arena = a,
         .outline = ret,
-        .text = text,
-        .len = len,
-        .budget = 8 * (uint64_t)len + (1 << 20),
+        .text = text + at,
+        .from = at,
+        .len = end - at,
+        .budget = 8 * (uint64_t)(end - at) + (1 << 20),
     };
 
+    if (w.len > OUTLINE_PIECE)
+        return end; /* one line, which is one block */
     if (front)
         outline_add(a, ret, 0);
-    int r = md_parse(text + front, (MD_SIZE)(len - front), &parser, &w);
-    cs_buf_free(&w.title);
-    return r ? -1 : 0;
+    if (parse(&w, front) != 0) {
+        ret->n = 0;
+        return outline_plain(a, text, at, end, ret);
+    }
+    return end == len ? end : cut(text, end, len, ret);
 }

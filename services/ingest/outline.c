@@ -28,31 +28,50 @@ static bool is_blank(const char *line, size_t len)
 }
 
 /* paragraphs: what blank lines part */
-static void outline_plain(struct cs_arena *a, const char *text, size_t len, struct outline *o)
+size_t outline_plain(struct cs_arena *a, const char *text, size_t at, size_t len,
+                     struct outline *ret)
 {
+    size_t enough = at + OUTLINE_PIECE;
     bool blank_before = true;
 
-    for (size_t at = 0; at < len;) {
+    while (at < len) {
         const char *nl = memchr(text + at, '\n', len - at);
         size_t next = nl ? (size_t)(nl - text) + 1 : len;
         bool blank = is_blank(text + at, next - at);
-        if (!blank && blank_before && o->n < OUTLINE_MAX)
-            outline_add(a, o, at);
+        if (!blank && blank_before) {
+            if (at >= enough)
+                break;
+            outline_add(a, ret, at);
+        }
         blank_before = blank;
         at = next;
     }
+    return at;
 }
 
-void outline(struct cs_arena *a, const struct extracted *text, struct outline *ret)
+struct outliner outliner(const struct extracted *text)
 {
+    return (struct outliner){.kind = text->kind, .text = text->text, .len = text->len};
+}
+
+bool outline_next(struct outliner *o, struct cs_arena *a, struct outline *ret)
+{
+    size_t end;
+
     *ret = (struct outline){0};
-    if (text->kind != TEXT_MARKDOWN || outline_markdown(a, text->text, text->len, ret) < 0) {
-        ret->n = 0;
-        outline_plain(a, text->text, text->len, ret);
-    }
+    if (o->at >= o->len)
+        return false;
+    if (o->kind == TEXT_MARKDOWN && o->n_headings < OUTLINE_MAX_HEADINGS)
+        end = outline_markdown(a, o->text, o->at, o->len, ret);
+    else
+        end = outline_plain(a, o->text, o->at, o->len, ret);
     if (ret->n == 0)
-        outline_add(a, ret, 0);
-    ret->at[0].start = 0;
-    for (size_t i = 0; i < ret->n; i++)
-        ret->at[i].end = i + 1 < ret->n ? ret->at[i + 1].start : text->len;
+        outline_add(a, ret, o->at);
+    ret->at[0].start = o->at;
+    for (size_t i = 0; i < ret->n; i++) {
+        ret->at[i].end = i + 1 < ret->n ? ret->at[i + 1].start : end;
+        o->n_headings += ret->at[i].level > 0;
+    }
+    o->at = end;
+    return true;
 }

@@ -15,6 +15,7 @@ struct watch {
     struct cs_call *call; /* suspended: ours alone while it is in the list */
     const char *tenant, *bot, *id;
     int64_t revision; /* of the last frame */
+    bool asked;       /* by the tick that is under way, or one before */
     bool stopping;
 };
 
@@ -91,7 +92,7 @@ CS_HANDLER(Ingest, watch_document, DocumentRequest, Document)
     return CS_LATER;
 }
 
-/* what is watched now, as arrays for the statement */
+/* what is watched now, as arrays for the statement; others are added while that is asked */
 static size_t collect(struct cs_call *call, char ***ret_tenants, char ***ret_ids)
 {
     size_t i = 0;
@@ -99,7 +100,8 @@ static size_t collect(struct cs_call *call, char ***ret_tenants, char ***ret_ids
     pthread_mutex_lock(&watches.lock);
     *ret_tenants = CS_NEW(call->arena, char *, watches.n + 1);
     *ret_ids = CS_NEW(call->arena, char *, watches.n + 1);
-    for (const struct watch *w = watches.first; w; w = w->next, i++) {
+    for (struct watch *w = watches.first; w; w = w->next, i++) {
+        w->asked = true;
         (*ret_tenants)[i] = cs_strdup(call->arena, w->tenant);
         (*ret_ids)[i] = cs_strdup(call->arena, w->id);
     }
@@ -107,12 +109,9 @@ static size_t collect(struct cs_call *call, char ***ret_tenants, char ***ret_ids
     return i;
 }
 
-static const struct document *find(const struct document *d, size_t n, const char *id)
+static int by_id(const void *a, const void *b)
 {
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(d[i].id, id) == 0)
-            return &d[i];
-    return NULL;
+    return strcmp(((const struct document *)a)->id, ((const struct document *)b)->id);
 }
 
 /* false when nobody need look at it any more */
@@ -125,18 +124,16 @@ static bool look(struct watch *w, const struct document *d)
     return d && !document_rests(d) && !cs_cancelled(w->call);
 }
 
-/* takes those out of the list that have come to their end; watches that are new are not looked at */
-static struct watch *sift(char *const *ids, size_t n_ids, const struct document *d, size_t n)
+/* takes those out of the list that have come to their end; d is sorted by id */
+static struct watch *sift(const struct document *d, size_t n)
 {
     struct watch **link = &watches.first, *ended = NULL;
 
     pthread_mutex_lock(&watches.lock);
     while (*link) {
         struct watch *w = *link;
-        bool asked = false;
-        for (size_t i = 0; i < n_ids && !asked; i++)
-            asked = strcmp(ids[i], w->id) == 0;
-        if (!asked || look(w, find(d, n, w->id))) {
+        const struct document key = {.id = w->id};
+        if (!w->asked || look(w, bsearch(&key, d, n, sizeof(*d), by_id))) {
             link = &w->next;
             continue;
         }
@@ -167,8 +164,10 @@ void watch_tick(struct cs_call *call)
 
     if (n_ids == 0)
         return;
-    if (store_watched(call, tenants, ids, n_ids, &d, &n) == 0)
-        let_go(sift(ids, n_ids, d, n), false);
+    if (store_watched(call, tenants, ids, n_ids, &d, &n) != 0)
+        return;
+    qsort(d, n, sizeof(*d), by_id);
+    let_go(sift(d, n), false);
 }
 
 void watch_leave(void)

@@ -63,23 +63,55 @@ static int fail(struct cs_call *call, const struct document *d, const char *reas
     return document_commit(call);
 }
 
-static int load(struct cs_call *call, const struct document *d, const char **ret)
-{
-    char *data = cs_alloc(call->arena, (size_t)d->bytes + 1);
-    size_t len = 0;
-    struct part p = {.parts = 1};
+/* What a piece of the work needs is gone when that is done; only why it failed is kept. */
+struct piece {
+    struct cs_arena own, *whole;
+};
 
-    for (int i = 0; i < p.parts; i++) {
-        int e = store_part(call, d->id, i, &p);
-        if (e)
-            return e;
-        if (p.len > (size_t)d->bytes - len)
-            return cs_fail_internal(call, "the parts hold more than the document");
-        memcpy(data + len, p.data, p.len);
-        len += p.len;
-    }
-    *ret = data;
+static void piece_begins(struct cs_call *call, struct piece *p)
+{
+    cs_arena_init(&p->own);
+    p->whole = call->arena;
+    call->arena = &p->own;
+}
+
+static int piece_ends(struct cs_call *call, struct piece *p, int e)
+{
+    call->arena = p->whole;
+    call->detail = cs_strdup(call->arena, call->detail);
+    call->fields = NULL;
+    cs_arena_dispose(&p->own);
+    return e;
+}
+
+/* part i behind the *len bytes before it; of ret_parts */
+static int load_part(struct cs_call *call, const struct document *d, int i, char *data, size_t *len,
+                     int *ret_parts)
+{
+    struct part p;
+    int e = store_part(call, d->id, i, &p);
+
+    if (e)
+        return e;
+    if (p.len > (size_t)d->bytes - *len)
+        return cs_fail_internal(call, "the parts hold more than the document");
+    memcpy(data + *len, p.data, p.len);
+    *len += p.len;
+    *ret_parts = p.parts;
     return 0;
+}
+
+static int load(struct cs_call *call, const struct document *d, char *data)
+{
+    size_t len = 0;
+    int e = 0;
+
+    for (int i = 0, parts = 1; e == 0 && i < parts; i++) {
+        struct piece piece;
+        piece_begins(call, &piece);
+        e = piece_ends(call, &piece, load_part(call, d, i, data, &len, &parts));
+    }
+    return e;
 }
 
 static Chunk *chunk_message(struct cs_call *call, const char *text, const struct chunk *k,
@@ -110,40 +142,74 @@ static size_t batch_size(const struct chunk *k, size_t n)
     return i;
 }
 
-static int put(struct cs_call *call, struct document *d, const char *text, const struct chunk *k,
-               size_t n)
+/* as many of the chunks as one message holds; what is done is counted in bytes of the text */
+static int put_batch(struct cs_call *call, struct document *d, const char *text,
+                     const struct chunk *k, size_t n)
 {
-    for (size_t first = 0, count; first < n; first += count) {
-        PutChunksRequest req = PUT_CHUNKS_REQUEST_INIT;
-        Empty *rep;
+    PutChunksRequest req = PUT_CHUNKS_REQUEST_INIT;
+    Empty *rep;
 
-        count = batch_size(k + first, n - first);
-        req.bot_id = (char *)(uintptr_t)d->bot;
-        req.document_id = (char *)(uintptr_t)d->id;
-        req.has_version = true;
-        req.version = d->version;
-        req.n_chunks = count;
-        req.chunks = CS_NEW(call->arena, Chunk *, count);
-        for (size_t i = 0; i < count; i++)
-            req.chunks[i] = chunk_message(call, text, &k[first + i], first + i);
-        if (retrieve_put_chunks(call, &req, &rep) < 0)
-            return -1;
-        d->done = d->chunks = (int)(first + count);
-        int e = renew(call, d);
-        if (e)
-            return e;
-    }
-    return 0;
+    req.bot_id = (char *)(uintptr_t)d->bot;
+    req.document_id = (char *)(uintptr_t)d->id;
+    req.has_version = true;
+    req.version = d->version;
+    req.n_chunks = n;
+    req.chunks = CS_NEW(call->arena, Chunk *, n);
+    for (size_t i = 0; i < n; i++)
+        req.chunks[i] = chunk_message(call, text, &k[i], (size_t)d->chunks + i);
+    if (retrieve_put_chunks(call, &req, &rep) < 0)
+        return -1;
+    d->chunks += (int)n;
+    d->done = (int)k[n - 1].end;
+    return renew(call, d);
 }
 
-/* from the file to chunks in retrieve */
-static int prepare(struct cs_call *call, struct document *d, const Bot *bot)
+static int put_some(struct cs_call *call, struct document *d, const char *text,
+                    struct chunker *chunker, size_t *ret_n)
+{
+    struct chunk *k;
+    size_t n = *ret_n = chunk_next(chunker, call->arena, &k);
+    int e = 0;
+
+    for (size_t first = 0, count; e == 0 && first < n; first += count) {
+        struct piece piece;
+        piece_begins(call, &piece);
+        count = batch_size(k + first, n - first);
+        e = piece_ends(call, &piece, put_batch(call, d, text, k + first, count));
+    }
+    return e;
+}
+
+static int put(struct cs_call *call, struct document *d, const struct extracted *text,
+               struct chunk_sizes sizes)
+{
+    struct chunker *chunker = chunker_new(call->arena, text, sizes);
+    size_t n = 1;
+
+    d->done = d->chunks = 0;
+    d->total = (int)text->len;
+    int e = step(call, d, "chunking", "chunking");
+    while (e == 0 && n > 0) {
+        struct piece piece;
+        piece_begins(call, &piece);
+        e = piece_ends(call, &piece, put_some(call, d, text->text, chunker, &n));
+    }
+    return e;
+}
+
+static struct chunk_sizes sizes_of(const Bot *bot, enum text_kind kind)
 {
     const Chunking *c = bot->configuration ? bot->configuration->chunking : NULL;
+
+    return chunk_sizes(kind, c && c->has_size ? c->size : 0, c && c->has_overlap ? c->overlap : -1);
+}
+
+static int extract_and_put(struct cs_call *call, struct document *d, const Bot *bot)
+{
+    char *data = cs_alloc(call->arena, (size_t)d->bytes + 1);
     struct extracted text = {0};
-    struct chunk *k;
-    const char *data = NULL, *reason;
-    int e = load(call, d, &data);
+    const char *reason;
+    int e = load(call, d, data);
 
     if (e)
         return e;
@@ -153,14 +219,16 @@ static int prepare(struct cs_call *call, struct document *d, const Bot *bot)
     }
     if (strcmp(d->mime, "application/octet-stream") == 0) /* now we know better */
         d->mime = text.kind == TEXT_MARKDOWN ? "text/markdown" : "text/plain";
-    size_t n = chunk_text(call->arena, &text,
-                          chunk_sizes(text.kind, c && c->has_size ? c->size : 0,
-                                      c && c->has_overlap ? c->overlap : -1),
-                          &k);
-    d->done = d->chunks = 0;
-    d->total = (int)n;
-    e = step(call, d, "chunking", "chunking");
-    return e ? e : put(call, d, text.text, k, n);
+    return put(call, d, &text, sizes_of(bot, text.kind));
+}
+
+/* from the file to chunks in retrieve; making vectors takes long, and does without the text */
+static int prepare(struct cs_call *call, struct document *d, const Bot *bot)
+{
+    struct piece piece;
+
+    piece_begins(call, &piece);
+    return piece_ends(call, &piece, extract_and_put(call, d, bot));
 }
 
 static bool makes_vectors(const Bot *bot)
@@ -180,6 +248,7 @@ static int embed_range(struct cs_call *call, struct document *d, int count)
     req.document_id = (char *)(uintptr_t)d->id;
     req.has_version = req.has_first = req.has_count = true;
     req.version = d->version;
+    req.document_name = (char *)(uintptr_t)d->name;
     req.first = d->done;
     req.count = d->total - d->done < count ? d->total - d->done : count;
     int e = embed_embed_range(call, &req, &rep);
@@ -219,8 +288,9 @@ static int commit(struct cs_call *call, struct document *d)
     CommitVersionRequest req = COMMIT_VERSION_REQUEST_INIT;
     CollectionVersion *rep;
     struct document *now;
-    int e = step(call, d, d->status, "committing");
 
+    d->done = d->total = d->chunks;
+    int e = step(call, d, d->status, "committing");
     if (e)
         return e;
     req.bot_id = (char *)(uintptr_t)d->bot;

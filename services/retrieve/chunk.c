@@ -51,7 +51,8 @@ CS_HANDLER(Retrieve, read_texts, ReadTextsRequest, Texts)
         return r;
     if (!req->has_count || req->first < 0)
         return cs_fail_field(call, "first", "a range is required");
-    r = store_texts(call, &d, req->first, req->count, &rep->texts, &rep->n_texts);
+    r = store_texts(call, &d, req->document_name, req->first, req->count, &rep->texts,
+                    &rep->n_texts);
     return r == STORE_NONE ? cs_fail(call, CS_NOT_FOUND, "no such chunks") : r;
 }
 

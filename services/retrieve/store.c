@@ -132,11 +132,8 @@ int store_put_segment(struct cs_call *call, const struct document *d, const stru
 /* ---- reading ---- */
 
 static const struct cs_stmt TEXTS = {
-    "texts",
-    "select coalesce(d.name, ''), c.heading_path, c.body from chunks c left join documents d"
-    " using (tenant_id, bot_id, document_id)"
-    " where c.tenant_id = $1 and c.bot_id = $2 and c.document_id = $3 and c.version = $4"
-    " and c.ord >= $5 order by c.ord limit $6"};
+    "texts", "select heading_path, body from chunks where tenant_id = $1 and bot_id = $2"
+             " and document_id = $3 and version = $4 and ord >= $5 order by ord limit $6"};
 static const struct cs_stmt CHUNKS_LIVE = {
     "chunks_live",
     "select c.ord, c.body, c.heading_path, c.page, c.\"start\", c.\"end\", c.tokens"
@@ -145,18 +142,17 @@ static const struct cs_stmt CHUNKS_LIVE = {
     " where d.tenant_id = $1 and d.bot_id = $2 and d.document_id = $3 and d.version is not null"
     " order by c.ord limit $5"};
 
-static char *text_of(struct cs_arena *a, const PGresult *r, int row)
+static char *text_of(struct cs_arena *a, const char *name, const PGresult *r, int row)
 {
-    const char *name = cs_pg_text(r, row, 0), *headings = cs_pg_text(r, row, 1),
-               *body = cs_pg_text(r, row, 2);
+    const char *headings = cs_pg_text(r, row, 0), *body = cs_pg_text(r, row, 1);
 
     if (!*name && !*headings)
         return cs_strdup(a, body);
     return cs_printf(a, "%s%s%s\n%s", name, *name && *headings ? " > " : "", headings, body);
 }
 
-int store_texts(struct cs_call *call, const struct document *d, int32_t first, int32_t count,
-                char ***ret, size_t *ret_n)
+int store_texts(struct cs_call *call, const struct document *d, const char *name, int32_t first,
+                int32_t count, char ***ret, size_t *ret_n)
 {
     size_t bytes = 0, n = 0;
 
@@ -167,7 +163,7 @@ int store_texts(struct cs_call *call, const struct document *d, int32_t first, i
         return cs_fail_pg(call);
     char **texts = CS_NEW(call->arena, char *, PQntuples(r) + 1);
     for (; n < (size_t)PQntuples(r); n++) {
-        texts[n] = text_of(call->arena, r, (int)n);
+        texts[n] = text_of(call->arena, name ? name : "", r, (int)n);
         bytes += strlen(texts[n]);
         if (n > 0 && bytes > CS_MAX_PART)
             break;

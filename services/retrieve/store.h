@@ -30,9 +30,10 @@ int store_put_chunks(struct cs_call *call, const struct document *d, Chunk *cons
 int store_put_segment(struct cs_call *call, const struct document *d,
                       const struct store_segment *s);
 
-/* Texts of a version in order, no more bytes in all than fit one message. */
-int store_texts(struct cs_call *call, const struct document *d, int32_t first, int32_t count,
-                char ***ret, size_t *ret_n);
+/* Texts of a version in order, under the document's name (NULL: without), no more bytes in all than
+ * fit one message. */
+int store_texts(struct cs_call *call, const struct document *d, const char *name, int32_t first,
+                int32_t count, char ***ret, size_t *ret_n);
 /* Chunks of the version that is searched, behind ordinal `after`. */
 int store_chunks(struct cs_call *call, const struct document *d, int32_t after, int32_t limit,
                  Chunk ***ret, size_t *ret_n);

@@ -1,11 +1,14 @@
 /*
  * database <url of a service's role> <its schema>: libs/pg against a real PostgreSQL that
- * `chatsphere migrate` has prepared. Works in the schema's idempotency table under tenants of its
- * own and leaves nothing behind. Last line: `database: N passed, N failed, 0 skipped`.
+ * `chatsphere migrate` has prepared. Works in the schema's idempotency table and outbox under
+ * tenants of its own and leaves nothing behind. Last line: `database: N passed, N failed, 0 skipped`.
  */
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/id.h"
+#include "bus/event.h"
+#include "bus/wire.h"
+#include "chatsphere/v1/names.h"
 #include "obs/metrics.h"
 #include "pg/migrate.h"
 #include "pg/pg.h"
@@ -196,6 +199,31 @@ static bool bytes_are_stored_whole(void)
     return ok && r && memcmp(cs_pg_bytes(&arena, r, 0, 0, &len), "\0\xff", 2) == 0 && len == 2;
 }
 
+/* told to nobody, and the caller knows why; the largest one is told */
+static bool an_event_that_is_too_large_fails_its_call(void)
+{
+    static const struct cs_stmt forget = {"forget_events", "delete from outbox"};
+    struct cs_call call = {.arena = &arena, .pg = pg, .tenant = tenant};
+    ApiKeyEvent payload = API_KEY_EVENT_INIT;
+    struct cs_event e = {
+        .tenant = tenant, .aggregate = "api_key", .event = "created", .id = tenant};
+    bool ok = true;
+
+    payload.api_key = ApiKey_new(&arena);
+    e.payload = &payload.base;
+    for (size_t over = 0; over < 2; over++) {
+        size_t len = CS_MAX_MESSAGE - 8 + over; /* tags and lengths are the rest */
+        payload.api_key->name = cs_alloc(&arena, len + 1);
+        memset(payload.api_key->name, 'x', len);
+        cs_pg_begin(pg, tenant);
+        cs_event(&call, &e);
+        cs_pg_push(pg, &forget);
+        int r = cs_pg_commit(pg) < 0 ? cs_fail_pg(&call) : 0;
+        ok = ok && r == (over ? -CS_TOO_LARGE : 0);
+    }
+    return ok && strstr(call.detail, "512 KiB") && count_as(tenant) == 0;
+}
+
 static bool a_server_that_is_not_there_is_broken(void)
 {
     struct cs_pg *none = cs_pg_new("postgresql://nobody@/none?host=/nonexistent", "none");
@@ -228,6 +256,7 @@ static const struct {
     CASE(forgotten_statements_are_prepared_again),
     CASE(values_come_back_as_they_went),
     CASE(bytes_are_stored_whole),
+    CASE(an_event_that_is_too_large_fails_its_call),
     CASE(a_server_that_is_not_there_is_broken),
 };
 

@@ -1,7 +1,9 @@
 /*
  * permissions: with one service's credentials nobody can read or publish another's subjects.
  * For every service of the topology a connection is made; each forbidden subject is tried and the
- * server must refuse it; what the service needs must be allowed.
+ * server must refuse it; what the service needs must be allowed. At the end each service is asked to
+ * answer into an inbox it may not write to, which must not trouble it: whoever started this sees to
+ * that.
  *
  *     permissions <nats url> <folder of .creds>
  */
@@ -141,6 +143,37 @@ static void check_service(const char *url, const char *folder, const struct cs_n
     natsConnection_Destroy(nc);
 }
 
+/* an inbox of a service that does not call `asked`; NULL: all do */
+static const struct cs_node *stranger_to(const struct cs_node *asked)
+{
+    for (const struct cs_node *n = cs_topology; n->service; n++)
+        if (n != asked && !cs_topology_may_call(n, asked->service))
+            return n;
+    return NULL;
+}
+
+/* the edge may call them all */
+static void mislead(const char *url, const char *folder)
+{
+    char creds[1024], subject[160], inbox[160];
+    natsConnection *nc;
+
+    snprintf(creds, sizeof(creds), "%s/edge.creds", folder);
+    nc = dial(url, creds);
+    for (const struct cs_node *asked = cs_topology + 1; nc && asked->service; asked++) {
+        const struct cs_node *stranger = stranger_to(asked);
+        int before = atomic_load(&refused);
+        if (!stranger)
+            continue;
+        snprintf(subject, sizeof(subject), "chatsphere.v1.%s.ping", asked->service);
+        snprintf(inbox, sizeof(inbox), "_INBOX.%s.misled", stranger->service);
+        natsConnection_PublishRequestString(nc, subject, inbox, "");
+        check("edge", "ask for an answer to the inbox of", stranger->service,
+              !was_refused(nc, before), true);
+    }
+    natsConnection_Destroy(nc);
+}
+
 int main(int argc, char **argv)
 {
     natsConnection *nobody;
@@ -154,6 +187,7 @@ int main(int argc, char **argv)
     natsConnection_Destroy(nobody);
     for (const struct cs_node *me = cs_topology; me->service; me++)
         check_service(argv[1], argv[2], me);
+    mislead(argv[1], argv[2]);
     nats_Close();
     printf("permissions: %d passed, %d failed, 0 skipped\n", n_passed, n_failed);
     return n_failed > 0;

@@ -4,7 +4,7 @@
  * tests share one server:  test?words=64&first=200&token=10&status=429&times=2&cut=5
  *
  *   words=N    length of the answer in words [16]
- *   first=MS   wait before the first token (or the whole answer) [0]
+ *   first=MS   wait before the first token (or the whole answer, or the vectors) [0]
  *   token=MS   wait between tokens [0]
  *   status=N   fail with this status; times=N only the first N times this model name is asked [all]
  *   quota=1    such a failure is for want of money, not of patience

@@ -36,7 +36,7 @@ struct answer {
     h2o_req_t *req;
     struct behaviour b;
     bool stream, usage, gone, waiting, done, cutting;
-    int at; /* tokens said */
+    int at;           /* tokens said */
     int64_t began_ms; /* the first of them; monotonic */
     int prompt_tokens;
     char *model, *echo;
@@ -441,6 +441,14 @@ static json_t *embedding(const char *text, int dims, bool base64)
     return value;
 }
 
+static void say_embeddings(h2o_timeout_entry_t *t)
+{
+    struct answer *a = of_timer(t);
+
+    if (!a->gone)
+        reply(a->req, 200, "application/json", a->out.data, a->out.len);
+}
+
 static void embeddings(h2o_req_t *req, json_t *body, const char *model, const struct behaviour *b)
 {
     json_t *input = json_object_get(body, "input"), *data = json_array(), *text;
@@ -462,9 +470,16 @@ static void embeddings(h2o_req_t *req, json_t *body, const char *model, const st
         json_array_append_new(data, json_pack("{s:s,s:i,s:o}", "object", "embedding", "index",
                                               (int)i, "embedding", embedding(s, dims, base64)));
     }
-    reply_json(req, 200,
-               json_pack("{s:s,s:s,s:o,s:{s:i,s:i}}", "object", "list", "model", model, "data",
-                         data, "usage", "prompt_tokens", tokens, "total_tokens", tokens));
+    struct answer *a = h2o_mem_alloc_shared(&req->pool, sizeof(*a), on_gone);
+    *a = (struct answer){.req = req, .b = *b};
+    n_open++;
+    data = json_pack("{s:s,s:s,s:o,s:{s:i,s:i}}", "object", "list", "model", model, "data", data,
+                     "usage", "prompt_tokens", tokens, "total_tokens", tokens);
+    char *dumped = json_dumps(data, JSON_COMPACT);
+    cs_buf_adds(&a->out, dumped);
+    free(dumped);
+    json_decref(data);
+    later(a, b->first_ms, say_embeddings);
 }
 
 static void remember(h2o_req_t *req, json_t *body)

@@ -179,6 +179,7 @@ fault_full_disk() {
 # An edge that cannot sign in to the broker goes on trying.
 fault_no_credentials() {
     local creds=$state/late.creds
+    echo 'no credentials yet' >"$creds"
     edge_beside edge4 "$(free_port)" CHATSPHERE_NATS_CREDS="$creds"
     sleep 1.5
     cp "$state/nats/creds/edge.creds" "$creds"

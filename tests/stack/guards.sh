@@ -196,9 +196,60 @@ plan_limit() {
     if [[ $made == "$((max - 1)) 1" ]]; then ok "the last bot of a plan is made once"; else bad "of a plan's $max bots $made were made"; fi
 }
 
+# keys_at_once <token> <n>: how many of n requests for an API key made one
+keys_at_once() {
+    seq "$2" | xargs -P 16 -I{} curl -s -o /dev/null -w '%{http_code}\n' -H "Authorization: Bearer $1" \
+        -H 'Content-Type: application/json' -d '{"name":"one of many","scopes":["bots:read"]}' "$base_url/api/v1/api-keys" | grep -cx 201
+}
+
+# Nor more API keys than a workspace may have.
+key_limit() {
+    local token made lock_pid
+    token=$(new_user "full-$RANDOM$RANDOM" | jq -r .access_token)
+    made=$(keys_at_once "$token" 99)
+    sql postgres owner 'begin; lock table auth.api_keys; select pg_sleep(1.5)' >/dev/null & # where they meet
+    lock_pid=$!
+    sleep 0.3
+    made+=" $(keys_at_once "$token" 8)"
+    wait "$lock_pid"
+    if [[ $made == '99 1' ]]; then ok "the last API key of a workspace is made once"; else bad "of 100 API keys $made were made"; fi
+}
+
+password_event() {
+    local session told
+    session=$(new_user "told-$RANDOM$RANDOM")
+    status_of POST "$port" "$(jq -r .access_token <<<"$session")" /api/v1/auth/password \
+        '{"current_password":"correct horse battery","new_password":"another horse battery"}' >/dev/null
+    sleep 1
+    told=$(CHATSPHERE_NATS_URL=nats://127.0.0.1:$nats_port CHATSPHERE_NATS_CREDS=$state/nats/creds/ops.creds "$bin/chatsphere" events tail \
+        --tenant "$(jq -r .workspace.id <<<"$session")" --since all --no-follow | grep -o 'user\.[a-z]*' | tr '\n' ' ')
+    if [[ $told == 'user.created user.updated ' ]]; then ok "a changed password is told"; else bad "of a changed password was told: $told"; fi
+}
+
+# An event for which the broker has no room is put aside, and those after it are published.
+events() {
+    local tenant=018f0000-0000-7000-8000-000000000002 left refused
+    sql postgres owner "insert into auth.outbox (id, tenant_id, subject, headers, payload)
+        select gen_random_uuid(), '$tenant', 'chatsphere.event.v1.$tenant._.user.probe',
+            json_build_object('ce-x', repeat('x', case i when 2 then 1100000 else 1 end)), '' from generate_series(1, 4) i"
+    for _ in {1..60}; do
+        left=$(sql postgres owner 'select count(*) from auth.outbox')
+        [[ $left == 0 ]] && break
+        sleep 0.05
+    done
+    refused=$(sql postgres owner "select count(*) from auth.outbox_refused where tenant_id = '$tenant'")
+    if [[ $left == 0 && $refused == 1 && $(metric auth cs_outbox_refused_total) == 1 ]]; then
+        ok "an event too large for the broker is put aside and stops no other"
+    else
+        bad "with an event too large for the broker $left events wait and $refused were put aside"
+    fi
+    password_event
+}
+
 limits() {
     refusal
     plan_limit
+    key_limit
     second_edge
     sum "$bin/play" "http://127.0.0.1:$second_port" tests/stack/limits.cst
     second_edge_stop

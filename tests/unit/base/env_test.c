@@ -154,6 +154,24 @@ static void unreadable_file_is_named(void **state)
     assert_non_null(strstr(out, "CHATSPHERE_T_SECRET_FILE: cannot read /nonexistent/secret"));
 }
 
+static void load_unreadable_path(void)
+{
+    static const struct cs_env with_file[] = {
+        {.name = "T_FILE", .kind = CS_ENV_FILE, .help = "A file."}, {0}};
+
+    setenv("CHATSPHERE_T_FILE", "/nonexistent/file", 1);
+    _exit(load(with_file) ? 1 : 0);
+}
+
+static void unreadable_path_is_named(void **state)
+{
+    char out[512];
+    (void)state;
+
+    assert_int_equal(in_child(load_unreadable_path, STDERR_FILENO, out, sizeof(out)), 0);
+    assert_non_null(strstr(out, "CHATSPHERE_T_FILE: cannot read /nonexistent/file"));
+}
+
 static void ask_help(void)
 {
     char *args[] = {(char *)"program", (char *)"--help", NULL};
@@ -176,6 +194,23 @@ static void help_prints_the_table_and_no_secret(void **state)
     assert_null(strstr(out, "hush"));
 }
 
+static void load_with_argument(void)
+{
+    char *args[] = {(char *)"program", (char *)"--bogus", NULL};
+
+    setenv("CHATSPHERE_T_SECRET", "s", 1);
+    _exit(cs_env_load(good, "", 2, args) ? 1 : 0);
+}
+
+static void unknown_arguments_are_named(void **state)
+{
+    char out[512];
+    (void)state;
+
+    assert_int_equal(in_child(load_with_argument, STDERR_FILENO, out, sizeof(out)), 0);
+    assert_non_null(strstr(out, "unknown argument \"--bogus\""));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -185,6 +220,8 @@ int main(void)
         cmocka_unit_test(whole_numbers_only),
         cmocka_unit_test(unreadable_file_is_named),
         cmocka_unit_test(help_prints_the_table_and_no_secret),
+        cmocka_unit_test(unreadable_path_is_named),
+        cmocka_unit_test(unknown_arguments_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

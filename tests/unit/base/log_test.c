@@ -6,8 +6,13 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <pthread.h>
+#include <fcntl.h>
 #include <jansson.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 static int saved, ends[2];
@@ -80,6 +85,79 @@ static void values_cannot_forge_lines(void **state)
     assert_string_equal(get(line, "value"), evil);
 }
 
+static void what_is_no_utf8_is_replaced(void **state)
+{
+    static const struct {
+        const char *given, *shown;
+    } cases[] = {
+        {"gr\xc3\xbc\xc3\x9f \xf0\x9f\x98\x80", "gr\xc3\xbc\xc3\x9f \xf0\x9f\x98\x80"},
+        {"a\xff\"b", "a\xef\xbf\xbd\"b"},
+        {"\xc3", "\xef\xbf\xbd"},                                   /* cut off */
+        {"\xc0\xaf", "\xef\xbf\xbd\xef\xbf\xbd"},                   /* too long a form */
+        {"\xed\xa0\x80.", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd."}, /* half a pair */
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        catch ();
+        cs_log(CS_ERROR, "m", "value", cases[i].given, NULL);
+        json_auto_t *line = caught_line();
+        assert_string_equal(get(line, "value"), cases[i].shown);
+    }
+}
+
+static void on_alarm(int sig)
+{
+    (void)sig;
+}
+
+/* a signal each millisecond, and a reader too slow to take the line at once */
+static void *slow_reader(void *got)
+{
+    char *at = got;
+    ssize_t n;
+
+    do {
+        usleep(2000);
+        n = read(ends[0], at, 4096);
+        at += n > 0 ? n : 0;
+    } while (n > 0 && at[-1] != '\n');
+    return NULL;
+}
+
+static void a_long_line_is_written_whole(void **state)
+{
+    enum { LONG = 100 * 1000 };
+    struct sigaction act = {.sa_handler = on_alarm}; /* no SA_RESTART */
+    struct itimerval often = {.it_value.tv_usec = 1000, .it_interval.tv_usec = 1000}, never = {0};
+    char *value = calloc(1, LONG + 1), *got = calloc(1, 2 * LONG);
+    sigset_t alarm;
+    pthread_t t;
+    (void)state;
+
+    memset(value, 'x', LONG);
+    sigemptyset(&alarm);
+    sigaddset(&alarm, SIGALRM);
+    sigaction(SIGALRM, &act, NULL);
+    catch ();
+    assert_true(fcntl(STDERR_FILENO, F_SETPIPE_SZ, 4096) > 0);
+    pthread_sigmask(SIG_BLOCK, &alarm, NULL);
+    assert_int_equal(pthread_create(&t, NULL, slow_reader, got), 0);
+    pthread_sigmask(SIG_UNBLOCK, &alarm, NULL);
+    setitimer(ITIMER_REAL, &often, NULL);
+    cs_log(CS_INFO, "m", "value", value, NULL);
+    setitimer(ITIMER_REAL, &never, NULL);
+    dup2(saved, STDERR_FILENO); /* ends what the reader may read */
+    close(saved);
+    pthread_join(t, NULL);
+    close(ends[0]);
+    json_auto_t *line = json_loads(got, 0, NULL);
+    assert_non_null(line);
+    assert_string_equal(get(line, "value"), value);
+    free(value);
+    free(got);
+}
+
 static void below_the_threshold_is_silent(void **state)
 {
     char out[64];
@@ -144,6 +222,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_is_an_object),
         cmocka_unit_test(values_cannot_forge_lines),
+        cmocka_unit_test(what_is_no_utf8_is_replaced),
+        cmocka_unit_test(a_long_line_is_written_whole),
         cmocka_unit_test(below_the_threshold_is_silent),
         cmocka_unit_test(lines_bear_the_scope),
         cmocka_unit_test(the_scope_is_of_one_thread),

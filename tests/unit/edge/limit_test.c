@@ -91,6 +91,9 @@ static void test_factor(void **state)
     limits_free(l);
     l = limits_new(0);
     assert_int_equal(passed(l, LIMIT_AUTH, "a", 1000, 1), 1000);
+    for (int i = 0; i < 1000; i++)
+        limit_charge(l, LIMIT_UNKNOWN_KEY, "a", 1);
+    assert_int_equal(limit_wait(l, LIMIT_UNKNOWN_KEY, "a", 1), 0);
     limits_free(l);
 }
 
@@ -112,6 +115,38 @@ static void test_a_crowd_does_not_reset_a_busy_bucket(void **state)
     limits_free(l);
 }
 
+/* what turned out to cost one may cost more than there was, but only as much again */
+static void test_debt(void **state)
+{
+    (void)state;
+    struct limits *l = limits_new(1);
+
+    assert_int_equal(limit_wait(l, LIMIT_UNKNOWN_KEY, "a", 0), 0);
+    for (int i = 0; i < 59; i++)
+        limit_charge(l, LIMIT_UNKNOWN_KEY, "a", 0);
+    assert_int_equal(limit_wait(l, LIMIT_UNKNOWN_KEY, "a", 0), 0);
+    limit_charge(l, LIMIT_UNKNOWN_KEY, "a", 0);
+    assert_in_range(limit_wait(l, LIMIT_UNKNOWN_KEY, "a", 0), 900, 1001);
+    assert_int_equal(limit_wait(l, LIMIT_UNKNOWN_KEY, "b", 0), 0);
+    for (int i = 0; i < 1000; i++)
+        limit_charge(l, LIMIT_UNKNOWN_KEY, "a", 0);
+    assert_in_range(limit_wait(l, LIMIT_UNKNOWN_KEY, "a", 0), MINUTE, MINUTE + 1001);
+    assert_int_not_equal(limit_wait(l, LIMIT_UNKNOWN_KEY, "a", MINUTE), 0);
+    assert_int_equal(limit_wait(l, LIMIT_UNKNOWN_KEY, "a", MINUTE + 1001), 0);
+    assert_int_equal(passed(l, LIMIT_UNKNOWN_KEY, "a", 100, 3 * MINUTE + 1001), 60);
+    limits_free(l);
+}
+
+static void test_no_overflow_at_the_greatest_factor(void **state)
+{
+    (void)state;
+    struct limits *l = limits_new(100000);
+
+    assert_int_equal(limit_take(l, LIMIT_PUBLIC, "a", 0), 0);
+    assert_int_equal(limit_take(l, LIMIT_PUBLIC, "a", INT64_C(40) * 24 * 60 * MINUTE), 0);
+    limits_free(l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -121,6 +156,8 @@ int main(void)
         cmocka_unit_test(test_public_has_a_day_too),
         cmocka_unit_test(test_asking_often_loses_nothing),
         cmocka_unit_test(test_factor),
+        cmocka_unit_test(test_debt),
+        cmocka_unit_test(test_no_overflow_at_the_greatest_factor),
         cmocka_unit_test(test_a_crowd_does_not_reset_a_busy_bucket),
     };
 

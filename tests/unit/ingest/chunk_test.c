@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "../../support/chunks.h"
 #include "../arena.h"
 #include <jansson.h>
 
@@ -47,9 +48,9 @@ static bool is_space(char c)
 static void check_invariants(const struct extracted *x, struct chunk_sizes sizes)
 {
     struct chunk *k, *again;
-    size_t n = chunk_text(&arena, x, sizes, &k), at = 0;
+    size_t n = all_chunks(&arena, x, sizes, &k), at = 0;
 
-    assert_int_equal(chunk_text(&arena, x, sizes, &again), n);
+    assert_int_equal(all_chunks(&arena, x, sizes, &again), n);
     for (size_t i = 0; i < n; i++) {
         size_t len = k[i].end - k[i].start;
         assert_true(k[i].start < k[i].end && k[i].end <= x->len);
@@ -88,7 +89,7 @@ static void check_case(const char *name)
     struct chunk *k;
 
     assert_non_null(expected);
-    size_t n = chunk_text(&arena, &x, sizes, &k);
+    size_t n = all_chunks(&arena, &x, sizes, &k);
     for (size_t i = 0; i < n && i < json_array_size(chunks); i++) {
         json_t *want = json_array_get(chunks, i);
         char *text = cs_strndup(&arena, input + k[i].start, k[i].end - k[i].start);
@@ -227,28 +228,122 @@ static void test_blank_lines(void **state)
 
     (void)state;
     alarm(60);
-    assert_int_equal(chunk_text(&arena, &x, chunk_sizes(x.kind, 0, -1), &k), 1);
+    assert_int_equal(all_chunks(&arena, &x, chunk_sizes(x.kind, 0, -1), &k), 1);
     alarm(0);
     assert_int_equal(k[0].start, 4 << 20);
     cs_buf_free(&b);
 }
 
-/* blocks without end are not kept: no text takes more memory than a few times its size */
-static void test_too_many_blocks(void **state)
+/* headings without end: what follows so many is plain text */
+static void test_too_many_headings(void **state)
 {
-    struct cs_buf markdown = {0}, plain = {0};
-    struct extracted m = repeated(&markdown, TEXT_MARKDOWN, "# a\n", OUTLINE_MAX + 1);
-    struct extracted p = repeated(&plain, TEXT_PLAIN, "a\n\n", OUTLINE_MAX + 1);
-    struct outline o;
+    struct cs_buf b = {0};
+    struct extracted x = repeated(&b, TEXT_MARKDOWN, "# a\n", 2 * OUTLINE_MAX_HEADINGS);
+    struct outliner o = outliner(&x);
+    struct cs_arena piece;
+    struct outline blocks;
+    size_t headings = 0, end = 0;
 
     (void)state;
-    outline(&arena, &m, &o);
-    assert_int_equal(o.n, 1); /* no headings are told any more */
-    outline(&arena, &p, &o);
-    assert_int_equal(o.n, OUTLINE_MAX);
-    assert_int_equal(o.at[o.n - 1].end, p.len);
-    cs_buf_free(&markdown);
-    cs_buf_free(&plain);
+    for (bool more = true; more;) {
+        cs_arena_init(&piece);
+        if ((more = outline_next(&o, &piece, &blocks)))
+            end = blocks.at[blocks.n - 1].end;
+        for (size_t i = 0; i < blocks.n; i++)
+            headings += blocks.at[i].level > 0;
+        cs_arena_dispose(&piece);
+    }
+    assert_int_equal(end, x.len);
+    assert_in_range(headings, OUTLINE_MAX_HEADINGS, OUTLINE_MAX_HEADINGS + OUTLINE_PIECE);
+    cs_buf_free(&b);
+}
+
+/* whatever a text looks like, what md4c is given and what is kept of it at a time is small */
+static void test_pieces_are_small(void **state)
+{
+    static const char *const bits[] = {
+        "# Title\n\nSome text, and some more.\n\n",
+        "- a\n",
+        "| a | b |\n",
+        "a\n\n",
+        "word ",
+        "[",
+        "\n",
+        "> > > a\n",
+        "<!--\n",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bits) / sizeof(*bits); i++) {
+        struct cs_buf b = {0};
+        struct extracted x = repeated(&b, TEXT_MARKDOWN, bits[i], (2 << 20) / strlen(bits[i]));
+        struct outliner o = outliner(&x);
+        struct outline piece;
+        size_t end = 0, n = 0;
+        for (; outline_next(&o, &arena, &piece); n++) {
+            assert_int_equal(piece.at[0].start, end);
+            end = piece.at[piece.n - 1].end;
+            assert_true(piece.n == 1 || end - piece.at[0].start <= OUTLINE_PIECE);
+        }
+        assert_int_equal(end, x.len);
+        assert_true(n < 30);
+        cs_arena_reset(&arena);
+        cs_buf_free(&b);
+    }
+}
+
+static size_t headings_of(const struct extracted *x)
+{
+    struct outliner o = outliner(x);
+    struct outline piece;
+    size_t n = 0;
+
+    while (outline_next(&o, &arena, &piece))
+        for (size_t i = 0; i < piece.n; i++)
+            n += piece.at[i].level > 0;
+    return n;
+}
+
+/* wherever a piece ends, what follows is what it was */
+static void test_pieces(void **state)
+{
+    static const char unit[] = "# Title\n\nText\nand text\n===\n\n```sh\n# no title\n\n# nor this\n"
+                               "```\n\n- item\n\n  # of an item\n- item\n\n| a | b |\n|---|---|\n"
+                               "| # c | d |\n\n> # quoted\n\n    # code\n\n";
+    struct cs_buf b = {0};
+
+    (void)state;
+    for (size_t shift = 0; shift < sizeof(unit); shift++) {
+        size_t units = 2 * OUTLINE_PIECE / (sizeof(unit) - 1);
+        cs_buf_clear(&b);
+        for (size_t i = 0; i < shift; i++)
+            cs_buf_adds(&b, "\n");
+        for (size_t i = 0; i < units; i++)
+            cs_buf_adds(&b, unit);
+        struct extracted x = {TEXT_MARKDOWN, b.data, b.len};
+        assert_int_equal(headings_of(&x), 2 * units);
+        cs_arena_reset(&arena);
+    }
+    cs_buf_free(&b);
+}
+
+/* code that is longer than a piece is one block, to its end */
+static void test_long_code(void **state)
+{
+    struct cs_buf b = {0};
+
+    (void)state;
+    cs_buf_adds(&b, "# Title\n\n````\n");
+    while (b.len < 3 * OUTLINE_PIECE)
+        cs_buf_adds(&b, "# a remark\n```\n\n");
+    cs_buf_adds(&b, "````\n\n# Another\n\nText\n");
+    struct extracted x = {TEXT_MARKDOWN, b.data, b.len};
+    struct chunk *k;
+    size_t n = all_chunks(&arena, &x, chunk_sizes(x.kind, 0, -1), &k);
+    assert_true(n > 2);
+    for (size_t i = 0; i < n; i++)
+        assert_string_equal(k[i].heading_path, i + 1 < n ? "Title" : "Another");
+    cs_buf_free(&b);
 }
 
 static void test_empty(void **state)
@@ -257,8 +352,8 @@ static void test_empty(void **state)
     struct extracted nothing = {TEXT_MARKDOWN, "", 0}, blank = {TEXT_PLAIN, " \n\n ", 4};
 
     (void)state;
-    assert_int_equal(chunk_text(&arena, &nothing, chunk_sizes(TEXT_MARKDOWN, 0, -1), &k), 0);
-    assert_int_equal(chunk_text(&arena, &blank, chunk_sizes(TEXT_PLAIN, 0, -1), &k), 0);
+    assert_int_equal(all_chunks(&arena, &nothing, chunk_sizes(TEXT_MARKDOWN, 0, -1), &k), 0);
+    assert_int_equal(all_chunks(&arena, &blank, chunk_sizes(TEXT_PLAIN, 0, -1), &k), 0);
 }
 
 static void test_tokens(void **state)
@@ -276,10 +371,17 @@ static void test_tokens(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cases),       cmocka_unit_test(test_invariants),
-        cmocka_unit_test(test_hostile),     cmocka_unit_test(test_wide_table),
-        cmocka_unit_test(test_blank_lines), cmocka_unit_test(test_too_many_blocks),
-        cmocka_unit_test(test_empty),       cmocka_unit_test(test_tokens),
+        cmocka_unit_test(test_cases),
+        cmocka_unit_test(test_invariants),
+        cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_wide_table),
+        cmocka_unit_test(test_blank_lines),
+        cmocka_unit_test(test_too_many_headings),
+        cmocka_unit_test(test_pieces_are_small),
+        cmocka_unit_test(test_pieces),
+        cmocka_unit_test(test_long_code),
+        cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_tokens),
     };
     return cmocka_run_group_tests(tests, arena_open, arena_close);
 }

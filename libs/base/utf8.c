@@ -1,9 +1,11 @@
-#include "pbjson/field.h"
+#include "base/utf8.h"
+
+#include <stdint.h>
 
 /* Lowest code point of each length: what a shorter sequence could say is malformed. */
 static const uint32_t lowest[] = {0, 0, 0x80, 0x800, 0x10000};
 
-size_t pbjson_utf8(const unsigned char *s, size_t n)
+size_t cs_utf8(const unsigned char *s, size_t n)
 {
     size_t len = s[0] < 0x80       ? 1
                  : s[0] >> 5 == 6  ? 2

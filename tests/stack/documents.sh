@@ -1,0 +1,77 @@
+# shellcheck shell=bash disable=SC2154
+# Documents: a large one from upload to cited answers, one that is cancelled at work, one whose worker is stopped. A part of
+# tests/stack/run, which sources this.
+
+# slow_bot <token>: a bot whose vectors take 3 s
+slow_bot() {
+    local bot
+    bot=$(body_of POST "$port" "$1" /api/v1/bots '{"name":"Slow"}' | jq -r .id)
+    status_of PUT "$port" "$1" "/api/v1/bots/$bot/provider-keys/house" \
+        "{\"api_key\":\"sk-slow\",\"base_url\":\"$provider_url/v1\"}" >/dev/null
+    status_of PATCH "$port" "$1" "/api/v1/bots/$bot" '{"configuration":{"embedding_provider":"house",
+        "embedding_model":"test?dims=64&first=3000","embedding_dimensions":64}}' >/dev/null
+    echo "$bot"
+}
+
+# document_comes_to <status> <token> <path>: the document, once it is there
+document_comes_to() {
+    local document=''
+    for _ in {1..200}; do
+        document=$(body_of GET "$port" "$2" "$3" 2>/dev/null)
+        [[ $(jq -r .status <<<"$document" 2>/dev/null) == "$1" ]] && break
+        sleep 0.1
+    done
+    echo "$document"
+}
+
+# document_at_work <token> <bot>: the path of a new one, once its vectors are being made
+document_at_work() {
+    local path
+    path=/api/v1/bots/$2/documents/$(body_of POST "$port" "$1" "/api/v1/bots/$2/documents" \
+        '{"name":"work.md","text":"# Work\n\nIt goes on.\n"}' | jq -r .document.id)
+    document_comes_to embedding "$1" "$path" >/dev/null
+    echo "$path"
+}
+
+cancelled_at_work() { # <token> <workspace> <bot>
+    local path told='' status
+    path=$(document_at_work "$1" "$3")
+    status=$(body_of POST "$port" "$1" "$path/cancel" | jq -r .status)
+    for _ in {1..50}; do # its worker hears of it when the vectors come
+        told=$(CHATSPHERE_NATS_URL=nats://127.0.0.1:$nats_port CHATSPHERE_NATS_CREDS=$state/nats/creds/ops.creds "$bin/chatsphere" events tail \
+            --tenant "$2" --since all --no-follow | grep "${path##*/}" | grep -o 'document\.[a-z]*' | tr '\n' ' ')
+        [[ $told == *cancelled* ]] && break
+        sleep 0.1
+    done
+    sleep 4
+    status+=" $(body_of GET "$port" "$1" "$path" | jq -r '.status, .attempts' | tr '\n' ' ')"
+    if [[ $status == 'cancelled cancelled 1 ' && $told == 'document.uploaded document.cancelled ' ]]; then
+        ok "a document is cancelled at work, and that is told"
+    else
+        bad "a document cancelled at work is '$status', and was told: $told"
+    fi
+    status_of DELETE "$port" "$1" "$path" >/dev/null # with the passages it had
+}
+
+# The service ends while a document is worked on: that costs it no try, and what goes on makes nothing twice.
+stopped_at_work() { # <token> <bot>
+    local path before after
+    path=$(document_at_work "$1" "$2")
+    before=$(body_of GET "$port" "$1" "$path" | jq -c '[.status, .attempts]')
+    tools/stack restart ingest >/dev/null
+    after=$(document_comes_to ready "$1" "$path" | jq -c '[.status, .attempts]')
+    if [[ $before == '["embedding",1]' && $after == '["ready",1]' ]]; then
+        ok "ingest stops at work: the document is ready, and no try was lost"
+    else
+        bad "ingest stops at work: the document was $before, then $after"
+    fi
+}
+
+documents() {
+    local session token slow
+    sum "$bin/documents" "$base_url"
+    session=$(new_user "slow-$RANDOM$RANDOM") token=$(jq -r .access_token <<<"$session")
+    slow=$(slow_bot "$token")
+    cancelled_at_work "$token" "$(jq -r .workspace.id <<<"$session")" "$slow"
+    stopped_at_work "$token" "$slow"
+}
