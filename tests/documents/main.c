@@ -188,8 +188,6 @@ static void take_event(struct asked *a, const struct tc_event *e, struct cs_buf 
         take_source(a, json_object_get(v, "items"));
     } else if (strcmp(e->event, "delta") == 0) {
         cs_buf_adds(said, json_string_value(json_object_get(v, "text")));
-    } else if (strcmp(e->event, "end") == 0) {
-        a->text = strdup(said->data ? said->data : "");
     }
     json_decref(v);
 }
@@ -198,10 +196,14 @@ static void take_stream(struct asked *a, const char *events)
 {
     CS_BUF_AUTO struct cs_buf said = {0};
     struct tc_event e;
+    bool ended = false;
 
-    for (; tc_event_next(&events, &e); tc_event_free(&e))
+    for (; tc_event_next(&events, &e); tc_event_free(&e)) {
         if (e.event && e.data)
             take_event(a, &e, &said);
+        ended = e.event && strcmp(e.event, "end") == 0;
+    }
+    a->text = ended && said.data ? strdup(said.data) : NULL;
 }
 
 static void take_whole(struct asked *a, const json_t *turn)
