@@ -21,6 +21,7 @@ static const struct cs_method methods[] = {
 
 static const struct cs_ticker tickers[] = {
     {.name = "renew", .every_ms = 5000, .fn = running_renew},
+    {.name = "capture", .every_ms = 200, .fn = takeover_prepare},
     {.name = "takeover", .every_ms = 2000, .fn = takeover_tick},
     {0},
 };

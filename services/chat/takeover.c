@@ -155,12 +155,17 @@ static bool clock_is_steady(void)
     return mono >= steady_ms;
 }
 
+void takeover_prepare(struct cs_call *call)
+{
+    (void)call;
+    cs_frames_capture();
+}
+
 void takeover_tick(struct cs_call *call)
 {
     struct store_lapsed *lapsed;
     size_t n;
 
-    cs_frames_capture();
     running_renew(call);
     if (!clock_is_steady() || store_turns_claim(call, running_runner(), AT_ONCE, &lapsed, &n) < 0)
         return;

@@ -8,3 +8,5 @@
 #include "bus/service.h"
 
 void takeover_tick(struct cs_call *call); /* ticker */
+/* A ticker too, and a quick one: until the stream is made again, a restarted broker captures nothing. */
+void takeover_prepare(struct cs_call *call);

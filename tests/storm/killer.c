@@ -52,9 +52,11 @@ static bool all_well(const struct storm *s, struct tc *c)
     return ok;
 }
 
-static bool kill_one(const struct storm *s, const char *name, pid_t *ret_pid)
+static bool kill_one(struct storm *s, const char *name, pid_t *ret_pid)
 {
     *ret_pid = pid_of(s, name);
+    if (strcmp(name, "nats") == 0 && s->n_broker_kills < STORM_BROKER_KILLS)
+        s->broker_killed_ms[s->n_broker_kills++] = cs_mono_ms();
     return *ret_pid > 1 && kill(*ret_pid, SIGKILL) == 0;
 }
 

@@ -18,7 +18,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-enum { STORM_BOTS = 4 };
+enum { STORM_BOTS = 4, STORM_BROKER_KILLS = 1024 };
 
 struct upload {
     char id[40];
@@ -34,6 +34,7 @@ struct turn {
     bool ended;    /* the answer, or an `end` frame, was seen */
     char finish_reason[24];
     char *heard; /* text received, or NULL */
+    int64_t asked_ms, ended_ms; /* monotonic */
 };
 
 struct storm {
@@ -48,6 +49,8 @@ struct storm {
     struct upload *uploads;
     struct turn *turns;
     size_t n_uploads, n_turns, n_kills;
+    int64_t broker_killed_ms[STORM_BROKER_KILLS]; /* monotonic */
+    size_t n_broker_kills;
     double *seconds; /* of the turns that came to their end */
     size_t n_seconds;
 };

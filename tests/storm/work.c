@@ -211,7 +211,9 @@ static bool say(struct storm *s, struct tc *c, const char *conversation)
 {
     int n = atomic_fetch_add(&s->n_asked, 1);
     bool stream = n % 3;
-    struct turn t = {.cancelled = s->soak && n % 7 == 4, .left = s->soak && n % 7 == 5};
+    struct turn t = {.cancelled = s->soak && n % 7 == 4,
+                     .left = s->soak && n % 7 == 5,
+                     .asked_ms = cs_mono_ms()};
     char path[160], body[256];
     struct tc_reply r;
 
@@ -232,6 +234,7 @@ static bool say(struct storm *s, struct tc *c, const char *conversation)
         hear_stream(&t, r.body.data);
     else
         hear_whole(&t, &r);
+    t.ended_ms = cs_mono_ms();
     if (!t.ended)
         leave(s, c, &t);
     note_turn(s, &t, r.seconds);
