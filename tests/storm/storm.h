@@ -33,7 +33,7 @@ struct turn {
     bool accepted; /* a 200 or a `start` frame was seen */
     bool ended;    /* the answer, or an `end` frame, was seen */
     char finish_reason[24];
-    char *heard; /* text received, or NULL */
+    char *heard;                /* text received, or NULL */
     int64_t asked_ms, ended_ms; /* monotonic */
 };
 
