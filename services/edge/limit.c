@@ -76,6 +76,12 @@ static uint64_t key_of(const struct limits *l, int class_, int n, const char *wh
     return h ? h : 1;
 }
 
+/* a free one is older than all */
+static int64_t last_used(const struct bucket *b)
+{
+    return b->key ? b->at_ms : INT64_MIN;
+}
+
 static struct bucket *bucket_of(struct shard *s, uint64_t key, int64_t full, int64_t now)
 {
     struct bucket *set = s->sets[key / SHARDS % SETS], *oldest = &set[0];
@@ -83,7 +89,7 @@ static struct bucket *bucket_of(struct shard *s, uint64_t key, int64_t full, int
     for (int i = 0; i < WAYS; i++) {
         if (set[i].key == key)
             return &set[i];
-        if (set[i].at_ms < oldest->at_ms)
+        if (last_used(&set[i]) < last_used(oldest))
             oldest = &set[i];
     }
     *oldest = (struct bucket){.key = key, .at_ms = now, .level = full};

@@ -115,6 +115,25 @@ static void test_a_crowd_does_not_reset_a_busy_bucket(void **state)
     limits_free(l);
 }
 
+/* not even at the clock's beginning, when what is free is as old as what is used */
+static void test_what_is_free_is_taken_first(void **state)
+{
+    (void)state;
+
+    for (int seed = 0; seed < 400; seed++) {
+        struct limits *l = limits_new(1);
+        char who[32];
+
+        assert_int_equal(passed(l, LIMIT_AUTH, "busy", 30, 0), 20);
+        for (int i = 0; i < 300; i++) {
+            snprintf(who, sizeof(who), "10.0.%d.%d", i >> 8, i & 255);
+            limit_take(l, LIMIT_AUTH, who, 0);
+        }
+        assert_int_equal(passed(l, LIMIT_AUTH, "busy", 30, 0), 0);
+        limits_free(l);
+    }
+}
+
 /* what turned out to cost one may cost more than there was, but only as much again */
 static void test_debt(void **state)
 {
@@ -159,6 +178,7 @@ int main(void)
         cmocka_unit_test(test_debt),
         cmocka_unit_test(test_no_overflow_at_the_greatest_factor),
         cmocka_unit_test(test_a_crowd_does_not_reset_a_busy_bucket),
+        cmocka_unit_test(test_what_is_free_is_taken_first),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
