@@ -176,43 +176,35 @@ refusal() {
     fi
 }
 
-# bots_at_once <token> <n>: how many of n requests for a bot made one
-bots_at_once() {
+# at_once <token> <n> <path> <body>: how many of n POSTs at the same moment made something
+at_once() {
     seq "$2" | xargs -P 16 -I{} curl -s -o /dev/null -w '%{http_code}\n' -H "Authorization: Bearer $1" \
-        -H 'Content-Type: application/json' -d '{"name":"one of many"}' "$base_url/api/v1/bots" | grep -cx 201
+        -H 'Content-Type: application/json' -d "$4" "$base_url$3" | grep -cx 201
 }
 
-# Of the bots that are made at the same moment no more are made than the plan allows.
+# last_one <what> <token> <max> <table> <path> <body>: of those made at the same moment no more are made than may be
+last_one() {
+    local made lock_pid
+    made=$(at_once "$2" $(($3 - 1)) "$5" "$6")
+    sql postgres owner "begin; lock table $4; select pg_sleep(1.5)" >/dev/null & # where they meet
+    lock_pid=$!
+    sleep 0.3
+    made+=" $(at_once "$2" 8 "$5" "$6")"
+    wait "$lock_pid"
+    if [[ $made == "$(($3 - 1)) 1" ]]; then ok "the last $1 is made once"; else bad "of at most $3 of $1 $made were made"; fi
+}
+
 plan_limit() {
-    local token max made lock_pid
+    local token
     token=$(new_user "plan-$RANDOM$RANDOM" | jq -r .access_token)
-    max=$(body_of GET "$port" "$token" /api/v1/usage | jq .plan.max_bots)
-    made=$(bots_at_once "$token" $((max - 1)))
-    sql postgres owner 'begin; lock table bot_store.bots; select pg_sleep(1.5)' >/dev/null & # where they meet
-    lock_pid=$!
-    sleep 0.3
-    made+=" $(bots_at_once "$token" 8)"
-    wait "$lock_pid"
-    if [[ $made == "$((max - 1)) 1" ]]; then ok "the last bot of a plan is made once"; else bad "of a plan's $max bots $made were made"; fi
+    last_one "bot of a plan" "$token" "$(body_of GET "$port" "$token" /api/v1/usage | jq .plan.max_bots)" \
+        bot_store.bots /api/v1/bots '{"name":"one of many"}'
 }
 
-# keys_at_once <token> <n>: how many of n requests for an API key made one
-keys_at_once() {
-    seq "$2" | xargs -P 16 -I{} curl -s -o /dev/null -w '%{http_code}\n' -H "Authorization: Bearer $1" \
-        -H 'Content-Type: application/json' -d '{"name":"one of many","scopes":["bots:read"]}' "$base_url/api/v1/api-keys" | grep -cx 201
-}
-
-# Nor more API keys than a workspace may have.
 key_limit() {
-    local token made lock_pid
+    local token
     token=$(new_user "full-$RANDOM$RANDOM" | jq -r .access_token)
-    made=$(keys_at_once "$token" 99)
-    sql postgres owner 'begin; lock table auth.api_keys; select pg_sleep(1.5)' >/dev/null & # where they meet
-    lock_pid=$!
-    sleep 0.3
-    made+=" $(keys_at_once "$token" 8)"
-    wait "$lock_pid"
-    if [[ $made == '99 1' ]]; then ok "the last API key of a workspace is made once"; else bad "of 100 API keys $made were made"; fi
+    last_one "API key of a workspace" "$token" 100 auth.api_keys /api/v1/api-keys '{"name":"one of many","scopes":["bots:read"]}'
 }
 
 password_event() {
