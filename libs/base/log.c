@@ -41,7 +41,7 @@ static void add_quoted(struct cs_buf *b, const char *s)
     cs_buf_adds(b, "\"");
     for (; left > 0; s += n, left -= n) {
         unsigned char c = (unsigned char)*s;
-        size_t whole = cs_utf8((const unsigned char *)s, left);
+        size_t whole = cs_utf8_next(s, left, NULL);
 
         n = whole ? whole : 1;
         if (c == '"' || c == '\\')

@@ -17,7 +17,7 @@ static size_t write_special(struct cs_buf *b, const unsigned char *s, size_t n)
         ['"'] = '"',  ['\\'] = '\\', ['\n'] = 'n', ['\t'] = 't',
         ['\r'] = 'r', ['\b'] = 'b',  ['\f'] = 'f',
     };
-    size_t len = cs_utf8(s, n);
+    size_t len = cs_utf8_next((const char *)s, n, NULL);
 
     if (len > 1)
         cs_buf_add(b, s, len);

@@ -39,26 +39,12 @@ static void check_range(struct validator *v, const struct pbjson_path *path, dou
                     low ? meta->min : meta->max);
 }
 
-static bool is_utf8(const char *s, size_t n)
-{
-    const unsigned char *at = (const unsigned char *)s;
-
-    while (n > 0) {
-        size_t len = cs_utf8(at, n);
-        if (!len)
-            return false;
-        at += len;
-        n -= len;
-    }
-    return true;
-}
-
 static void check_text(struct validator *v, const struct pbjson_path *path, const char *text,
                        const struct cs_field_meta *meta, bool lengths)
 {
     size_t len = strlen(text);
 
-    if (!is_utf8(text, len))
+    if (cs_utf8_check(text, len) < len)
         pbjson_fail(v->a, v->errors, path, "must be UTF-8 text");
     else if (meta->uuid && !cs_id_valid(text))
         pbjson_fail(v->a, v->errors, path, "must be a UUID");

@@ -28,6 +28,7 @@ cs_dep(ssl libssl)
 cs_dep(crypto libcrypto)
 cs_dep(z zlib)
 cs_dep(md4c md4c)
+cs_dep(utf8proc libutf8proc)
 cs_dep(h2o libh2o-evloop)
 # h2o.h assumes libuv unless told
 set_property(TARGET PkgConfig::dep_h2o APPEND PROPERTY INTERFACE_COMPILE_DEFINITIONS H2O_USE_LIBUV=0)
