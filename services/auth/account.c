@@ -37,6 +37,11 @@ static UserStatus status_of(const char *word)
     return strcmp(word, "suspended") == 0 ? USER_STATUS_SUSPENDED : USER_STATUS_ACTIVE;
 }
 
+bool account_suspended(const struct account *acc)
+{
+    return status_of(acc->status) != USER_STATUS_ACTIVE;
+}
+
 static Role role_of(const char *word)
 {
     static const struct {

@@ -7,6 +7,7 @@
 struct account *account_new(struct cs_call *call, const char *username, const char *email,
                             const char *password);
 
+bool account_suspended(const struct account *acc);
 User *account_user(struct cs_arena *a, const struct account *acc);
 Workspace *account_workspace(struct cs_arena *a, const struct account *acc);
 

@@ -4,7 +4,8 @@
  * plans and usage (schema auth); gives out every token of the platform. It calls no other service.
  *
  * Handlers live in the file of their noun:
- *   account.c  register_user get_me update_me change_password    session.c  login refresh logout
+ *   account.c  register_user get_me update_me change_password    session.c  login
+ *   refresh.c  refresh logout
  *   apikey.c   create_api_key list_api_keys get_api_key delete_api_key
  *   plan.c     list_plans get_usage          staff.c  list_users get_user update_user
  *   token.c    get_jwks issue_visitor_token  credential.c  check_credential
@@ -40,3 +41,4 @@ int usage_count(struct cs_call *call, const struct cs_happened *events, size_t n
 /* Tickers: the first makes the platform's administrator when there is none. */
 void seed_staff(struct cs_call *call);
 void session_purge(struct cs_call *call);
+void refresh_erase(struct cs_call *call);

@@ -28,6 +28,7 @@ static const struct cs_method methods[] = {
 
 static const struct cs_ticker tickers[] = {
     {.name = "seed staff", .every_ms = 1000, .fn = seed_staff},
+    {.name = "erase successors", .every_ms = 1000, .fn = refresh_erase},
     {.name = "purge", .every_ms = 3600 * 1000, .fn = session_purge},
     {0},
 };

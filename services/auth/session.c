@@ -6,10 +6,7 @@
 #include "auth/token.h"
 #include "base/clock.h"
 #include "base/id.h"
-#include "base/log.h"
 #include "crypto/crypto.h"
-
-#include <string.h>
 
 void session_new(struct cs_call *call, struct session *ret)
 {
@@ -37,11 +34,6 @@ int session_reply(struct cs_call *call, const struct session *session, const str
     return 0;
 }
 
-static bool suspended(const struct account *acc)
-{
-    return strcmp(acc->status, "active") != 0;
-}
-
 static int check_login(struct cs_call *call, const LoginRequest *req)
 {
     if (!req->email && !req->username)
@@ -63,46 +55,11 @@ CS_HANDLER(Auth, login, LoginRequest, Session)
         return r;
     if (!cs_password_verify(acc ? acc->password : NULL, req->password) || !acc)
         return cs_fail(call, CS_UNAUTHENTICATED, "wrong username, e-mail address or password");
-    if (suspended(acc))
+    if (account_suspended(acc))
         return cs_fail(call, CS_FORBIDDEN, "this account is suspended");
     session_new(call, &session);
     r = store_session_open(call, acc, &session.row);
     return r < 0 ? r : session_reply(call, &session, acc, rep);
-}
-
-CS_HANDLER(Auth, refresh, RefreshRequest, Session)
-{
-    unsigned char old[STORE_HASH];
-    struct session session;
-    struct account *acc = NULL;
-    int r;
-
-    if ((r = caller_signed(call)) < 0)
-        return r;
-    token_hash(old, req->refresh_token);
-    session_new(call, &session);
-    r = store_session_rotate(call, old, &session.row, &session.row.id, &acc);
-    if (r < 0)
-        return r;
-    if (r == STORE_REUSED)
-        cs_log(CS_WARN, "a refresh token was used twice; its session is over", "session",
-               session.row.id, NULL);
-    if (r > 0 || !acc || suspended(acc))
-        return cs_fail(call, CS_UNAUTHENTICATED, "this refresh token is not valid; sign in again");
-    return session_reply(call, &session, acc, rep);
-}
-
-/* An unknown token is no error: its session is over either way. */
-CS_HANDLER(Auth, logout, LogoutRequest, Empty)
-{
-    unsigned char hash[STORE_HASH];
-    int r = caller_signed(call);
-
-    (void)rep;
-    if (r < 0)
-        return r;
-    token_hash(hash, req->refresh_token);
-    return store_session_end(call, hash);
 }
 
 void session_purge(struct cs_call *call)

@@ -94,6 +94,11 @@ static const struct cs_stmt STAFF_EXISTS = {"staff_exists", "select staff_exists
 int store_account(struct cs_call *call, const char *user, struct account **ret)
 {
     cs_pg_begin(call->pg, NULL);
+    return store_account_last(call, user, ret);
+}
+
+int store_account_last(struct cs_call *call, const char *user, struct account **ret)
+{
     return one_account(call, cs_pg_last(call->pg, &ACCOUNT_OF, CS_S(user)), ret);
 }
 
@@ -236,11 +241,6 @@ static const struct cs_stmt SESSION_ADD = {
 static const struct cs_stmt REFRESH_ADD = {
     "refresh_add", "insert into refresh_tokens (tenant_id, hash, session_id) "
                    "values ($1::uuid, $2::bytea, $3::uuid)"};
-static const struct cs_stmt REFRESH_ROTATE = {
-    "refresh_rotate", "select outcome, session_id, user_id from refresh_rotate($1::bytea,"
-                      " $2::bytea, " MS("$3") ")"};
-static const struct cs_stmt REFRESH_END = {"refresh_end", "select refresh_end($1::bytea)"};
-
 static void push_session(struct cs_call *call, const struct account *acc,
                          const struct session_row *s)
 {
@@ -255,35 +255,6 @@ int store_session_open(struct cs_call *call, const struct account *acc,
     cs_pg_begin(call->pg, acc->tenant);
     push_session(call, acc, session);
     return cs_pg_commit(call->pg) < 0 ? cs_fail_pg(call) : 0;
-}
-
-int store_session_rotate(struct cs_call *call, const unsigned char old[STORE_HASH],
-                         const struct session_row *fresh, const char **ret_session,
-                         struct account **ret_acc)
-{
-    const char *outcome, *user;
-    const PGresult *r;
-
-    cs_pg_begin(call->pg, NULL);
-    r = cs_pg_query(call->pg, &REFRESH_ROTATE, CS_B(old, STORE_HASH), CS_B(fresh->hash, STORE_HASH),
-                    CS_I(fresh->expires_ms));
-    if (!r)
-        return cs_fail_pg(call);
-    outcome = cs_pg_text(r, 0, 0);
-    *ret_session = cs_strdup(call->arena, cs_pg_text(r, 0, 1));
-    user = cs_strdup(call->arena, cs_pg_text(r, 0, 2));
-    /* one transaction: a token that was spent for nothing would be a reuse the next time */
-    if (strcmp(outcome, "rotated") == 0)
-        return one_account(call, cs_pg_last(call->pg, &ACCOUNT_OF, CS_S(user)), ret_acc);
-    if (cs_pg_commit(call->pg) < 0)
-        return cs_fail_pg(call);
-    return strcmp(outcome, "reused") == 0 ? STORE_REUSED : STORE_UNKNOWN;
-}
-
-int store_session_end(struct cs_call *call, const unsigned char hash[STORE_HASH])
-{
-    cs_pg_begin(call->pg, NULL);
-    return cs_pg_last(call->pg, &REFRESH_END, CS_B(hash, STORE_HASH)) ? 0 : cs_fail_pg(call);
 }
 
 /* ---- credentials ---- */

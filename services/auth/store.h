@@ -84,6 +84,8 @@ int store_commit(struct cs_call *call);
 
 /* ---- accounts; *ret is NULL when there is none ---- */
 int store_account(struct cs_call *call, const char *user, struct account **ret);
+/* the same in the open transaction, which it commits */
+int store_account_last(struct cs_call *call, const char *user, struct account **ret);
 int store_account_by_login(struct cs_call *call, const char *username, const char *email,
                            struct account **ret);
 int store_accounts_page(struct cs_call *call, const struct cs_page *page, struct account **ret,
@@ -108,11 +110,31 @@ void store_register_staff(struct cs_call *call, const struct account *acc);
 /* ---- sessions ---- */
 int store_session_open(struct cs_call *call, const struct account *acc,
                        const struct session_row *session);
-/* STORE_UNKNOWN (or over), STORE_REUSED; committed, whatever comes out */
-int store_session_rotate(struct cs_call *call, const unsigned char old[STORE_HASH],
-                         const struct session_row *fresh, const char **ret_session,
-                         struct account **ret_acc);
-int store_session_end(struct cs_call *call, const unsigned char hash[STORE_HASH]);
+
+/* ---- refresh tokens: store_refresh.c ---- */
+/* A token sealed under a key which only its predecessor yields. */
+struct refresh_box {
+    void *data;
+    size_t len;
+};
+/*
+ * The result of an exchange. n_links is 0 when the fresh token took effect. Otherwise the old one was
+ * used moments ago, and its links lead from it to the newest token of the family, one after the other.
+ */
+struct refresh_exchange {
+    const char *session;
+    struct account *account; /* NULL: the user is gone */
+    struct refresh_box *links;
+    size_t n_links;
+};
+/* STORE_UNKNOWN (or over), STORE_REUSED; committed, whatever comes out. fresh->id is not read. */
+int store_refresh_exchange(struct cs_call *call, const unsigned char old[STORE_HASH],
+                           const struct session_row *fresh, const struct refresh_box *box,
+                           struct refresh_exchange *ret);
+/* Ends the session of a token; an unknown token is no error. */
+int store_refresh_end(struct cs_call *call, const unsigned char hash[STORE_HASH]);
+/* Erases the sealed tokens whose time is over. */
+int store_refresh_erase(struct cs_call *call);
 
 /* ---- credentials; *ret is NULL when it does not hold ---- */
 int store_session_bearer(struct cs_call *call, const char *session, struct bearer **ret);

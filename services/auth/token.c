@@ -14,6 +14,8 @@
 static struct cs_jwt_key key;
 static struct cs_arena forever; /* what follows */
 static char *public_pem, *x, *y;
+static const char successor_context[] = "refresh successor";
+_Static_assert((int)STORE_HASH == (int)CS_SEAL_KEY, "a hash is a key");
 
 int token_init(const char *private_pem)
 {
@@ -62,6 +64,30 @@ char *token_api_key(struct cs_arena *a)
 void token_hash(unsigned char out[STORE_HASH], const char *token)
 {
     cs_sha256(out, token, strlen(token));
+}
+
+/* A refresh token is 256 random bits, so a plain hash that the database does not have is a key. */
+static void successor_key(unsigned char out[CS_SEAL_KEY], struct cs_arena *a, const char *refresh)
+{
+    token_hash(out, cs_printf(a, "%s of %s", successor_context, refresh));
+}
+
+struct refresh_box token_successor_seal(struct cs_arena *a, const char *refresh, const char *next)
+{
+    unsigned char seal_key[CS_SEAL_KEY];
+    struct refresh_box box;
+
+    successor_key(seal_key, a, refresh);
+    box.data = cs_seal(a, seal_key, successor_context, next, &box.len);
+    return box;
+}
+
+char *token_successor_open(struct cs_arena *a, const char *refresh, const struct refresh_box *box)
+{
+    unsigned char seal_key[CS_SEAL_KEY];
+
+    successor_key(seal_key, a, refresh);
+    return cs_unseal(a, seal_key, successor_context, box->data, box->len);
 }
 
 CS_HANDLER(Auth, get_jwks, Empty, Jwks)

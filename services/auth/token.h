@@ -29,3 +29,7 @@ char *token_visitor(struct cs_arena *a, const char *tenant, const char *bot, con
 char *token_refresh(struct cs_arena *a); /* a new one */
 char *token_api_key(struct cs_arena *a); /* a new one: cs_... */
 void token_hash(unsigned char out[STORE_HASH], const char *token);
+/* The successor of a refresh token, sealed under a key that follows from the token alone. The
+ * database has but the token's hash, so nothing there opens the box. NULL: it is not the token's. */
+struct refresh_box token_successor_seal(struct cs_arena *a, const char *refresh, const char *next);
+char *token_successor_open(struct cs_arena *a, const char *refresh, const struct refresh_box *box);

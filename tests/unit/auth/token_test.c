@@ -115,6 +115,21 @@ static void test_random(void **state)
     assert_memory_equal(one, two, STORE_HASH);
 }
 
+/* only the token itself opens the box of its successor */
+static void test_successor(void **state)
+{
+    char *one = token_refresh(&a), *two = token_refresh(&a);
+    struct refresh_box box = token_successor_seal(&a, one, two);
+
+    (void)state;
+    assert_string_equal(token_successor_open(&a, one, &box), two);
+    assert_null(token_successor_open(&a, two, &box));
+    assert_null(memmem(box.data, box.len, two, strlen(two)));
+    ((unsigned char *)box.data)[box.len - 1] ^= 1;
+    assert_null(token_successor_open(&a, one, &box));
+    assert_null(token_successor_open(&a, one, &(struct refresh_box){0}));
+}
+
 static void test_bad_key(void **state)
 {
     (void)state;
@@ -130,6 +145,7 @@ int main(void)
         cmocka_unit_test(test_visitor),
         cmocka_unit_test(test_visitor_without_origin),
         cmocka_unit_test(test_random),
+        cmocka_unit_test(test_successor),
         cmocka_unit_test(test_bad_key),
     };
 

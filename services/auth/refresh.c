@@ -1,0 +1,69 @@
+/*
+ * refresh: staying signed in, and signing out.
+ *
+ * A refresh token works once. Presented again within ten seconds it is answered with the same
+ * successor: two tabs refresh at the same moment, or an answer was lost. If that successor was used
+ * meanwhile, the answer is the newest token of the family: an older one would end the session of
+ * an honest tab at its next refresh. A thief gains nothing by it, since each of those tokens would
+ * lead to the newest one as well; and whoever presents a token after its ten seconds ends the family.
+ */
+#include "auth/account.h"
+#include "auth/auth.h"
+#include "auth/caller.h"
+#include "auth/session.h"
+#include "auth/token.h"
+#include "base/log.h"
+
+/* follows the links from the presented token; NULL: a box does not open */
+static char *refresh_newest(struct cs_call *call, char *token, const struct refresh_exchange *x)
+{
+    for (size_t i = 0; token && i < x->n_links; i++)
+        token = token_successor_open(call->arena, token, &x->links[i]);
+    return token;
+}
+
+CS_HANDLER(Auth, refresh, RefreshRequest, Session)
+{
+    unsigned char old[STORE_HASH];
+    struct session session;
+    struct refresh_exchange x;
+    struct refresh_box box;
+    int r;
+
+    if ((r = caller_signed(call)) < 0)
+        return r;
+    token_hash(old, req->refresh_token);
+    session_new(call, &session);
+    box = token_successor_seal(call->arena, req->refresh_token, session.refresh);
+    r = store_refresh_exchange(call, old, &session.row, &box, &x);
+    if (r < 0)
+        return r;
+    if (r == STORE_REUSED)
+        cs_log(CS_WARN, "a used refresh token was presented; its session is over", "session",
+               x.session, NULL);
+    if (r > 0 || !x.account || account_suspended(x.account))
+        return cs_fail(call, CS_UNAUTHENTICATED,
+                       "The refresh token is invalid or has expired. Sign in again.");
+    if (x.n_links > 0 && !(session.refresh = refresh_newest(call, req->refresh_token, &x)))
+        return cs_fail_internal(call, "the successor of a refresh token could not be opened");
+    session.row.id = x.session;
+    return session_reply(call, &session, x.account, rep);
+}
+
+/* An unknown token is no error: its session is over either way. */
+CS_HANDLER(Auth, logout, LogoutRequest, Empty)
+{
+    unsigned char hash[STORE_HASH];
+    int r = caller_signed(call);
+
+    (void)rep;
+    if (r < 0)
+        return r;
+    token_hash(hash, req->refresh_token);
+    return store_refresh_end(call, hash);
+}
+
+void refresh_erase(struct cs_call *call)
+{
+    (void)store_refresh_erase(call);
+}

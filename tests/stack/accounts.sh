@@ -1,0 +1,88 @@
+# shellcheck shell=bash disable=SC2154
+# Sessions: what transcripts cannot show, since it happens at the same moment or after some time. A part of tests/stack/run, which sources this.
+
+refresh_body() { # <refresh token>: the whole answer
+    body_of POST "$port" '' /api/v1/auth/refresh "{\"refresh_token\":\"$1\"}"
+}
+refresh_status() { status_of POST "$port" '' /api/v1/auth/refresh "{\"refresh_token\":\"$1\"}"; }
+
+# token_sql <refresh token> <expression>: of its row
+token_sql() { sql postgres owner "select $2 from auth.refresh_tokens where hash = sha256('$1')"; }
+
+# Time passes for one token: it was used so many seconds earlier.
+token_age() { # <refresh token> <seconds>
+    sql postgres owner "update auth.refresh_tokens set used_at = used_at - interval '$2 s' where hash = sha256('$1')"
+}
+
+scale_auth() { # <n>
+    tools/stack scale auth "$1" >"$state/scale.log" 2>&1 || bad "auth could not be scaled to $1: $(<"$state/scale.log")"
+}
+
+# Tabs that refresh at the same moment, at two replicas, share one new token.
+refresh_together() {
+    local session token dir answers distinct tokens
+    session=$(new_user "tabs-$RANDOM$RANDOM") token=$(jq -r .refresh_token <<<"$session")
+    dir=$(mktemp -d)
+    seq 12 | xargs -P 12 -I{} curl -s -o "$dir/{}" -H 'Content-Type: application/json' -d "{\"refresh_token\":\"$token\"}" \
+        "$base_url/api/v1/auth/refresh"
+    answers=$(jq -r .refresh_token "$dir"/* | grep -c '^rt_')
+    distinct=$(jq -r .refresh_token "$dir"/* | sort -u | wc -l)
+    tokens=$(token_sql "$token" '(select count(*) from auth.refresh_tokens x where x.session_id = refresh_tokens.session_id)')
+    if [[ $answers == 12 && $distinct == 1 && $tokens == 2 ]]; then
+        ok "twelve refreshes at the same moment get one new token"
+    else
+        bad "twelve refreshes at the same moment: $answers tokens, $distinct distinct, $tokens rows; $(head -c 300 "$dir/1")"
+    fi
+    token=$(jq -r .access_token "$dir/1")
+    sleep 2.1 # longer than an edge trusts what it knows
+    answers=$(status_of GET "$port" "$token" /api/v1/auth/me)
+    if [[ $answers == 200 ]]; then ok "and the session goes on"; else bad "after them the session answered $answers"; fi
+    rm -rf "$dir"
+}
+
+# The successor is kept sealed, for as long as it may be asked for again.
+refresh_sealed() {
+    local session first second kept
+    session=$(new_user "sealed-$RANDOM$RANDOM") first=$(jq -r .refresh_token <<<"$session")
+    second=$(refresh_body "$first" | jq -r .refresh_token)
+    kept=$(token_sql "$first" "box is not null, position('$second'::bytea in box) + position('$first'::bytea in box)")
+    if [[ $kept == 't|0' ]]; then ok "the successor of a used refresh token is kept sealed"; else bad "of the successor is kept: $kept"; fi
+    token_age "$first" 11
+    for _ in {1..60}; do
+        kept=$(token_sql "$first" 'box is null')
+        [[ $kept == t ]] && break
+        sleep 0.1
+    done
+    if [[ $kept == t ]]; then ok "and erased after its ten seconds"; else bad "the sealed successor is not erased"; fi
+}
+
+# After ten seconds the second use of a token ends the family.
+refresh_late() {
+    local session first second status
+    session=$(new_user "late-$RANDOM$RANDOM") first=$(jq -r .refresh_token <<<"$session")
+    second=$(refresh_body "$first" | jq -r .refresh_token)
+    token_age "$first" 9
+    status=$(refresh_body "$first" | jq -r .refresh_token)
+    if [[ $status == "$second" ]]; then ok "nine seconds later a refresh token gives the same successor"; else bad "nine seconds later: $status"; fi
+    token_age "$first" 2
+    status="$(refresh_status "$first") $(refresh_status "$second")"
+    if [[ $status == '401 401' ]]; then ok "eleven seconds later it ends the family"; else bad "eleven seconds later: $status"; fi
+}
+
+# A replica of the version before exchanges tokens by refresh_rotate() until it is replaced.
+refresh_before() {
+    local session first status
+    session=$(new_user "before-$RANDOM$RANDOM") first=$(jq -r .refresh_token <<<"$session")
+    status=$(sql chatsphere_auth auth "select outcome from auth.refresh_rotate(sha256('$first'), sha256('next of $first'), now() + interval '1 day')")
+    status+=" $(refresh_status "next of $first")"
+    if [[ $status == 'rotated 200' ]]; then ok "a token of a replica of the version before goes on"; else bad "a token of the version before: $status"; fi
+}
+
+accounts() {
+    scale_auth 2
+    refresh_together
+    scale_auth 1
+    refresh_sealed
+    refresh_late
+    refresh_before
+}
