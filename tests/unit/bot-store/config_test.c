@@ -1,28 +1,18 @@
-/* tests/data/bot_config/<case>: input {stored, patch, keys, test} -> expected {stored, shown, errors} */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+/* config: the suite, and what no case can say. */
+#include "test.h"
 
-#include <cmocka.h>
-#include <dirent.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "bot-store/config.h"
 #include "pbjson/merge.h"
 
-static json_t *load(const char *name, const char *file)
+static json_t *load(const struct suite_case *c, const char *part)
 {
-    struct cs_arena a;
     json_error_t e;
-    json_t *v;
+    json_t *v = json_loads(case_text(c, part, NULL), 0, &e);
 
-    cs_arena_init(&a);
-    v = json_load_file(cs_printf(&a, CS_TEST_DATA "/bot_config/%s/%s", name, file), 0, &e);
     if (!v)
-        fail_msg("%s/%s: %s", name, file, e.text);
-    cs_arena_dispose(&a);
+        fail_msg("%s: %s", part, e.text);
     return v;
 }
 
@@ -59,12 +49,12 @@ static json_t *errors_object(const struct pbjson_errors *errors)
 }
 
 /* `got` is stolen; an expectation that is absent holds, but errors must be expected */
-static void expect(const char *name, const char *what, json_t *want, json_t *got)
+static void expect(const char *what, json_t *want, json_t *got)
 {
     char *text = json_dumps(got, JSON_COMPACT | JSON_SORT_KEYS);
 
     if (want ? !json_equal(want, got) : strcmp(what, "errors") == 0 && json_object_size(got) > 0)
-        fail_msg("%s: %s is %s", name, what, text);
+        fail_msg("%s is %s", what, text);
     free(text);
     json_decref(got);
 }
@@ -82,47 +72,27 @@ static json_t *as_stored(struct cs_arena *a, const BotConfiguration *c)
     return v;
 }
 
-static void play(const char *name)
+static void play(const struct suite_case *c)
 {
-    json_t *in = load(name, "input.json"), *out = load(name, "expected.json");
+    json_t *in = load(c, "input"), *out = load(c, "expected");
     struct pbjson_errors errors = {0};
     struct provider_keys keys;
     BotConfiguration *stored;
-    struct cs_arena a;
 
-    cs_arena_init(&a);
-    stored = read_config(&a, json_object_get(in, "stored"));
-    pbjson_merge(&a, &stored->base, &read_config(&a, json_object_get(in, "patch"))->base);
+    stored = read_config(&arena, json_object_get(in, "stored"));
+    pbjson_merge(&arena, &stored->base, &read_config(&arena, json_object_get(in, "patch"))->base);
     config_tidy(stored);
     keys = (struct provider_keys){
-        .keys = read_keys(&a, json_object_get(in, "keys")),
+        .keys = read_keys(&arena, json_object_get(in, "keys")),
         .n = json_array_size(json_object_get(in, "keys")),
         .test = json_is_true(json_object_get(in, "test")),
     };
-    config_check(&a, stored, &keys, &errors);
-    expect(name, "errors", json_object_get(out, "errors"), errors_object(&errors));
-    expect(name, "stored", json_object_get(out, "stored"), as_stored(&a, stored));
-    expect(name, "shown", json_object_get(out, "shown"), as_stored(&a, config_show(&a, stored)));
-    cs_arena_dispose(&a);
+    config_check(&arena, stored, &keys, &errors);
+    expect("errors", json_object_get(out, "errors"), errors_object(&errors));
+    expect("stored", json_object_get(out, "stored"), as_stored(&arena, stored));
+    expect("shown", json_object_get(out, "shown"), as_stored(&arena, config_show(&arena, stored)));
     json_decref(in);
     json_decref(out);
-}
-
-static void test_cases(void **state)
-{
-    DIR *dir = opendir(CS_TEST_DATA "/bot_config");
-    struct dirent *e;
-    int n = 0;
-
-    (void)state;
-    assert_non_null(dir);
-    while ((e = readdir(dir)))
-        if (e->d_name[0] != '.') {
-            play(e->d_name);
-            n++;
-        }
-    closedir(dir);
-    assert_true(n >= 20);
 }
 
 static void test_too_large(void **state)
@@ -130,44 +100,38 @@ static void test_too_large(void **state)
     const struct provider_keys none = {0};
     struct pbjson_errors errors = {0};
     BotConfiguration *c;
-    struct cs_arena a;
     char *text;
 
     (void)state;
-    cs_arena_init(&a);
-    c = BotConfiguration_new(&a);
-    c->system_prompt = text = cs_alloc(&a, CONFIG_MAX + 1);
+    c = BotConfiguration_new(&arena);
+    c->system_prompt = text = cs_alloc(&arena, CONFIG_MAX + 1);
     memset(text, 'x', CONFIG_MAX - 100);
-    config_check(&a, c, &none, &errors);
+    config_check(&arena, c, &none, &errors);
     assert_int_equal(errors.n, 0);
     memset(text, 'x', CONFIG_MAX);
-    config_check(&a, c, &none, &errors);
+    config_check(&arena, c, &none, &errors);
     assert_int_equal(errors.n, 1);
     assert_string_equal(errors.at[0].field, "configuration");
-    cs_arena_dispose(&a);
 }
 
 /* what is stored reads back the same, empty lists included */
 static void test_round_trip(void **state)
 {
     BotConfiguration *c, *back;
-    struct cs_arena a;
     const char *text;
 
     (void)state;
-    cs_arena_init(&a);
-    c = BotConfiguration_new(&a);
-    back = BotConfiguration_new(&a);
+    c = BotConfiguration_new(&arena);
+    back = BotConfiguration_new(&arena);
     c->has_temperature = true;
     c->temperature = 0.7;
-    c->system_prompt = cs_strdup(&a, "\"quoted\"\n\xc3\xa9");
-    text = config_text(&a, &c->base);
-    assert_true(config_parse(&a, text, &back->base));
+    c->system_prompt = cs_strdup(&arena, "\"quoted\"\n\xc3\xa9");
+    text = config_text(&arena, &c->base);
+    assert_true(config_parse(&arena, text, &back->base));
     assert_int_equal(back->n_clear, 0);
-    assert_string_equal(config_text(&a, &back->base), text);
-    assert_false(config_parse(&a, "{\"nonsense\":1}", &back->base));
-    assert_string_equal(config_text(&a, NULL), "{}");
-    cs_arena_dispose(&a);
+    assert_string_equal(config_text(&arena, &back->base), text);
+    assert_false(config_parse(&arena, "{\"nonsense\":1}", &back->base));
+    assert_string_equal(config_text(&arena, NULL), "{}");
 }
 
 static void check_widget(const char *color, const char *position, int wrong)
@@ -194,11 +158,10 @@ static void test_widget(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cases),
         cmocka_unit_test(test_too_large),
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_widget),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run_cases(tests, "bot_config", play);
 }

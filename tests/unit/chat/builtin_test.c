@@ -1,33 +1,9 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include "../arena.h"
+/* builtin: the suite, and that it stops when it is told to. */
+#include "test.h"
 
 #include "base/buf.h"
 #include "chat/builtin.h"
 #include "pbjson/pbjson.h"
-
-#include <dirent.h>
-#include <string.h>
-
-/* the file, or NULL */
-static char *read_file(const char *folder, const char *name)
-{
-    FILE *f = fopen(cs_printf(&arena, "%s/%s", folder, name), "r");
-    CS_BUF_AUTO struct cs_buf b = {0};
-    size_t n;
-
-    if (!f)
-        return NULL;
-    while ((n = fread(cs_buf_grow(&b, 4096), 1, 4096, f)) > 0)
-        b.len += n;
-    fclose(f);
-    return cs_strndup(&arena, b.data, b.len);
-}
 
 static bool add(void *state, const char *text, size_t len)
 {
@@ -55,40 +31,13 @@ static void compose(const char *input, struct cs_buf *out)
     json_decref(json);
 }
 
-static bool play(const char *name)
+static void play(const struct suite_case *c)
 {
-    char *folder = cs_printf(&arena, "%s/builtin/%s", CS_TEST_DATA, name);
-    char *input = read_file(folder, "input.json"), *expected = read_file(folder, "expected.md");
     CS_BUF_AUTO struct cs_buf out = {0};
 
-    if (!input || !expected) {
-        print_error("%s: a file is missing\n", folder);
-        return false;
-    }
-    compose(input, &out);
-    cs_buf_adds(&out, "\n"); /* files end with one */
-    if (strcmp(out.data, expected) == 0)
-        return true;
-    print_error("%s: got\n%s", name, out.data);
-    return false;
-}
-
-static void test_cases(void **state)
-{
-    DIR *dir = opendir(CS_TEST_DATA "/builtin");
-    int n = 0, wrong = 0;
-    (void)state;
-
-    assert_non_null(dir);
-    for (struct dirent *e; (e = readdir(dir));) {
-        if (e->d_name[0] == '.')
-            continue;
-        wrong += !play(e->d_name);
-        n++;
-    }
-    closedir(dir);
-    assert_int_equal(wrong, 0);
-    assert_true(n >= 8);
+    compose(case_text(c, "input", NULL), &out);
+    cs_buf_adds(&out, "\n"); /* as the part ends */
+    assert_string_equal(out.data, case_text(c, "expected", NULL));
 }
 
 static bool add_once(void *state, const char *text, size_t len)
@@ -117,8 +66,7 @@ static void test_stops_when_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cases),
         cmocka_unit_test(test_stops_when_told),
     };
-    return cmocka_run_group_tests(tests, arena_open, arena_close);
+    return test_run_cases(tests, "builtin", play);
 }

@@ -1,14 +1,7 @@
 /* completion: streams of all dialects, cut anywhere, with every kind of line end. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "test.h"
 
-#include <cmocka.h>
-
-#include "../arena.h"
-
-#include "cases.h"
+#include "base/buf.h"
 #include "chat/completion.h"
 #include "http/sse_parse.h"
 
@@ -79,43 +72,31 @@ static const char *with_line_ends(const char *stream, const char *end)
     return cs_strdup(&arena, out.data);
 }
 
-static bool play_stream(const char *folder, const char *stream)
+static void play_stream(const char *stream, const char *expected)
 {
     static const char *const ends[] = {"\n", "\r\n", "\r"};
 
-    for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+    for (size_t i = 0; i < LEN(ends); i++) {
         const char *s = with_line_ends(stream, ends[i]);
         size_t len = strlen(s);
         for (size_t piece = 1; piece <= len; piece = piece < 40 ? piece + 1 : piece * 2)
-            if (!case_fits(&arena, folder, streamed(s, len, piece)))
-                return false;
-        if (!case_fits(&arena, folder, streamed(s, len, len)))
-            return false;
+            assert_string_equal(streamed(s, len, piece), expected);
+        assert_string_equal(streamed(s, len, len), expected);
     }
-    return true;
 }
 
-static bool play(const char *folder)
+static void play(const struct suite_case *c)
 {
-    const char *stream = case_file(&arena, folder, "input.sse");
+    const struct suite_part *stream = suite_part(c, "stream");
+    const char *expected = case_text(c, "expected", NULL);
 
     if (stream)
-        return play_stream(folder, stream);
-    return case_fits(&arena, folder, whole(case_file(&arena, folder, "input.json")));
-}
-
-static void test_cases(void **state)
-{
-    int n;
-    (void)state;
-
-    assert_int_equal(cases_play(&arena, "completion", &n, play), 0);
-    assert_true(n >= 25);
+        play_stream(stream->text, expected);
+    else
+        assert_string_equal(whole(case_text(c, "body", NULL)), expected);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_cases)};
-
-    return cmocka_run_group_tests(tests, arena_open, arena_close);
+    return test_run_suite("completion", play);
 }

@@ -1,13 +1,7 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+/* prompt: the suite, and what is left out when a prompt is too long. */
+#include "test.h"
 
-#include <cmocka.h>
-
-#include "../arena.h"
-
-#include "cases.h"
+#include "base/buf.h"
 #include "chat/prompt.h"
 #include "pbjson/pbjson.h"
 
@@ -44,28 +38,19 @@ static void compose(const char *input, struct prompt *ret)
     json_decref(json);
 }
 
-static bool play(const char *folder)
+static void play(const struct suite_case *c)
 {
     CS_BUF_AUTO struct cs_buf got = {0};
     struct prompt p;
     size_t bytes = 0;
 
-    compose(case_file(&arena, folder, "input.json"), &p);
+    compose(case_text(c, "input", NULL), &p);
     for (size_t i = 0; i < p.n; i++) {
         cs_buf_addf(&got, "--- %s\n%s\n", p.messages[i].role, p.messages[i].text);
         bytes += strlen(p.messages[i].text);
     }
     assert_int_equal(bytes, p.bytes);
-    return case_fits(&arena, folder, got.data);
-}
-
-static void test_cases(void **state)
-{
-    int n;
-    (void)state;
-
-    assert_int_equal(cases_play(&arena, "prompt", &n, play), 0);
-    assert_true(n >= 7);
+    assert_string_equal(got.data, case_text(c, "expected", NULL));
 }
 
 static char *text_of(size_t n)
@@ -115,9 +100,8 @@ static void test_passages_are_cut_alike(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cases),
         cmocka_unit_test(test_the_newest_messages_have_precedence),
         cmocka_unit_test(test_passages_are_cut_alike),
     };
-    return cmocka_run_group_tests(tests, arena_open, arena_close);
+    return test_run_cases(tests, "prompt", play);
 }

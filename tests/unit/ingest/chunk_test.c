@@ -1,17 +1,7 @@
-/* chunk: the cases of tests/data/chunker, and what holds for every text. */
-#include <dirent.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
+/* chunk: the suite, and what holds for every text. */
+#include "test.h"
 
 #include "../../support/chunks.h"
-#include "../arena.h"
 #include <jansson.h>
 
 #include "base/buf.h"
@@ -20,24 +10,6 @@
 #include "ingest/utf8.h"
 
 #include <unistd.h>
-
-static char *read_all(const char *path, size_t *ret_len)
-{
-    FILE *f = fopen(path, "rb");
-    struct cs_buf b = {0};
-    char *copy;
-
-    assert_non_null(f);
-    for (size_t n; (n = fread(cs_buf_grow(&b, 65536), 1, 65536, f)) > 0; b.len += n)
-        ;
-    fclose(f);
-    *ret_len = b.len;
-    copy = cs_alloc(&arena, b.len + 1);
-    if (b.len)
-        memcpy(copy, b.data, b.len);
-    cs_buf_free(&b);
-    return copy;
-}
 
 static bool is_space(char c)
 {
@@ -73,12 +45,11 @@ static void check_invariants(const struct extracted *x, struct chunk_sizes sizes
         assert_true(is_space(x->text[at]));
 }
 
-static void check_case(const char *name)
+static void play(const struct suite_case *c)
 {
-    char *dir = cs_printf(&arena, "%s/chunker/%s", CS_TEST_DATA, name);
     size_t len;
-    char *input = read_all(cs_printf(&arena, "%s/input.md", dir), &len);
-    json_t *expected = json_load_file(cs_printf(&arena, "%s/expected.json", dir), 0, NULL);
+    const char *input = case_text(c, "input", &len);
+    json_t *expected = json_loads(case_text(c, "expected", NULL), 0, NULL);
     json_t *overlap = json_object_get(expected, "overlap"),
            *chunks = json_object_get(expected, "chunks");
     bool plain = json_is_true(json_object_get(expected, "plain"));
@@ -96,30 +67,13 @@ static void check_case(const char *name)
         const char *want_path = json_string_value(json_object_get(want, "heading_path"));
         const char *want_text = json_string_value(json_object_get(want, "text"));
         if (strcmp(k[i].heading_path, want_path) != 0 || strcmp(text, want_text) != 0)
-            fail_msg("%s, chunk %zu: [%s]\n%s\nnot [%s]\n%s", name, i, k[i].heading_path, text,
-                     want_path, want_text);
+            fail_msg("chunk %zu: [%s]\n%s\nnot [%s]\n%s", i, k[i].heading_path, text, want_path,
+                     want_text);
     }
     if (n != json_array_size(chunks))
-        fail_msg("%s: %zu chunks, not %zu", name, n, json_array_size(chunks));
+        fail_msg("%zu chunks, not %zu", n, json_array_size(chunks));
     check_invariants(&x, sizes);
     json_decref(expected);
-}
-
-static void test_cases(void **state)
-{
-    DIR *d = opendir(CS_TEST_DATA "/chunker");
-    struct dirent *e;
-    int n = 0;
-
-    (void)state;
-    assert_non_null(d);
-    while ((e = readdir(d)))
-        if (e->d_name[0] != '.') {
-            check_case(e->d_name);
-            n++;
-        }
-    closedir(d);
-    assert_true(n >= 8);
 }
 
 /* a repeatable text of any shape */
@@ -371,7 +325,6 @@ static void test_tokens(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cases),
         cmocka_unit_test(test_invariants),
         cmocka_unit_test(test_hostile),
         cmocka_unit_test(test_wide_table),
@@ -383,5 +336,5 @@ int main(void)
         cmocka_unit_test(test_empty),
         cmocka_unit_test(test_tokens),
     };
-    return cmocka_run_group_tests(tests, arena_open, arena_close);
+    return test_run_cases(tests, "chunker", play);
 }

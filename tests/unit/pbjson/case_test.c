@@ -1,23 +1,11 @@
 /*
- * tests/data/pbjson/<case>: input.json, as a client might send it, into the message that
- * expected.json names -> either its errors, or what writing it shows and which fields it clears.
+ * case: JSON into the message that `expected` names -> either its errors, or what writing it shows
+ * and which fields it clears.
  */
+#include "test.h"
+
 #include "pbjson/contract.h"
 #include "pbjson/pbjson.h"
-
-#include "base/file.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-#include <dirent.h>
-
-enum { MAX_CASE = 256 * 1024 };
-
-static struct cs_arena arena;
 
 static ProtobufCMessage *new_message(const char *name)
 {
@@ -63,16 +51,10 @@ static json_t *cleared(const ProtobufCMessage *msg)
     return list;
 }
 
-static bool same(const char *name, const json_t *got, const json_t *expected)
+static void assert_same(const char *what, const json_t *got, const json_t *expected)
 {
-    char *text;
-
-    if (json_equal(got, expected))
-        return true;
-    text = json_dumps(got, JSON_SORT_KEYS | JSON_ENCODE_ANY);
-    print_error("%s: got %s\n", name, text);
-    free(text);
-    return false;
+    if (!json_equal(got, expected))
+        fail_msg("%s: got %s", what, json_dumps(got, JSON_SORT_KEYS | JSON_ENCODE_ANY));
 }
 
 /* What is shown, and that the same is shown after a way over the bus, and by both writers. */
@@ -93,59 +75,29 @@ static json_t *shown(const ProtobufCMessage *msg)
     return value;
 }
 
-static bool as_expected(const char *name, const ProtobufCMessage *msg, const json_t *expected)
-{
-    json_auto_t *value = shown(msg), *clear = cleared(msg);
-    const json_t *to_clear = json_object_get(expected, "clear");
-
-    return same(name, value, json_object_get(expected, "json")) &&
-           (!to_clear || same(name, clear, to_clear));
-}
-
-static bool run_case(const char *name)
+static void play(const struct suite_case *c)
 {
     size_t len;
-    const char *text = cs_file_read(
-        &arena, cs_printf(&arena, CS_TEST_DATA "/pbjson/%s/input.json", name), MAX_CASE, &len);
-    json_auto_t *expected =
-        json_load_file(cs_printf(&arena, CS_TEST_DATA "/pbjson/%s/expected.json", name), 0, NULL);
-    json_auto_t *none = json_object();
-    const json_t *to_find = json_object_get(expected, "errors");
+    const char *text = case_text(c, "input", &len);
+    json_auto_t *expected = json_loads(case_text(c, "expected", NULL), 0, NULL);
+    const json_t *to_find = json_object_get(expected, "errors"),
+                 *to_clear = json_object_get(expected, "clear");
     struct pbjson_errors errors = {0};
 
-    assert_non_null(text);
     assert_non_null(expected);
     ProtobufCMessage *msg = new_message(json_string_value(json_object_get(expected, "message")));
     take(text, len, msg, &errors);
-    json_auto_t *wrong = errors_object(&errors);
-    return same(name, wrong, to_find ? to_find : none) &&
-           (to_find || as_expected(name, msg, expected));
-}
-
-static void all_cases(void **state)
-{
-    DIR *d = opendir(CS_TEST_DATA "/pbjson");
-    int n = 0, failed = 0;
-    struct dirent *e;
-    (void)state;
-
-    assert_non_null(d);
-    cs_arena_init(&arena);
-    while ((e = readdir(d))) {
-        if (e->d_name[0] == '.')
-            continue;
-        failed += !run_case(e->d_name);
-        cs_arena_reset(&arena);
-        n++;
-    }
-    closedir(d);
-    cs_arena_dispose(&arena);
-    assert_true(n > 0);
-    assert_int_equal(failed, 0);
+    json_auto_t *none = json_object(), *wrong = errors_object(&errors);
+    assert_same("errors", wrong, to_find ? to_find : none);
+    if (to_find)
+        return;
+    json_auto_t *value = shown(msg), *clear = cleared(msg);
+    assert_same("json", value, json_object_get(expected, "json"));
+    if (to_clear)
+        assert_same("clear", clear, to_clear);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(all_cases)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run_suite("pbjson", play);
 }

@@ -1,37 +1,9 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+/* tokenize: the suite, hostile text, and UTF-8. */
+#include "test.h"
 
 #include "base/buf.h"
 #include "retrieve/tokenize.h"
 #include "retrieve/unicode.h"
-
-#include <dirent.h>
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
-
-/* tests/data/tokenize/<case>/input and expected: a line a token, kind and text */
-static struct cs_buf read_file(const char *name, const char *file)
-{
-    struct cs_buf b = {0};
-    char path[512];
-
-    snprintf(path, sizeof(path), "%s/tokenize/%s/%s", CS_TEST_DATA, name, file);
-    FILE *f = fopen(path, "rb");
-    if (!f) {
-        fail_msg("%s: %s", path, strerror(errno));
-        abort();
-    }
-    for (size_t n; (n = fread(cs_buf_grow(&b, 4096), 1, 4096, f)) > 0;)
-        b.len += n;
-    fclose(f);
-    cs_buf_grow(&b, 1)[0] = '\0';
-    return b;
-}
 
 struct seen {
     struct cs_buf lines;
@@ -48,35 +20,15 @@ static void see(void *state, const struct token *t)
     cs_buf_addf(&s->lines, "%s %.*s\n", kinds[t->kind], (int)t->len, t->text);
 }
 
-static void run_case(const char *name)
+static void play(const struct suite_case *c)
 {
-    struct cs_buf input = read_file(name, "input"), expected = read_file(name, "expected");
-    struct seen s = {.input = input.data, .input_len = input.len};
+    struct seen s = {0};
 
+    s.input = case_text(c, "input", &s.input_len);
     cs_buf_adds(&s.lines, "");
-    tokenize(input.data, input.len, see, &s);
-    if (strcmp(s.lines.data, expected.data) != 0)
-        fail_msg("case %s gives\n%s", name, s.lines.data);
+    tokenize(s.input, s.input_len, see, &s);
+    assert_string_equal(s.lines.data, case_text(c, "expected", NULL));
     cs_buf_free(&s.lines);
-    cs_buf_free(&input);
-    cs_buf_free(&expected);
-}
-
-static void all_cases(void **state)
-{
-    DIR *dir = opendir(CS_TEST_DATA "/tokenize");
-    int n = 0;
-
-    (void)state;
-    assert_non_null(dir);
-    for (struct dirent *e; (e = readdir(dir));) {
-        if (e->d_name[0] != '.') {
-            run_case(e->d_name);
-            n++;
-        }
-    }
-    closedir(dir);
-    assert_true(n >= 8);
 }
 
 struct longest {
@@ -159,11 +111,10 @@ static int start(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(all_cases),
         cmocka_unit_test(hostile_text),
         cmocka_unit_test(code_points_both_ways),
         cmocka_unit_test(refuses_what_is_no_utf8),
     };
 
-    return cmocka_run_group_tests(tests, start, NULL);
+    return test_run_all(tests, LEN(tests), start, NULL, "tokenize", play);
 }
