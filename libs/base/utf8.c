@@ -32,6 +32,10 @@ size_t cs_utf8_next(const char *s, size_t n, uint32_t *ret)
 
 size_t cs_utf8_put(char out[CS_UTF8_MAX], uint32_t c)
 {
+    if (c < 0x80) {
+        *out = (char)c;
+        return 1;
+    }
     return (size_t)utf8proc_encode_char((utf8proc_int32_t)c, (utf8proc_uint8_t *)out);
 }
 

@@ -1,5 +1,7 @@
 #include "auth/rules.h"
 
+#include "base/utf8.h"
+
 #include <string.h>
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -54,11 +56,7 @@ const char *rules_email(const char *s)
 
 const char *rules_password(const char *s)
 {
-    int characters = 0;
-
-    for (; *s; s++)
-        characters += ((unsigned char)*s & 0xc0) != 0x80;
-    return characters >= PASSWORD_MIN ? NULL : "must have at least 10 characters";
+    return cs_utf8_count(s, strlen(s)) >= PASSWORD_MIN ? NULL : "must have at least 10 characters";
 }
 
 bool rules_scope(const char *s)

@@ -1,5 +1,6 @@
 #include "bot-store/config.h"
 
+#include "base/utf8.h"
 #include "pbjson/merge.h"
 
 #include <string.h>
@@ -123,20 +124,12 @@ static void check_tools(struct cs_arena *a, const BotConfiguration *c, struct pb
     }
 }
 
-static size_t characters(const char *s)
-{
-    size_t n = 0;
-
-    for (; *s; s++)
-        n += ((unsigned char)*s & 0xc0) != 0x80;
-    return n;
-}
-
 static void check_questions(struct cs_arena *a, const BotConfiguration *c,
                             struct pbjson_errors *errors)
 {
     for (size_t i = 0; i < c->n_suggested_questions; i++) {
-        size_t n = characters(c->suggested_questions[i]);
+        const char *s = c->suggested_questions[i];
+        size_t n = cs_utf8_count(s, strlen(s));
 
         if (n == 0 || n > QUESTION_MAX)
             pbjson_error(errors, cs_printf(a, "configuration.suggested_questions[%zu]", i),

@@ -1,25 +1,6 @@
 #include "chat/delta.h"
 
-#include <stdbool.h>
-
-/* Is the character that begins at text[0] whole within len bytes? */
-static bool whole_char(const char *text, size_t len)
-{
-    unsigned char c = (unsigned char)*text;
-    size_t need = c < 0xC0 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
-    return len >= need;
-}
-
-size_t delta_cut(const char *text, size_t len, size_t max)
-{
-    size_t n = len < max ? len : max, start = n;
-
-    while (start > 0 && n - start < 3 && ((unsigned char)text[start - 1] & 0xC0) == 0x80)
-        start--;
-    if (start > 0 && !whole_char(text + start - 1, n - start + 1))
-        return start - 1;
-    return n;
-}
+#include "base/utf8.h"
 
 static void emit(struct delta *d, size_t n)
 {
@@ -35,7 +16,7 @@ static void emit_whole_chars(struct delta *d)
 {
     for (;;) {
         size_t waiting = d->whole.len - d->sent;
-        size_t n = delta_cut(d->whole.data + d->sent, waiting, DELTA_BYTES);
+        size_t n = cs_utf8_cut(d->whole.data + d->sent, waiting, DELTA_BYTES);
         if (n == 0)
             return;
         emit(d, n);
@@ -54,7 +35,7 @@ void delta_add(struct delta *d, const char *text, size_t len)
 {
     cs_buf_add(&d->whole, text, len);
     while (d->whole.len - d->sent >= DELTA_BYTES)
-        emit(d, delta_cut(d->whole.data + d->sent, DELTA_BYTES, DELTA_BYTES));
+        emit(d, cs_utf8_cut(d->whole.data + d->sent, DELTA_BYTES, DELTA_BYTES));
     delta_tick(d);
 }
 

@@ -34,6 +34,3 @@ void delta_add(struct delta *d, const char *text, size_t len);
 void delta_tick(struct delta *d);  /* emits what has waited for its time */
 void delta_flush(struct delta *d); /* emits all that waits */
 void delta_free(struct delta *d);
-
-/* The greatest n <= max at which text[0..len) can be cut without splitting a UTF-8 character. */
-size_t delta_cut(const char *text, size_t len, size_t max);

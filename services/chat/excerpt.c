@@ -1,7 +1,7 @@
 #include "chat/excerpt.h"
 
 #include "base/buf.h"
-#include "chat/delta.h"
+#include "base/utf8.h"
 #include "chat/units.h"
 
 #include <ctype.h>
@@ -149,10 +149,10 @@ static void put_sentence(struct cs_buf *out, const struct unit *u)
     bool blank = false;
 
     if (len > MAX_UNIT) {
-        len = delta_cut(u->at, len, MAX_UNIT);
+        len = cs_utf8_cut(u->at, len, MAX_UNIT);
         while (len > MAX_UNIT / 2 && !isspace((unsigned char)u->at[len]))
             len--;
-        len = delta_cut(u->at, u->len, len);
+        len = cs_utf8_cut(u->at, u->len, len);
     }
     for (size_t i = 0; i < len; i++) {
         if (isspace((unsigned char)u->at[i])) {
@@ -174,7 +174,7 @@ static void put_code(struct cs_buf *out, const struct unit *u)
     size_t len = u->len;
 
     if (len > MAX_CODE) {
-        len = delta_cut(u->at, len, MAX_CODE);
+        len = cs_utf8_cut(u->at, len, MAX_CODE);
         while (len > 3 && u->at[len - 1] != '\n')
             len--;
     }

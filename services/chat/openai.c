@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/env.h"
 #include "base/log.h"
+#include "base/utf8.h"
 #include "chat/answerer.h"
 #include "chat/completion.h"
 #include "chat/learned.h"
@@ -55,7 +56,7 @@ static void say(void *state, const char *text)
 
     if (o->full)
         return;
-    n = delta_cut(text, len, room);
+    n = cs_utf8_cut(text, len, room);
     o->full = n < len;
     turn_say(o->turn, text, n);
 }

@@ -1,7 +1,7 @@
 #include "chat/prompt.h"
 
 #include "base/buf.h"
-#include "chat/delta.h"
+#include "base/utf8.h"
 
 #include <string.h>
 
@@ -56,7 +56,7 @@ static void add_passage(struct cs_buf *out, const Hit *hit, size_t number, size_
     if (hit->has_page)
         cs_buf_addf(out, ", page %d", hit->page);
     cs_buf_adds(out, "\n");
-    add_fenced(out, text, delta_cut(text, strlen(text), max));
+    add_fenced(out, text, cs_utf8_cut(text, strlen(text), max));
     cs_buf_addf(out, "\n%s", FENCE);
 }
 

@@ -1,6 +1,6 @@
 #include "chat/source.h"
 
-#include "chat/delta.h"
+#include "base/utf8.h"
 
 static Source *source_from(struct cs_arena *a, const Hit *hit, int index, size_t max)
 {
@@ -18,7 +18,7 @@ static Source *source_from(struct cs_arena *a, const Hit *hit, int index, size_t
     s->has_score = hit->has_score;
     s->score = hit->score;
     if (hit->text)
-        s->text = cs_strndup(a, hit->text, delta_cut(hit->text, strlen(hit->text), max));
+        s->text = cs_strndup(a, hit->text, cs_utf8_cut(hit->text, strlen(hit->text), max));
     return s;
 }
 

@@ -1,6 +1,6 @@
 #include "chat/title.h"
 
-#include "chat/delta.h"
+#include "base/utf8.h"
 
 #include <ctype.h>
 
@@ -27,7 +27,7 @@ char *title_from(struct cs_arena *a, const char *text)
 
     if (n <= TITLE_BYTES)
         return cs_strndup(a, buf, n);
-    cut = delta_cut(buf, n, TITLE_BYTES);
+    cut = cs_utf8_cut(buf, n, TITLE_BYTES);
     for (size_t word = cut; word > TITLE_BYTES / 2; word--) {
         if (buf[word] == ' ') {
             cut = word;

@@ -1,6 +1,7 @@
 #include "chat/turn.h"
 
 #include "base/clock.h"
+#include "base/utf8.h"
 #include "bus/client.h"
 #include "bus/idempotency.h"
 #include "chat/announce.h"
@@ -266,7 +267,7 @@ static int search(struct turn *t)
 
     req->bot_id = t->bot_id;
     req->query = cs_strndup(t->call->arena, t->question,
-                            delta_cut(t->question, strlen(t->question), MAX_QUERY));
+                            cs_utf8_cut(t->question, strlen(t->question), MAX_QUERY));
     req->has_k = 1;
     req->k = conf->has_retriever_k ? conf->retriever_k : DEFAULT_K;
     req->has_min_score = conf->has_min_score;

@@ -1,6 +1,7 @@
 #include "edge/multipart.h"
 
-#include <jansson.h>
+#include "base/utf8.h"
+
 #include <stdbool.h>
 #include <string.h>
 
@@ -69,13 +70,12 @@ static bool boundary_of(struct cs_arena *a, const char *content_type, const char
 
 static bool is_text(const char *s)
 {
-    json_t *json = json_string(s); /* NULL when it is no UTF-8 */
+    size_t n = strlen(s);
 
-    json_decref(json);
-    for (; json && *s; s++)
-        if ((unsigned char)*s < ' ' || *s == 127)
+    for (const char *p = s; *p; p++)
+        if ((unsigned char)*p < ' ' || *p == 127)
             return false;
-    return json != NULL;
+    return cs_utf8_check(s, n) == n;
 }
 
 /* what a client calls a path is a name to us, and never touches a file system */

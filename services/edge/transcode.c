@@ -1,5 +1,6 @@
 #include "edge/transcode.h"
 
+#include "base/utf8.h"
 #include "edge/problem.h"
 #include "edge/request.h"
 
@@ -36,9 +37,7 @@ static char *decode_query(struct request *r, const char *s, size_t n)
             *p = ' ';
     if (!out || !route_decode(copy, strlen(copy), out, n + 1))
         return NULL;
-    json_t *text = json_string(out); /* NULL when it is no UTF-8 */
-    json_decref(text);
-    return text ? out : NULL;
+    return cs_utf8_check(out, strlen(out)) == strlen(out) ? out : NULL;
 }
 
 static void fill_query_field(struct request *r, const char *s, size_t n,

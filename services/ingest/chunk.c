@@ -1,7 +1,7 @@
 #include "ingest/chunk.h"
 
+#include "base/utf8.h"
 #include "ingest/outline.h"
-#include "ingest/utf8.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -52,7 +52,7 @@ struct chunk_sizes chunk_sizes(enum text_kind kind, int size, int overlap)
 
 static int count(const struct chunker *c, size_t start, size_t end)
 {
-    return (int)utf8_chars(c->text + start, end - start);
+    return (int)cs_utf8_count(c->text + start, end - start);
 }
 
 /* ---- tokens ---- */
@@ -71,7 +71,7 @@ int chunk_tokens(const char *s, size_t len)
 
     for (size_t i = 0; i < len;) {
         const unsigned char *u = (const unsigned char *)s + i;
-        size_t n = utf8_take(s + i, len - i, 1);
+        size_t n = cs_utf8_head(s + i, len - i, 1);
         if (is_cjk(u)) {
             cjk++;
             in_word = false;
@@ -220,7 +220,7 @@ static int cut_rank(const char *text, size_t at)
 /* the best place to cut in the second half of the first `room` characters from start */
 static size_t cut_at(const struct chunker *c, size_t start, size_t end, int room)
 {
-    size_t last = start + utf8_take(c->text + start, end - start, (size_t)room);
+    size_t last = start + cs_utf8_head(c->text + start, end - start, (size_t)room);
     size_t first = start + (last - start) / 2, best = last;
     int best_rank = 0;
 
@@ -240,7 +240,7 @@ static void add_large(struct chunker *c, size_t start, size_t end)
     if (c->open && c->chars >= c->sizes.min && !c->only_headings)
         flush(c);
     while (start < end) {
-        size_t reach = start + utf8_take(c->text + start, end - start, (size_t)c->sizes.max + 1);
+        size_t reach = start + cs_utf8_head(c->text + start, end - start, (size_t)c->sizes.max + 1);
         int left = count(c, start, reach); /* more than that need not be counted */
         int used = c->open ? c->chars : 0;
         int room = c->sizes.target - used;

@@ -1,6 +1,6 @@
 #include "ingest/extract.h"
 
-#include "ingest/utf8.h"
+#include "base/utf8.h"
 
 #include <ctype.h>
 #include <iconv.h>
@@ -155,7 +155,7 @@ static const char *decode(struct cs_arena *a, char *data, size_t len, struct ext
     }
     if (memchr(data, '\0', len))
         return "binary files are not supported; " SUPPORTED;
-    size_t bad = utf8_check(data, len);
+    size_t bad = cs_utf8_check(data, len);
     if (bad < len)
         return cs_printf(a, "the file is not valid UTF-8 (byte %zu); please save it as UTF-8", bad);
     ret->text = data;

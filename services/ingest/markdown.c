@@ -5,6 +5,7 @@
 #include "ingest/outline.h"
 
 #include "base/buf.h"
+#include "base/utf8.h"
 
 #include <md4c.h>
 #include <stdbool.h>
@@ -142,10 +143,8 @@ static int leave_span(MD_SPANTYPE type, void *detail, void *arg)
 
 static void add_title(struct walk *w, const char *text, size_t size)
 {
-    size_t n = size < OUTLINE_MAX_TITLE - w->title.len ? size : OUTLINE_MAX_TITLE - w->title.len;
+    size_t n = cs_utf8_cut(text, size, OUTLINE_MAX_TITLE - w->title.len);
 
-    while (n > 0 && n < size && ((unsigned char)text[n] & 0xc0) == 0x80)
-        n--; /* not within a character */
     cs_buf_add(&w->title, text, n);
 }
 

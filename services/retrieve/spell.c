@@ -1,5 +1,6 @@
 #include "retrieve/spell.h"
 
+#include "base/utf8.h"
 #include "retrieve/grow.h"
 #include "retrieve/unicode.h"
 
@@ -20,7 +21,7 @@ static void split(const char *text, size_t len, struct word *ret)
 
     ret->sieve = (struct spell_sieve){0};
     for (size_t i = 0, n = 0; i < len; i += n) {
-        n = unicode_get(text + i, len - i, &c);
+        n = cs_utf8_next(text + i, len - i, &c);
         if (n == 0 || (c >= '0' && c <= '9') || ret->sieve.n == SPELL_MAX_LETTERS) {
             ret->sieve = (struct spell_sieve){0};
             return;

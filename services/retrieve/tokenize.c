@@ -1,5 +1,6 @@
 #include "retrieve/tokenize.h"
 
+#include "base/utf8.h"
 #include "retrieve/unicode.h"
 
 #include <stdbool.h>
@@ -15,7 +16,7 @@ struct part {
 
 /* a word or an identifier in the making */
 struct run {
-    char text[TOKEN_MAX + UNICODE_MAX_BYTES];
+    char text[TOKEN_MAX + CS_UTF8_MAX];
     size_t len;
     struct part parts[MAX_PARTS];
     size_t n_parts;
@@ -58,10 +59,10 @@ static void end_run(struct tokenizer *t)
 
 static void end_gram(struct tokenizer *t, size_t end)
 {
-    char text[UNICODE_MAX_BYTES];
+    char text[CS_UTF8_MAX];
 
     if (t->gram && !t->gram_said)
-        say(t, TOKEN_GRAM, text, unicode_put(text, t->gram), t->gram_start, end);
+        say(t, TOKEN_GRAM, text, cs_utf8_put(text, t->gram), t->gram_start, end);
     t->gram = 0;
     t->gram_said = false;
 }
@@ -79,8 +80,8 @@ static void add_letter(struct tokenizer *t, const struct unicode_char *c)
     struct part *p = &r->parts[r->n_parts - 1];
     p->end = c->end;
     for (size_t i = 0; i < c->n; i++) {
-        char bytes[UNICODE_MAX_BYTES];
-        size_t n = unicode_put(bytes, c->at[i]);
+        char bytes[CS_UTF8_MAX];
+        size_t n = cs_utf8_put(bytes, c->at[i]);
 
         /* what is too long is cut, in questions just as in documents */
         p->cut = p->cut || p->len + n > TOKEN_WORD_MAX || r->len + n > TOKEN_MAX;
@@ -118,10 +119,10 @@ static void add_joiner(struct tokenizer *t, const struct unicode_char *c,
 static void add_gram(struct tokenizer *t, const struct unicode_char *c)
 {
     if (t->gram) {
-        char text[2 * UNICODE_MAX_BYTES];
-        size_t n = unicode_put(text, t->gram);
+        char text[2 * CS_UTF8_MAX];
+        size_t n = cs_utf8_put(text, t->gram);
 
-        n += unicode_put(text + n, c->at[0]);
+        n += cs_utf8_put(text + n, c->at[0]);
         say(t, TOKEN_GRAM, text, n, t->gram_start, c->end);
         t->gram_said = true;
     }

@@ -1,5 +1,7 @@
 #include "retrieve/unicode.h"
 
+#include "base/utf8.h"
+
 #include <locale.h>
 #include <stdbool.h>
 #include <wchar.h>
@@ -12,52 +14,6 @@ int unicode_start(void)
     if (!unicode)
         unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", NULL);
     return unicode ? 0 : -1;
-}
-
-size_t unicode_put(char *out, uint32_t c)
-{
-    if (c < 0x80) {
-        out[0] = (char)c;
-        return 1;
-    }
-    if (c < 0x800) {
-        out[0] = (char)(0xc0 | c >> 6);
-        out[1] = (char)(0x80 | (c & 0x3f));
-        return 2;
-    }
-    if (c < 0x10000) {
-        out[0] = (char)(0xe0 | c >> 12);
-        out[1] = (char)(0x80 | (c >> 6 & 0x3f));
-        out[2] = (char)(0x80 | (c & 0x3f));
-        return 3;
-    }
-    out[0] = (char)(0xf0 | c >> 18);
-    out[1] = (char)(0x80 | (c >> 12 & 0x3f));
-    out[2] = (char)(0x80 | (c >> 6 & 0x3f));
-    out[3] = (char)(0x80 | (c & 0x3f));
-    return 4;
-}
-
-size_t unicode_get(const char *text, size_t len, uint32_t *ret)
-{
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    const unsigned char *p = (const unsigned char *)text;
-
-    if (len == 0)
-        return 0;
-    size_t n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-    if (n == 0 || n > len || p[0] > 0xf4)
-        return 0;
-    uint32_t c = n == 1 ? p[0] : p[0] & (0x7fU >> n);
-    for (size_t i = 1; i < n; i++) {
-        if ((p[i] & 0xc0) != 0x80)
-            return 0;
-        c = c << 6 | (p[i] & 0x3f);
-    }
-    if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
-        return 0;
-    *ret = c;
-    return n;
 }
 
 static bool without_spaces(uint32_t c)
@@ -176,7 +132,7 @@ void unicode_next(const char *text, size_t len, size_t at, struct unicode_char *
     ret->n = 0;
     if (at >= len || next_ascii(text, len, at, ret))
         return;
-    size_t n = unicode_get(text + at, len - at, &c);
+    size_t n = cs_utf8_next(text + at, len - at, &c);
     if (n == 0) {
         ret->kind = UNICODE_OTHER;
         ret->end = at + 1;
@@ -185,7 +141,7 @@ void unicode_next(const char *text, size_t len, size_t at, struct unicode_char *
     fold(c, ret);
     ret->kind = kind_of(ret->at[0]);
     ret->end = at + n;
-    while ((n = unicode_get(text + ret->end, len - ret->end, &mark)) > 0 &&
+    while ((n = cs_utf8_next(text + ret->end, len - ret->end, &mark)) > 0 &&
            (combining(mark) || invisible(mark))) {
         ret->at[ret->n - 1] = composed(ret->at[ret->n - 1], mark);
         ret->end += n;

@@ -16,8 +16,6 @@ enum unicode_kind {
     UNICODE_OTHER,
 };
 
-enum { UNICODE_MAX_BYTES = 4 };
-
 struct unicode_char {
     enum unicode_kind kind;
     uint32_t at[3]; /* folded */
@@ -29,6 +27,3 @@ int unicode_start(void); /* 0, or -1: the tables are missing */
 
 /* The character at `at`; what is no UTF-8 counts as OTHER, a byte at a time. */
 void unicode_next(const char *text, size_t len, size_t at, struct unicode_char *ret);
-size_t unicode_put(char *out, uint32_t c); /* UTF-8, not terminated; the number of bytes */
-/* The next code point as it stands; returns its bytes, 0 at the end or where there is no UTF-8. */
-size_t unicode_get(const char *text, size_t len, uint32_t *ret);

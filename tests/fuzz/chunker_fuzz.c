@@ -2,7 +2,7 @@
 #include "../support/chunks.h"
 
 #include "ingest/extract.h"
-#include "ingest/utf8.h"
+#include "base/utf8.h"
 
 #include <stdint.h>
 
@@ -30,9 +30,10 @@ static void check(struct cs_arena *a, const struct extracted *x, int size)
         need(k[i].start < k[i].end && k[i].end <= x->len && k[i].start >= at);
         for (; at < k[i].start; at++)
             need(is_space(x->text[at]));
-        need(utf8_check(x->text + at, len) == len);
-        need((int)utf8_chars(x->text + at, len) <= sizes.max);
-        need(utf8_check(k[i].heading_path, strlen(k[i].heading_path)) == strlen(k[i].heading_path));
+        need(cs_utf8_check(x->text + at, len) == len);
+        need((int)cs_utf8_count(x->text + at, len) <= sizes.max);
+        need(cs_utf8_check(k[i].heading_path, strlen(k[i].heading_path)) ==
+             strlen(k[i].heading_path));
         at = k[i].end;
     }
     for (; at < x->len; at++)

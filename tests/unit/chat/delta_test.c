@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "base/utf8.h"
 #include "chat/delta.h"
 
 #include <string.h>
@@ -164,7 +165,7 @@ static void test_deltas_are_what_was_said(void **state)
             now += 7;
             delta_add(&d, all.data + at, n);
             if (h.text.len > 0)
-                assert_int_equal(delta_cut(h.text.data, h.text.len, h.text.len), h.text.len);
+                assert_int_equal(cs_utf8_cut(h.text.data, h.text.len, h.text.len), h.text.len);
         }
         delta_flush(&d);
         assert_int_equal(h.text.len, all.len);
@@ -189,16 +190,6 @@ static void test_broken_utf8_is_kept(void **state)
     done(&d, &h);
 }
 
-static void test_cut(void **state)
-{
-    (void)state;
-    assert_int_equal(delta_cut("abc", 3, 2), 2);
-    assert_int_equal(delta_cut("abc", 3, 9), 3);
-    assert_int_equal(delta_cut("a\xC3\xBC", 3, 2), 1);
-    assert_int_equal(delta_cut("\xF0\x9F\x99\x82", 4, 3), 0);
-    assert_int_equal(delta_cut("\xF0\x9F\x99\x82", 4, 4), 4);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,7 +199,6 @@ int main(void)
         cmocka_unit_test(test_size),
         cmocka_unit_test(test_deltas_are_what_was_said),
         cmocka_unit_test(test_broken_utf8_is_kept),
-        cmocka_unit_test(test_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

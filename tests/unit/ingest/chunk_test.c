@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "ingest/chunk.h"
 #include "ingest/outline.h"
-#include "ingest/utf8.h"
+#include "base/utf8.h"
 
 #include <unistd.h>
 
@@ -28,8 +28,8 @@ static void check_invariants(const struct extracted *x, struct chunk_sizes sizes
         assert_true(k[i].start < k[i].end && k[i].end <= x->len);
         assert_true(k[i].start == again[i].start && k[i].end == again[i].end);
         assert_string_equal(k[i].heading_path, again[i].heading_path);
-        assert_int_equal(utf8_check(x->text + k[i].start, len), len);
-        assert_true((int)utf8_chars(x->text + k[i].start, len) <= sizes.max + sizes.overlap);
+        assert_int_equal(cs_utf8_check(x->text + k[i].start, len), len);
+        assert_true((int)cs_utf8_count(x->text + k[i].start, len) <= sizes.max + sizes.overlap);
         assert_true(k[i].tokens > 0);
         if (sizes.overlap > 0) {
             assert_true(k[i].start <= at || is_space(x->text[at]));

@@ -10,7 +10,6 @@
 #include "../arena.h"
 
 #include "ingest/extract.h"
-#include "ingest/utf8.h"
 
 /* with room for one more, and not for two */
 static char *copy(const char *data, size_t len)
@@ -95,40 +94,12 @@ static void test_refusals(void **state)
     refuses("a.txt", LIT("\xef\xbb\xbf"), "the file holds no text");
 }
 
-static void test_utf8(void **state)
-{
-    static const struct {
-        const char *s;
-        size_t bad;
-    } cases[] = {
-        {"a\xc3\xa9\xe4\xb8\xad\xf0\x9f\x98\x80", 10},
-        {"\x80", 0},
-        {"a\xc0\x80", 1},
-        {"\xe0\x80\x80", 0},
-        {"\xed\xa0\x80", 0},
-        {"\xf4\x90\x80\x80", 0},
-        {"\xf0\x80\x80\x80", 0},
-        {"ab\xe4\xb8", 2},
-        {"\xf4\x8f\xbf\xbf", 4},
-        {"\xee\x80\x80", 3},
-        {"\xf5\x80\x80\x80", 0},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
-        assert_int_equal(utf8_check(cases[i].s, strlen(cases[i].s)), cases[i].bad);
-    assert_int_equal(utf8_chars(LIT("a\xc3\xa9\xe4\xb8\xad")), 3);
-    assert_int_equal(utf8_take(LIT("a\xc3\xa9\xe4\xb8\xad"), 2), 3);
-    assert_int_equal(utf8_take(LIT("a\xc3\xa9"), 9), 3);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_kinds),
         cmocka_unit_test(test_encodings),
         cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_utf8),
     };
     return cmocka_run_group_tests(tests, arena_open, arena_close);
 }

@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "base/utf8.h"
 #include "retrieve/spell.h"
 #include "retrieve/unicode.h"
 
@@ -80,7 +81,7 @@ static size_t points(const char *text, uint32_t *ret)
     size_t n = 0;
 
     for (size_t i = 0, len = strlen(text); i < len; n++)
-        i += unicode_get(text + i, len - i, &ret[n]);
+        i += cs_utf8_next(text + i, len - i, &ret[n]);
     return n;
 }
 
