@@ -1,5 +1,7 @@
 #include "base/log.h"
 
+#include "../log_catch.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,36 +17,14 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-static int saved, ends[2];
-
-static void catch (void)
-{
-    assert_int_equal(pipe(ends), 0);
-    saved = dup(STDERR_FILENO);
-    dup2(ends[1], STDERR_FILENO);
-    close(ends[1]);
-}
-
-/* What was written since catch(). */
-static void caught(char *out, size_t size)
-{
-    size_t n = 0;
-    ssize_t got;
-
-    dup2(saved, STDERR_FILENO);
-    close(saved);
-    while (n + 1 < size && (got = read(ends[0], out + n, size - 1 - n)) > 0)
-        n += (size_t)got;
-    out[n] = '\0';
-    close(ends[0]);
-}
+static struct log_catch caught;
 
 static json_t *caught_line(void)
 {
     char out[4096];
     json_t *line;
 
-    caught(out, sizeof(out));
+    log_catch_end(&caught, out, sizeof(out));
     assert_int_equal(out[strlen(out) - 1], '\n');
     assert_ptr_equal(strchr(out, '\n'), out + strlen(out) - 1);
     line = json_loads(out, JSON_REJECT_DUPLICATES, NULL);
@@ -61,7 +41,7 @@ static const char *get(const json_t *line, const char *name)
 static void a_line_is_an_object(void **state)
 {
     (void)state;
-    catch ();
+    log_catch_begin(&caught);
     cs_log(CS_WARN, "it broke", "what", "a disk", "absent", NULL, "n", cs_log_int(-7), NULL);
     json_auto_t *line = caught_line();
 
@@ -79,7 +59,7 @@ static void values_cannot_forge_lines(void **state)
     static const char evil[] = "a\"}\n{\"level\":\"info\",\\\t\x01";
     (void)state;
 
-    catch ();
+    log_catch_begin(&caught);
     cs_log(CS_ERROR, "m", "value", evil, NULL);
     json_auto_t *line = caught_line();
     assert_string_equal(get(line, "value"), evil);
@@ -99,7 +79,7 @@ static void what_is_no_utf8_is_replaced(void **state)
     (void)state;
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        catch ();
+        log_catch_begin(&caught);
         cs_log(CS_ERROR, "m", "value", cases[i].given, NULL);
         json_auto_t *line = caught_line();
         assert_string_equal(get(line, "value"), cases[i].shown);
@@ -119,7 +99,7 @@ static void *slow_reader(void *got)
 
     do {
         usleep(2000);
-        n = read(ends[0], at, 4096);
+        n = read(caught.ends[0], at, 4096);
         at += n > 0 ? n : 0;
     } while (n > 0 && at[-1] != '\n');
     return NULL;
@@ -139,7 +119,7 @@ static void a_long_line_is_written_whole(void **state)
     sigemptyset(&alarm);
     sigaddset(&alarm, SIGALRM);
     sigaction(SIGALRM, &act, NULL);
-    catch ();
+    log_catch_begin(&caught);
     assert_true(fcntl(STDERR_FILENO, F_SETPIPE_SZ, 4096) > 0);
     pthread_sigmask(SIG_BLOCK, &alarm, NULL);
     assert_int_equal(pthread_create(&t, NULL, slow_reader, got), 0);
@@ -147,10 +127,10 @@ static void a_long_line_is_written_whole(void **state)
     setitimer(ITIMER_REAL, &often, NULL);
     cs_log(CS_INFO, "m", "value", value, NULL);
     setitimer(ITIMER_REAL, &never, NULL);
-    dup2(saved, STDERR_FILENO); /* ends what the reader may read */
-    close(saved);
+    dup2(caught.saved, STDERR_FILENO); /* ends what the reader may read */
+    close(caught.saved);
     pthread_join(t, NULL);
-    close(ends[0]);
+    close(caught.ends[0]);
     json_auto_t *line = json_loads(got, 0, NULL);
     assert_non_null(line);
     assert_string_equal(get(line, "value"), value);
@@ -163,9 +143,9 @@ static void below_the_threshold_is_silent(void **state)
     char out[64];
     (void)state;
 
-    catch ();
+    log_catch_begin(&caught);
     cs_log(CS_DEBUG, "noise", NULL);
-    caught(out, sizeof(out));
+    log_catch_end(&caught, out, sizeof(out));
     assert_string_equal(out, "");
 }
 
@@ -173,14 +153,14 @@ static void lines_bear_the_scope(void **state)
 {
     (void)state;
     cs_log_scope("req-1", "trace-1");
-    catch ();
+    log_catch_begin(&caught);
     cs_log(CS_INFO, "m", NULL);
     json_auto_t *line = caught_line();
     assert_string_equal(get(line, "request_id"), "req-1");
     assert_string_equal(get(line, "trace_id"), "trace-1");
 
     cs_log_scope(NULL, NULL);
-    catch ();
+    log_catch_begin(&caught);
     cs_log(CS_INFO, "m", NULL);
     json_auto_t *bare = caught_line();
     assert_null(json_object_get(bare, "request_id"));
@@ -198,7 +178,7 @@ static void the_scope_is_of_one_thread(void **state)
     (void)state;
 
     cs_log_scope("req-1", NULL);
-    catch ();
+    log_catch_begin(&caught);
     assert_int_equal(pthread_create(&t, NULL, other_thread, NULL), 0);
     pthread_join(t, NULL);
     json_auto_t *line = caught_line();
