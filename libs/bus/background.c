@@ -5,6 +5,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "bus/bus.h"
+#include "bus/dispatch.h"
 #include "bus/event.h"
 #include "pg/pg.h"
 
@@ -38,7 +39,7 @@ void cs_background_free(struct cs_later *l)
 
 static void begin_span(struct cs_later *l, const struct cs_background *b)
 {
-    l->span = b->what ? cs_span_new(CS_SPAN_CONSUMER, l->traceparent, b->traceparent) : NULL;
+    l->span = b->received ? cs_span_new(CS_SPAN_CONSUMER, l->traceparent, b->traceparent) : NULL;
     if (!l->span)
         return;
     cs_span_name(l->span, "process %s", b->what);
@@ -65,6 +66,7 @@ struct cs_call *cs_background_begin(struct cs_later *l, const struct cs_backgrou
         cs_id_new(l->request_id);
     cs_trace_child(b->traceparent, l->traceparent);
     cs_trace_id(l->traceparent, l->trace_id);
+    l->what = cs_strdup(&l->arena, b->what);
     begin_span(l, b);
     l->own = (struct cs_call){
         .arena = &l->arena,
@@ -111,7 +113,7 @@ int cs_later_wait(struct cs_later *l, int r)
         pthread_mutex_unlock(&lock);
         r = l->fn(l->call, l->state);
     }
-    return r;
+    return cs_dispatch_result(l->call, r);
 }
 
 void cs_thread(pthread_t *ret, void *(*fn)(void *), void *arg)

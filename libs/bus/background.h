@@ -9,7 +9,8 @@ enum { CS_BACKGROUND_MS = 30 * 60 * 1000 }; /* one round may take that long */
 
 struct cs_background {
     const char *tenant, *request_id, *traceparent; /* any may be NULL */
-    const char *what; /* was received: job.extract; for its span; NULL: none */
+    const char *what; /* job.extract, event.bot.deleted, ticker.renew: named in the log */
+    bool received;    /* it came in a message: a span records it */
 };
 
 struct cs_later *cs_background_new(void);

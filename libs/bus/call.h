@@ -34,6 +34,7 @@ struct cs_later {
     char request_id[CS_REQUEST_ID_SIZE], traceparent[CS_TRACEPARENT_SIZE],
         trace_id[CS_TRACE_ID_SIZE];
     struct cs_span *span; /* of `traceparent`; NULL: not recorded */
+    const char *what;     /* of a background call: see struct cs_background */
 
     bool background;     /* resumed by waking its thread rather than by a worker */
     bool running, ready; /* under the lock of the queue, or of background.c */
@@ -56,7 +57,7 @@ struct cs_later *cs_call_open(struct __natsMsg *msg);
 /* Answers with what the last step returned, counts, and gives the call back. */
 void cs_call_close(struct cs_later *l, int r);
 
-/* Waits as often as r is CS_LATER, and goes on; for calls with `background`. */
+/* Waits as often as r is CS_LATER, and goes on; for calls with `background`. 0, or the problem. */
 int cs_later_wait(struct cs_later *l, int r);
 
 /* Deadline from a header: absent, malformed or too far ones are bounded. */

@@ -4,6 +4,7 @@
 #include "bus/background.h"
 #include "bus/call.h"
 #include "bus/idempotency.h"
+#include "bus/store.h"
 #include "bus/wire.h"
 
 #include <ctype.h>
@@ -81,7 +82,7 @@ int cs_dispatch(const struct cs_service *s, struct cs_call *call, const char *me
         return refuse_fields(call, &errors);
     call->rep = pbjson_new(call->arena, call->rpc->output);
     if ((r = cs_idempotency_find(call)) != 0)
-        return r == CS_ANSWERED ? 0 : r;
+        return r;
     return row->fn(call, call->req, call->rep);
 }
 
@@ -103,15 +104,23 @@ void *cs_problem_pack(struct cs_call *call, size_t *ret_len)
     return pbjson_pack(call->arena, &p.base, ret_len);
 }
 
+int cs_dispatch_result(struct cs_call *call, int r)
+{
+    if (r == 0 || r == CS_ANSWERED)
+        return 0;
+    if (r > 0)
+        return cs_fail_internal(
+            call, cs_printf(call->arena, "the handler returned %s (%d)", store_outcome_name(r), r));
+    return call->status ? r : cs_fail_internal(call, "the handler failed without saying why");
+}
+
 bool cs_dispatch_pack(struct cs_call *call, int r, void **ret_out, size_t *ret_len)
 {
-    if (r == 0) {
+    if (cs_dispatch_result(call, r) == 0) {
         *ret_out = pbjson_pack(call->arena, call->rep, ret_len);
         if (*ret_len <= CS_MAX_MESSAGE)
             return true;
         cs_fail_internal(call, "the reply is too large for the bus");
-    } else if (r > 0 || call->status == 0) {
-        cs_fail_internal(call, "the handler failed without saying why");
     }
     *ret_out = cs_problem_pack(call, ret_len);
     return false;

@@ -16,7 +16,9 @@ enum { MAX_DETAIL = 512 };
 
 static const char *method_of(const struct cs_call *call)
 {
-    return call->rpc ? call->rpc->subject : NULL;
+    if (call->rpc)
+        return call->rpc->subject;
+    return call->later ? call->later->what : NULL;
 }
 
 /* who meets a failure first logs it: this is that place for what a service finds itself */

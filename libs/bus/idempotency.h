@@ -27,9 +27,8 @@
 /*
  * For the runtime; and for a handler that learns only by itself whose call it is, as soon as
  * tenant and principal are set. 0: go on (call->begun may be set); CS_ANSWERED: call->rep is the
- * answer; negative: refused.
+ * answer, and the handler returns that; negative: refused.
  */
-enum { CS_ANSWERED = 2 };
 int cs_idempotency_find(struct cs_call *call);
 
 void cs_idempotency_keep(struct cs_call *call, const ProtobufCMessage *rep);

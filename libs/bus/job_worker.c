@@ -117,16 +117,11 @@ static int check(struct cs_call *call, const struct cs_job *job, const Ticket *t
 static int run(struct cs_puller *p, struct cs_call *call, const struct cs_job *job,
                const Ticket *ticket, uint64_t delivered)
 {
-    int r;
-
     /* delivered so often and never settled: it takes its workers down with it */
     if (delivered > MAX_DELIVERIES)
         return cs_fail(call, CS_UNPROCESSABLE, "given up after %d interrupted tries",
                        MAX_DELIVERIES);
-    r = cs_later_wait(p->call, job->fn(call, ticket));
-    if (r != 0 && call->status == 0)
-        cs_fail_internal(call, "the job failed without saying why");
-    return r;
+    return cs_later_wait(p->call, job->fn(call, ticket));
 }
 
 /* what the job said of its death stands, whatever else goes wrong */
@@ -159,6 +154,7 @@ static struct cs_call *begin(struct cs_puller *p, natsMsg *msg, struct cs_arena 
                      .request_id = ticket ? ticket->request_id : NULL,
                      .traceparent = cs_bus_header(msg, CS_H_TRACEPARENT),
                      .what = cs_printf(a, "job.%s", verb ? verb : "unknown"),
+                     .received = true,
                  });
 }
 

@@ -52,6 +52,7 @@ static void on_event(struct cs_puller *p, natsMsg *msg)
                      .tenant = cs_subject_token(&a, natsMsg_GetSubject(msg), TENANT_TOKEN),
                      .traceparent = cs_bus_header(msg, "ce-traceparent"),
                      .what = cs_printf(&a, "event.%s", row->event),
+                     .received = true,
                  });
     bool ok = react(p, call, msg) == 0;
     cs_background_end(p->call);
@@ -82,7 +83,10 @@ static bool read_event(struct cs_call *call, const struct cs_reaction *row, nats
 static void on_events(struct cs_puller *p, natsMsg **msgs, int n)
 {
     const struct cs_reaction *row = p->arg;
-    struct cs_call *call = cs_background_begin(p->call, &(struct cs_background){0});
+    char what[64];
+
+    snprintf(what, sizeof(what), "event.%s", row->event);
+    struct cs_call *call = cs_background_begin(p->call, &(struct cs_background){.what = what});
     struct cs_happened *events = CS_NEW(call->arena, struct cs_happened, n);
     size_t n_events = 0;
     bool ok = true;

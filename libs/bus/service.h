@@ -21,7 +21,8 @@
  * It owns nothing: request, reply and scratch live in call->arena. It returns 0 (the reply is
  * sent), a negative number from cs_fail() (a problem is sent) or CS_LATER (it was staged: see
  * bus/client.h and http/engine.h; the worker is free and a stage function goes on later, on any
- * worker, with the same call). It never touches NATS.
+ * worker, with the same call). Any other number is a bug: the caller gets 500, and the log says
+ * which outcome of bus/store.h was returned by which rpc. A handler never touches NATS.
  */
 #include "base/arena.h"
 #include "base/env.h"
@@ -34,7 +35,11 @@
 
 struct cs_pg;
 
-enum { CS_LATER = 1 };
+/*
+ * What a handler or a stage returns besides 0 and negative numbers; never an outcome of bus/store.h.
+ * CS_LATER: it was staged. CS_ANSWERED: call->rep is an answer kept earlier (bus/idempotency.h).
+ */
+enum { CS_LATER = 1000, CS_ANSWERED };
 
 /* One call being worked on. Strings live as long as the call; absent ones are NULL. */
 struct cs_call {

@@ -3,6 +3,7 @@
 #include "bus/background.h"
 #include "bus/wait.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { MAX_TICKERS = 16 };
@@ -36,9 +37,11 @@ static void *run(void *arg)
 {
     const struct cs_ticker *t = arg;
     struct cs_later *l = cs_background_new();
+    char what[64];
 
+    snprintf(what, sizeof(what), "ticker.%s", t->name);
     while (wait_until_due(t->every_ms)) {
-        t->fn(cs_background_begin(l, &(struct cs_background){0}));
+        t->fn(cs_background_begin(l, &(struct cs_background){.what = what}));
         cs_background_end(l);
     }
     cs_background_free(l);

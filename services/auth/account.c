@@ -125,12 +125,11 @@ static int check_registration(struct cs_call *call, const RegisterRequest *req)
 }
 
 /* a conflict that names its field, as wrong fields are named */
-static int taken(struct cs_call *call, int outcome)
+static int account_taken(struct cs_call *call, const char *field)
 {
-    if (outcome == STORE_EMAIL_TAKEN)
-        cs_fail_field(call, "email", "there is an account with this e-mail address");
-    else
-        cs_fail_field(call, "username", "this username is taken");
+    cs_fail_field(call, field, "%s",
+                  strcmp(field, "email") == 0 ? "there is an account with this e-mail address"
+                                              : "this username is taken");
     call->status = CS_CONFLICT;
     call->detail = "there is such an account already";
     return -CS_CONFLICT;
@@ -140,6 +139,7 @@ CS_HANDLER(Auth, register_user, RegisterRequest, Session)
 {
     struct session session;
     struct account *acc;
+    const char *taken;
     int r;
 
     if ((r = caller_signed(call)) < 0 || (r = check_registration(call, req)) < 0)
@@ -150,10 +150,10 @@ CS_HANDLER(Auth, register_user, RegisterRequest, Session)
     session_new(call, &session);
     store_register(call, acc, &session.row);
     account_event(call, acc, "created");
-    r = store_register_end(call);
-    if (r > 0)
-        return taken(call, r);
-    return r < 0 ? r : session_reply(call, &session, acc, rep);
+    r = store_register_end(call, &taken);
+    if (r != 0)
+        return r == STORE_TAKEN ? account_taken(call, taken) : r;
+    return session_reply(call, &session, acc, rep);
 }
 
 static int reply_me(struct cs_call *call, const struct account *acc, Me *rep)
@@ -213,7 +213,7 @@ CS_HANDLER(Auth, update_me, UpdateMeRequest, Me)
         return reply_me(call, acc, rep);
     r = store_profile(call, acc->id, &change, &acc);
     if (r != 0)
-        return r < 0 ? r : account_gone(call);
+        return r == STORE_NONE ? account_gone(call) : r;
     account_event(call, acc, "updated");
     r = store_commit(call);
     return r < 0 ? r : reply_me(call, acc, rep);
@@ -237,7 +237,7 @@ CS_HANDLER(Auth, change_password, ChangePasswordRequest, Empty)
     r = store_password(call, acc, cs_password_hash(call->arena, req->new_password),
                        caller_session(call), &acc);
     if (r != 0)
-        return r < 0 ? r : account_gone(call);
+        return r == STORE_NONE ? account_gone(call) : r;
     account_event(call, acc, "updated");
     return store_commit(call);
 }

@@ -96,9 +96,10 @@ CS_HANDLER(Auth, create_api_key, CreateApiKeyRequest, ApiKey)
     token_hash(k->hash, secret);
     r = store_key_add(call, k);
     if (r != 0)
-        return r < 0 ? r
-                     : cs_fail(call, CS_CONFLICT, "a workspace has at most %d API keys; revoke one",
-                               STORE_MAX_KEYS);
+        return r == STORE_FULL
+                   ? cs_fail(call, CS_CONFLICT, "a workspace has at most %d API keys; revoke one",
+                             STORE_MAX_KEYS)
+                   : r;
     key_event(call, k, "created");
     fill(rep, k);
     rep->secret = secret;
@@ -162,7 +163,7 @@ CS_HANDLER(Auth, delete_api_key, ApiKeyRequest, Empty)
         return no_such_key(call);
     r = store_key_remove(call, req->id, &k);
     if (r != 0)
-        return r < 0 ? r : no_such_key(call);
+        return r == STORE_NONE ? no_such_key(call) : r;
     key_event(call, k, "revoked");
     return store_commit(call);
 }

@@ -94,7 +94,7 @@ CS_HANDLER(Auth, update_user, UpdateUserRequest, User)
         return reply(call, was, rep);
     r = store_standing(call, was, status, req->plan, &now);
     if (r != 0)
-        return r < 0 ? r : cs_fail_field(call, "plan", "must be the name of a plan");
+        return r == STORE_NONE ? cs_fail_field(call, "plan", "must be the name of a plan") : r;
     tell(call, was, now);
     if ((r = store_commit(call)) < 0)
         return r;

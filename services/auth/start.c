@@ -46,6 +46,7 @@ static int seed(struct cs_call *call, char *tenant)
 {
     struct account *acc =
         account_new(call, "admin", "admin@chatsphere.local", cs_env("ADMIN_PASSWORD"));
+    const char *taken;
     int r;
 
     acc->tenant = tenant;
@@ -54,11 +55,12 @@ static int seed(struct cs_call *call, char *tenant)
     acc->plan = cs_strdup(call->arena, "unlimited");
     store_register_staff(call, acc);
     account_event(call, acc, "created");
-    r = store_register_end(call);
+    r = store_register_end(call, &taken);
     if (r == 0)
         cs_log(CS_INFO, "the platform's administrator was made", "username", acc->username, NULL);
-    if (r > 0)
-        cs_log(CS_ERROR, "the administrator's name or address is taken by a user", NULL);
+    if (r == STORE_TAKEN)
+        cs_log(CS_ERROR, "the administrator's name or address is taken by a user", "field", taken,
+               NULL);
     return r;
 }
 

@@ -47,14 +47,6 @@ static int one_account(struct cs_call *call, const PGresult *r, struct account *
     return 0;
 }
 
-int store_commit(struct cs_call *call)
-{
-    if (cs_pg_commit(call->pg) < 0)
-        return cs_fail_pg(call);
-    cs_outbox_wake();
-    return 0;
-}
-
 /* ---- accounts ---- */
 
 static const struct cs_stmt ACCOUNT_OF = {"account_of",
@@ -150,19 +142,17 @@ void store_register(struct cs_call *call, const struct account *acc,
     push_session(call, acc, session);
 }
 
-int store_register_end(struct cs_call *call)
+int store_register_end(struct cs_call *call, const char **ret_taken)
 {
-    bool email;
-
     if (cs_pg_commit(call->pg) == 0) {
         cs_outbox_wake();
         return 0;
     }
     if (!cs_pg_unique_violation(call->pg))
         return cs_fail_pg(call);
-    email = strcmp(cs_pg_constraint(call->pg), "users_email") == 0;
+    *ret_taken = strcmp(cs_pg_constraint(call->pg), "users_email") == 0 ? "email" : "username";
     cs_pg_rollback(call->pg);
-    return email ? STORE_EMAIL_TAKEN : STORE_USERNAME_TAKEN;
+    return STORE_TAKEN;
 }
 
 /* what the open transaction has made of it */
@@ -173,7 +163,7 @@ static int changed_account(struct cs_call *call, const char *user, struct accoun
     if (r < 0 || *ret)
         return r;
     cs_pg_rollback(call->pg);
-    return STORE_UNKNOWN;
+    return STORE_NONE;
 }
 
 int store_profile(struct cs_call *call, const char *user, const struct profile_change *c,
@@ -208,7 +198,7 @@ int store_standing(struct cs_call *call, const struct account *acc, const char *
     r = cs_pg_query(call->pg, &ACCOUNT_OF, CS_S(acc->id));
     if (!r && strcmp(cs_pg_constraint(call->pg), "workspaces_plan_fkey") == 0) {
         cs_pg_rollback(call->pg);
-        return STORE_UNKNOWN;
+        return STORE_NONE;
     }
     return one_account(call, r, ret);
 }
@@ -387,7 +377,7 @@ int store_key_remove(struct cs_call *call, const char *id, struct key_row **ret)
     if (r < 0 || *ret)
         return r;
     cs_pg_rollback(call->pg);
-    return STORE_UNKNOWN;
+    return STORE_NONE;
 }
 
 int store_key(struct cs_call *call, const char *id, struct key_row **ret)

@@ -7,29 +7,21 @@
  * store_commit() ends it:
  *
  *     r = store_profile(call, user, &change, &acc);
- *     if (r < 0)
- *         return r;
+ *     if (r)
+ *         return r == STORE_NONE ? account_gone(call) : r;
  *     account_event(call, acc, "updated");
  *     return store_commit(call);
  *
- * All return 0, a positive outcome named beside them (the transaction is over then), or a negative
- * number when the database failed (the problem stands on the call).
+ * All return as bus/store.h says; with an outcome the transaction is over.
  */
 #include "bus/page.h"
+#include "bus/store.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum { STORE_HASH = 32, STORE_MAX_KEYS = 100 };
-
-enum store_outcome {
-    STORE_USERNAME_TAKEN = 1,
-    STORE_EMAIL_TAKEN,
-    STORE_UNKNOWN, /* no such row */
-    STORE_REUSED,  /* a refresh token for the second time: its session is over now */
-    STORE_FULL,    /* a limit is reached */
-};
 
 /* A user in the personal workspace. */
 struct account {
@@ -80,8 +72,6 @@ struct usage_row {
     int64_t since_ms, messages, prompt_tokens, completion_tokens;
 };
 
-int store_commit(struct cs_call *call);
-
 /* ---- accounts; *ret is NULL when there is none ---- */
 int store_account(struct cs_call *call, const char *user, struct account **ret);
 /* the same in the open transaction, which it commits */
@@ -93,14 +83,15 @@ int store_accounts_page(struct cs_call *call, const struct cs_page *page, struct
 /* open; session NULL: none is opened. What is taken shows at the commit: store_register_end(). */
 void store_register(struct cs_call *call, const struct account *acc,
                     const struct session_row *session);
-int store_register_end(struct cs_call *call); /* STORE_USERNAME_TAKEN, STORE_EMAIL_TAKEN */
-/* open; in call->tenant; STORE_UNKNOWN */
+/* Commits. STORE_TAKEN: another user has what *ret_taken names, "username" or "email". */
+int store_register_end(struct cs_call *call, const char **ret_taken);
+/* open; in call->tenant; STORE_NONE */
 int store_profile(struct cs_call *call, const char *user, const struct profile_change *change,
                   struct account **ret);
-/* open; every session but `keep` (NULL: none is kept) ends; STORE_UNKNOWN */
+/* open; every session but `keep` (NULL: none is kept) ends; STORE_NONE */
 int store_password(struct cs_call *call, const struct account *acc, const char *hash,
                    const char *keep, struct account **ret);
-/* open; NULL: unchanged; a suspended user's sessions end; STORE_UNKNOWN: no such plan */
+/* open; NULL: unchanged; a suspended user's sessions end; STORE_NONE: no such plan */
 int store_standing(struct cs_call *call, const struct account *acc, const char *status,
                    const char *plan, struct account **ret);
 /* open when *ret_absent; else over: there is a staff user. Several at once take turns. */
@@ -127,7 +118,7 @@ struct refresh_exchange {
     struct refresh_box *links;
     size_t n_links;
 };
-/* STORE_UNKNOWN (or over), STORE_REUSED; committed, whatever comes out. fresh->id is not read. */
+/* STORE_NONE (or over), STORE_REUSED: its session is over now; committed, whatever comes out. fresh->id is not read. */
 int store_refresh_exchange(struct cs_call *call, const unsigned char old[STORE_HASH],
                            const struct session_row *fresh, const struct refresh_box *box,
                            struct refresh_exchange *ret);
@@ -144,7 +135,7 @@ int store_key_bearer(struct cs_call *call, const unsigned char hash[STORE_HASH],
 /* ---- API keys, in call->tenant ---- */
 int store_key_add(struct cs_call *call, const struct key_row *key); /* open; STORE_FULL */
 int store_key_remove(struct cs_call *call, const char *id,
-                     struct key_row **ret); /* open; STORE_UNKNOWN */
+                     struct key_row **ret); /* open; STORE_NONE */
 int store_key(struct cs_call *call, const char *id, struct key_row **ret);
 int store_keys_page(struct cs_call *call, const struct cs_page *page, struct key_row **ret,
                     size_t *ret_n);

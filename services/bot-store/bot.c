@@ -43,7 +43,7 @@ int bot_get(struct cs_call *call, const char *id, Bot **ret)
 
     if (r == 0)
         r = store_bot(call, id, ret);
-    return r > 0 ? bot_none(call) : r;
+    return r == STORE_NONE ? bot_none(call) : r;
 }
 
 int bot_lock(struct cs_call *call, const char *id, Bot **ret)
@@ -52,7 +52,7 @@ int bot_lock(struct cs_call *call, const char *id, Bot **ret)
 
     if (r == 0)
         r = store_bot_lock(call, id, ret);
-    return r > 0 ? bot_none(call) : r;
+    return r == STORE_NONE ? bot_none(call) : r;
 }
 
 Bot *bot_show(struct cs_arena *a, const Bot *bot)
@@ -181,9 +181,9 @@ CS_HANDLER(BotStore, create_bot, CreateBotRequest, Bot)
         return r;
     r = store_bot_add(call, bot, max);
     if (r != 0)
-        return r < 0 ? r
-                     : cs_fail(call, CS_FORBIDDEN, "the plan allows %lld bots in a workspace",
-                               (long long)max);
+        return r == STORE_FULL ? cs_fail(call, CS_FORBIDDEN,
+                                         "the plan allows %lld bots in a workspace", (long long)max)
+                               : r;
     bot_event(call, bot, bot_show(call->arena, bot), "created");
     reply(call, bot, rep);
     cs_idempotency_keep(call, &rep->base);
@@ -295,7 +295,7 @@ CS_HANDLER(BotStore, delete_bot, BotRequest, Empty)
     if (r == 0)
         r = store_bot_remove(call, req->bot_id, &bot);
     if (r != 0)
-        return r > 0 ? bot_none(call) : r;
+        return r == STORE_NONE ? bot_none(call) : r;
     gone.id = bot->id;
     bot_event(call, bot, &gone, "deleted");
     if ((r = store_commit(call)) < 0)

@@ -204,7 +204,7 @@ CS_HANDLER(BotStore, open_provider_key, ProviderKeyRequest, OpenedProviderKey)
         return r;
     r = store_key(call, req->bot_id, req->provider, &sealed, &bot);
     if (r != 0)
-        return r < 0 ? r : no_such_key(call);
+        return r == STORE_NONE ? no_such_key(call) : r;
     rep->api_key = cs_unseal(call->arena, seal_key, bound_to(call->arena, bot, req->provider),
                              sealed.box, sealed.len);
     if (!rep->api_key)

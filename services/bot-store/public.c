@@ -22,9 +22,9 @@ int public_start(const char *url)
 /* a bot that is not public is as unknown as one that is not there */
 static int public_bot(struct cs_call *call, const char *id, Bot **ret)
 {
-    int r = cs_id_valid(id) ? store_public_bot(call, id, ret) : STORE_UNKNOWN;
+    int r = cs_id_valid(id) ? store_public_bot(call, id, ret) : STORE_NONE;
 
-    return r > 0 ? bot_none(call) : r;
+    return r == STORE_NONE ? bot_none(call) : r;
 }
 
 CS_HANDLER(BotStore, get_public_bot, BotRequest, Bot)

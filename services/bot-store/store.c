@@ -1,7 +1,7 @@
 #include "bot-store/store.h"
 
 #include "bot-store/config.h"
-#include "bus/event.h"
+#include "bus/service.h"
 #include "pg/pg.h"
 
 #include <string.h>
@@ -123,21 +123,13 @@ static int one_bot(struct cs_call *call, const PGresult *r, Bot **ret)
         return cs_fail_pg(call);
     if (PQntuples(r) == 0) {
         cs_pg_rollback(call->pg);
-        return STORE_UNKNOWN;
+        return STORE_NONE;
     }
     *ret = read_bot(call->arena, r, 0);
     if (*ret)
         return 0;
     cs_pg_rollback(call->pg);
     return cs_fail_internal(call, "a stored bot cannot be read");
-}
-
-int store_commit(struct cs_call *call)
-{
-    if (cs_pg_commit(call->pg) < 0)
-        return cs_fail_pg(call);
-    cs_outbox_wake();
-    return 0;
 }
 
 int store_bot(struct cs_call *call, const char *id, Bot **ret)
@@ -233,7 +225,7 @@ int store_bot_remove(struct cs_call *call, const char *id, Bot **ret)
         return cs_fail_pg(call);
     if (PQntuples(r) == 0) {
         cs_pg_rollback(call->pg);
-        return STORE_UNKNOWN;
+        return STORE_NONE;
     }
     *ret = Bot_new(call->arena);
     (*ret)->id = cs_strdup(call->arena, cs_pg_text(r, 0, 0));
@@ -264,7 +256,7 @@ int store_key(struct cs_call *call, const char *bot, const char *provider, struc
     if (!r)
         return cs_fail_pg(call);
     if (PQntuples(r) == 0)
-        return STORE_UNKNOWN;
+        return STORE_NONE;
     *ret_bot = Bot_new(call->arena);
     (*ret_bot)->tenant_id = cs_strdup(call->arena, cs_pg_text(r, 0, 0));
     (*ret_bot)->id = cs_strdup(call->arena, cs_pg_text(r, 0, 1));

@@ -106,7 +106,7 @@ CS_HANDLER(Chat, public_message, PublicMessageRequest, Turn)
 
     if (r < 0 || (r = need_origin(call, bot, req->origin)) < 0 ||
         (r = req->session_id ? need_visitor(call, req->session_id)
-                             : find_stranger(call, bot, req->address)) < 0)
+                             : find_stranger(call, bot, req->address)) != 0)
         return r;
     if (call->begun)
         return turn_again(call, rep);

@@ -222,14 +222,6 @@ void store_begin(struct cs_call *call)
     cs_pg_begin(call->pg, call->tenant);
 }
 
-int store_commit(struct cs_call *call)
-{
-    if (cs_pg_commit(call->pg) < 0)
-        return cs_fail_pg(call);
-    cs_outbox_wake();
-    return 0;
-}
-
 static int none(struct cs_call *call)
 {
     cs_pg_rollback(call->pg);
@@ -424,7 +416,7 @@ static int not_open(struct cs_call *call)
         return cs_fail_pg(call);
     busy = strcmp(cs_pg_constraint(call->pg), "turns_one_running") == 0;
     cs_pg_rollback(call->pg);
-    return busy ? STORE_BUSY : STORE_TWICE;
+    return busy ? STORE_BUSY : STORE_TAKEN;
 }
 
 void store_turn_push(struct cs_call *call, const struct store_turn *t)

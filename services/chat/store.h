@@ -12,21 +12,14 @@
  *     announce_conversation(call, "updated", c, version);
  *     return store_commit(call);
  *
- * All return 0, a positive outcome named beside them (the transaction is rolled back then), or a
- * negative number when the database failed (the problem stands on the call). Ids are valid UUIDs:
- * callers check what comes from outside.
+ * All return as bus/store.h says; with an outcome the transaction is rolled back. Ids are valid
+ * UUIDs: callers check what comes from outside.
  */
 #include "bus/page.h"
+#include "bus/store.h"
 #include "chatsphere/v1/names.h"
 
-enum store_outcome {
-    STORE_NONE = 2, /* no such row, or not this owner's */
-    STORE_BUSY,     /* the conversation has a running turn */
-    STORE_TWICE,    /* this id is taken */
-};
-
 void store_begin(struct cs_call *call);
-int store_commit(struct cs_call *call); /* 0 or negative; wakes the relay of events */
 
 /* ---- conversations ---- */
 
@@ -79,7 +72,7 @@ struct store_turn {
     const char *bot;   /* NULL: whichever the conversation is with */
     int64_t now_ms;
 };
-/* STORE_NONE, STORE_BUSY, STORE_TWICE; the bot is that of the conversation */
+/* STORE_NONE, STORE_BUSY: it has a running turn, STORE_TAKEN: the turn's id; the bot is that of the conversation */
 int store_turn_open(struct cs_call *call, const struct store_turn *t, char **ret_bot);
 /* The same for a bot that is known: queued, and store_turn_commit() says how it went. */
 void store_turn_push(struct cs_call *call, const struct store_turn *t);

@@ -246,7 +246,7 @@ static int with_passages(struct cs_call *call, void *state, ProtobufCMessage *re
     int r;
 
     (void)call;
-    if (t->refused < 0)
+    if (t->refused != 0)
         return refuse(t);
     if (!rep)
         return turn_answered(t, -1);
@@ -343,7 +343,7 @@ static int refused(struct turn *t, int r)
         return cs_fail(t->call, CS_CONFLICT,
                        "this conversation is being answered; wait for the end of that turn or "
                        "cancel it");
-    case STORE_TWICE: return cs_fail(t->call, CS_CONFLICT, "this turn was accepted already");
+    case STORE_TAKEN: return cs_fail(t->call, CS_CONFLICT, "this turn was accepted already");
     default: return r;
     }
 }
@@ -399,7 +399,7 @@ int turn_again(struct cs_call *call, Turn *rep)
     int r = store_turn_message(call, begun->turn_id, &rep->message);
 
     if (r != 0)
-        return r < 0 ? r : cs_fail(call, CS_NOT_FOUND, "the conversation was erased");
+        return r == STORE_NONE ? cs_fail(call, CS_NOT_FOUND, "the conversation was erased") : r;
     if (rep->message->status == MESSAGE_STATUS_PENDING) {
         call->retry_after_ms = AGAIN_MS;
         return cs_fail(call, CS_CONFLICT, "this message is still being answered");

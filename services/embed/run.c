@@ -108,9 +108,9 @@ static int try_again(struct cs_call *call, struct batch *b, int64_t retry_after_
         b->delay_ms = delay;
         return 0;
     }
-    int e = cs_fail(call, kind, "%s", why);
+    int r = cs_fail(call, kind, "%s", why);
     call->retry_after_ms = retry_after_ms;
-    return e;
+    return r;
 }
 
 static int no_answer(struct cs_call *call, const struct run *r, struct batch *b,
@@ -180,14 +180,14 @@ static int judge(struct cs_call *call, struct run *r, struct batch *b,
 
 static int on_wave(struct cs_call *call, void *state, const struct cs_http_reply *reps)
 {
-    struct run *r = state;
+    struct run *run = state;
 
-    for (size_t i = 0; i < r->n_wave; i++) {
-        int e = judge(call, r, r->wave[i], &reps[i]);
-        if (e)
-            return e;
+    for (size_t i = 0; i < run->n_wave; i++) {
+        int r = judge(call, run, run->wave[i], &reps[i]);
+        if (r)
+            return r;
     }
-    return next_wave(call, r);
+    return next_wave(call, run);
 }
 
 static int run_hash(struct cs_call *call, struct run *r)

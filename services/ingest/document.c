@@ -94,21 +94,13 @@ void document_event(struct cs_call *call, const struct document *d, const char *
                                       .payload = &payload.base});
 }
 
-int document_commit(struct cs_call *call)
-{
-    if (cs_pg_commit(call->pg) < 0)
-        return cs_fail_pg(call);
-    cs_outbox_wake();
-    return 0;
-}
-
 int document_now(struct cs_call *call, const char *bot, const char *id, Document *rep)
 {
     struct document *d;
-    int e = store_get(call, bot, id, &d);
+    int r = store_get(call, bot, id, &d);
 
-    if (e)
-        return e == STORE_NONE ? document_none(call) : e;
+    if (r)
+        return r == STORE_NONE ? document_none(call) : r;
     document_show(call, d, rep);
     return 0;
 }
@@ -126,12 +118,12 @@ CS_HANDLER(Ingest, list_documents, ListDocumentsRequest, DocumentList)
     size_t n;
     bool more;
     Bot *bot;
-    int e;
+    int r;
 
-    if ((e = cs_page_of(call, req->limit, req->cursor, &page)) < 0 ||
-        (e = document_bot(call, req->bot_id, &bot)) < 0 ||
-        (e = store_list(call, req->bot_id, status, &page, &d, &n)) < 0)
-        return e;
+    if ((r = cs_page_of(call, req->limit, req->cursor, &page)) < 0 ||
+        (r = document_bot(call, req->bot_id, &bot)) < 0 ||
+        (r = store_list(call, req->bot_id, status, &page, &d, &n)) < 0)
+        return r;
     rep->n_items = n = cs_page_shown(&page, n, &more);
     if (more)
         rep->next_cursor = cs_pg_cursor(call->arena, d[n - 1].created_ms, d[n - 1].id);
@@ -147,10 +139,10 @@ CS_HANDLER(Ingest, list_documents, ListDocumentsRequest, DocumentList)
 static int refuse(struct cs_call *call, const DocumentRequest *req, const char *what)
 {
     struct document *d;
-    int e = store_get(call, req->bot_id, req->document_id, &d);
+    int r = store_get(call, req->bot_id, req->document_id, &d);
 
-    if (e)
-        return e == STORE_NONE ? document_none(call) : e;
+    if (r)
+        return r == STORE_NONE ? document_none(call) : r;
     if (!d->uploaded)
         return cs_fail(call, CS_CONFLICT, "its upload was never completed; upload it again");
     return cs_fail(call, CS_CONFLICT, "a document that is %s cannot be %s",
@@ -163,13 +155,13 @@ CS_HANDLER(Ingest, cancel_document, DocumentRequest, Document)
 
     if (!cs_id_valid(req->bot_id) || !cs_id_valid(req->document_id))
         return document_none(call);
-    int e = store_cancel(call, req->bot_id, req->document_id, &d);
-    if (e)
-        return e == STORE_NONE ? refuse(call, req, "cancelled") : e;
+    int r = store_cancel(call, req->bot_id, req->document_id, &d);
+    if (r)
+        return r == STORE_NONE ? refuse(call, req, "cancelled") : r;
     document_event(call, d, "cancelled");
     document_show(call, d, rep);
     cs_idempotency_keep(call, &rep->base);
-    return document_commit(call);
+    return store_commit(call);
 }
 
 CS_HANDLER(Ingest, retry_document, DocumentRequest, Document)
@@ -178,11 +170,11 @@ CS_HANDLER(Ingest, retry_document, DocumentRequest, Document)
 
     if (!cs_id_valid(req->bot_id) || !cs_id_valid(req->document_id))
         return document_none(call);
-    int e = store_retry(call, req->bot_id, req->document_id, &d);
-    if (e)
-        return e == STORE_NONE ? refuse(call, req, "tried again") : e;
+    int r = store_retry(call, req->bot_id, req->document_id, &d);
+    if (r)
+        return r == STORE_NONE ? refuse(call, req, "tried again") : r;
     document_ticket(call, "document", d->bot, d->id, d->version);
     document_show(call, d, rep);
     cs_idempotency_keep(call, &rep->base);
-    return document_commit(call);
+    return store_commit(call);
 }

@@ -31,13 +31,13 @@ static int erase_some(struct cs_call *call, const char *bot, const char *id)
 {
     char **ids;
     size_t n;
-    int e = store_erase(call, bot, id, &ids, &n);
+    int r = store_erase(call, bot, id, &ids, &n);
 
-    if (e)
-        return e;
+    if (r)
+        return r;
     for (size_t i = 0; i < n; i++)
         tell(call, bot, ids[i]);
-    return document_commit(call);
+    return store_commit(call);
 }
 
 /* retrieve forgets it; negative with the problem when it cannot now */
@@ -53,16 +53,16 @@ static int forget(struct cs_call *call, const char *bot, const char *id)
             return -1;
         cs_ask_clear(call);
     }
-    int e = store_erased(call, id);
-    return e < 0 ? e : 0;
+    int r = store_erased(call, id);
+    return r == STORE_NONE ? 0 : r;
 }
 
 int erase_document(struct cs_call *call, const char *bot, const char *id)
 {
-    int e = erase_some(call, bot, id);
+    int r = erase_some(call, bot, id);
 
-    if (e)
-        return e;
+    if (r)
+        return r;
     if (forget(call, bot, id) < 0)
         cs_ask_clear(call); /* the ticket sees to it */
     return 0;
@@ -73,8 +73,8 @@ CS_HANDLER(Ingest, delete_document, DocumentRequest, Empty)
     (void)rep;
     if (!cs_id_valid(req->bot_id) || !cs_id_valid(req->document_id))
         return document_none(call);
-    int e = erase_document(call, req->bot_id, req->document_id);
-    return e == STORE_NONE ? document_none(call) : e;
+    int r = erase_document(call, req->bot_id, req->document_id);
+    return r == STORE_NONE ? document_none(call) : r;
 }
 
 /* reconciling writes the next ticket as long as the note is there, so this one is done either way */
@@ -84,9 +84,9 @@ int erase_run(struct cs_call *call, const Ticket *ticket)
 
     if (!ticket->document_id || !cs_id_valid(ticket->document_id))
         return cs_fail(call, CS_INVALID, "the ticket names no document");
-    int e = store_erasure(call, ticket->document_id, &bot);
-    if (e)
-        return e == STORE_NONE ? 0 : e;
+    int r = store_erasure(call, ticket->document_id, &bot);
+    if (r)
+        return r == STORE_NONE ? 0 : r;
     if (forget(call, bot, ticket->document_id) < 0) {
         cs_log(CS_WARN, "document not erased yet", "document", ticket->document_id, "reason",
                call->detail, NULL);
@@ -97,12 +97,12 @@ int erase_run(struct cs_call *call, const Ticket *ticket)
 
 int erase_bot(struct cs_call *call, const char *bot, const char *id)
 {
-    int e;
+    int r;
 
     (void)id;
     if (!cs_id_valid(bot))
         return cs_fail(call, CS_INVALID, "the event names no bot");
-    while ((e = erase_some(call, bot, NULL)) == 0)
+    while ((r = erase_some(call, bot, NULL)) == 0)
         ;
-    return e == STORE_NONE ? 0 : e;
+    return r == STORE_NONE ? 0 : r;
 }

@@ -53,5 +53,3 @@ int document_bot(struct cs_call *call, const char *bot, Bot **ret); /* 0, or the
 void document_ticket(struct cs_call *call, const char *verb, const char *bot, const char *id,
                      int64_t version);
 void document_event(struct cs_call *call, const struct document *d, const char *event);
-/* COMMIT, and the outbox is told. 0, or the problem. */
-int document_commit(struct cs_call *call);

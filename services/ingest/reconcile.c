@@ -14,19 +14,19 @@ static int again(struct cs_call *call, const struct due *due, const char *verb)
 {
     cs_pg_begin(call->pg, call->tenant);
     document_ticket(call, verb, due->bot, due->id, due->version);
-    return document_commit(call);
+    return store_commit(call);
 }
 
 static int give_up(struct cs_call *call, const struct due *due,
                    int (*fail)(struct cs_call *, const char *, struct document **))
 {
     struct document *d;
-    int e = fail(call, due->id, &d);
+    int r = fail(call, due->id, &d);
 
-    if (e)
-        return e == STORE_NONE ? 0 : e;
+    if (r)
+        return r == STORE_NONE ? 0 : r;
     document_event(call, d, "failed");
-    return document_commit(call);
+    return store_commit(call);
 }
 
 static int settle(struct cs_call *call, const struct due *due)

@@ -54,13 +54,13 @@ static int done(struct cs_call *call, const PGresult *r)
     return 0;
 }
 
-static int one(struct cs_call *call, const PGresult *r, struct document **ret)
+static int one(struct cs_call *call, const PGresult *found, struct document **ret)
 {
-    int e = done(call, r);
+    int r = done(call, found);
 
-    if (e == 0)
-        *ret = read_rows(call, r);
-    return e;
+    if (r == 0)
+        *ret = read_rows(call, found);
+    return r;
 }
 
 static int many(struct cs_call *call, const PGresult *r, struct document **ret, size_t *ret_n)
@@ -160,13 +160,13 @@ static const struct cs_stmt PART_GET = {
 int store_part(struct cs_call *call, const char *id, int part, struct part *ret)
 {
     cs_pg_begin(call->pg, call->tenant);
-    PGresult *r = cs_pg_last(call->pg, &PART_GET, CS_S(id), CS_I(part));
-    int e = done(call, r);
+    PGresult *found = cs_pg_last(call->pg, &PART_GET, CS_S(id), CS_I(part));
+    int r = done(call, found);
 
-    if (e)
-        return e;
-    ret->data = cs_pg_bytes(call->arena, r, 0, 0, &ret->len);
-    ret->parts = (int)cs_pg_i64(r, 0, 1);
+    if (r)
+        return r;
+    ret->data = cs_pg_bytes(call->arena, found, 0, 0, &ret->len);
+    ret->parts = (int)cs_pg_i64(found, 0, 1);
     return 0;
 }
 
@@ -324,15 +324,15 @@ int store_erase(struct cs_call *call, const char *bot, const char *id, char ***r
                 size_t *ret_n)
 {
     cs_pg_begin(call->pg, call->tenant);
-    PGresult *r = cs_pg_query(call->pg, &DOCUMENTS_ERASE, CS_S(bot), CS_S(id));
-    int e = done(call, r);
+    PGresult *found = cs_pg_query(call->pg, &DOCUMENTS_ERASE, CS_S(bot), CS_S(id));
+    int r = done(call, found);
 
-    if (e)
-        return e;
-    *ret_n = (size_t)PQntuples(r);
+    if (r)
+        return r;
+    *ret_n = (size_t)PQntuples(found);
     *ret_ids = CS_NEW(call->arena, char *, *ret_n);
-    for (int i = 0; i < PQntuples(r); i++)
-        (*ret_ids)[i] = cs_strdup(call->arena, cs_pg_text(r, i, 0));
+    for (int i = 0; i < PQntuples(found); i++)
+        (*ret_ids)[i] = cs_strdup(call->arena, cs_pg_text(found, i, 0));
     return 0;
 }
 
@@ -342,12 +342,12 @@ static const struct cs_stmt ERASURE_GET = {"erasure_get",
 int store_erasure(struct cs_call *call, const char *id, const char **ret_bot)
 {
     cs_pg_begin(call->pg, call->tenant);
-    PGresult *r = cs_pg_last(call->pg, &ERASURE_GET, CS_S(id));
-    int e = done(call, r);
+    PGresult *found = cs_pg_last(call->pg, &ERASURE_GET, CS_S(id));
+    int r = done(call, found);
 
-    if (e == 0)
-        *ret_bot = cs_strdup(call->arena, cs_pg_text(r, 0, 0));
-    return e;
+    if (r == 0)
+        *ret_bot = cs_strdup(call->arena, cs_pg_text(found, 0, 0));
+    return r;
 }
 
 static const struct cs_stmt ERASURE_DONE = {

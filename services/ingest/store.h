@@ -5,12 +5,11 @@
  * A document's row moves by guarded statements only: each names the states it may leave, and the
  * runner's ones the runner's claim too, so whoever lost a claim, or whose document was cancelled or
  * erased, changes nothing and learns it by STORE_NONE. Functions that write leave the transaction
- * open (an event or ticket follows, then cs_pg_commit()) unless they say otherwise.
- * Results: 0, STORE_NONE, or negative with the problem set on the call.
+ * open (an event or ticket follows, then store_commit()) unless they say otherwise. They return as
+ * bus/store.h says; STORE_NONE is the only outcome here.
  */
 #include "bus/page.h"
-
-enum { STORE_NONE = 1 };
+#include "bus/store.h"
 
 /* A row, in the arena of the call. */
 struct document {
@@ -26,7 +25,7 @@ struct document {
 int store_insert(struct cs_call *call, const struct document *d,
                  struct document **ret); /* commits */
 int store_put_part(struct cs_call *call, const char *id, int part, const void *data,
-                   size_t len); /* commits; NONE: no such document whose bytes are coming */
+                   size_t len); /* commits; STORE_NONE: no such document whose bytes are coming */
 struct upload {
     int parts, last_part;
     int64_t bytes;

@@ -59,9 +59,9 @@ CS_HANDLER(Ingest, create_document, CreateDocumentRequest, Document)
         .bytes = req->bytes,
         .sha256 = req->sha256 ? req->sha256 : "",
     };
-    int e = store_insert(call, &new, &d);
-    if (e)
-        return e;
+    int r = store_insert(call, &new, &d);
+    if (r)
+        return r;
     document_show(call, d, rep);
     return 0;
 }
@@ -75,10 +75,10 @@ CS_HANDLER(Ingest, put_part, PutPartRequest, Empty)
         return cs_fail_field(call, "part", "must be from 0 to %d", INGEST_MAX_PARTS - 1);
     if (req->data.len > CS_MAX_PART)
         return cs_fail(call, CS_TOO_LARGE, "a part may have 480 KiB at most");
-    int e = store_put_part(call, req->document_id, req->part, req->data.data, req->data.len);
-    if (e == STORE_NONE)
+    int r = store_put_part(call, req->document_id, req->part, req->data.data, req->data.len);
+    if (r == STORE_NONE)
         return cs_fail(call, CS_NOT_FOUND, "no such document, or its upload is over");
-    return e;
+    return r;
 }
 
 static int check_upload(struct cs_call *call, const struct document *d, const struct upload *u)
@@ -100,49 +100,51 @@ static int check_upload(struct cs_call *call, const struct document *d, const st
 static int complete(struct cs_call *call, struct document **d)
 {
     struct upload u;
-    int e = store_upload(call, (*d)->id, &u);
+    int r = store_upload(call, (*d)->id, &u);
 
-    if (e == STORE_NONE)
+    if (r == STORE_NONE)
         return cs_fail(call, CS_UNPROCESSABLE, "the document is empty");
-    if (e || (e = check_upload(call, *d, &u)))
-        return e;
-    e = store_uploaded(call, (*d)->id, &u, d);
-    if (e)
-        return e == STORE_NONE ? cs_fail(call, CS_CONFLICT, "the upload was ended") : e;
+    if (r || (r = check_upload(call, *d, &u)))
+        return r;
+    r = store_uploaded(call, (*d)->id, &u, d);
+    if (r)
+        return r == STORE_NONE ? cs_fail(call, CS_CONFLICT, "the upload was ended") : r;
     document_ticket(call, "document", (*d)->bot, (*d)->id, (*d)->version);
     document_event(call, *d, "uploaded");
-    return document_commit(call);
+    return store_commit(call);
 }
 
 CS_HANDLER(Ingest, complete_upload, CompleteUploadRequest, Document)
 {
     struct document *d;
-    int e;
+    int r;
 
     if (!cs_id_valid(req->document_id))
         return document_none(call);
-    if ((e = store_lock(call, req->document_id, &d)))
-        return e == STORE_NONE ? document_none(call) : e;
-    e = d->uploaded ? 0 : complete(call, &d); /* asked again: the same answer */
+    if ((r = store_lock(call, req->document_id, &d)))
+        return r == STORE_NONE ? document_none(call) : r;
+    r = d->uploaded ? 0 : complete(call, &d); /* asked again: the same answer */
     cs_pg_rollback(call->pg);
-    if (e == 0)
+    if (r == 0)
         document_show(call, d, rep);
-    return e;
+    return r;
 }
 
 CS_HANDLER(Ingest, read_content, ReadContentRequest, Content)
 {
     struct document *d;
     struct part p;
-    int e = store_get(call, req->bot_id, req->document_id, &d);
+    int r = store_get(call, req->bot_id, req->document_id, &d);
 
-    if (e || !d->uploaded)
-        return e < 0 ? e : document_none(call);
+    if (r == STORE_NONE || (r == 0 && !d->uploaded))
+        return document_none(call);
+    if (r)
+        return r;
     if (req->part < 0 || req->part >= INGEST_MAX_PARTS)
         return cs_fail_field(call, "part", "there is no such part");
-    e = store_part(call, d->id, req->part, &p);
-    if (e)
-        return e == STORE_NONE ? cs_fail(call, CS_NOT_FOUND, "there is no such part") : e;
+    r = store_part(call, d->id, req->part, &p);
+    if (r)
+        return r == STORE_NONE ? cs_fail(call, CS_NOT_FOUND, "there is no such part") : r;
     rep->has_data = rep->has_parts = rep->has_bytes = true;
     rep->data = (ProtobufCBinaryData){.len = p.len, .data = (uint8_t *)(uintptr_t)p.data};
     rep->parts = p.parts;

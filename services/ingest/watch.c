@@ -51,9 +51,9 @@ static int on_rest(struct cs_call *call, void *state)
 
     if (w->stopping)
         return cs_fail(call, CS_OVERLOADED, "the service is stopping; watch again");
-    int e = store_get(call, w->bot, w->id, &d);
-    if (e)
-        return e == STORE_NONE ? document_none(call) : e;
+    int r = store_get(call, w->bot, w->id, &d);
+    if (r)
+        return r == STORE_NONE ? document_none(call) : r;
     document_show(call, d, (Document *)call->rep);
     return 0;
 }
@@ -75,10 +75,10 @@ static bool add(struct watch *w)
 CS_HANDLER(Ingest, watch_document, DocumentRequest, Document)
 {
     struct document *d;
-    int e = store_get(call, req->bot_id, req->document_id, &d);
+    int r = store_get(call, req->bot_id, req->document_id, &d);
 
-    if (e)
-        return e == STORE_NONE ? document_none(call) : e;
+    if (r)
+        return r == STORE_NONE ? document_none(call) : r;
     frame(call, d);
     if (document_rests(d)) {
         document_show(call, d, rep);

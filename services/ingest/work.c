@@ -36,11 +36,11 @@ void work_leave(void)
 
 static int renew(struct cs_call *call, const struct document *d)
 {
-    int e = store_step(call, d);
+    int r = store_step(call, d);
 
-    if (e == 0 && atomic_load(&leaving)) /* another process goes on from here */
+    if (r == 0 && atomic_load(&leaving)) /* another process goes on from here */
         return cs_fail(call, CS_OVERLOADED, "the service is stopping");
-    return e;
+    return r;
 }
 
 static int step(struct cs_call *call, struct document *d, const char *status, const char *stage)
@@ -54,13 +54,13 @@ static int step(struct cs_call *call, struct document *d, const char *status, co
 static int fail(struct cs_call *call, const struct document *d, const char *reason)
 {
     struct document *now;
-    int e = store_fail(call, d, reason, &now);
+    int r = store_fail(call, d, reason, &now);
 
-    if (e)
-        return e == STORE_NONE ? 0 : e;
+    if (r)
+        return r == STORE_NONE ? 0 : r;
     cs_log(CS_INFO, "document failed", "document", d->id, "reason", reason, NULL);
     document_event(call, now, "failed");
-    return document_commit(call);
+    return store_commit(call);
 }
 
 /* What a piece of the work needs is gone when that is done; only why it failed is kept. */
@@ -75,13 +75,13 @@ static void piece_begins(struct cs_call *call, struct piece *p)
     call->arena = &p->own;
 }
 
-static int piece_ends(struct cs_call *call, struct piece *p, int e)
+static int piece_ends(struct cs_call *call, struct piece *p, int r)
 {
     call->arena = p->whole;
     call->detail = cs_strdup(call->arena, call->detail);
     call->fields = NULL;
     cs_arena_dispose(&p->own);
-    return e;
+    return r;
 }
 
 /* part i behind the *len bytes before it; of ret_parts */
@@ -89,10 +89,10 @@ static int load_part(struct cs_call *call, const struct document *d, int i, char
                      int *ret_parts)
 {
     struct part p;
-    int e = store_part(call, d->id, i, &p);
+    int r = store_part(call, d->id, i, &p);
 
-    if (e)
-        return e;
+    if (r)
+        return r;
     if (p.len > (size_t)d->bytes - *len)
         return cs_fail_internal(call, "the parts hold more than the document");
     memcpy(data + *len, p.data, p.len);
@@ -104,14 +104,14 @@ static int load_part(struct cs_call *call, const struct document *d, int i, char
 static int load(struct cs_call *call, const struct document *d, char *data)
 {
     size_t len = 0;
-    int e = 0;
+    int r = 0;
 
-    for (int i = 0, parts = 1; e == 0 && i < parts; i++) {
+    for (int i = 0, parts = 1; r == 0 && i < parts; i++) {
         struct piece piece;
         piece_begins(call, &piece);
-        e = piece_ends(call, &piece, load_part(call, d, i, data, &len, &parts));
+        r = piece_ends(call, &piece, load_part(call, d, i, data, &len, &parts));
     }
-    return e;
+    return r;
 }
 
 static Chunk *chunk_message(struct cs_call *call, const char *text, const struct chunk *k,
@@ -169,15 +169,15 @@ static int put_some(struct cs_call *call, struct document *d, const char *text,
 {
     struct chunk *k;
     size_t n = *ret_n = chunk_next(chunker, call->arena, &k);
-    int e = 0;
+    int r = 0;
 
-    for (size_t first = 0, count; e == 0 && first < n; first += count) {
+    for (size_t first = 0, count; r == 0 && first < n; first += count) {
         struct piece piece;
         piece_begins(call, &piece);
         count = batch_size(k + first, n - first);
-        e = piece_ends(call, &piece, put_batch(call, d, text, k + first, count));
+        r = piece_ends(call, &piece, put_batch(call, d, text, k + first, count));
     }
-    return e;
+    return r;
 }
 
 static int put(struct cs_call *call, struct document *d, const struct extracted *text,
@@ -188,13 +188,13 @@ static int put(struct cs_call *call, struct document *d, const struct extracted 
 
     d->done = d->chunks = 0;
     d->total = (int)text->len;
-    int e = step(call, d, "chunking", "chunking");
-    while (e == 0 && n > 0) {
+    int r = step(call, d, "chunking", "chunking");
+    while (r == 0 && n > 0) {
         struct piece piece;
         piece_begins(call, &piece);
-        e = piece_ends(call, &piece, put_some(call, d, text->text, chunker, &n));
+        r = piece_ends(call, &piece, put_some(call, d, text->text, chunker, &n));
     }
-    return e;
+    return r;
 }
 
 static struct chunk_sizes sizes_of(const Bot *bot, enum text_kind kind)
@@ -209,13 +209,13 @@ static int extract_and_put(struct cs_call *call, struct document *d, const Bot *
     char *data = cs_alloc(call->arena, (size_t)d->bytes + 1);
     struct extracted text = {0};
     const char *reason;
-    int e = load(call, d, data);
+    int r = load(call, d, data);
 
-    if (e)
-        return e;
+    if (r)
+        return r;
     if ((reason = extract(call->arena, d->name, d->mime, data, (size_t)d->bytes, &text))) {
-        e = fail(call, d, reason);
-        return e ? e : STORE_NONE;
+        r = fail(call, d, reason);
+        return r ? r : STORE_NONE;
     }
     if (strcmp(d->mime, "application/octet-stream") == 0) /* now we know better */
         d->mime = text.kind == TEXT_MARKDOWN ? "text/markdown" : "text/plain";
@@ -251,9 +251,9 @@ static int embed_range(struct cs_call *call, struct document *d, int count)
     req.document_name = (char *)(uintptr_t)d->name;
     req.first = d->done;
     req.count = d->total - d->done < count ? d->total - d->done : count;
-    int e = embed_embed_range(call, &req, &rep);
-    if (e < 0)
-        return e;
+    int r = embed_embed_range(call, &req, &rep);
+    if (r < 0)
+        return r;
     bool other = d->space && rep->space && strcmp(d->space, rep->space) != 0;
     d->done = other ? 0 : d->done + req.count; /* the model was changed meanwhile: all anew */
     d->space = rep->space;
@@ -268,19 +268,19 @@ static int embed(struct cs_call *call, struct document *d)
     d->total = d->chunks;
     if (strcmp(d->status, "embedding") != 0)
         d->done = 0;
-    int e = step(call, d, "embedding", "embedding");
-    while (e == 0 && d->done < d->total) {
+    int r = step(call, d, "embedding", "embedding");
+    while (r == 0 && d->done < d->total) {
         int64_t began = cs_mono_ms();
-        e = embed_range(call, d, range);
-        if (e == 0 && cs_mono_ms() - began < RANGE_MS && range < RANGE_MAX) {
+        r = embed_range(call, d, range);
+        if (r == 0 && cs_mono_ms() - began < RANGE_MS && range < RANGE_MAX) {
             range *= 2;
-        } else if (e < 0 && call->status == CS_TIMEOUT && range > RANGE_MIN) {
+        } else if (r < 0 && call->status == CS_TIMEOUT && range > RANGE_MIN) {
             range /= 4;
             cs_ask_clear(call);
-            e = renew(call, d);
+            r = renew(call, d);
         }
     }
-    return e;
+    return r;
 }
 
 static int commit(struct cs_call *call, struct document *d)
@@ -290,9 +290,9 @@ static int commit(struct cs_call *call, struct document *d)
     struct document *now;
 
     d->done = d->total = d->chunks;
-    int e = step(call, d, d->status, "committing");
-    if (e)
-        return e;
+    int r = step(call, d, d->status, "committing");
+    if (r)
+        return r;
     req.bot_id = (char *)(uintptr_t)d->bot;
     req.document_id = (char *)(uintptr_t)d->id;
     req.has_version = req.has_chunks = true;
@@ -301,30 +301,30 @@ static int commit(struct cs_call *call, struct document *d)
     req.document_name = (char *)(uintptr_t)d->name;
     if (retrieve_commit_version(call, &req, &rep) < 0)
         return -1;
-    e = store_ready(call, d, &now);
-    if (e)
-        return e;
+    r = store_ready(call, d, &now);
+    if (r)
+        return r;
     document_event(call, now, "ready");
-    return document_commit(call);
+    return store_commit(call);
 }
 
 static int work(struct cs_call *call, struct document *d)
 {
     bool committing = strcmp(d->stage, "committing") == 0;
     Bot *bot;
-    int e = document_bot(call, d->bot, &bot);
+    int r = document_bot(call, d->bot, &bot);
 
-    if (e < 0) {
+    if (r < 0) {
         if (call->status != CS_NOT_FOUND)
-            return e;
+            return r;
         cs_ask_clear(call); /* erased while the upload went on */
         return erase_document(call, d->bot, d->id);
     }
     if (!committing && strcmp(d->status, "embedding") != 0)
-        e = prepare(call, d, bot);
-    if (e == 0 && !committing && makes_vectors(bot))
-        e = embed(call, d);
-    return e ? e : commit(call, d);
+        r = prepare(call, d, bot);
+    if (r == 0 && !committing && makes_vectors(bot))
+        r = embed(call, d);
+    return r ? r : commit(call, d);
 }
 
 static bool may_pass(int status)
@@ -348,17 +348,17 @@ static int settle(struct cs_call *call, const struct document *d)
         wait_ms = call->retry_after_ms < WAIT_MAX_MS ? call->retry_after_ms : WAIT_MAX_MS;
     cs_ask_clear(call);
     if (may_pass(status) && (back || d->attempts < INGEST_TRIES)) {
-        int e = back ? store_hand_back(call, d) : store_release(call, d, reason, wait_ms);
-        if (e == STORE_NONE)
+        int r = back ? store_hand_back(call, d) : store_release(call, d, reason, wait_ms);
+        if (r == STORE_NONE)
             return 0;
-        if (e == 0)
-            e = cs_fail(call, (enum cs_error)status, "document %s: %s", d->id, reason);
+        if (r == 0)
+            r = cs_fail(call, (enum cs_error)status, "document %s: %s", d->id, reason);
         call->retry_after_ms = wait_ms; /* when the ticket comes again */
-        return e;
+        return r;
     }
-    int e = fail(call, d, reason);
-    if (e || !may_pass(status)) /* the document's own fault concerns nobody but its owner */
-        return e;
+    int r = fail(call, d, reason);
+    if (r || !may_pass(status)) /* the document's own fault concerns nobody but its owner */
+        return r;
     return cs_fail(call, CS_UNPROCESSABLE, "document %s: %s", d->id, reason);
 }
 
@@ -369,14 +369,14 @@ int work_run(struct cs_call *call, const Ticket *ticket)
 
     if (!ticket->document_id || !cs_id_valid(ticket->document_id))
         return cs_fail(call, CS_INVALID, "the ticket names no document");
-    int e = store_claim(call, ticket->document_id, &d);
-    if (e)
-        return e == STORE_NONE ? 0 : e;
+    int r = store_claim(call, ticket->document_id, &d);
+    if (r)
+        return r == STORE_NONE ? 0 : r;
     call->tenant = d->tenant; /* the claim chose; it need not be the ticket's */
-    e = work(call, d);
-    if (e < 0)
-        e = settle(call, d);
+    r = work(call, d);
+    if (r < 0)
+        r = settle(call, d);
     cs_pg_rollback(call->pg);
     call->tenant = tenant;
-    return e < 0 ? e : 0;
+    return r == STORE_NONE ? 0 : r;
 }

@@ -187,7 +187,7 @@ static int settle(struct cache *c, struct entry *e, void *context)
         put_snapshot(c, e, fresh);
         e->checked_ms = asked;
         make_room(c, e);
-    } else if (r == CACHE_NONE) {
+    } else if (r == STORE_NONE) {
         put_snapshot(c, e, NULL);
     }
     e->busy = false;
@@ -209,7 +209,7 @@ static int get_locked(struct cache *c, struct entry *e, int64_t min_version, int
 
     while (e->busy) {
         if (!wait_until(c, until))
-            return CACHE_LATE;
+            return STORE_LATE;
     }
     if (usable(c, e, min_version))
         cs_metric_add(c->hits, 1);
@@ -218,7 +218,7 @@ static int get_locked(struct cache *c, struct entry *e, int64_t min_version, int
     if (r)
         return r;
     if (e->snapshot->version < min_version)
-        return CACHE_BEHIND;
+        return STORE_STALE;
     *ret = snapshot_ref(e->snapshot);
     return 0;
 }

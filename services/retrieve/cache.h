@@ -11,6 +11,7 @@
  * uses it lives until that search is done.
  */
 #include "base/id.h"
+#include "bus/store.h"
 #include "retrieve/snapshot.h"
 
 #include <stdint.h>
@@ -19,16 +20,10 @@ struct cache_key {
     char tenant[CS_ID_SIZE], bot[CS_ID_SIZE]; /* lower-case */
 };
 
-/* Where snapshots come from. Each returns 0, CACHE_NONE, or a negative number as it is. */
+/* Where snapshots come from. Each returns as bus/store.h says; STORE_NONE: no such collection. */
 struct cache_source {
     int (*version)(void *context, const struct cache_key *key, int64_t *ret);
     int (*load)(void *context, const struct cache_key *key, struct snapshot **ret);
-};
-
-enum {
-    CACHE_NONE = 1, /* there is no such collection */
-    CACHE_LATE,     /* another thread was still loading at the deadline */
-    CACHE_BEHIND,   /* the collection has not reached min_version */
 };
 
 struct cache;
@@ -36,7 +31,11 @@ struct cache;
 struct cache *cache_new(const struct cache_source *source, size_t max_bytes, int64_t max_age_ms);
 void cache_free(struct cache *c); /* nobody may be inside; NULL is fine */
 
-/* 0 and a reference for the caller, or one of the above; deadline_ms is monotonic, context goes to the source. */
+/*
+ * 0 and a reference for the caller; STORE_LATE: another thread was still loading at deadline_ms
+ * (monotonic); STORE_STALE: the collection has not reached min_version; else what the source, which
+ * gets context, returned.
+ */
 int cache_get(struct cache *c, const struct cache_key *key, int64_t min_version,
               int64_t deadline_ms, void *context, struct snapshot **ret);
 size_t cache_bytes(struct cache *c);

@@ -49,7 +49,7 @@ static void lower(char out[CS_ID_SIZE], const char *id)
     out[i] = '\0';
 }
 
-/* 0 and a reference, CACHE_NONE, or negative */
+/* 0 and a reference, STORE_NONE, or negative */
 static int acquire(struct cs_call *call, const SearchRequest *req, int64_t min_version,
                    struct snapshot **ret)
 {
@@ -59,8 +59,8 @@ static int acquire(struct cs_call *call, const SearchRequest *req, int64_t min_v
     lower(key.bot, req->bot_id);
     int r = cache_get(cache, &key, min_version, call->deadline_ms, call, ret);
     switch (r) {
-    case CACHE_LATE: return cs_fail(call, CS_TIMEOUT, "the bot's documents are still being loaded");
-    case CACHE_BEHIND:
+    case STORE_LATE: return cs_fail(call, CS_TIMEOUT, "the bot's documents are still being loaded");
+    case STORE_STALE:
         return cs_fail(call, CS_CONFLICT, "the bot's documents have not reached this version");
     default: return r;
     }
@@ -187,7 +187,7 @@ static int answer_at(struct cs_call *call, const Embeddings *embeddings, int64_t
 
     ((SearchReply *)call->rep)->n_items = 0;
     if (r)
-        return r == CACHE_NONE ? search_nothing(call, req) : r;
+        return r == STORE_NONE ? search_nothing(call, req) : r;
     if (embeddings && !(q.vector = vector_of(call, embeddings, s, &q.matrix)))
         cs_log(CS_WARN, "the documents are in another vector space", "bot", req->bot_id, "space",
                embeddings->space, NULL);
@@ -248,7 +248,7 @@ CS_HANDLER(Retrieve, search, SearchRequest, SearchReply)
     if ((r = retrieve_check_bot(call, req->bot_id)))
         return r;
     if ((r = acquire(call, req, req->min_version, &s)))
-        return r == CACHE_NONE ? search_nothing(call, req) : r;
+        return r == STORE_NONE ? search_nothing(call, req) : r;
     bool vector = wants_vector(req, s);
     snapshot_unref(s); /* not held while we wait: the stage takes it again */
     return vector ? ask_vector(call, req) : answer(call, NULL);

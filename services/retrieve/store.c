@@ -563,7 +563,7 @@ static int load_all(struct loading *l)
         return cs_fail_pg(l->call);
     if (PQntuples(collection) == 0) {
         cs_pg_rollback(l->call->pg);
-        return CACHE_NONE;
+        return STORE_NONE;
     }
     l->snapshot = snapshot_new(cs_pg_i64(collection, 0, 0));
     if ((r = load_documents(l)) || (r = load_chunks(l)) || (r = load_vectors(l))) {
@@ -601,7 +601,7 @@ int store_version(void *context, const struct cache_key *key, int64_t *ret)
     if (!r)
         return cs_fail_pg(call);
     if (PQntuples(r) == 0)
-        return CACHE_NONE;
+        return STORE_NONE;
     *ret = cs_pg_i64(r, 0, 0);
     return 0;
 }

@@ -3,19 +3,16 @@
  * store: the only file with SQL. Tables: migrations/001_retrieve.sql.
  *
  * Functions run on the worker that has the call and use its connection; each is one transaction
- * unless it says otherwise. They return 0, one of the outcomes below, or a negative number that
- * stands on the call. What they hand back lives in the call's arena.
+ * unless it says otherwise. They return as bus/store.h says, with STORE_NONE where there is no such
+ * collection, document or version. What they hand back lives in the call's arena.
  *
  * Whatever changes what is searched first locks the row of its collection by raising its version;
  * what only prepares (put_*) and what loads shares that lock. So a snapshot is all of one version,
  * and nothing is put into a collection while it is being erased.
  */
+#include "bus/store.h"
 #include "retrieve/cache.h"
 #include "retrieve/retrieve.h"
-
-enum {
-    STORE_NONE = 1, /* no such collection, document or version: erased, or never there */
-};
 
 struct store_segment {
     uint32_t first, n, dims;

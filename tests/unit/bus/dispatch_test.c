@@ -2,7 +2,9 @@
 
 #include "bus/call.h"
 #include "bus/client.h"
+#include "bus/store.h"
 #include "bus/wire.h"
+#include "../log_catch.h"
 
 #include <pthread.h>
 #include <setjmp.h>
@@ -52,6 +54,12 @@ CS_HANDLER(Embed, embed_texts, EmbedTextsRequest, Embeddings)
         return cs_fail(call, CS_FORBIDDEN, "not %s", req->bot_id);
     if (strcmp(what, "silent") == 0)
         return -1;
+    if (strcmp(what, "leak") == 0)
+        return call->reply ? STORE_OUTCOMES : STORE_NONE;
+    if (strcmp(what, "answered") == 0) {
+        rep->space = req->texts[0];
+        return CS_ANSWERED;
+    }
     if (strcmp(what, "staged") == 0)
         return stage(call);
     if (strcmp(what, "ask") == 0)
@@ -157,6 +165,38 @@ static void hides_what_was_not_said(void **state)
     assert_null(problem(*state)->detail);
 }
 
+/* What was logged while a row returned an outcome; the caller learns only that it failed. */
+static const char *log_of_leak(struct fixture *f)
+{
+    struct log_catch c;
+    char text[4096];
+
+    log_catch_begin(&c);
+    bool ok = dispatch(f, "leak");
+    log_catch_end(&c, text, sizeof(text));
+    assert_false(ok);
+    assert_int_equal(problem(f)->status, 500);
+    assert_null(problem(f)->detail);
+    return cs_strdup(&f->arena, text);
+}
+
+static void an_outcome_is_never_taken_for_staged(void **state)
+{
+    struct fixture *f = *state;
+    const char *log = log_of_leak(f);
+
+    assert_non_null(strstr(log, "STORE_NONE"));
+    assert_non_null(strstr(log, "chatsphere.v1.embed.embed_texts"));
+    f->call.reply = "";
+    assert_non_null(strstr(log_of_leak(f), "unknown outcome"));
+}
+
+static void an_answer_that_was_kept_is_sent(void **state)
+{
+    assert_true(dispatch(*state, "answered"));
+    assert_string_equal(reply(*state)->space, "answered");
+}
+
 static void refuses_a_reply_that_does_not_fit(void **state)
 {
     assert_false(dispatch(*state, "huge"));
@@ -242,6 +282,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(answers, set_up, tear_down),
         cmocka_unit_test_setup_teardown(tells_the_problem, set_up, tear_down),
         cmocka_unit_test_setup_teardown(hides_what_was_not_said, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_outcome_is_never_taken_for_staged, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_answer_that_was_kept_is_sent, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refuses_a_reply_that_does_not_fit, set_up, tear_down),
         cmocka_unit_test_setup_teardown(waits_for_a_stage, set_up, tear_down),
         cmocka_unit_test_setup_teardown(asking_without_a_broker_fails_with_503, set_up, tear_down),

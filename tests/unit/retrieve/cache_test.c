@@ -30,7 +30,7 @@ static int base_version(void *context, const struct cache_key *key, int64_t *ret
     pthread_mutex_lock(&base.lock);
     base.checks++;
     *ret = base.version;
-    int r = base.failing ? -500 : base.version ? 0 : CACHE_NONE;
+    int r = base.failing ? -500 : base.version ? 0 : STORE_NONE;
     pthread_mutex_unlock(&base.lock);
     return r;
 }
@@ -41,7 +41,7 @@ static int base_load(void *context, const struct cache_key *key, struct snapshot
     pthread_mutex_lock(&base.lock);
     base.loads++;
     int64_t version = base.version;
-    int r = base.failing ? -500 : version ? 0 : CACHE_NONE, wait = base.load_ms;
+    int r = base.failing ? -500 : version ? 0 : STORE_NONE, wait = base.load_ms;
     pthread_mutex_unlock(&base.lock);
     if (wait)
         cs_sleep_ms(wait);
@@ -147,7 +147,7 @@ static void min_version_does_not_wait_for_age(void **state)
     base.version = 2;
     assert_int_equal(get_version(c, 1, 0), 1);
     assert_int_equal(get_version(c, 1, 2), 2);
-    assert_int_equal(get(c, TENANT_A, 1, 3, &s), CACHE_BEHIND);
+    assert_int_equal(get(c, TENANT_A, 1, 3, &s), STORE_STALE);
     assert_null(s);
     cache_free(c);
 }
@@ -162,9 +162,9 @@ static void gone_collections_are_forgotten(void **state)
     assert_true(cache_bytes(c) > 0);
     base.version = 0;
     cs_sleep_ms(2);
-    assert_int_equal(get(c, TENANT_A, 1, 0, &s), CACHE_NONE);
+    assert_int_equal(get(c, TENANT_A, 1, 0, &s), STORE_NONE);
     assert_int_equal(cache_bytes(c), 0);
-    assert_int_equal(get(c, TENANT_A, 2, 0, &s), CACHE_NONE);
+    assert_int_equal(get(c, TENANT_A, 2, 0, &s), STORE_NONE);
     cache_free(c);
 }
 
@@ -263,7 +263,7 @@ static void many_wait_for_one_load(void **state)
         pthread_create(&threads[i], NULL, get_slow, c);
     wait_for_load();
     /* who has no time does not wait for the load to end */
-    assert_int_equal(cache_get(c, &k, 0, cs_mono_ms() + 20, NULL, &s), CACHE_LATE);
+    assert_int_equal(cache_get(c, &k, 0, cs_mono_ms() + 20, NULL, &s), STORE_LATE);
     for (int i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
     assert_int_equal(base.loads, 1);

@@ -1,0 +1,67 @@
+#include "bus/background.h"
+
+#include "bus/bus.h"
+#include "bus/store.h"
+#include "../log_catch.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const struct cs_node node = {.service = "chat"};
+
+static int set_up(void **state)
+{
+    cs_bus.node = &node;
+    *state = cs_background_new();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    cs_background_free(*state);
+    return 0;
+}
+
+/* Jobs, reactions and tickers end here with what their function returned. */
+static void an_outcome_fails_by_its_name(void **state)
+{
+    struct cs_later *l = *state;
+
+    for (int outcome = STORE_NONE; outcome < STORE_OUTCOMES; outcome++) {
+        struct cs_call *call = cs_background_begin(l, &(struct cs_background){.what = "job.sort"});
+        struct log_catch c;
+        char log[1024];
+
+        log_catch_begin(&c);
+        int r = cs_later_wait(l, outcome);
+        log_catch_end(&c, log, sizeof(log));
+        assert_true(r < 0);
+        assert_int_equal(call->status, CS_INTERNAL);
+        assert_non_null(strstr(log, "job.sort"));
+        assert_non_null(strstr(log, store_outcome_name(outcome)));
+        cs_background_end(l);
+    }
+}
+
+static void success_and_problems_stay_what_they_are(void **state)
+{
+    struct cs_later *l = *state;
+    struct cs_call *call = cs_background_begin(l, &(struct cs_background){.tenant = "t1"});
+
+    assert_int_equal(cs_later_wait(l, 0), 0);
+    assert_int_equal(cs_later_wait(l, cs_fail(call, CS_CONFLICT, "no")), -CS_CONFLICT);
+    assert_string_equal(call->detail, "no");
+    cs_background_end(l);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(an_outcome_fails_by_its_name, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(success_and_problems_stay_what_they_are, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
