@@ -39,11 +39,12 @@ static void a_message_brings_what_it_uses(void **state)
     assert_null(json_object_get(schemas, "Json"));
     assert_json(json_object_get(json_object_get(schemas, "CreateBotRequest"), "required"),
                 "[\"name\"]");
-    assert_json(
-        property(schemas, "CreateBotRequest", "name"),
-        "{\"type\":\"string\",\"minLength\":1,\"maxLength\":100,\"description\":\"Name.\"}");
+    assert_json(property(schemas, "CreateBotRequest", "name"),
+                "{\"type\":\"string\",\"minLength\":1,\"maxLength\":100,\"description\":\"Name of "
+                "the bot for display, 1 to 100 bytes.\"}");
     assert_json(property(schemas, "CreateBotRequest", "widget"),
-                "{\"$ref\":\"#/components/schemas/Widget\",\"description\":\"Looks.\"}");
+                "{\"$ref\":\"#/components/schemas/Widget\",\"description\":\"Appearance of the "
+                "chat widget.\"}");
 }
 
 static void internal_fields_are_not_shown(void **state)
@@ -63,11 +64,12 @@ static void what_may_be_cleared_takes_null(void **state)
 
     pbjson_schema_add(schemas, &chatsphere__v1__update_bot_request__descriptor);
     assert_json(property(schemas, "UpdateBotRequest", "is_public"),
-                "{\"type\":[\"boolean\",\"null\"],\"description\":\"Whether anyone may chat.\"}");
+                "{\"type\":[\"boolean\",\"null\"],\"description\":\"True for a bot that anyone may "
+                "chat with.\"}");
     assert_json(property(schemas, "BotConfiguration", "agent_type"),
                 "{\"type\":[\"string\",\"null\"],"
                 "\"enum\":[\"rag\",\"react\",\"tool_using\",null],"
-                "\"description\":\"How an answer is made [rag].\"}");
+                "\"description\":\"Method by which the bot answers. Default rag.\"}");
     assert_json(json_object_get(property(schemas, "UpdateBotRequest", "configuration"), "anyOf"),
                 "[{\"$ref\":\"#/components/schemas/BotConfiguration\"},{\"type\":\"null\"}]");
     assert_json(json_object_get(property(schemas, "UpdateBotRequest", "bot_id"), "type"),
@@ -83,15 +85,17 @@ static void limits_and_formats(void **state)
     pbjson_schema_add(schemas, &chatsphere__v1__chunking__descriptor);
     pbjson_schema_add(schemas, &chatsphere__v1__login_request__descriptor);
     pbjson_schema_add(schemas, &chatsphere__v1__api_key__descriptor);
-    assert_json(property(schemas, "CreateApiKeyRequest", "expires_at"),
-                "{\"type\":\"string\",\"format\":\"date-time\","
-                "\"description\":\"When it ends; never, if absent.\"}");
+    assert_json(
+        property(schemas, "CreateApiKeyRequest", "expires_at"),
+        "{\"type\":\"string\",\"format\":\"date-time\","
+        "\"description\":\"Time of expiry, in the future. Absent: the key never expires.\"}");
     assert_int_equal(json_integer_value(json_object_get(
                          property(schemas, "CreateApiKeyRequest", "scopes"), "maxItems")),
                      8);
-    assert_json(property(schemas, "Chunking", "size"),
-                "{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":200,\"maximum\":4000,"
-                "\"description\":\"Target size in characters.\"}");
+    assert_json(
+        property(schemas, "Chunking", "size"),
+        "{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":200,\"maximum\":4000,"
+        "\"description\":\"Target size of a chunk in characters, 200 to 4,000. Default 1,000.\"}");
     assert_json(json_object_get(property(schemas, "LoginRequest", "password"), "format"),
                 "\"password\"");
     assert_json(json_object_get(property(schemas, "ApiKey", "last_used_at"), "type"),
@@ -107,7 +111,7 @@ static void one_field_for_a_parameter(void **state)
     (void)state;
 
     assert_json(limit, "{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":1,\"maximum\":100,"
-                       "\"description\":\"How many, 20 unless given.\"}");
+                       "\"description\":\"Maximum number of items, 1 to 100. Default 20.\"}");
     assert_json(json_object_get(mode, "enum"), "[\"hybrid\",\"vector\",\"lexical\"]");
     assert_json(ref, "{\"$ref\":\"#/components/schemas/Bot\"}");
 }
