@@ -14,7 +14,8 @@
 /* Options of proto/chatsphere/v1/options.proto for one field. */
 struct cs_field_meta {
     const char *comment;
-    bool time, secret, required, internal, uuid, nullable, map;
+    const char *example; /* text of a string, JSON for every other type; NULL: none */
+    bool time, secret, required, internal, uuid, nullable, always, map;
     uint32_t min_len, max_len; /* 0: none */
     bool has_min, has_max;
     double min, max;
@@ -26,9 +27,23 @@ struct cs_message_meta {
     const struct cs_field_meta *fields; /* desc->n_fields of them, in the order of desc->fields */
 };
 
+struct cs_value_meta {
+    int value;
+    const char *comment;
+};
+
 struct cs_enum_meta {
     const ProtobufCEnumDescriptor *desc;
-    const char *prefix; /* ROLE_ : what JSON leaves out */
+    const char *prefix; /* ROLE_ : JSON leaves it out */
+    const char *comment;
+    const struct cs_value_meta *values; /* in the order of the .proto */
+    size_t n_values;
+};
+
+/* An error that is particular to one rpc. */
+struct cs_rpc_error {
+    int status;
+    const char *comment;
 };
 
 /* One method of one service. */
@@ -38,6 +53,7 @@ struct cs_rpc {
     const char *subject; /* chatsphere.v1.bot_store.get_bot */
     const ProtobufCMessageDescriptor *input, *output;
     const char *comment;
+    const struct cs_rpc_error *errors; /* up to status 0 */
 };
 
 extern const struct cs_rpc *const cs_rpcs[];

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MESSAGE_FIELD = 2 }; /* in descriptor.proto */
-
 /* As a C string, every run of white space one blank, none at the ends. */
 static void put_string(FILE *out, const char *s)
 {
@@ -30,6 +28,15 @@ static void put_string(FILE *out, const char *s)
     fputc('"', out);
 }
 
+/* n bytes as a C string, byte for byte */
+static void put_bytes(FILE *out, const unsigned char *s, size_t n)
+{
+    fputc('"', out);
+    for (size_t i = 0; i < n; i++)
+        fprintf(out, s[i] == '"' || s[i] == '\\' || !isprint(s[i]) ? "\\%03o" : "%c", s[i]);
+    fputc('"', out);
+}
+
 static uint64_t varint(const ProtobufCMessageUnknownField *f)
 {
     uint64_t v = 0;
@@ -38,12 +45,29 @@ static uint64_t varint(const ProtobufCMessageUnknownField *f)
     return v;
 }
 
+/* the text of a string option, behind its length */
+static const unsigned char *option_text(const ProtobufCMessageUnknownField *f, size_t *ret_len)
+{
+    size_t at = 0;
+
+    while (at < f->len && f->data[at] & 0x80)
+        at++;
+    *ret_len = f->len - at - 1;
+    return f->data + at + 1;
+}
+
 /* protobuf-c knows no extensions: they are left over as unknown fields, still in wire form */
 static void put_option(FILE *out, const char *name, const ProtobufCMessageUnknownField *f)
 {
+    const unsigned char *text;
     double number;
+    size_t len;
 
-    if (f->wire_type == PROTOBUF_C_WIRE_TYPE_64BIT && f->len == sizeof(number)) {
+    if (f->wire_type == PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED) {
+        text = option_text(f, &len);
+        fprintf(out, ", .%s = ", name);
+        put_bytes(out, text, len);
+    } else if (f->wire_type == PROTOBUF_C_WIRE_TYPE_64BIT && f->len == sizeof(number)) {
         memcpy(&number, f->data, sizeof(number));
         fprintf(out, ", .has_%s = true, .%s = %.17g", name, name, number);
     } else {
@@ -65,13 +89,9 @@ static void put_field(const struct gen_model *m, FILE *out, const struct gen_mes
 {
     const Google__Protobuf__FieldDescriptorProto *f = msg->d->field[index];
     const struct gen_message *type = f->type_name ? gen_find_message(m, f->type_name) : NULL;
-    int path[MAX_PATH];
 
-    memcpy(path, msg->path, sizeof(path));
-    path[msg->n_path] = MESSAGE_FIELD;
-    path[msg->n_path + 1] = index;
     fputs("    {.comment = ", out);
-    put_string(out, gen_comment(msg->file, path, msg->n_path + 2));
+    put_string(out, gen_field_comment(msg, index));
     if (type && type->map_entry)
         fputs(", .map = true", out);
     put_options(m, out, f->options);
@@ -119,16 +139,60 @@ static void put_messages(const struct gen_model *m, FILE *out)
     fprintf(out, "};\nconst size_t cs_n_message_metas = %zu;\n\n", m->n_messages);
 }
 
+static void put_values(FILE *out, const struct gen_enum *e)
+{
+    fprintf(out, "static const struct cs_value_meta values_of_%s[] = {\n", gen_lower(e->full));
+    for (size_t i = 0; i < e->d->n_value; i++) {
+        fprintf(out, "    {.value = %d, .comment = ", e->d->value[i]->number);
+        put_string(out, gen_value_comment(e, (int)i));
+        fputs("},\n", out);
+    }
+    fputs("};\n\n", out);
+}
+
+static void put_enum(FILE *out, const struct gen_enum *e)
+{
+    const char *name = gen_lower(e->full);
+
+    fprintf(out, "    {.desc = &%s__descriptor,\n     .prefix = \"%s_\",\n     .comment = ", name,
+            gen_scream(e->d->name));
+    put_string(out, gen_comment(e->file, e->path, e->n_path));
+    fprintf(out, ",\n     .values = values_of_%s,\n     .n_values = %zu},\n", name, e->d->n_value);
+}
+
 static void put_enums(const struct gen_model *m, FILE *out)
 {
+    for (size_t i = 0; i < m->n_enums; i++)
+        put_values(out, &m->enums[i]);
     fputs("const struct cs_enum_meta cs_enum_metas[] = {\n", out);
     for (size_t i = 0; i < m->n_enums; i++)
-        fprintf(out, "    {.desc = &%s__descriptor, .prefix = \"%s_\"},\n",
-                gen_lower(m->enums[i].full), gen_scream(m->enums[i].d->name));
+        put_enum(out, &m->enums[i]);
     fprintf(out, "};\nconst size_t cs_n_enum_metas = %zu;\n\n", m->n_enums);
 }
 
-static void put_rpc(FILE *out, const struct gen_rpc *rpc)
+/* "409 It is taken." -> {409, "It is taken."} */
+static void put_error(FILE *out, const ProtobufCMessageUnknownField *f)
+{
+    size_t len;
+    const unsigned char *text = option_text(f, &len);
+
+    fprintf(out, "{%.3s, ", (const char *)text);
+    put_bytes(out, text + 4, len > 4 ? len - 4 : 0);
+    fputs("}, ", out);
+}
+
+static void put_errors(FILE *out, const struct gen_rpc *rpc, unsigned tag)
+{
+    const Google__Protobuf__MethodOptions *options = rpc->d->options;
+
+    fputs(",\n    .errors = (const struct cs_rpc_error[]){", out);
+    for (unsigned i = 0; options && i < options->base.n_unknown_fields; i++)
+        if (options->base.unknown_fields[i].tag == tag)
+            put_error(out, &options->base.unknown_fields[i]);
+    fputs("{0}}", out);
+}
+
+static void put_rpc(FILE *out, const struct gen_rpc *rpc, unsigned error_tag)
 {
     const char *service = gen_snake(rpc->service), *method = gen_snake(rpc->d->name);
 
@@ -139,13 +203,14 @@ static void put_rpc(FILE *out, const struct gen_rpc *rpc)
             service, method, service, method, &PACKAGE[1], service, method,
             gen_lower(rpc->d->input_type), gen_lower(rpc->d->output_type));
     put_string(out, rpc->comment);
+    put_errors(out, rpc, error_tag);
     fputs(",\n};\n\n", out);
 }
 
 static void put_rpcs(const struct gen_model *m, FILE *out)
 {
     for (size_t i = 0; i < m->n_rpcs; i++)
-        put_rpc(out, &m->rpcs[i]);
+        put_rpc(out, &m->rpcs[i], m->error_tag);
     fputs("const struct cs_rpc *const cs_rpcs[] = {\n", out);
     for (size_t i = 0; i < m->n_rpcs; i++)
         fprintf(out, "    &cs_rpc_%s_%s,\n", gen_snake(m->rpcs[i].service),

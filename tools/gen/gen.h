@@ -14,7 +14,7 @@
 
 #define PACKAGE ".chatsphere.v1."
 
-enum { MAX_NAME = 256, MAX_PATH = 16, N_OPTIONS = 10 };
+enum { MAX_NAME = 256, MAX_PATH = 16, N_OPTIONS = 12 };
 
 struct gen_message {
     char full[MAX_NAME]; /* .chatsphere.v1.Bot */
@@ -28,6 +28,13 @@ struct gen_message {
 struct gen_enum {
     char full[MAX_NAME];
     const Google__Protobuf__EnumDescriptorProto *d;
+    const Google__Protobuf__FileDescriptorProto *file;
+    int path[MAX_PATH]; /* in the file's source info */
+    size_t n_path;
+};
+
+struct gen_service {
+    const char *name, *comment; /* comment NULL: none */
 };
 
 struct gen_rpc {
@@ -41,8 +48,10 @@ struct gen_model {
     struct gen_message *messages; /* sorted by name */
     struct gen_enum *enums;       /* sorted by name */
     struct gen_rpc *rpcs;
-    size_t n_messages, n_enums, n_rpcs;
+    struct gen_service *services;
+    size_t n_messages, n_enums, n_rpcs, n_services;
     unsigned option_tags[N_OPTIONS]; /* as gen_option_names */
+    unsigned error_tag;              /* of the method option `error` */
 };
 
 /* Of options.proto; each is a member of struct cs_field_meta, min and max with a has_ beside. */
@@ -54,9 +63,16 @@ void gen_model_free(struct gen_model *m);
 const struct gen_message *gen_find_message(const struct gen_model *m, const char *full);
 bool gen_is_ours(const Google__Protobuf__FileDescriptorProto *file);
 
-/* The comment before what stands at path; NULL: none. */
+/* The comment before the element at path; NULL: none. */
 const char *gen_comment(const Google__Protobuf__FileDescriptorProto *file, const int *path,
                         size_t n_path);
+/* The comments of a field and of an enum value, by their index in the descriptor. */
+const char *gen_field_comment(const struct gen_message *m, int index);
+const char *gen_value_comment(const struct gen_enum *e, int index);
+
+/* Number of messages, fields, enums, values, services and rpcs without a real description; each is
+ * named on standard error. */
+int gen_undescribed(const struct gen_model *m);
 
 void gen_contract(const struct gen_model *m, FILE *out);
 void gen_names(const struct gen_model *m, FILE *out);

@@ -36,7 +36,7 @@ static int generate(const Google__Protobuf__FileDescriptorSet *set, const char *
     struct gen_model m;
     int status = EXIT_FAILURE;
 
-    if (gen_model_load(&m, set)) {
+    if (gen_model_load(&m, set) && gen_undescribed(&m) == 0) {
         FILE *out = fopen(path, "w");
         if (out)
             emit(&m, out);

@@ -4,11 +4,20 @@
 #include <string.h>
 
 /* field numbers of descriptor.proto, of which the paths of source info are made */
-enum { FILE_MESSAGE = 4, FILE_SERVICE = 6, MESSAGE_NESTED = 3, SERVICE_METHOD = 2 };
+enum {
+    FILE_MESSAGE = 4,
+    FILE_ENUM = 5,
+    FILE_SERVICE = 6,
+    MESSAGE_FIELD = 2,
+    MESSAGE_NESTED = 3,
+    MESSAGE_ENUM = 4,
+    ENUM_VALUE = 2,
+    SERVICE_METHOD = 2,
+};
 
 const char *const gen_option_names[N_OPTIONS] = {
-    "time",     "secret",  "required", "internal", "uuid",
-    "nullable", "min_len", "max_len",  "min",      "max",
+    "time",    "secret",  "required", "internal", "uuid",   "nullable",
+    "min_len", "max_len", "min",      "max",      "always", "example",
 };
 
 static void *grown(void *p, size_t n, size_t size)
@@ -37,13 +46,38 @@ const char *gen_comment(const Google__Protobuf__FileDescriptorProto *file, const
     return NULL;
 }
 
-static void add_enum(struct gen_model *m, const char *scope,
-                     const Google__Protobuf__EnumDescriptorProto *d)
+/* the comment of a part of the element at path */
+static const char *part_comment(const Google__Protobuf__FileDescriptorProto *file, const int *path,
+                                size_t n_path, int kind, int index)
+{
+    int part[MAX_PATH];
+
+    memcpy(part, path, n_path * sizeof(*path));
+    part[n_path] = kind;
+    part[n_path + 1] = index;
+    return gen_comment(file, part, n_path + 2);
+}
+
+const char *gen_field_comment(const struct gen_message *m, int index)
+{
+    return part_comment(m->file, m->path, m->n_path, MESSAGE_FIELD, index);
+}
+
+const char *gen_value_comment(const struct gen_enum *e, int index)
+{
+    return part_comment(e->file, e->path, e->n_path, ENUM_VALUE, index);
+}
+
+static void add_enum(struct gen_model *m, const struct gen_message *parent, const char *scope,
+                     int field, int index, const Google__Protobuf__EnumDescriptorProto *d)
 {
     m->enums = grown(m->enums, m->n_enums + 1, sizeof(*m->enums));
     struct gen_enum *e = &m->enums[m->n_enums++];
+    *e = (struct gen_enum){.d = d, .file = parent->file, .n_path = parent->n_path};
     snprintf(e->full, sizeof(e->full), "%s%s", scope, d->name);
-    e->d = d;
+    memcpy(e->path, parent->path, sizeof(e->path));
+    e->path[e->n_path++] = field;
+    e->path[e->n_path++] = index;
 }
 
 static void add_message(struct gen_model *m, const struct gen_message *parent, const char *scope,
@@ -66,7 +100,7 @@ static void add_message(struct gen_model *m, const struct gen_message *parent, c
     for (size_t i = 0; i < d->n_nested_type; i++)
         add_message(m, &it, inner, MESSAGE_NESTED, (int)i, d->nested_type[i]);
     for (size_t i = 0; i < d->n_enum_type; i++)
-        add_enum(m, inner, d->enum_type[i]);
+        add_enum(m, &it, inner, MESSAGE_ENUM, (int)i, d->enum_type[i]);
 }
 
 static void add_service(struct gen_model *m, const Google__Protobuf__FileDescriptorProto *file,
@@ -74,12 +108,27 @@ static void add_service(struct gen_model *m, const Google__Protobuf__FileDescrip
 {
     const Google__Protobuf__ServiceDescriptorProto *s = file->service[index];
 
+    m->services = grown(m->services, m->n_services + 1, sizeof(*m->services));
+    m->services[m->n_services++] = (struct gen_service){
+        .name = s->name, .comment = gen_comment(file, (int[]){FILE_SERVICE, index}, 2)};
     m->rpcs = grown(m->rpcs, m->n_rpcs + s->n_method, sizeof(*m->rpcs));
     for (size_t i = 0; i < s->n_method; i++) {
         int path[] = {FILE_SERVICE, index, SERVICE_METHOD, (int)i};
         m->rpcs[m->n_rpcs++] = (struct gen_rpc){
             .service = s->name, .d = s->method[i], .comment = gen_comment(file, path, 4)};
     }
+}
+
+static void add_option(struct gen_model *m, const Google__Protobuf__FieldDescriptorProto *f)
+{
+    if (strcmp(f->extendee, ".google.protobuf.MethodOptions") == 0) {
+        if (strcmp(f->name, "error") == 0)
+            m->error_tag = (unsigned)f->number;
+        return;
+    }
+    for (int o = 0; o < N_OPTIONS; o++)
+        if (strcmp(f->name, gen_option_names[o]) == 0)
+            m->option_tags[o] = (unsigned)f->number;
 }
 
 static void add_file(struct gen_model *m, const Google__Protobuf__FileDescriptorProto *file)
@@ -89,13 +138,11 @@ static void add_file(struct gen_model *m, const Google__Protobuf__FileDescriptor
     for (size_t i = 0; i < file->n_message_type; i++)
         add_message(m, &root, PACKAGE, FILE_MESSAGE, (int)i, file->message_type[i]);
     for (size_t i = 0; i < file->n_enum_type; i++)
-        add_enum(m, PACKAGE, file->enum_type[i]);
+        add_enum(m, &root, PACKAGE, FILE_ENUM, (int)i, file->enum_type[i]);
     for (size_t i = 0; i < file->n_service; i++)
         add_service(m, file, (int)i);
     for (size_t i = 0; i < file->n_extension; i++)
-        for (int o = 0; o < N_OPTIONS; o++)
-            if (strcmp(file->extension[i]->name, gen_option_names[o]) == 0)
-                m->option_tags[o] = (unsigned)file->extension[i]->number;
+        add_option(m, file->extension[i]);
 }
 
 static int by_full(const void *a, const void *b)
@@ -114,6 +161,10 @@ bool gen_model_load(struct gen_model *m, const Google__Protobuf__FileDescriptorS
             fprintf(stderr, "cs_gen: options.proto has no field option %s\n", gen_option_names[o]);
             return false;
         }
+    if (!m->error_tag) {
+        fputs("cs_gen: options.proto has no method option error\n", stderr);
+        return false;
+    }
     qsort(m->messages, m->n_messages, sizeof(*m->messages), by_full);
     qsort(m->enums, m->n_enums, sizeof(*m->enums), by_full);
     return true;
@@ -129,4 +180,5 @@ void gen_model_free(struct gen_model *m)
     free(m->messages);
     free(m->enums);
     free(m->rpcs);
+    free(m->services);
 }

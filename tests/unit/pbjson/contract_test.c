@@ -27,7 +27,7 @@ static void rpcs_are_found(void **state)
     assert_string_equal(rpc->subject, "chatsphere.v1.bot_store.get_bot");
     assert_ptr_equal(rpc->input, &chatsphere__v1__bot_request__descriptor);
     assert_ptr_equal(rpc->output, &chatsphere__v1__bot__descriptor);
-    assert_string_equal(rpc->comment, "One bot.");
+    assert_true(strncmp(rpc->comment, "Get one bot ", 12) == 0);
     assert_null(cs_rpc_find("bot_store", "no_such"));
     assert_null(cs_rpc_find("auth", "get_bot"));
 }
@@ -55,22 +55,6 @@ static void every_message_is_in_the_table(void **state)
     assert_null(cs_message_meta(&google__protobuf__file_descriptor_set__descriptor));
 }
 
-/* They are the texts of the OpenAPI page. */
-static void everything_has_a_comment(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < cs_n_rpcs; i++)
-        assert_true(*cs_rpcs[i]->comment);
-    for (size_t i = 0; i < cs_n_message_metas; i++) {
-        const struct cs_message_meta *m = &cs_message_metas[i];
-        if (!*m->comment)
-            fail_msg("%s has no comment", m->desc->name);
-        for (unsigned f = 0; f < m->desc->n_fields; f++)
-            if (!*m->fields[f].comment)
-                fail_msg("%s.%s has no comment", m->desc->name, m->desc->fields[f].name);
-    }
-}
-
 static void options_stand_at_their_fields(void **state)
 {
     const ProtobufCMessageDescriptor *registering = &chatsphere__v1__register_request__descriptor,
@@ -91,7 +75,40 @@ static void options_stand_at_their_fields(void **state)
                 field(config, "temperature")->max < 2.01);
     assert_false(field(config, "llm_model")->has_min);
     assert_true(field(config, "clear")->internal);
-    assert_string_equal(field(config, "chunking")->comment, "How documents are cut.");
+    assert_string_equal(field(config, "chunking")->comment,
+                        "Splitting of documents into chunks. Absent: the defaults.");
+    assert_true(field(key, "id")->always);
+    assert_false(field(key, "secret")->always);
+    assert_string_equal(field(config, "llm_provider")->example, "openai");
+    assert_null(field(config, "clear")->example);
+}
+
+static void errors_of_an_rpc_are_listed(void **state)
+{
+    const struct cs_rpc_error *login = RPC_AUTH_LOGIN->errors;
+    (void)state;
+
+    assert_int_equal(login[0].status, 401);
+    assert_string_equal(login[0].comment, "The username, email address or password is wrong.");
+    assert_int_equal(login[1].status, 403);
+    assert_int_equal(login[2].status, 0);
+    assert_int_equal(RPC_AUTH_LOGOUT->errors[0].status, 0);
+    for (size_t i = 0; i < cs_n_rpcs; i++)
+        for (const struct cs_rpc_error *e = cs_rpcs[i]->errors; e->status; e++) {
+            assert_in_range(e->status, 400, 599);
+            assert_true(strlen(e->comment) > 20);
+            assert_int_equal(e->comment[strlen(e->comment) - 1], '.');
+        }
+}
+
+static void values_of_an_enum_have_comments(void **state)
+{
+    const struct cs_enum_meta *m = cs_enum_meta(&chatsphere__v1__search_mode__descriptor);
+    (void)state;
+
+    assert_int_equal(m->n_values, 4);
+    assert_int_equal(m->values[3].value, SEARCH_MODE_LEXICAL);
+    assert_string_equal(m->values[3].comment, "Words alone, ranked by BM25.");
 }
 
 static void enums_know_their_prefix(void **state)
@@ -142,8 +159,9 @@ int main(void)
         cmocka_unit_test(rpcs_are_found),
         cmocka_unit_test(subjects_are_unique),
         cmocka_unit_test(every_message_is_in_the_table),
-        cmocka_unit_test(everything_has_a_comment),
         cmocka_unit_test(options_stand_at_their_fields),
+        cmocka_unit_test(errors_of_an_rpc_are_listed),
+        cmocka_unit_test(values_of_an_enum_have_comments),
         cmocka_unit_test(enums_know_their_prefix),
         cmocka_unit_test(tokens_and_keys_are_secret),
         cmocka_unit_test(constructors_initialise),
