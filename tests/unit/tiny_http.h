@@ -93,7 +93,7 @@ static inline void tiny_http_stop(struct tiny_http *s)
     close(s->fd);
 }
 
-/* Starts it, and the HTTP engine, which may reach it. 0, or -1. */
+/* Starts it, and the HTTP engine, which may reach it; 0, or -1. */
 static inline int tiny_http_start_engine(struct tiny_http *s)
 {
     static const struct cs_env env[] = {CS_HTTP_ENV, {0}};
@@ -104,4 +104,10 @@ static inline int tiny_http_start_engine(struct tiny_http *s)
     snprintf(list, sizeof(list), "127.0.0.1:%d", s->port);
     setenv("CHATSPHERE_EGRESS_ALLOW", list, 1);
     return cs_env_load(env, "test", 1, argv) ? cs_http_start() : -1;
+}
+
+static inline void tiny_http_stop_engine(struct tiny_http *s)
+{
+    cs_http_stop();
+    tiny_http_stop(s);
 }

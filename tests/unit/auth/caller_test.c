@@ -1,9 +1,4 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include "auth/auth.h"
 #include "auth/caller.h"
@@ -15,14 +10,13 @@
 #define TENANT "0190a000-0000-7000-8000-000000000002"
 #define SESSION "0190a000-0000-7000-8000-000000000003"
 
-static struct cs_arena a;
 static struct cs_signer *edge, *embed;
 
 static struct cs_signer *signer(const char *name, char **ret_line)
 {
     char *key;
 
-    cs_signer_make(&a, name, &key, ret_line);
+    cs_signer_make(&arena, name, &key, ret_line);
     return cs_signer_new(key);
 }
 
@@ -32,10 +26,9 @@ static int set_up(void **state)
 
     (void)state;
     assert_int_equal(cs_crypto_init(), 0);
-    cs_arena_init(&a);
     edge = signer("edge", &one);
     embed = signer("embed", &two);
-    assert_int_equal(caller_init(cs_printf(&a, "%s\n%s\n", one, two)), 0);
+    assert_int_equal(caller_init(cs_printf(&arena, "%s\n%s\n", one, two)), 0);
     return 0;
 }
 
@@ -45,17 +38,19 @@ static int tear_down(void **state)
     caller_free();
     cs_signer_free(edge);
     cs_signer_free(embed);
-    cs_arena_dispose(&a);
     return 0;
 }
 
 static struct cs_call call_of(const char *principal, const char *roles, struct cs_signer *by)
 {
-    struct cs_call call = {
-        .arena = &a, .request_id = "r", .tenant = TENANT, .principal = principal, .roles = roles};
+    struct cs_call call = {.arena = &arena,
+                           .request_id = "r",
+                           .tenant = TENANT,
+                           .principal = principal,
+                           .roles = roles};
     struct cs_context c = {call.request_id, call.tenant, call.principal, call.roles};
 
-    call.auth = by ? cs_context_sign(&a, by, &c) : NULL;
+    call.auth = by ? cs_context_sign(&arena, by, &c) : NULL;
     return call;
 }
 
@@ -170,5 +165,5 @@ int main(void)
         cmocka_unit_test(test_session),   cmocka_unit_test(test_tokens_need_a_signature),
     };
 
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return test_run_with(tests, set_up, tear_down);
 }

@@ -1,17 +1,10 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-#include <string.h>
+#include "test.h"
 
 #include "auth/token.h"
 #include "base/clock.h"
 #include "crypto/crypto.h"
 #include "crypto/jwt.h"
 
-static struct cs_arena a;
 static struct cs_jwt_key public_key;
 
 static int set_up(void **state)
@@ -20,10 +13,9 @@ static int set_up(void **state)
 
     (void)state;
     assert_int_equal(cs_crypto_init(), 0);
-    cs_arena_init(&a);
-    pem = cs_jwt_new_pem(&a);
+    pem = cs_jwt_new_pem(&arena);
     assert_int_equal(token_init(pem), 0);
-    assert_true(cs_jwt_key_load(cs_jwt_public_pem(&a, pem), &public_key));
+    assert_true(cs_jwt_key_load(cs_jwt_public_pem(&arena, pem), &public_key));
     return 0;
 }
 
@@ -32,7 +24,6 @@ static int tear_down(void **state)
     (void)state;
     token_free();
     cs_jwt_key_free(&public_key);
-    cs_arena_dispose(&a);
     return 0;
 }
 
@@ -55,7 +46,7 @@ static void test_access(void **state)
                           .role = (char *)"owner",
                           .plan = (char *)"free",
                           .staff = true};
-    json_t *claims = cs_jwt_verify(token_access(&a, &acc, "s"), &public_key, 1);
+    json_t *claims = cs_jwt_verify(token_access(&arena, &acc, "s"), &public_key, 1);
 
     (void)state;
     assert_non_null(claims);
@@ -72,7 +63,7 @@ static void test_access(void **state)
 static void test_visitor(void **state)
 {
     json_t *claims =
-        cs_jwt_verify(token_visitor(&a, "t", "b", "s", "https://example.org"), &public_key, 1);
+        cs_jwt_verify(token_visitor(&arena, "t", "b", "s", "https://example.org"), &public_key, 1);
 
     (void)state;
     assert_non_null(claims);
@@ -88,7 +79,7 @@ static void test_visitor(void **state)
 
 static void test_visitor_without_origin(void **state)
 {
-    json_t *claims = cs_jwt_verify(token_visitor(&a, "t", "b", "s", NULL), &public_key, 1);
+    json_t *claims = cs_jwt_verify(token_visitor(&arena, "t", "b", "s", NULL), &public_key, 1);
 
     (void)state;
     assert_non_null(claims);
@@ -100,14 +91,14 @@ static void test_visitor_without_origin(void **state)
 /* a refresh token can never be taken for an API key */
 static void test_random(void **state)
 {
-    char *key = token_api_key(&a), *refresh = token_refresh(&a);
+    char *key = token_api_key(&arena), *refresh = token_refresh(&arena);
     unsigned char one[STORE_HASH], two[STORE_HASH];
 
     (void)state;
     assert_memory_equal(key, "cs_", 3);
     assert_memory_equal(refresh, "rt_", 3);
     assert_true(strlen(key) >= 40);
-    assert_string_not_equal(key, token_api_key(&a));
+    assert_string_not_equal(key, token_api_key(&arena));
     token_hash(one, key);
     token_hash(two, refresh);
     assert_memory_not_equal(one, two, STORE_HASH);
@@ -118,16 +109,16 @@ static void test_random(void **state)
 /* only the token itself opens the box of its successor */
 static void test_successor(void **state)
 {
-    char *one = token_refresh(&a), *two = token_refresh(&a);
-    struct refresh_box box = token_successor_seal(&a, one, two);
+    char *one = token_refresh(&arena), *two = token_refresh(&arena);
+    struct refresh_box box = token_successor_seal(&arena, one, two);
 
     (void)state;
-    assert_string_equal(token_successor_open(&a, one, &box), two);
-    assert_null(token_successor_open(&a, two, &box));
+    assert_string_equal(token_successor_open(&arena, one, &box), two);
+    assert_null(token_successor_open(&arena, two, &box));
     assert_null(memmem(box.data, box.len, two, strlen(two)));
     ((unsigned char *)box.data)[box.len - 1] ^= 1;
-    assert_null(token_successor_open(&a, one, &box));
-    assert_null(token_successor_open(&a, one, &(struct refresh_box){0}));
+    assert_null(token_successor_open(&arena, one, &box));
+    assert_null(token_successor_open(&arena, one, &(struct refresh_box){0}));
 }
 
 static void test_bad_key(void **state)
@@ -135,7 +126,7 @@ static void test_bad_key(void **state)
     (void)state;
     token_free();
     assert_int_equal(token_init("-----BEGIN NONSENSE-----"), -1);
-    assert_int_equal(token_init(cs_jwt_new_pem(&a)), 0);
+    assert_int_equal(token_init(cs_jwt_new_pem(&arena)), 0);
 }
 
 int main(void)
@@ -149,5 +140,5 @@ int main(void)
         cmocka_unit_test(test_bad_key),
     };
 
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return test_run_with(tests, set_up, tear_down);
 }

@@ -1,24 +1,11 @@
-#include "base/arena.h"
+#include "test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-static struct cs_arena arena;
-
+/* none of its memory is used yet */
 static int set_up(void **state)
 {
     (void)state;
-    cs_arena_init(&arena);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
     cs_arena_dispose(&arena);
+    cs_arena_init(&arena);
     return 0;
 }
 
@@ -111,14 +98,14 @@ static void dispose_twice_is_fine(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(memory_is_zeroed_and_aligned, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(reset_gives_zeroed_memory_again, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(reset_uses_the_same_block, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(large_and_small_do_not_overlap, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(strings_are_copies, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(strndup_takes_the_lesser, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(printf_fits_what_is_printed, set_up, tear_down),
+        cmocka_unit_test_setup(memory_is_zeroed_and_aligned, set_up),
+        cmocka_unit_test_setup(reset_gives_zeroed_memory_again, set_up),
+        cmocka_unit_test_setup(reset_uses_the_same_block, set_up),
+        cmocka_unit_test_setup(large_and_small_do_not_overlap, set_up),
+        cmocka_unit_test_setup(strings_are_copies, set_up),
+        cmocka_unit_test_setup(strndup_takes_the_lesser, set_up),
+        cmocka_unit_test_setup(printf_fits_what_is_printed, set_up),
         cmocka_unit_test(dispose_twice_is_fine),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

@@ -1,10 +1,6 @@
+#include "test.h"
+
 #include "base/buf.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 static void empty_has_no_memory(void **state)
 {
@@ -101,5 +97,5 @@ int main(void)
         cmocka_unit_test(clear_keeps_memory),  cmocka_unit_test(grown_room_is_for_the_caller),
         cmocka_unit_test(long_formats_fit),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

@@ -1,10 +1,6 @@
+#include "test.h"
+
 #include "base/clock.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 
 static void writes_utc_with_milliseconds(void **state)
 {
@@ -133,5 +129,5 @@ int main(void)
         cmocka_unit_test(sleep_takes_its_time),
         cmocka_unit_test(wall_time_is_of_this_age),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

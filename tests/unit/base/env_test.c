@@ -1,11 +1,7 @@
+#include "test.h"
+
 #include "base/env.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -223,5 +219,5 @@ int main(void)
         cmocka_unit_test(unreadable_path_is_named),
         cmocka_unit_test(unknown_arguments_are_named),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

@@ -1,11 +1,6 @@
+#include "test.h"
+
 #include "base/err.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 static const enum cs_error all[] = {
     CS_INVALID,  CS_UNAUTHENTICATED, CS_FORBIDDEN,  CS_NOT_FOUND,     CS_METHOD,
@@ -49,5 +44,5 @@ int main(void)
         cmocka_unit_test(codes_are_for_programs),
         cmocka_unit_test(unknown_status_is_internal),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

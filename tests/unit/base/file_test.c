@@ -1,16 +1,12 @@
+#include "test.h"
+
 #include "base/file.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <dirent.h>
 #include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static struct cs_arena arena;
 static char folder[] = "/tmp/file_test.XXXXXX";
 
 static const char *in_folder(const char *name)
@@ -21,7 +17,6 @@ static const char *in_folder(const char *name)
 static int set_up(void **state)
 {
     (void)state;
-    cs_arena_init(&arena);
     return mkdtemp(folder) ? 0 : -1;
 }
 
@@ -32,7 +27,6 @@ static int tear_down(void **state)
     rmdir(in_folder("a/b"));
     rmdir(in_folder("a"));
     int left = rmdir(folder);
-    cs_arena_dispose(&arena);
     return left;
 }
 
@@ -133,5 +127,5 @@ int main(void)
         cmocka_unit_test(nothing_is_left_behind),
         cmocka_unit_test(folders_are_made_downwards),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return test_run_with(tests, set_up, tear_down);
 }

@@ -1,11 +1,7 @@
+#include "test.h"
+
 #include "base/clock.h"
 #include "base/id.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 static void new_ids_are_version_7(void **state)
 {
@@ -103,5 +99,5 @@ int main(void)
         cmocka_unit_test(valid_takes_36_characters), cmocka_unit_test(an_id_says_when_it_was_made),
         cmocka_unit_test(random_bytes_fill_all),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

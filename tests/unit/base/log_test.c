@@ -1,19 +1,14 @@
+#include "test.h"
+
 #include "base/log.h"
 
 #include "../log_catch.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <fcntl.h>
 #include <jansson.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -211,5 +206,5 @@ int main(void)
     };
     unsetenv("CHATSPHERE_LOG_LEVEL");
     cs_log_init("log_test");
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

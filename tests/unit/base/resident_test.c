@@ -1,15 +1,11 @@
+#include "test.h"
+
 #include "base/resident.h"
 
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 enum { PAGES = 64 };
 
@@ -99,5 +95,5 @@ int main(void)
         cmocka_unit_test(lines),
         cmocka_unit_test(clean_pages_go_and_written_ones_stay),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

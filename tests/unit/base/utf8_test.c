@@ -1,13 +1,6 @@
+#include "test.h"
+
 #include "base/utf8.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "../arena.h"
 
 #define LIT(s_) s_, sizeof(s_) - 1
 
@@ -147,5 +140,5 @@ int main(void)
         cmocka_unit_test(blank_texts),
         cmocka_unit_test(composes),
     };
-    return cmocka_run_group_tests(tests, arena_open, arena_close);
+    return test_run(tests);
 }

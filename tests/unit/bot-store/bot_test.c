@@ -1,13 +1,5 @@
 /* bot: what is shown and told of a bot. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "../arena.h"
+#include "test.h"
 
 #include "bot-store/bot.h"
 
@@ -50,5 +42,5 @@ int main(void)
         cmocka_unit_test(nothing_of_the_request_is_shown),
         cmocka_unit_test(a_bot_without_a_widget_shows_an_empty_one),
     };
-    return cmocka_run_group_tests(tests, arena_open, arena_close);
+    return test_run(tests);
 }

@@ -1,9 +1,4 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include "bot-store/origin.h"
 
@@ -33,12 +28,10 @@ static void test_origins(void **state)
         {"https://example.org\n", NULL},
         {"https://\"onload=x", NULL},
     };
-    struct cs_arena a;
 
     (void)state;
-    cs_arena_init(&a);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        const char *got = origin_normal(&a, cases[i][0]);
+        const char *got = origin_normal(&arena, cases[i][0]);
 
         if (!cases[i][1] && got)
             fail_msg("%s was taken as %s", cases[i][0], got);
@@ -47,24 +40,20 @@ static void test_origins(void **state)
         if (cases[i][1])
             assert_string_equal(got, cases[i][1]);
     }
-    cs_arena_dispose(&a);
 }
 
 static void test_an_origin_is_short(void **state)
 {
     char s[ORIGIN_MAX + 2];
-    struct cs_arena a;
 
     (void)state;
-    cs_arena_init(&a);
     memset(s, 'a', sizeof(s));
     memcpy(s, "https://", 8);
     s[ORIGIN_MAX] = '\0';
-    assert_non_null(origin_normal(&a, s));
+    assert_non_null(origin_normal(&arena, s));
     s[ORIGIN_MAX] = 'a';
     s[ORIGIN_MAX + 1] = '\0';
-    assert_null(origin_normal(&a, s));
-    cs_arena_dispose(&a);
+    assert_null(origin_normal(&arena, s));
 }
 
 static void test_base_urls(void **state)
@@ -88,5 +77,5 @@ int main(void)
         cmocka_unit_test(test_base_urls),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

@@ -1,12 +1,7 @@
+#include "test.h"
+
 #include "bus/call.h"
 #include "bus/client.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
-
-#include "../arena.h"
 
 static struct cs_call new_call(void)
 {
@@ -137,5 +132,5 @@ int main(void)
         cmocka_unit_test(principal_of_one_kind),
         cmocka_unit_test(deadline_is_bounded),
     };
-    return cmocka_run_group_tests(tests, arena_open, arena_close);
+    return test_run(tests);
 }

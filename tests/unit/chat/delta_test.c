@@ -1,14 +1,7 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include "base/utf8.h"
 #include "chat/delta.h"
-
-#include <string.h>
 
 static int64_t now;
 
@@ -200,5 +193,5 @@ int main(void)
         cmocka_unit_test(test_deltas_are_what_was_said),
         cmocka_unit_test(test_broken_utf8_is_kept),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

@@ -1,11 +1,6 @@
+#include "test.h"
+
 #include "chat/hint.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 static void the_last_one_is_known(void **state)
 {
@@ -51,5 +46,5 @@ int main(void)
         cmocka_unit_test(the_last_one_is_known),
         cmocka_unit_test(those_pushed_out_are_unknown),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

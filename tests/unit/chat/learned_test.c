@@ -1,13 +1,6 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include "chat/learned.h"
-
-#include <string.h>
 
 static unsigned from(int status, const char *body)
 {
@@ -51,5 +44,5 @@ int main(void)
         cmocka_unit_test(test_parameters),
         cmocka_unit_test(test_is_remembered),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

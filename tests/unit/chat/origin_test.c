@@ -1,9 +1,4 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include "chat/origin.h"
 
@@ -55,5 +50,5 @@ int main(void)
         cmocka_unit_test(test_origins),
         cmocka_unit_test(test_empty_list_allows_all),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

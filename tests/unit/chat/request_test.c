@@ -1,16 +1,7 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include "../arena.h"
+#include "test.h"
 
 #include "chat/learned.h"
 #include "chat/request.h"
-
-#include <string.h>
 
 static BotConfiguration conf = BOT_CONFIGURATION_INIT;
 static struct prompt_message messages[] = {{"system", "Be \"brief\"."}, {"user", "Grüße\n"}};
@@ -72,5 +63,5 @@ int main(void)
         cmocka_unit_test(test_only_what_is_set_is_sent),
         cmocka_unit_test(test_parameters_by_provider_and_model),
     };
-    return cmocka_run_group_tests(tests, arena_open, arena_close);
+    return test_run(tests);
 }

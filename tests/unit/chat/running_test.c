@@ -1,14 +1,7 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include "base/id.h"
 #include "chat/running.h"
-
-#include <string.h>
 
 #define ONE "0190a000-0000-7000-8000-00000000000a"
 #define TWO "0190a000-0000-7000-8000-00000000000b"
@@ -62,5 +55,5 @@ int main(void)
         cmocka_unit_test(test_list_survives_any_order),
         cmocka_unit_test(test_runner),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

@@ -1,14 +1,7 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include "chat/announce.h"
 #include "chat/source.h"
-
-#include <string.h>
 
 enum { MANY = 50 };
 
@@ -29,52 +22,43 @@ static SearchReply *found(struct cs_arena *a, size_t n, size_t bytes)
 
 static void test_numbers_follow_the_order(void **state)
 {
-    struct cs_arena a;
     SourcesFrame s = SOURCES_FRAME_INIT;
     (void)state;
 
-    cs_arena_init(&a);
-    sources_from(&a, found(&a, 3, 10), &s);
+    sources_from(&arena, found(&arena, 3, 10), &s);
     assert_int_equal(s.n_items, 3);
     assert_int_equal(s.items[0]->index, 1);
     assert_int_equal(s.items[2]->index, 3);
     assert_string_equal(s.items[2]->document_name, "doc-2");
     assert_string_equal(s.items[2]->text, "xxxxxxxxxx");
-    cs_arena_dispose(&a);
 }
 
 static void test_sources_fit_into_a_message(void **state)
 {
-    struct cs_arena a;
     SourcesFrame s = SOURCES_FRAME_INIT;
     (void)state;
 
-    cs_arena_init(&a);
-    sources_from(&a, found(&a, MANY, 16000), &s);
+    sources_from(&arena, found(&arena, MANY, 16000), &s);
     assert_int_equal(s.n_items, MANY);
     assert_true(protobuf_c_message_get_packed_size(&s.base) < SOURCES_BYTES + MANY * 100);
-    sources_from(&a, found(&a, 1, 16000), &s);
+    sources_from(&arena, found(&arena, 1, 16000), &s);
     assert_int_equal(strlen(s.items[0]->text), SOURCE_BYTES);
-    cs_arena_dispose(&a);
 }
 
 static void test_events_bear_no_text(void **state)
 {
-    struct cs_arena a;
     SourcesFrame s = SOURCES_FRAME_INIT;
     MessageEvent e = MESSAGE_EVENT_INIT;
     (void)state;
 
-    cs_arena_init(&a);
-    sources_from(&a, found(&a, 2, 10), &s);
-    announce_sources(&a, &s, &e);
+    sources_from(&arena, found(&arena, 2, 10), &s);
+    announce_sources(&arena, &s, &e);
     assert_int_equal(e.n_sources, 2);
     assert_null(e.sources[1]->text);
     assert_string_equal(e.sources[1]->document_name, "doc-1");
     assert_non_null(s.items[1]->text);
-    announce_sources(&a, NULL, &e);
+    announce_sources(&arena, NULL, &e);
     assert_int_equal(e.n_sources, 0);
-    cs_arena_dispose(&a);
 }
 
 int main(void)
@@ -84,5 +68,5 @@ int main(void)
         cmocka_unit_test(test_sources_fit_into_a_message),
         cmocka_unit_test(test_events_bear_no_text),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

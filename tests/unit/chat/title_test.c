@@ -1,9 +1,4 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include "chat/title.h"
 
@@ -20,17 +15,14 @@ static void test_titles(void **state)
         {"0123456789012345678901234567890123456789012345678901234567890123456789012345678é and",
          "0123456789012345678901234567890123456789012345678901234567890123456789012345678…"},
     };
-    struct cs_arena a;
     (void)state;
 
-    cs_arena_init(&a);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-        assert_string_equal(title_from(&a, cases[i][0]), cases[i][1]);
-    cs_arena_dispose(&a);
+        assert_string_equal(title_from(&arena, cases[i][0]), cases[i][1]);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_titles)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

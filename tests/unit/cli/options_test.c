@@ -1,12 +1,6 @@
+#include "test.h"
+
 #include "cli/options.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 enum { MAX_WORDS = 8 };
 
@@ -68,5 +62,5 @@ int main(void)
         cmocka_unit_test(values_stand_behind_a_space_or_equals),
         cmocka_unit_test(everything_else_is_refused),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

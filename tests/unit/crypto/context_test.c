@@ -1,19 +1,12 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include "base/clock.h"
 #include "crypto/context.h"
 #include "crypto/crypto.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 struct fixture {
-    struct cs_arena arena;
     struct cs_signer *edge, *embed;
     struct cs_verifier *both;
 };
@@ -26,12 +19,11 @@ static int set_up(void **state)
     char *key, *embed_key, *line, *embed_line;
 
     cs_crypto_init();
-    cs_arena_init(&f->arena);
-    cs_signer_make(&f->arena, "edge", &key, &line);
-    cs_signer_make(&f->arena, "embed", &embed_key, &embed_line);
+    cs_signer_make(&arena, "edge", &key, &line);
+    cs_signer_make(&arena, "embed", &embed_key, &embed_line);
     f->edge = cs_signer_new(key);
     f->embed = cs_signer_new(embed_key);
-    f->both = cs_verifier_new(cs_printf(&f->arena, "%s\n%s", line, embed_line));
+    f->both = cs_verifier_new(cs_printf(&arena, "%s\n%s", line, embed_line));
     *state = f;
     return f->edge && f->embed && f->both ? 0 : -1;
 }
@@ -43,7 +35,6 @@ static int tear_down(void **state)
     cs_signer_free(f->edge);
     cs_signer_free(f->embed);
     cs_verifier_free(f->both);
-    cs_arena_dispose(&f->arena);
     free(f);
     return 0;
 }
@@ -54,11 +45,11 @@ static void a_signature_names_its_signer(void **state)
     struct cs_context nobody = {0};
 
     assert_string_equal(
-        cs_context_verify(&f->arena, f->both, &alice, cs_context_sign(&f->arena, f->edge, &alice)),
+        cs_context_verify(&arena, f->both, &alice, cs_context_sign(&arena, f->edge, &alice)),
         "edge");
-    assert_string_equal(cs_context_verify(&f->arena, f->both, &nobody,
-                                          cs_context_sign(&f->arena, f->embed, &nobody)),
-                        "embed");
+    assert_string_equal(
+        cs_context_verify(&arena, f->both, &nobody, cs_context_sign(&arena, f->embed, &nobody)),
+        "embed");
 }
 
 static void a_signature_holds_for_one_context_only(void **state)
@@ -70,10 +61,10 @@ static void a_signature_holds_for_one_context_only(void **state)
         {"t1", "r1", "user:a", "owner,staff"},
     };
     struct fixture *f = *state;
-    char *auth = cs_context_sign(&f->arena, f->edge, &alice);
+    char *auth = cs_context_sign(&arena, f->edge, &alice);
 
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-        assert_null(cs_context_verify(&f->arena, f->both, &others[i], auth));
+        assert_null(cs_context_verify(&arena, f->both, &others[i], auth));
 }
 
 static void a_field_cannot_pass_for_two(void **state)
@@ -81,32 +72,32 @@ static void a_field_cannot_pass_for_two(void **state)
     struct fixture *f = *state;
     struct cs_context split = {"r1", "t1\nuser:a", "owner", NULL};
 
-    assert_null(cs_context_sign(&f->arena, f->edge, &split));
+    assert_null(cs_context_sign(&arena, f->edge, &split));
     assert_null(
-        cs_context_verify(&f->arena, f->both, &split, cs_context_sign(&f->arena, f->edge, &alice)));
+        cs_context_verify(&arena, f->both, &split, cs_context_sign(&arena, f->edge, &alice)));
 }
 
 static void one_signer_cannot_pass_for_another(void **state)
 {
     struct fixture *f = *state;
-    char *auth = cs_context_sign(&f->arena, f->embed, &alice);
-    char *renamed = cs_printf(&f->arena, "edge%s", strchr(auth, '.'));
+    char *auth = cs_context_sign(&arena, f->embed, &alice);
+    char *renamed = cs_printf(&arena, "edge%s", strchr(auth, '.'));
 
-    assert_null(cs_context_verify(&f->arena, f->both, &alice, renamed));
+    assert_null(cs_context_verify(&arena, f->both, &alice, renamed));
 }
 
 static void another_expiry_is_refused(void **state)
 {
     struct fixture *f = *state;
-    char *auth = cs_context_sign(&f->arena, f->edge, &alice);
+    char *auth = cs_context_sign(&arena, f->edge, &alice);
     const char *signature = strrchr(auth, '.');
     int64_t now = cs_now_ms() / 1000;
 
-    assert_non_null(cs_context_verify(&f->arena, f->both, &alice, auth));
+    assert_non_null(cs_context_verify(&arena, f->both, &alice, auth));
     for (int64_t expiry = now - 120; expiry < now + 100000; expiry += 10000)
         assert_null(
-            cs_context_verify(&f->arena, f->both, &alice,
-                              cs_printf(&f->arena, "edge.%lld%s", (long long)expiry, signature)));
+            cs_context_verify(&arena, f->both, &alice,
+                              cs_printf(&arena, "edge.%lld%s", (long long)expiry, signature)));
 }
 
 static void malformed_is_refused(void **state)
@@ -121,14 +112,14 @@ static void malformed_is_refused(void **state)
                                         "edge.9999999999999999999.AAAA",
                                         "edge.-1.AAAA"};
     struct fixture *f = *state;
-    char *auth = cs_context_sign(&f->arena, f->edge, &alice);
+    char *auth = cs_context_sign(&arena, f->edge, &alice);
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-        assert_null(cs_context_verify(&f->arena, f->both, &alice, texts[i]));
-    assert_null(cs_context_verify(&f->arena, f->both, &alice, NULL));
-    assert_null(cs_context_verify(&f->arena, f->both, &alice, cs_printf(&f->arena, "%sA", auth)));
+        assert_null(cs_context_verify(&arena, f->both, &alice, texts[i]));
+    assert_null(cs_context_verify(&arena, f->both, &alice, NULL));
+    assert_null(cs_context_verify(&arena, f->both, &alice, cs_printf(&arena, "%sA", auth)));
     auth[strlen(auth) - 3] ^= 1;
-    assert_null(cs_context_verify(&f->arena, f->both, &alice, auth));
+    assert_null(cs_context_verify(&arena, f->both, &alice, auth));
 }
 
 static void keys_that_are_none_are_refused(void **state)
@@ -144,12 +135,12 @@ static void keys_that_are_none_are_refused(void **state)
 
 static void the_public_line_follows_from_the_key(void **state)
 {
-    struct fixture *f = *state;
+    (void)state;
     char *key, *line;
 
-    cs_signer_make(&f->arena, "x", &key, &line);
+    cs_signer_make(&arena, "x", &key, &line);
     struct cs_signer *s = cs_signer_new(key);
-    assert_string_equal(cs_signer_public(&f->arena, s), line);
+    assert_string_equal(cs_signer_public(&arena, s), line);
     cs_signer_free(s);
 }
 
@@ -165,5 +156,5 @@ int main(void)
         cmocka_unit_test(keys_that_are_none_are_refused),
         cmocka_unit_test(the_public_line_follows_from_the_key),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return test_run_with(tests, set_up, tear_down);
 }

@@ -1,28 +1,11 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include "crypto/crypto.h"
-
-#include <string.h>
-
-static struct cs_arena arena;
 
 static int set_up(void **state)
 {
     (void)state;
-    cs_arena_init(&arena);
     return cs_crypto_init();
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    cs_arena_dispose(&arena);
-    return 0;
 }
 
 static void base64url_comes_back(void **state)
@@ -166,5 +149,5 @@ int main(void)
         cmocka_unit_test(a_box_is_bound_to_key_and_context),
         cmocka_unit_test(a_changed_box_stays_shut),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return test_run_with(tests, set_up, NULL);
 }

@@ -1,9 +1,4 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include "base/clock.h"
 #include "crypto/crypto.h"
@@ -11,10 +6,8 @@
 
 #include <jwt.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct fixture {
-    struct cs_arena arena;
     struct cs_jwt_key private, public, stranger;
 };
 
@@ -23,12 +16,11 @@ static int set_up(void **state)
     struct fixture *f = calloc(1, sizeof(*f));
 
     cs_crypto_init();
-    cs_arena_init(&f->arena);
-    char *pem = cs_jwt_new_pem(&f->arena);
+    char *pem = cs_jwt_new_pem(&arena);
     *state = f;
     return cs_jwt_key_load(pem, &f->private) &&
-                   cs_jwt_key_load(cs_jwt_public_pem(&f->arena, pem), &f->public) &&
-                   cs_jwt_key_load(cs_jwt_new_pem(&f->arena), &f->stranger)
+                   cs_jwt_key_load(cs_jwt_public_pem(&arena, pem), &f->public) &&
+                   cs_jwt_key_load(cs_jwt_new_pem(&arena), &f->stranger)
                ? 0
                : -1;
 }
@@ -40,13 +32,12 @@ static int tear_down(void **state)
     cs_jwt_key_free(&f->private);
     cs_jwt_key_free(&f->public);
     cs_jwt_key_free(&f->stranger);
-    cs_arena_dispose(&f->arena);
     free(f);
     return 0;
 }
 
 /* A token by the library alone, as somebody else could make it; exp 0: none. */
-static char *token_by(struct fixture *f, jwt_alg_t alg, const char *key, const char *kid, long exp)
+static char *token_by(jwt_alg_t alg, const char *key, const char *kid, long exp)
 {
     jwt_t *jwt;
 
@@ -57,7 +48,7 @@ static char *token_by(struct fixture *f, jwt_alg_t alg, const char *key, const c
     jwt_add_header(jwt, "kid", kid);
     assert_int_equal(jwt_set_alg(jwt, alg, (const unsigned char *)key, key ? (int)strlen(key) : 0),
                      0);
-    char *token = jwt_encode_str(jwt), *copy = cs_strdup(&f->arena, token);
+    char *token = jwt_encode_str(jwt), *copy = cs_strdup(&arena, token);
     free(token);
     jwt_free(jwt);
     assert_non_null(copy);
@@ -79,7 +70,7 @@ static void a_token_comes_back_with_its_claims(void **state)
     struct fixture *f = *state;
     struct cs_jwt_key keys[] = {f->stranger, f->public};
     char *token =
-        cs_jwt_sign(&f->arena, &f->private, json_pack("{s:s, s:[s]}", "sub", "u1", "x", "y"), 60);
+        cs_jwt_sign(&arena, &f->private, json_pack("{s:s, s:[s]}", "sub", "u1", "x", "y"), 60);
     json_t *claims = cs_jwt_verify(token, keys, 2);
 
     assert_non_null(claims);
@@ -104,34 +95,34 @@ static void expired_is_refused(void **state)
 {
     struct fixture *f = *state;
 
-    refused(f, cs_jwt_sign(&f->arena, &f->private, json_object(), 0));
-    refused(f, cs_jwt_sign(&f->arena, &f->private, json_object(), -60));
+    refused(f, cs_jwt_sign(&arena, &f->private, json_object(), 0));
+    refused(f, cs_jwt_sign(&arena, &f->private, json_object(), -60));
 }
 
 static void without_an_end_is_refused(void **state)
 {
     struct fixture *f = *state;
 
-    refused(f, token_by(f, JWT_ALG_ES256, f->private.pem, f->public.kid, 0));
+    refused(f, token_by(JWT_ALG_ES256, f->private.pem, f->public.kid, 0));
 }
 
 static void unknown_kid_is_refused(void **state)
 {
     struct fixture *f = *state;
 
-    refused(f, cs_jwt_sign(&f->arena, &f->stranger, json_object(), 60));
+    refused(f, cs_jwt_sign(&arena, &f->stranger, json_object(), 60));
     assert_null(cs_jwt_verify("", &f->public, 1));
-    assert_null(cs_jwt_verify(cs_jwt_sign(&f->arena, &f->private, json_object(), 60), NULL, 0));
+    assert_null(cs_jwt_verify(cs_jwt_sign(&arena, &f->private, json_object(), 60), NULL, 0));
 }
 
 static void borrowed_kid_is_refused(void **state)
 {
     struct fixture *f = *state;
 
-    refused(f, token_by(f, JWT_ALG_ES256, f->stranger.pem, f->public.kid, soon()));
+    refused(f, token_by(JWT_ALG_ES256, f->stranger.pem, f->public.kid, soon()));
     /* the same, rightly signed, holds: the refusal above is the signature's */
-    json_t *claims = cs_jwt_verify(
-        token_by(f, JWT_ALG_ES256, f->private.pem, f->public.kid, soon()), &f->public, 1);
+    json_t *claims = cs_jwt_verify(token_by(JWT_ALG_ES256, f->private.pem, f->public.kid, soon()),
+                                   &f->public, 1);
     assert_non_null(claims);
     json_decref(claims);
 }
@@ -141,25 +132,25 @@ static void alg_none_is_refused(void **state)
     struct fixture *f = *state;
     const char *kid = f->public.kid;
 
-    refused(f, token_by(f, JWT_ALG_NONE, NULL, kid, soon()));
-    const char *head = cs_printf(&f->arena, "{\"alg\":\"none\",\"kid\":\"%s\"}", kid);
-    const char *body = cs_printf(&f->arena, "{\"exp\":%ld}", soon());
-    refused(f, cs_printf(&f->arena, "%s.%s.", cs_base64url(&f->arena, head, strlen(head)),
-                         cs_base64url(&f->arena, body, strlen(body))));
+    refused(f, token_by(JWT_ALG_NONE, NULL, kid, soon()));
+    const char *head = cs_printf(&arena, "{\"alg\":\"none\",\"kid\":\"%s\"}", kid);
+    const char *body = cs_printf(&arena, "{\"exp\":%ld}", soon());
+    refused(f, cs_printf(&arena, "%s.%s.", cs_base64url(&arena, head, strlen(head)),
+                         cs_base64url(&arena, body, strlen(body))));
 }
 
 static void hmac_with_the_public_key_is_refused(void **state)
 {
     struct fixture *f = *state;
 
-    refused(f, token_by(f, JWT_ALG_HS256, f->public.pem, f->public.kid, soon()));
+    refused(f, token_by(JWT_ALG_HS256, f->public.pem, f->public.kid, soon()));
 }
 
 /* the signature's last character is left out: two of its bits carry nothing */
 static void any_changed_character_is_refused(void **state)
 {
     struct fixture *f = *state;
-    char *token = cs_jwt_sign(&f->arena, &f->private, json_pack("{s:s}", "sub", "u1"), 60);
+    char *token = cs_jwt_sign(&arena, &f->private, json_pack("{s:s}", "sub", "u1"), 60);
     size_t n = strlen(token);
 
     for (size_t i = 0; i + 1 < n; i++) {
@@ -178,7 +169,7 @@ static void malformed_is_refused(void **state)
         ".",     "..",       "e30..e30",    "e30.e30",        "e30.e30.e30.e30",
         "a.b.c", "e30.e30.", "e30.e30.e30", "\xff.\xff.\xff", "eyJhbGciOiJFUzI1NiJ9.e30.AAAA"};
     struct fixture *f = *state;
-    char *longest = cs_alloc(&f->arena, 1 << 16);
+    char *longest = cs_alloc(&arena, 1 << 16);
 
     for (size_t i = 0; i < sizeof(tokens) / sizeof(tokens[0]); i++)
         refused(f, tokens[i]);
@@ -206,8 +197,8 @@ static void coordinates_are_32_bytes_each(void **state)
     struct fixture *f = *state;
     char *x, *y, *x2, *y2;
 
-    assert_true(cs_jwt_coordinates(&f->arena, f->private.pem, &x, &y));
-    assert_true(cs_jwt_coordinates(&f->arena, f->public.pem, &x2, &y2));
+    assert_true(cs_jwt_coordinates(&arena, f->private.pem, &x, &y));
+    assert_true(cs_jwt_coordinates(&arena, f->public.pem, &x2, &y2));
     assert_int_equal(strlen(x), 43);
     assert_int_equal(strlen(y), 43);
     assert_string_equal(x, x2);
@@ -230,5 +221,5 @@ int main(void)
         cmocka_unit_test(only_keys_on_p256_are_loaded),
         cmocka_unit_test(coordinates_are_32_bytes_each),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return test_run_with(tests, set_up, tear_down);
 }

@@ -1,9 +1,4 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include "base/file.h"
 #include "crypto/context.h"
@@ -13,7 +8,6 @@
 
 #include <ftw.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,7 +17,6 @@ static const char *const names[] = {"jwt.pem",  "seal.key",       "sign-edge.key
 enum { N_NAMES = sizeof(names) / sizeof(names[0]) };
 
 struct fixture {
-    struct cs_arena arena;
     char dir[64];
 };
 
@@ -32,7 +25,6 @@ static int set_up(void **state)
     struct fixture *f = calloc(1, sizeof(*f));
 
     cs_crypto_init();
-    cs_arena_init(&f->arena);
     snprintf(f->dir, sizeof(f->dir), "/tmp/cs-secrets-XXXXXX");
     *state = f;
     return mkdtemp(f->dir) && cs_secrets_init(f->dir, schemas) == 0 ? 0 : -1;
@@ -49,14 +41,13 @@ static int tear_down(void **state)
     struct fixture *f = *state;
 
     nftw(f->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-    cs_arena_dispose(&f->arena);
     free(f);
     return 0;
 }
 
 static char *content(struct fixture *f, const char *name)
 {
-    return cs_file_read_line(&f->arena, cs_printf(&f->arena, "%s/%s", f->dir, name), 4096);
+    return cs_file_read_line(&arena, cs_printf(&arena, "%s/%s", f->dir, name), 4096);
 }
 
 static void every_secret_is_there_for_its_owner_only(void **state)
@@ -65,11 +56,11 @@ static void every_secret_is_there_for_its_owner_only(void **state)
     struct stat st;
 
     for (size_t i = 0; i < N_NAMES; i++) {
-        assert_int_equal(stat(cs_printf(&f->arena, "%s/%s", f->dir, names[i]), &st), 0);
+        assert_int_equal(stat(cs_printf(&arena, "%s/%s", f->dir, names[i]), &st), 0);
         assert_int_equal(st.st_mode & 0777, 0600);
         assert_true(st.st_size > 32);
     }
-    assert_int_equal(stat(cs_printf(&f->arena, "%s/pg", f->dir), &st), 0);
+    assert_int_equal(stat(cs_printf(&arena, "%s/pg", f->dir), &st), 0);
     assert_int_equal(st.st_mode & 0777, 0700);
 }
 
@@ -84,9 +75,9 @@ static void every_secret_is_what_its_reader_expects(void **state)
 
     assert_true(cs_jwt_key_load(content(f, "jwt.pem"), &key));
     cs_jwt_key_free(&key);
-    assert_non_null(cs_base64url_parse(&f->arena, content(f, "seal.key"), &n));
+    assert_non_null(cs_base64url_parse(&arena, content(f, "seal.key"), &n));
     assert_int_equal(n, CS_SEAL_KEY);
-    assert_string_equal(cs_context_verify(&f->arena, all, &c, cs_context_sign(&f->arena, edge, &c)),
+    assert_string_equal(cs_context_verify(&arena, all, &c, cs_context_sign(&arena, edge, &c)),
                         "edge");
     cs_signer_free(edge);
     cs_verifier_free(all);
@@ -99,8 +90,8 @@ static void what_is_there_is_kept_and_what_is_missing_is_made(void **state)
 
     for (size_t i = 0; i < N_NAMES; i++)
         before[i] = content(f, names[i]);
-    unlink(cs_printf(&f->arena, "%s/admin.password", f->dir));
-    unlink(cs_printf(&f->arena, "%s/sign.pub", f->dir));
+    unlink(cs_printf(&arena, "%s/admin.password", f->dir));
+    unlink(cs_printf(&arena, "%s/sign.pub", f->dir));
     assert_int_equal(cs_secrets_init(f->dir, schemas), 0);
     for (size_t i = 0; i < N_NAMES; i++) {
         if (strcmp(names[i], "admin.password") == 0)
@@ -115,11 +106,11 @@ static void a_new_signing_key_comes_into_the_public_file(void **state)
     struct fixture *f = *state;
     static const struct cs_context c = {0};
 
-    unlink(cs_printf(&f->arena, "%s/sign-embed.key", f->dir));
+    unlink(cs_printf(&arena, "%s/sign-embed.key", f->dir));
     assert_int_equal(cs_secrets_init(f->dir, schemas), 0);
     struct cs_signer *embed = cs_signer_new(content(f, "sign-embed.key"));
     struct cs_verifier *all = cs_verifier_new(content(f, "sign.pub"));
-    assert_non_null(cs_context_verify(&f->arena, all, &c, cs_context_sign(&f->arena, embed, &c)));
+    assert_non_null(cs_context_verify(&arena, all, &c, cs_context_sign(&arena, embed, &c)));
     cs_signer_free(embed);
     cs_verifier_free(all);
 }
@@ -139,5 +130,5 @@ int main(void)
         cmocka_unit_test(a_new_signing_key_comes_into_the_public_file),
         cmocka_unit_test(a_folder_that_cannot_be_made_is_a_failure),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return test_run_with(tests, set_up, tear_down);
 }

@@ -1,9 +1,6 @@
-#include "edge/address.h"
+#include "test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
+#include "edge/address.h"
 
 static const struct {
     const char *proxies, *peer, *forwarded, *client;
@@ -27,16 +24,13 @@ static const struct {
 static void test_clients(void **state)
 {
     (void)state;
-    struct cs_arena a;
 
-    cs_arena_init(&a);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct address_proxies p;
         assert_true(address_proxies_init(&p, cases[i].proxies));
-        assert_string_equal(address_client(&a, &p, cases[i].peer, cases[i].forwarded),
+        assert_string_equal(address_client(&arena, &p, cases[i].peer, cases[i].forwarded),
                             cases[i].client);
     }
-    cs_arena_dispose(&a);
 }
 
 static void test_malformed_lists(void **state)
@@ -53,15 +47,12 @@ static void test_malformed_lists(void **state)
 static void test_limit_keys(void **state)
 {
     (void)state;
-    struct cs_arena a;
 
-    cs_arena_init(&a);
-    assert_string_equal(address_limit_key(&a, "1.2.3.4"), "1.2.3.4");
-    assert_string_equal(address_limit_key(&a, "2001:db8::1"),
-                        address_limit_key(&a, "2001:db8::ffff:1"));
-    assert_string_not_equal(address_limit_key(&a, "2001:db8::1"),
-                            address_limit_key(&a, "2001:db8:0:1::1"));
-    cs_arena_dispose(&a);
+    assert_string_equal(address_limit_key(&arena, "1.2.3.4"), "1.2.3.4");
+    assert_string_equal(address_limit_key(&arena, "2001:db8::1"),
+                        address_limit_key(&arena, "2001:db8::ffff:1"));
+    assert_string_not_equal(address_limit_key(&arena, "2001:db8::1"),
+                            address_limit_key(&arena, "2001:db8:0:1::1"));
 }
 
 int main(void)
@@ -72,5 +63,5 @@ int main(void)
         cmocka_unit_test(test_limit_keys),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

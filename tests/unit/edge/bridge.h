@@ -38,11 +38,8 @@ bool bridge_connected(const struct bridge *b)
 static inline void answer(struct bridge_call *call, int status, const ProtobufCMessage *msg)
 {
     struct bridge_reply reply = {.status = status};
-    struct cs_arena a;
 
-    cs_arena_init(&a);
     if (msg)
-        reply.data = pbjson_pack(&a, msg, &reply.len);
+        reply.data = pbjson_pack(&arena, msg, &reply.len);
     call->done(call->user, &reply);
-    cs_arena_dispose(&a);
 }

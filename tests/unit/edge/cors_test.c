@@ -1,9 +1,6 @@
-#include "edge/cors.h"
+#include "test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
+#include "edge/cors.h"
 
 static void test_a_list(void **state)
 {
@@ -58,5 +55,5 @@ int main(void)
         cmocka_unit_test(test_what_is_no_origin),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

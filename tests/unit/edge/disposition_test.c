@@ -1,9 +1,6 @@
-#include "edge/disposition.h"
+#include "test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
+#include "edge/disposition.h"
 
 static const struct {
     const char *name, *expected;
@@ -22,17 +19,14 @@ static const struct {
 static void test_names(void **state)
 {
     (void)state;
-    struct cs_arena a;
 
-    cs_arena_init(&a);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-        assert_string_equal(disposition_attachment(&a, cases[i].name), cases[i].expected);
-    cs_arena_dispose(&a);
+        assert_string_equal(disposition_attachment(&arena, cases[i].name), cases[i].expected);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_names)};
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

@@ -1,14 +1,10 @@
+#include "test.h"
+
 #include "edge/keys.h"
 
 #include "base/clock.h"
 #include "chatsphere/v1/names.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
-
-#include "../arena.h"
 #include "bridge.h"
 
 static char *private_pem;
@@ -80,9 +76,9 @@ static void test_a_key_is_known_by_its_name(void **state)
     keys_free(k);
 }
 
-static int open_all(void **state)
+static int set_up(void **state)
 {
-    arena_open(state);
+    (void)state;
     private_pem = cs_jwt_new_pem(&arena);
     return private_pem ? 0 : -1;
 }
@@ -94,5 +90,5 @@ int main(void)
         cmocka_unit_test(test_a_key_is_known_by_its_name),
     };
 
-    return cmocka_run_group_tests(tests, open_all, arena_close);
+    return test_run_with(tests, set_up, NULL);
 }

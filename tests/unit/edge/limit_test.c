@@ -1,9 +1,6 @@
-#include "edge/limit.h"
+#include "test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
+#include "edge/limit.h"
 
 #include <stdio.h>
 
@@ -181,5 +178,5 @@ int main(void)
         cmocka_unit_test(test_what_is_free_is_taken_first),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

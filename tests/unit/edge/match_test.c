@@ -1,13 +1,8 @@
+#include "test.h"
+
 #include "edge/routes.h"
 
 #include "chatsphere/v1/names.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
-
-#include <string.h>
 
 #define ID "01a1fbdf-0848-72c9-a5f3-08e7249ad3a8"
 
@@ -138,5 +133,5 @@ int main(void)
         cmocka_unit_test(test_rows_that_change_things_need_rights),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

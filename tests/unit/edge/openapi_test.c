@@ -1,14 +1,10 @@
+#include "test.h"
+
 #include "edge/openapi.h"
 
 #include "edge/routes.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
-
 #include <stdlib.h>
-#include <string.h>
 
 static json_t *doc;
 
@@ -175,5 +171,5 @@ int main(void)
         cmocka_unit_test(test_head_of_the_document),
     };
 
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return test_run_with(tests, set_up, tear_down);
 }

@@ -1,13 +1,8 @@
+#include "test.h"
+
 #include "edge/problem.h"
 
 #include "edge/bridge.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
-
-#include "../arena.h"
 
 static void test_all_members(void **state)
 {
@@ -83,5 +78,5 @@ int main(void)
         cmocka_unit_test(test_refusals_of_the_server),
     };
 
-    return cmocka_run_group_tests(tests, arena_open, arena_close);
+    return test_run(tests);
 }

@@ -1,9 +1,6 @@
-#include "edge/rights.h"
+#include "test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
+#include "edge/rights.h"
 
 #define ID "01a1fbdf-0848-72c9-a5f3-08e7249ad3a8"
 #define PAGE "https://shop.example"
@@ -68,5 +65,5 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_who_may_what)};
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

@@ -1,3 +1,5 @@
+#include "test.h"
+
 #include "edge/token.h"
 
 #include "base/clock.h"
@@ -5,14 +7,6 @@
 #include "chatsphere/v1/names.h"
 #include "crypto/crypto.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
-
-#include <string.h>
-
-#include "../arena.h"
 #include "bridge.h"
 
 static void test_bearer(void **state)
@@ -39,15 +33,12 @@ static void test_bearer(void **state)
 
 static void check_kid(const char *header, const char *kid)
 {
-    struct cs_arena a;
     char out[TOKEN_KID_SIZE] = "";
 
-    cs_arena_init(&a);
-    const char *jwt = cs_printf(&a, "%s.e30.x", cs_base64url(&a, header, strlen(header)));
+    const char *jwt = cs_printf(&arena, "%s.e30.x", cs_base64url(&arena, header, strlen(header)));
     assert_int_equal(token_kid(jwt, out), kid != NULL);
     if (kid)
         assert_string_equal(out, kid);
-    cs_arena_dispose(&a);
 }
 
 static void test_kid(void **state)
@@ -315,9 +306,10 @@ static void test_a_forged_jwt_is_refused_here(void **state)
     end();
 }
 
-static int open_all(void **state)
+static int set_up(void **state)
 {
-    return cs_crypto_init() ? -1 : arena_open(state);
+    (void)state;
+    return cs_crypto_init();
 }
 
 int main(void)
@@ -336,5 +328,5 @@ int main(void)
         cmocka_unit_test(test_a_forged_jwt_is_refused_here),
     };
 
-    return cmocka_run_group_tests(tests, open_all, arena_close);
+    return test_run_with(tests, set_up, NULL);
 }

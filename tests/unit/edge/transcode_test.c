@@ -1,15 +1,10 @@
+#include "test.h"
+
 #include "edge/transcode.h"
 
 #include "edge/request.h"
 
 #include "chatsphere/v1/names.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
-
-#include "../arena.h"
 
 #define ID "01a1fbdf-0848-72c9-a5f3-08e7249ad3a8"
 #define NIL "00000000-0000-0000-0000-000000000000"
@@ -87,5 +82,5 @@ int main(void)
         cmocka_unit_test(test_stream_is_seen),
     };
 
-    return cmocka_run_group_tests(tests, arena_open, arena_close);
+    return test_run(tests);
 }

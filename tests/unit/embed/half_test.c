@@ -1,12 +1,7 @@
 /* half: reference values of IEEE 754 binary16, and every half there and back. */
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "test.h"
 
-#include <cmocka.h>
+#include <math.h>
 
 #include "embed/half.h"
 
@@ -76,5 +71,5 @@ int main(void)
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_pack),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

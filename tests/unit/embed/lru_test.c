@@ -1,13 +1,5 @@
 /* lru: what is kept, and what is forgotten first. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "../arena.h"
+#include "test.h"
 
 #include "embed/lru.h"
 
@@ -76,5 +68,5 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_keeps),
                                        cmocka_unit_test(test_forgets)};
-    return cmocka_run_group_tests(tests, arena_open, arena_close);
+    return test_run(tests);
 }

@@ -1,14 +1,5 @@
 /* openai: what is asked, and every answer a provider may give. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "../arena.h"
+#include "test.h"
 
 #include "embed/openai.h"
 
@@ -133,5 +124,5 @@ int main(void)
         cmocka_unit_test(test_long_text),
         cmocka_unit_test(test_wrong),
     };
-    return cmocka_run_group_tests(tests, arena_open, arena_close);
+    return test_run(tests);
 }

@@ -1,10 +1,5 @@
 /* run: batches, retries and failures against a provider on loopback. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include "../tiny_http.h"
 #include "base/clock.h"
@@ -54,7 +49,6 @@ static void answer(int n, const char *request, struct cs_buf *out)
 }
 
 static struct tiny_http server = {.answer = answer};
-static struct cs_arena arena;
 static struct embedder embedder;
 static char *texts[TEXTS];
 static size_t n_texts;
@@ -188,7 +182,6 @@ static void test_hash(void **state)
 static int setup(void **state)
 {
     (void)state;
-    cs_arena_init(&arena);
     for (int i = 0; i < TEXTS; i++)
         texts[i] = cs_printf(&arena, "%d", i);
     return tiny_http_start_engine(&server);
@@ -197,9 +190,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     (void)state;
-    cs_http_stop();
-    tiny_http_stop(&server);
-    cs_arena_dispose(&arena);
+    tiny_http_stop_engine(&server);
     return 0;
 }
 
@@ -211,5 +202,5 @@ int main(void)
         cmocka_unit_test(test_failures),
         cmocka_unit_test(test_hash),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return test_run_with(tests, setup, teardown);
 }

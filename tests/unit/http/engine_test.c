@@ -1,10 +1,5 @@
 /* engine: against a server on loopback, which the guard lets through only when it is listed. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include "../tiny_http.h"
 #include "base/clock.h"
@@ -32,8 +27,6 @@ static void answer(int n, const char *request, struct cs_buf *out)
 }
 
 static struct tiny_http server = {.answer = answer};
-static struct cs_arena arena;
-
 /* a blocking request to the server, or to another host and port */
 static struct cs_http_reply get(const char *host, int port, const char *path,
                                 struct cs_http_request req)
@@ -155,16 +148,13 @@ static void test_staged(void **state)
 static int setup(void **state)
 {
     (void)state;
-    cs_arena_init(&arena);
     return tiny_http_start_engine(&server);
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    cs_http_stop();
-    tiny_http_stop(&server);
-    cs_arena_dispose(&arena);
+    tiny_http_stop_engine(&server);
     return 0;
 }
 
@@ -176,5 +166,5 @@ int main(void)
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_staged),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return test_run_with(tests, setup, teardown);
 }

@@ -1,13 +1,8 @@
 /* guard: which connected addresses are public, and the exceptions an operator may list. */
+#include "test.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "http/guard.h"
 
@@ -136,5 +131,5 @@ int main(void)
         cmocka_unit_test(test_exceptions),
         cmocka_unit_test(test_list_syntax),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

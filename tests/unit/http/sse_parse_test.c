@@ -1,11 +1,5 @@
 /* sse_parse: the same events whatever the pieces the stream comes in. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include "http/sse_parse.h"
 
@@ -98,5 +92,5 @@ int main(void)
         cmocka_unit_test(test_end),
         cmocka_unit_test(test_limit),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

@@ -1,13 +1,7 @@
 /* engine: bodies that come in pieces, and requests that are ended before their time. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include "../tiny_http.h"
-#include "base/arena.h"
 #include "base/clock.h"
 #include "base/env.h"
 #include "http/engine.h"
@@ -32,8 +26,6 @@ static void answer(int n, const char *request, struct cs_buf *out)
 }
 
 static struct tiny_http server = {.answer = answer};
-static struct cs_arena arena;
-
 /* what a request was told */
 struct heard {
     size_t bytes, longest;
@@ -157,16 +149,13 @@ static void test_silence(void **state)
 static int setup(void **state)
 {
     (void)state;
-    cs_arena_init(&arena);
     return tiny_http_start_engine(&server);
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    cs_http_stop();
-    tiny_http_stop(&server);
-    cs_arena_dispose(&arena);
+    tiny_http_stop_engine(&server);
     return 0;
 }
 
@@ -180,5 +169,5 @@ int main(void)
         cmocka_unit_test(test_a_tick_can_end_it),
         cmocka_unit_test(test_silence),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return test_run_with(tests, setup, teardown);
 }

@@ -1,13 +1,5 @@
 /* extract: what is taken for text, what it becomes, and why the rest is refused. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "../arena.h"
+#include "test.h"
 
 #include "ingest/extract.h"
 
@@ -101,5 +93,5 @@ int main(void)
         cmocka_unit_test(test_encodings),
         cmocka_unit_test(test_refusals),
     };
-    return cmocka_run_group_tests(tests, arena_open, arena_close);
+    return test_run(tests);
 }

@@ -1,19 +1,14 @@
 /* The listener itself, over loopback. */
+#include "test.h"
+
 #include "obs/admin.h"
 
 #include "base/buf.h"
 #include "obs/metrics.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -173,5 +168,5 @@ int main(void)
         cmocka_unit_test(bad_requests_do_not_kill_it),
         cmocka_unit_test(wrong_addresses_are_refused),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return test_run_with(tests, set_up, tear_down);
 }

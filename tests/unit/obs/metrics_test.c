@@ -1,12 +1,8 @@
+#include "test.h"
+
 #include "obs/metrics.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 #include <pthread.h>
-#include <string.h>
 
 static struct cs_buf text;
 
@@ -151,7 +147,7 @@ int main(void)
         cmocka_unit_test(histogram_without_labels), cmocka_unit_test(one_name_stands_together),
         cmocka_unit_test(threads_lose_nothing),     cmocka_unit_test(the_process_is_shown),
     };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = test_run(tests);
     cs_buf_free(&text);
     return failed;
 }

@@ -1,19 +1,14 @@
+#include "test.h"
+
 #include "obs/otlp.h"
 
 #include "base/clock.h"
 #include "obs/metrics.h"
 #include "obs/ring.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include <arpa/inet.h>
-#include <cmocka.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -120,5 +115,5 @@ int main(void)
         cmocka_unit_test(stopping_sends_what_waits),
         cmocka_unit_test(a_dead_collector_costs_spans_not_time),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

@@ -1,11 +1,7 @@
+#include "test.h"
+
 #include "obs/ring.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <pthread.h>
 #include <sched.h>
 
@@ -85,5 +81,5 @@ int main(void)
         cmocka_unit_test(a_full_ring_refuses),
         cmocka_unit_test(many_write_and_one_reads),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

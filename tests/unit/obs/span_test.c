@@ -1,18 +1,13 @@
+#include "test.h"
+
 #include "obs/span.h"
 
 #include "obs/otlp.h"
 #include "obs/ring.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <jansson.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 
 static const char parent[] = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 static const char unsampled[] = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
@@ -148,5 +143,5 @@ int main(void)
         cmocka_unit_test_setup_teardown(spans_are_json_of_otlp, start, stop),
         cmocka_unit_test(a_scope_is_of_its_thread),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

@@ -1,12 +1,6 @@
+#include "test.h"
+
 #include "obs/trace.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-#include <string.h>
 
 static const char parent[] = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
@@ -112,5 +106,5 @@ int main(void)
         cmocka_unit_test(unsampled_stays_unsampled),    cmocka_unit_test(a_root_is_new_each_time),
         cmocka_unit_test(a_root_is_sampled_when_asked), cmocka_unit_test(the_id_is_the_middle),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

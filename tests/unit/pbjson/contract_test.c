@@ -1,12 +1,9 @@
 /* What tools/gen made of the .proto files. */
+#include "test.h"
+
 #include "chatsphere/v1/names.h"
 
 #include <google/protobuf/descriptor.pb-c.h>
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 static const struct cs_field_meta *field(const ProtobufCMessageDescriptor *desc, const char *name)
 {
@@ -142,15 +139,12 @@ static void tokens_and_keys_are_secret(void **state)
 
 static void constructors_initialise(void **state)
 {
-    struct cs_arena a;
     (void)state;
 
-    cs_arena_init(&a);
-    Frame *f = Frame_new(&a);
+    Frame *f = Frame_new(&arena);
     assert_ptr_equal(f->base.descriptor, &chatsphere__v1__frame__descriptor);
     assert_int_equal(f->kind_case, FRAME_KIND_NOT_SET);
     assert_int_equal(FRAME_KIND_PROGRESS, CHATSPHERE__V1__FRAME__KIND_PROGRESS);
-    cs_arena_dispose(&a);
 }
 
 int main(void)
@@ -166,5 +160,5 @@ int main(void)
         cmocka_unit_test(tokens_and_keys_are_secret),
         cmocka_unit_test(constructors_initialise),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

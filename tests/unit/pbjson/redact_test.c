@@ -1,14 +1,8 @@
+#include "test.h"
+
 #include "pbjson/redact.h"
 
 #include "chatsphere/v1/names.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-static struct cs_arena arena;
 
 static void a_secret_is_absent_and_the_rest_stays(void **state)
 {
@@ -82,8 +76,5 @@ int main(void)
         cmocka_unit_test(another_case_of_a_oneof_is_left_alone),
     };
 
-    cs_arena_init(&arena);
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    cs_arena_dispose(&arena);
-    return failed;
+    return test_run(tests);
 }

@@ -1,10 +1,7 @@
+#include "test.h"
+
 #include "chatsphere/v1/names.h"
 #include "pbjson/schema.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 static const json_t *property(const json_t *schemas, const char *message, const char *name)
 {
@@ -154,5 +151,5 @@ int main(void)
         cmocka_unit_test(one_field_for_a_parameter),
         cmocka_unit_test(all_references_lead_somewhere),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

@@ -1,26 +1,14 @@
+#include "test.h"
+
 #include "chatsphere/v1/names.h"
 #include "pbjson/pbjson.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
-
-static struct cs_arena arena;
 static struct pbjson_errors errors;
 
 static int set_up(void **state)
 {
     (void)state;
-    cs_arena_init(&arena);
     errors = (struct pbjson_errors){.n = 0};
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    cs_arena_dispose(&arena);
     return 0;
 }
 
@@ -149,14 +137,14 @@ static void messages_are_no_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(each_type_is_parsed, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(wrong_text_is_told, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(numbers_are_finite_and_plain, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(internal_fields_do_not_exist, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(secrets_are_refused, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(repeated_strings_are_appended, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(appending_leaves_what_was_read, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(messages_are_no_text, set_up, tear_down),
+        cmocka_unit_test_setup(each_type_is_parsed, set_up),
+        cmocka_unit_test_setup(wrong_text_is_told, set_up),
+        cmocka_unit_test_setup(numbers_are_finite_and_plain, set_up),
+        cmocka_unit_test_setup(internal_fields_do_not_exist, set_up),
+        cmocka_unit_test_setup(secrets_are_refused, set_up),
+        cmocka_unit_test_setup(repeated_strings_are_appended, set_up),
+        cmocka_unit_test_setup(appending_leaves_what_was_read, set_up),
+        cmocka_unit_test_setup(messages_are_no_text, set_up),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

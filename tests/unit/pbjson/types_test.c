@@ -2,18 +2,13 @@
  * Every type that a .proto may have, also those that our contract does not use (yet): a message
  * and a contract of this test's own, which the linker takes instead of the generated one.
  */
+#include "test.h"
+
 #include "pbjson/contract.h"
 #include "pbjson/pbjson.h"
 #include "pbjson/schema.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-
-#include "../arena.h"
 
 struct entry {
     ProtobufCMessage base;
@@ -313,5 +308,5 @@ int main(void)
         cmocka_unit_test(what_json_cannot_say_is_still_json),
         cmocka_unit_test(schema_of_each_type),
     };
-    return cmocka_run_group_tests(tests, arena_open, arena_close);
+    return test_run(tests);
 }

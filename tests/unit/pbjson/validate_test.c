@@ -1,27 +1,15 @@
 /* What JSON cannot bring but bytes can, and the bounds of the list of errors. */
+#include "test.h"
+
 #include "chatsphere/v1/names.h"
 #include "pbjson/pbjson.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
-
-static struct cs_arena arena;
 static struct pbjson_errors errors;
 
 static int set_up(void **state)
 {
     (void)state;
-    cs_arena_init(&arena);
     errors = (struct pbjson_errors){.n = 0};
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    cs_arena_dispose(&arena);
     return 0;
 }
 
@@ -147,13 +135,13 @@ static void malformed_bytes_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(text_must_be_utf8, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(enum_values_must_be_known, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(not_a_number_is_out_of_range, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(free_json_has_a_limit_of_its_own, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(errors_are_bounded, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(long_names_are_cut_in_paths, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(malformed_bytes_are_refused, set_up, tear_down),
+        cmocka_unit_test_setup(text_must_be_utf8, set_up),
+        cmocka_unit_test_setup(enum_values_must_be_known, set_up),
+        cmocka_unit_test_setup(not_a_number_is_out_of_range, set_up),
+        cmocka_unit_test_setup(free_json_has_a_limit_of_its_own, set_up),
+        cmocka_unit_test_setup(errors_are_bounded, set_up),
+        cmocka_unit_test_setup(long_names_are_cut_in_paths, set_up),
+        cmocka_unit_test_setup(malformed_bytes_are_refused, set_up),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

@@ -1,14 +1,9 @@
 /* What the build has embedded: the order and the shape that the migrator relies on. */
+#include "test.h"
+
 #include "pg/migrate.h"
 
 #include "bus/topology.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 static bool has(const char *schema, const char *prefix)
 {
@@ -67,5 +62,5 @@ int main(void)
         cmocka_unit_test(every_service_with_a_schema_has_migrations),
         cmocka_unit_test(no_migration_ends_its_own_transaction),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

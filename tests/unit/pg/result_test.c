@@ -1,28 +1,14 @@
+#include "test.h"
+
 #include "pg/pg.h"
 
 #include "crypto/crypto.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 static const char *const id = "018f0000-0000-7000-8000-000000000001";
-static struct cs_arena arena;
-
 static int set_up(void **state)
 {
     (void)state;
-    cs_arena_init(&arena);
     return cs_crypto_init();
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    cs_arena_dispose(&arena);
-    return 0;
 }
 
 /* A result of one column, as the server would send it; NULL is SQL NULL. */
@@ -173,5 +159,5 @@ int main(void)
         cmocka_unit_test(a_cursor_that_is_none_is_refused),
         cmocka_unit_test(numbers_become_arguments),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return test_run_with(tests, set_up, NULL);
 }

@@ -1,15 +1,6 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include "../arena.h"
+#include "test.h"
 
 #include "provider/fault.h"
-
-#include <string.h>
 
 static struct cs_fault parse(const char *body)
 {
@@ -118,5 +109,5 @@ int main(void)
         cmocka_unit_test(test_reasons),
         cmocka_unit_test(test_keys_are_redacted),
     };
-    return cmocka_run_group_tests(tests, arena_open, arena_close);
+    return test_run(tests);
 }

@@ -1,16 +1,10 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include "retrieve/bm25.h"
 #include "retrieve/lexicon.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 static void add(struct bm25 *b, const char *word, uint32_t times)
 {
@@ -157,5 +151,5 @@ int main(void)
         cmocka_unit_test(scores_many),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

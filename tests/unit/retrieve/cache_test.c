@@ -1,17 +1,12 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "test.h"
 
-#include <cmocka.h>
+#include "words.h"
 
 #include "base/clock.h"
 #include "retrieve/cache.h"
-#include "retrieve/unicode.h"
 
 #include <pthread.h>
 #include <stdio.h>
-#include <string.h>
 
 #define TENANT_A "00000000-0000-7000-8000-0000000000a0"
 #define TENANT_B "00000000-0000-7000-8000-0000000000b0"
@@ -315,20 +310,6 @@ static void threads_dropping_and_loading(void **state)
     cache_free(c);
 }
 
-static int start(void **state)
-{
-    (void)state;
-    language_start();
-    return unicode_start();
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    language_stop();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -344,5 +325,5 @@ int main(void)
         cmocka_unit_test_setup(threads_dropping_and_loading, reset),
     };
 
-    return cmocka_run_group_tests(tests, start, stop);
+    return test_run_with(tests, words_open, words_close);
 }

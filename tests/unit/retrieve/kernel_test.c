@@ -1,17 +1,10 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include "retrieve/grow.h"
 #include "retrieve/kernel.h"
 #include "retrieve/scan.h"
 
 #include <math.h>
-#include <stdbool.h>
-#include <string.h>
 
 /* the value of a half by its definition */
 static double half_value(uint16_t h)
@@ -181,5 +174,5 @@ int main(void)
         cmocka_unit_test(best_row_of_many),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

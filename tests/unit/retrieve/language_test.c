@@ -1,14 +1,6 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "test.h"
 
-#include <cmocka.h>
-
-#include "retrieve/language.h"
-#include "retrieve/unicode.h"
-
-#include <string.h>
+#include "words.h"
 
 static void is(const char *text, const char *code)
 {
@@ -73,20 +65,6 @@ static void stems_words(void **state)
     stemmer_free(&s);
 }
 
-static int start(void **state)
-{
-    (void)state;
-    language_start();
-    return unicode_start();
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    language_stop();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -96,5 +74,5 @@ int main(void)
         cmocka_unit_test(stems_words),
     };
 
-    return cmocka_run_group_tests(tests, start, stop);
+    return test_run_with(tests, words_open, words_close);
 }

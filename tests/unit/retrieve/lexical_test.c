@@ -1,15 +1,10 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "test.h"
 
-#include <cmocka.h>
+#include "words.h"
 
 #include "retrieve/lexical.h"
-#include "retrieve/unicode.h"
 
 #include <stdio.h>
-#include <string.h>
 
 struct row {
     enum language language;
@@ -43,14 +38,11 @@ static int ask(const char *query, char *ret_corrected, size_t size)
     struct lexical *l = of(handbook, sizeof(handbook) / sizeof(handbook[0]));
     struct lexical_query q;
     struct hit hits[5];
-    struct cs_arena a;
 
-    cs_arena_init(&a);
-    lexical_parse(l, &a, query, &q);
+    lexical_parse(l, &arena, query, &q);
     size_t n = lexical_top(l, &q, 5, hits);
     if (ret_corrected)
         snprintf(ret_corrected, size, "%s", q.corrected ? q.corrected : "");
-    cs_arena_dispose(&a);
     lexical_free(l);
     return n > 0 ? (int)hits[0].row : -1;
 }
@@ -120,7 +112,6 @@ static void long_questions_are_bounded(void **state)
     char query[8193], body[8193];
     struct row one = {LANGUAGE_EN, "", body};
     struct lexical_query q;
-    struct cs_arena a;
 
     (void)state;
     for (int i = 0; i < 8192; i++)
@@ -128,28 +119,12 @@ static void long_questions_are_bounded(void **state)
             i % 5 == 4 ? ' ' : (char)('a' + (i / 5 / (i % 5 == 0 ? 1 : 20) + i) % 26);
     query[8192] = body[8192] = '\0';
     struct lexical *l = of(&one, 1);
-    cs_arena_init(&a);
-    lexical_parse(l, &a, query, &q);
+    lexical_parse(l, &arena, query, &q);
     assert_int_equal(q.n_terms, LEXICAL_MAX_TERMS);
     for (size_t i = 0; i < q.n_terms; i++)
         for (size_t j = 0; j < i; j++)
             assert_int_not_equal(q.terms[i], q.terms[j]);
-    cs_arena_dispose(&a);
     lexical_free(l);
-}
-
-static int start(void **state)
-{
-    (void)state;
-    language_start();
-    return unicode_start();
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    language_stop();
-    return 0;
 }
 
 /* each word that is looked for goes through all of the vocabulary */
@@ -183,5 +158,5 @@ int main(void)
         cmocka_unit_test(few_words_are_looked_for),
     };
 
-    return cmocka_run_group_tests(tests, start, stop);
+    return test_run_with(tests, words_open, words_close);
 }

@@ -1,9 +1,4 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include "retrieve/lexicon.h"
 
@@ -41,5 +36,5 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(numbers_words_in_order)};
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

@@ -1,17 +1,8 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include "../arena.h"
+#include "test.h"
 
 #include "base/clock.h"
 #include "pbjson/pbjson.h"
 #include "retrieve/retrieve.h"
-
-#include <string.h>
 
 /* what is refused before any table is looked at: there is no data base here */
 
@@ -151,5 +142,5 @@ int main(void)
         cmocka_unit_test(vectors_that_fit),
     };
 
-    return cmocka_run_group_tests(tests, arena_open, arena_close);
+    return test_run(tests);
 }

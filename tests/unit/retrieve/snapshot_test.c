@@ -1,15 +1,9 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "test.h"
 
-#include <cmocka.h>
+#include "words.h"
 
 #include "retrieve/rank.h"
 #include "retrieve/snapshot.h"
-#include "retrieve/unicode.h"
-
-#include <string.h>
 
 #define ID_A "00000000-0000-7000-8000-00000000000a"
 #define ID_B "00000000-0000-7000-8000-00000000000b"
@@ -96,14 +90,12 @@ struct question {
     struct rank_question q;
     struct hit hits[5];
     char *corrected;
-    struct cs_arena arena;
 };
 
 static size_t ask(struct question *q, const struct snapshot *s)
 {
     q->q.k = q->q.k ? q->q.k : 5;
-    cs_arena_init(&q->arena);
-    return rank(s, &q->arena, &q->q, q->hits, &q->corrected);
+    return rank(s, &arena, &q->q, q->hits, &q->corrected);
 }
 
 static void ranks_by_words(void **state)
@@ -120,9 +112,6 @@ static void ranks_by_words(void **state)
     assert_int_equal(name.hits[0].row, 2);
     assert_int_equal(ask(&typo, s), 1);
     assert_string_equal(typo.corrected, "bananas");
-    cs_arena_dispose(&q.arena);
-    cs_arena_dispose(&name.arena);
-    cs_arena_dispose(&typo.arena);
     snapshot_unref(s);
 }
 
@@ -138,7 +127,6 @@ static void ranks_by_vector(void **state)
     assert_true(q.hits[0].score == 1);
     assert_int_equal(q.hits[1].row, 2);
     assert_true(q.hits[1].score == 0.5F);
-    cs_arena_dispose(&q.arena);
     snapshot_unref(s);
 }
 
@@ -154,7 +142,6 @@ static void ranks_by_both(void **state)
     assert_int_equal(ask(&q, s), 2);
     assert_int_equal(q.hits[0].row, 2);
     assert_int_equal(q.hits[1].row, 0);
-    cs_arena_dispose(&q.arena);
     snapshot_unref(s);
 }
 
@@ -170,20 +157,6 @@ static void references(void **state)
     snapshot_unref(NULL);
 }
 
-static int start(void **state)
-{
-    (void)state;
-    language_start();
-    return unicode_start();
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    language_stop();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -196,5 +169,5 @@ int main(void)
         cmocka_unit_test(references),
     };
 
-    return cmocka_run_group_tests(tests, start, stop);
+    return test_run_with(tests, words_open, words_close);
 }

@@ -1,16 +1,8 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include "base/utf8.h"
 #include "retrieve/spell.h"
 #include "retrieve/unicode.h"
-
-#include <stdbool.h>
-#include <string.h>
 
 static struct spell of(const char *const *words)
 {
@@ -144,5 +136,5 @@ int main(void)
         cmocka_unit_test(sieve_loses_nothing),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }
