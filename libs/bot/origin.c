@@ -1,0 +1,87 @@
+#include "bot/origin.h"
+
+#include <ctype.h>
+#include <curl/curl.h>
+#include <string.h>
+
+static void text_freep(char **s)
+{
+    curl_free(*s);
+}
+
+static void url_freep(CURLU **u)
+{
+    curl_url_cleanup(*u);
+}
+
+#define TEXT_AUTO __attribute__((cleanup(text_freep))) char *
+#define URL_AUTO __attribute__((cleanup(url_freep))) CURLU *
+
+/* NULL when absent */
+static char *url_part(CURLU *u, CURLUPart what, unsigned flags)
+{
+    char *s = NULL;
+
+    return curl_url_get(u, what, &s, flags) == CURLUE_OK ? s : NULL;
+}
+
+/* printable ASCII only: what parsers disagree about is refused before they see it */
+static bool url_plain(const char *s)
+{
+    for (; *s; s++)
+        if (*s <= ' ' || *s >= 0x7f || strchr("\\\"<>^`{|}", *s))
+            return false;
+    return true;
+}
+
+static bool url_parse(CURLU *u, const char *s)
+{
+    TEXT_AUTO scheme = NULL;
+
+    if (!url_plain(s) || strpbrk(s, "?#") ||
+        curl_url_set(u, CURLUPART_URL, s, CURLU_DISALLOW_USER) != CURLUE_OK)
+        return false;
+    scheme = url_part(u, CURLUPART_SCHEME, 0);
+    return scheme && (strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0);
+}
+
+bool cs_base_url_valid(const char *s)
+{
+    URL_AUTO u = curl_url();
+
+    return u && url_parse(u, s);
+}
+
+char *cs_origin_normal(struct cs_arena *a, const char *s)
+{
+    URL_AUTO u = curl_url();
+    TEXT_AUTO scheme = NULL;
+    TEXT_AUTO host = NULL;
+    TEXT_AUTO port = NULL;
+    const char *after = strstr(s, "://");
+    char *origin;
+
+    if (!u || !after || strlen(s) > CS_ORIGIN_MAX || strchr(after + 3, '/') || !url_parse(u, s))
+        return NULL;
+    scheme = url_part(u, CURLUPART_SCHEME, 0);
+    host = url_part(u, CURLUPART_HOST, 0);
+    port = url_part(u, CURLUPART_PORT, CURLU_NO_DEFAULT_PORT);
+    if (!scheme || !host)
+        return NULL;
+    origin = cs_printf(a, "%s://%s%s%s", scheme, host, port ? ":" : "", port ? port : "");
+    for (char *p = origin; *p; p++)
+        *p = (char)tolower((unsigned char)*p);
+    return origin;
+}
+
+bool cs_bot_allows_origin(struct cs_arena *a, const Bot *bot, const char *origin)
+{
+    const char *normal = origin ? cs_origin_normal(a, origin) : NULL;
+
+    if (bot->n_allowed_origins == 0)
+        return true;
+    for (size_t i = 0; normal && i < bot->n_allowed_origins; i++)
+        if (strcmp(bot->allowed_origins[i], normal) == 0)
+            return true;
+    return false;
+}

@@ -1,0 +1,26 @@
+#pragma once
+/*
+ * origin: the addresses that the owner of a bot types, checked with libcurl's URL parser: origins of
+ * pages that may show the bot, base URLs of its providers. Pure; any thread; memory of the arena.
+ */
+#include "base/arena.h"
+#include "chatsphere/v1/names.h"
+
+#include <stdbool.h>
+
+/*
+ * An origin as a browser sends it: http or https, host in lower case, the port only when it is
+ * not the scheme's own. NULL when s is none (a path, even /, makes it none) or longer than
+ * CS_ORIGIN_MAX: a bot must stay smaller than a message of the bus.
+ */
+enum { CS_ORIGIN_MAX = 300 };
+char *cs_origin_normal(struct cs_arena *a, const char *s);
+
+/*
+ * Whether a public bot answers on pages of this origin: an Origin header, NULL when there is none.
+ * A bot without allowed_origins answers everywhere.
+ */
+bool cs_bot_allows_origin(struct cs_arena *a, const Bot *bot, const char *origin);
+
+/* http or https, a host, no user, query or fragment: where a provider may be reached */
+bool cs_base_url_valid(const char *s);

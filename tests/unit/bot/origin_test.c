@@ -1,0 +1,127 @@
+/* origin: the normal form of an origin, where a bot answers, base URLs. */
+#include "test.h"
+
+#include "bot/origin.h"
+
+static void test_origins(void **state)
+{
+    static const char *const cases[][2] = {
+        {"https://example.org", "https://example.org"},
+        {"https://Example.ORG", "https://example.org"},
+        {"https://example.org:443", "https://example.org"},
+        {"http://localhost:3000", "http://localhost:3000"},
+        {"http://127.0.0.1:80", "http://127.0.0.1"},
+        {"https://[::1]:8443", "https://[::1]:8443"},
+        {"https://example.org/", NULL},
+        {"https://example.org/page", NULL},
+        {"https://example.org?x", NULL},
+        {"https://example.org#x", NULL},
+        {"https://ada@example.org", NULL},
+        {"https://example.org:99999", NULL},
+        {"https://", NULL},
+        {"ftp://example.org", NULL},
+        {"javascript://example.org", NULL},
+        {"example.org", NULL},
+        {"*", NULL},
+        {"null", NULL},
+        {"", NULL},
+        {"https://exa mple.org", NULL},
+        {"https://example.org\n", NULL},
+        {"https://\"onload=x", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LEN(cases); i++) {
+        const char *got = cs_origin_normal(&arena, cases[i][0]);
+
+        if (!cases[i][1] && got)
+            fail_msg("%s was taken as %s", cases[i][0], got);
+        if (cases[i][1] && !got)
+            fail_msg("%s was refused", cases[i][0]);
+        if (cases[i][1])
+            assert_string_equal(got, cases[i][1]);
+    }
+}
+
+static void test_an_origin_is_short(void **state)
+{
+    char s[CS_ORIGIN_MAX + 2];
+
+    (void)state;
+    memset(s, 'a', sizeof(s));
+    memcpy(s, "https://", 8);
+    s[CS_ORIGIN_MAX] = '\0';
+    assert_non_null(cs_origin_normal(&arena, s));
+    s[CS_ORIGIN_MAX] = 'a';
+    s[CS_ORIGIN_MAX + 1] = '\0';
+    assert_null(cs_origin_normal(&arena, s));
+}
+
+static void test_base_urls(void **state)
+{
+    (void)state;
+    assert_true(cs_base_url_valid("https://api.example.org/v1"));
+    assert_true(cs_base_url_valid("http://127.0.0.1:11434"));
+    assert_false(cs_base_url_valid("https://user:secret@api.example.org/v1"));
+    assert_false(cs_base_url_valid("https://api.example.org/v1?key=1"));
+    assert_false(cs_base_url_valid("file:///etc/passwd"));
+    assert_false(cs_base_url_valid("gopher://example.org"));
+    assert_false(cs_base_url_valid("/v1"));
+    assert_false(cs_base_url_valid("https://api.example.org/\r\nX: y"));
+}
+
+static char one[] = "https://example.org", two[] = "http://localhost:3000";
+static char *const allowed[] = {one, two};
+
+static void test_allowed_origins(void **state)
+{
+    static const struct {
+        const char *origin;
+        bool ok;
+    } cases[] = {
+        {"https://example.org", true},
+        {"https://EXAMPLE.org", true},
+        {"https://example.org:443", true},
+        {"http://localhost:3000", true},
+        {"http://example.org", false},
+        {"https://example.org:8443", false},
+        {"https://example.org.evil.test", false},
+        {"https://evil.test/https://example.org", false},
+        {"https://sub.example.org", false},
+        {"http://localhost", false},
+        {"http://localhost:80", false},
+        {"https://example.or", false},
+        {"null", false},
+        {"", false},
+        {NULL, false},
+    };
+    Bot bot = BOT_INIT;
+
+    (void)state;
+    bot.allowed_origins = (char **)(uintptr_t)allowed;
+    bot.n_allowed_origins = LEN(allowed);
+    for (size_t i = 0; i < LEN(cases); i++)
+        if (cs_bot_allows_origin(&arena, &bot, cases[i].origin) != cases[i].ok)
+            fail_msg("origin %s", cases[i].origin ? cases[i].origin : "(none)");
+}
+
+static void test_an_empty_list_allows_every_origin(void **state)
+{
+    Bot bot = BOT_INIT;
+
+    (void)state;
+    assert_true(cs_bot_allows_origin(&arena, &bot, "https://anywhere.test"));
+    assert_true(cs_bot_allows_origin(&arena, &bot, NULL));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_origins),
+        cmocka_unit_test(test_an_origin_is_short),
+        cmocka_unit_test(test_base_urls),
+        cmocka_unit_test(test_allowed_origins),
+        cmocka_unit_test(test_an_empty_list_allows_every_origin),
+    };
+    return test_run(tests);
+}
