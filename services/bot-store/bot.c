@@ -2,9 +2,11 @@
 
 #include "bot-store/bot_store.h"
 #include "bot-store/config.h"
-#include "bot-store/origin.h"
 #include "base/clock.h"
 #include "base/id.h"
+#include "bot/bot.h"
+#include "bot/configuration.h"
+#include "bot/origin.h"
 #include "bus/client.h"
 #include "bus/event.h"
 #include "bus/idempotency.h"
@@ -59,7 +61,7 @@ Bot *bot_show(struct cs_arena *a, const Bot *bot)
 {
     Bot *shown = cs_memdup(a, bot, sizeof(*bot));
 
-    shown->configuration = config_show(a, bot->configuration);
+    shown->configuration = cs_bot_configuration(a, bot->configuration);
     shown->widget = Widget_new(a);
     if (bot->widget) /* merged, as the configuration is: without what a request cleared */
         pbjson_merge(a, &shown->widget->base, &bot->widget->base);
@@ -97,7 +99,7 @@ static bool blank(const char *s)
 static void check_origins(struct cs_arena *a, Bot *bot, struct pbjson_errors *errors)
 {
     for (size_t i = 0; i < bot->n_allowed_origins; i++) {
-        char *normal = origin_normal(a, bot->allowed_origins[i]);
+        char *normal = cs_origin_normal(a, bot->allowed_origins[i]);
 
         if (normal)
             bot->allowed_origins[i] = normal;
@@ -230,7 +232,7 @@ int bot_changed(struct cs_call *call, Bot *bot)
     store_bot_save(call, bot);
     bot_event(call, bot, bot_show(call->arena, bot), "updated");
     if ((r = store_commit(call)) == 0)
-        cs_ctl_publish("cache.bot", bot->tenant_id, bot->id);
+        cs_bot_changed(bot);
     return r;
 }
 
@@ -300,6 +302,6 @@ CS_HANDLER(BotStore, delete_bot, BotRequest, Empty)
     bot_event(call, bot, &gone, "deleted");
     if ((r = store_commit(call)) < 0)
         return r;
-    cs_ctl_publish("cache.bot", bot->tenant_id, bot->id);
+    cs_bot_changed(bot);
     return 0;
 }

@@ -1,22 +1,12 @@
 #include "bot-store/config.h"
 
 #include "base/utf8.h"
+#include "bot/configuration.h"
 #include "pbjson/merge.h"
 
 #include <string.h>
 
 enum { QUESTION_MAX = 200, TOOL_NAME_MAX = 64 };
-
-/* The one place that knows the defaults; as texts of their fields. */
-static const struct {
-    const char *field, *text;
-} defaults[] = {
-    {"agent_type", "rag"},         {"llm_provider", "builtin"}, {"retriever_k", "5"},
-    {"chat_history_length", "10"}, {"max_steps", "6"},          {"show_sources", "true"},
-};
-
-/* how documents are cut when nothing is said; only to compare one set value with */
-enum { CHUNK_SIZE = 1000, CHUNK_OVERLAP = 100 };
 
 void config_tidy(BotConfiguration *c)
 {
@@ -32,11 +22,9 @@ static bool empty(const char *s)
 static void check_llm(const BotConfiguration *c, const struct provider_keys *keys,
                       struct pbjson_errors *errors)
 {
-    const char *provider = c->llm_provider ? c->llm_provider : "builtin";
-
-    if (!provider_usable(provider, PROVIDER_CHAT, keys))
+    if (!provider_usable(c->llm_provider, PROVIDER_CHAT, keys))
         pbjson_error(errors, "configuration.llm_provider", provider_names(PROVIDER_CHAT));
-    if (strcmp(provider, "builtin") != 0 && empty(c->llm_model))
+    if (!cs_bot_answers_builtin(c) && !cs_bot_has_model(c))
         pbjson_error(errors, "configuration.llm_model",
                      "is required unless llm_provider is builtin");
     if (c->has_agent_type && c->agent_type == AGENT_TYPE_UNSPECIFIED)
@@ -66,15 +54,9 @@ static void check_rerank(const Rerank *r, const struct provider_keys *keys,
         pbjson_error(errors, "configuration.rerank.model", "is required");
 }
 
-static void check_chunking(const Chunking *c, struct pbjson_errors *errors)
+static void check_chunking(const BotConfiguration *c, struct pbjson_errors *errors)
 {
-    int size, overlap;
-
-    if (!c)
-        return;
-    size = c->has_size ? c->size : CHUNK_SIZE;
-    overlap = c->has_overlap ? c->overlap : CHUNK_OVERLAP;
-    if (overlap >= size)
+    if (cs_bot_chunk_overlap(c, true) >= cs_bot_chunk_size(c))
         pbjson_error(errors, "configuration.chunking.overlap", "must be less than size");
 }
 
@@ -137,17 +119,20 @@ static void check_questions(struct cs_arena *a, const BotConfiguration *c,
     }
 }
 
-void config_check(struct cs_arena *a, const BotConfiguration *c, const struct provider_keys *keys,
+void config_check(struct cs_arena *a, const BotConfiguration *set, const struct provider_keys *keys,
                   struct pbjson_errors *errors)
 {
-    if (!c)
+    const BotConfiguration *c;
+
+    if (!set)
         return;
-    if (strlen(config_text(a, &c->base)) > CONFIG_MAX)
+    if (strlen(config_text(a, &set->base)) > CONFIG_MAX)
         pbjson_error(errors, "configuration", "must not be longer than 131072 bytes as JSON");
+    c = cs_bot_configuration(a, set);
     check_llm(c, keys, errors);
     check_embedding(c, keys, errors);
     check_rerank(c->rerank, keys, errors);
-    check_chunking(c->chunking, errors);
+    check_chunking(c, errors);
     check_tools(a, c, errors);
     check_questions(a, c, errors);
 }
@@ -179,16 +164,4 @@ bool config_parse(struct cs_arena *a, const char *text, ProtobufCMessage *ret)
     json_decref(object);
     pbjson_merge_clear(ret, "clear"); /* an empty list was read as one that is cleared */
     return ok;
-}
-
-BotConfiguration *config_show(struct cs_arena *a, const BotConfiguration *stored)
-{
-    BotConfiguration *c = BotConfiguration_new(a);
-    struct pbjson_errors errors = {0};
-
-    for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
-        (void)pbjson_set_text(a, &c->base, defaults[i].field, defaults[i].text, &errors);
-    if (stored)
-        pbjson_merge(a, &c->base, &stored->base);
-    return c;
 }

@@ -2,8 +2,8 @@
 /*
  * config: what a bot may be set to. Pure; any thread; everything is made in the arena.
  *
- * Stored is only what was set (config_text); what is shown has the defaults filled in
- * (config_show), so a default that changes reaches every bot that did not choose.
+ * Only the fields that were set are stored (config_text); the defaults are filled in when a bot is
+ * shown (libs/bot/configuration.h).
  */
 #include "bot-store/provider.h"
 #include "pbjson/pbjson.h"
@@ -14,7 +14,7 @@ enum { CONFIG_MAX = 128 * 1024 }; /* bytes of a configuration as JSON */
 void config_tidy(BotConfiguration *c);
 
 /* Notes every wrong field, by its path from the bot. NULL is fine. */
-void config_check(struct cs_arena *a, const BotConfiguration *c, const struct provider_keys *keys,
+void config_check(struct cs_arena *a, const BotConfiguration *set, const struct provider_keys *keys,
                   struct pbjson_errors *errors);
 void widget_check(const Widget *w, struct pbjson_errors *errors);
 
@@ -22,6 +22,3 @@ void widget_check(const Widget *w, struct pbjson_errors *errors);
 const char *config_text(struct cs_arena *a, const ProtobufCMessage *msg);
 /* The way back; false when the text is none of ours. */
 bool config_parse(struct cs_arena *a, const char *text, ProtobufCMessage *ret);
-
-/* A new one: the defaults, and over them what is set. */
-BotConfiguration *config_show(struct cs_arena *a, const BotConfiguration *stored);

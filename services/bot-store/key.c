@@ -2,11 +2,11 @@
 
 #include "bot-store/bot.h"
 #include "bot-store/bot_store.h"
-#include "bot-store/origin.h"
 #include "bot-store/provider.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "bot/origin.h"
 #include "crypto/context.h"
 #include "crypto/crypto.h"
 #include "pg/pg.h"
@@ -80,7 +80,7 @@ static int check(struct cs_call *call, const SetProviderKeyRequest *req)
                           "must be the name of a provider: small letters, digits, dashes");
     else if (!provider_known(req->provider) && !req->base_url)
         r = cs_fail_field(call, "base_url", "is required for a provider that is not known here");
-    if (req->base_url && !origin_base_url(req->base_url))
+    if (req->base_url && !cs_base_url_valid(req->base_url))
         r = cs_fail_field(call, "base_url",
                           "must be an http or https address without user or query");
     if (!header_safe(req->api_key))

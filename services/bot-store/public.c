@@ -2,15 +2,15 @@
 
 #include "bot-store/bot.h"
 #include "bot-store/bot_store.h"
-#include "bot-store/origin.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "bot/origin.h"
 
 static const char *public_url; /* set once, before any worker runs; settings live to the end */
 
 int public_start(const char *url)
 {
-    if (!origin_base_url(url)) {
+    if (!cs_base_url_valid(url)) {
         cs_log(CS_ERROR, "a setting is wrong", "setting", "CHATSPHERE_PUBLIC_URL", "reason",
                "must be an http or https address", NULL);
         return -1;

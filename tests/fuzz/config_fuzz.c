@@ -3,6 +3,7 @@
  * stored of it reads back to the same, and laid over once more changes nothing.
  */
 #include "bot-store/config.h"
+#include "bot/configuration.h"
 #include "pbjson/merge.h"
 
 #include <stdint.h>
@@ -49,7 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         pbjson_merge(&a, &c->base, &patch->base);
         config_tidy(c);
         config_check(&a, c, &none, &errors);
-        config_show(&a, c);
+        cs_bot_configuration(&a, c);
         if (errors.n == 0)
             check_same(&a, c);
     }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "bot-store/config.h"
+#include "bot/configuration.h"
 #include "pbjson/merge.h"
 
 static json_t *load(const struct suite_case *c, const char *part)
@@ -90,7 +91,8 @@ static void play(const struct suite_case *c)
     config_check(&arena, stored, &keys, &errors);
     expect("errors", json_object_get(out, "errors"), errors_object(&errors));
     expect("stored", json_object_get(out, "stored"), as_stored(&arena, stored));
-    expect("shown", json_object_get(out, "shown"), as_stored(&arena, config_show(&arena, stored)));
+    expect("shown", json_object_get(out, "shown"),
+           as_stored(&arena, cs_bot_configuration(&arena, stored)));
     json_decref(in);
     json_decref(out);
 }
