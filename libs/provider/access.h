@@ -6,7 +6,7 @@
  * public chat comes without any. It is used for 2 s at most before it is asked for again, and wiped
  * when the bot changes. For programs with a setting SIGN_KEY. Any thread.
  */
-#include "bus/service.h"
+#include "bot/bot.h"
 
 struct cs_access {
     const char *base_url; /* without / at the end */
@@ -23,9 +23,12 @@ int cs_access_of(struct cs_call *call, const char *bot, const char *provider,
 /* Those of a request in JSON, for struct cs_http_request. */
 const char *const *cs_access_headers(struct cs_arena *a, const struct cs_access *access);
 
-void cs_access_on_change(const char *subject, const char *bot, size_t len); /* ctl cache.bot.* */
-
-/* A row for the cs_env table of such a program. */
+/* A row for the cs_ctl table of such a program, and one for its cs_env table. */
+void cs_access_on_change(const char *subject, const char *bot, size_t len);
+#define CS_ACCESS_CTL                                                                              \
+    {                                                                                              \
+        .subject = CS_BOT_CHANGES ".*", .fn = cs_access_on_change                                  \
+    }
 #define CS_ACCESS_ENV                                                                              \
     {                                                                                              \
         .name = "SIGN_KEY", .kind = CS_ENV_SECRET, .required = true,                               \

@@ -92,12 +92,10 @@ static bool say(void *state, const char *text, size_t len)
 
 static int answer(struct turn *t)
 {
-    const BotConfiguration *conf = t->bot->configuration;
-
     builtin_compose(t->call->arena, &(struct builtin){
                                         .question = t->question,
                                         .found = t->found,
-                                        .cite = !conf->has_show_sources || conf->show_sources,
+                                        .cite = t->bot->configuration->show_sources,
                                         .say = say,
                                         .state = t,
                                     });

@@ -1,5 +1,4 @@
 #include "chat/announce.h"
-#include "chat/bot.h"
 #include "chat/chat.h"
 #include "chat/conversation.h"
 #include "chat/hint.h"
@@ -7,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/id.h"
+#include "bot/bot.h"
 #include "bus/idempotency.h"
 #include "pbjson/pbjson.h"
 #include "pg/pg.h"
@@ -62,7 +62,7 @@ CS_HANDLER(Chat, create_conversation, CreateConversationRequest, Conversation)
     int r = chat_need_caller(call);
 
     if (r < 0 || (r = check_metadata(call, req->metadata)) < 0 ||
-        (r = bot_get(call, req->bot_id, &bot)) < 0)
+        (r = cs_bot_get(call, req->bot_id, &bot)) < 0)
         return r;
     cs_id_new(id);
     rep->id = cs_strdup(call->arena, id);

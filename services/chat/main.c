@@ -3,7 +3,7 @@
  * Calls bot_store, retrieve and auth (and embed, when conversations are searched).
  */
 #include "base/env.h"
-#include "chat/bot.h"
+#include "bot/bot.h"
 #include "chat/chat.h"
 #include "chat/running.h"
 #include "chat/takeover.h"
@@ -27,8 +27,8 @@ static const struct cs_ticker tickers[] = {
 };
 
 static const struct cs_ctl ctl[] = {
-    {.subject = "cache.bot.*", .fn = bot_on_change},
-    {.subject = "cache.bot.*", .fn = cs_access_on_change},
+    CS_BOT_CTL,
+    CS_ACCESS_CTL,
     {.subject = "turn_cancel.*", .fn = running_on_cancel},
     {0},
 };

@@ -10,6 +10,7 @@
 #include "base/env.h"
 #include "base/log.h"
 #include "base/utf8.h"
+#include "bot/configuration.h"
 #include "chat/answerer.h"
 #include "chat/completion.h"
 #include "chat/learned.h"
@@ -26,7 +27,6 @@ enum {
     DELAY_MS = 500,
     DELAY_MAX_MS = 60 * 1000, /* longer than that nobody waits for a first word */
     RESERVE_MS = 2000,        /* of the deadline, to store what was said */
-    HISTORY = 10,
     EVENT_BYTES = 1 << 20,
     STREAM_BYTES = 64 << 20,
     ANSWER_BYTES = 256 * 1024, /* with its sources it fits into one message of the bus */
@@ -261,7 +261,7 @@ static int on_answer(struct cs_call *call, void *state, const struct cs_http_rep
 
 static int history(const BotConfiguration *c)
 {
-    return c->has_chat_history_length ? c->chat_history_length : HISTORY;
+    return c->chat_history_length;
 }
 
 static int recall(struct turn *t, struct prompt_parts *p)
@@ -289,7 +289,7 @@ static int compose(struct openai *o)
     struct prompt_parts parts = {
         .instructions = c->system_prompt,
         .found = t->found,
-        .cite = !c->has_show_sources || c->show_sources,
+        .cite = c->show_sources,
         .question = t->question,
     };
     int r = recall(t, &parts);
@@ -306,7 +306,7 @@ static int answer(struct turn *t)
     struct openai *o = CS_NEW(a, struct openai, 1);
     int r;
 
-    if (!c->llm_model || !*c->llm_model)
+    if (!cs_bot_has_model(c))
         return cs_fail(t->call, CS_UNPROCESSABLE, "the bot has no llm_model");
     o->turn = t;
     if ((r = cs_access_of(t->call, t->bot_id, c->llm_provider, &o->access)) < 0 ||

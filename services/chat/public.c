@@ -1,10 +1,10 @@
 /* Public chat: a visitor's session is a conversation that belongs to visitor:<its own id>. */
+#include "bot/bot.h"
+#include "bot/origin.h"
 #include "bus/client.h"
 #include "bus/idempotency.h"
-#include "chat/bot.h"
 #include "chat/chat.h"
 #include "chat/conversation.h"
-#include "chat/origin.h"
 #include "chat/store.h"
 #include "chat/title.h"
 #include "chat/turn.h"
@@ -31,7 +31,7 @@ static int need_visitor(struct cs_call *call, const char *session)
 
 static int need_origin(struct cs_call *call, const Bot *bot, const char *origin)
 {
-    if (origin_allowed(bot->allowed_origins, bot->n_allowed_origins, origin))
+    if (cs_bot_allows_origin(call->arena, bot, origin))
         return 0;
     return cs_fail(call, CS_FORBIDDEN, "the bot does not answer on %s: see its allowed_origins",
                    origin ? origin : "requests without an Origin");
@@ -102,7 +102,7 @@ CS_HANDLER(Chat, public_message, PublicMessageRequest, Turn)
 {
     struct turn *t;
     Bot *bot;
-    int r = bot_get_public(call, req->bot_id, &bot);
+    int r = cs_bot_get_public(call, req->bot_id, &bot);
 
     if (r < 0 || (r = need_origin(call, bot, req->origin)) < 0 ||
         (r = req->session_id ? need_visitor(call, req->session_id)

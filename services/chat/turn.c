@@ -2,11 +2,12 @@
 
 #include "base/clock.h"
 #include "base/utf8.h"
+#include "bot/bot.h"
+#include "bot/configuration.h"
 #include "bus/client.h"
 #include "bus/idempotency.h"
 #include "chat/announce.h"
 #include "chat/answerer.h"
-#include "chat/bot.h"
 #include "chat/chat.h"
 #include "chat/hint.h"
 #include "chat/running.h"
@@ -15,7 +16,7 @@
 #include "chat/title.h"
 #include "obs/metrics.h"
 
-enum { MAX_QUERY = 8192, DEFAULT_K = 5, AGAIN_MS = 1000 };
+enum { MAX_QUERY = 8192, AGAIN_MS = 1000 };
 
 /* How a turn can end. */
 struct ending {
@@ -242,7 +243,6 @@ static int refuse(struct turn *t)
 static int with_passages(struct cs_call *call, void *state, ProtobufCMessage *rep)
 {
     struct turn *t = state;
-    const BotConfiguration *conf = t->bot->configuration;
     int r;
 
     (void)call;
@@ -251,7 +251,7 @@ static int with_passages(struct cs_call *call, void *state, ProtobufCMessage *re
     if (!rep)
         return turn_answered(t, -1);
     t->found = (const SearchReply *)rep;
-    if (!conf->has_show_sources || conf->show_sources) {
+    if (t->bot->configuration->show_sources) {
         sources_from(t->call->arena, t->found, &t->sources);
         send_sources(t);
     }
@@ -262,29 +262,23 @@ static int with_passages(struct cs_call *call, void *state, ProtobufCMessage *re
 static int search(struct turn *t)
 {
     const BotConfiguration *conf = t->bot->configuration;
-    const char *embedder = conf->embedding_provider;
     SearchRequest *req = SearchRequest_new(t->call->arena);
 
     req->bot_id = t->bot_id;
     req->query = cs_strndup(t->call->arena, t->question,
                             cs_utf8_cut(t->question, strlen(t->question), MAX_QUERY));
     req->has_k = 1;
-    req->k = conf->has_retriever_k ? conf->retriever_k : DEFAULT_K;
+    req->k = conf->retriever_k;
     req->has_min_score = conf->has_min_score;
     req->min_score = conf->min_score;
     req->has_has_vectors = 1;
-    req->has_vectors = embedder && *embedder && strcmp(embedder, "none") != 0;
+    req->has_vectors = cs_bot_has_vectors(conf);
     return cs_ask_at_then(t->call, t->bot_id, RPC_RETRIEVE_SEARCH, &req->base, with_passages, t);
 }
 
 static bool find_answerer(struct turn *t)
 {
-    const char *provider;
-
-    if (!t->bot->configuration)
-        t->bot->configuration = BotConfiguration_new(t->call->arena);
-    provider = t->bot->configuration->llm_provider;
-    t->answerer = answerer_find(provider ? provider : "builtin");
+    t->answerer = answerer_find(t->bot->configuration->llm_provider);
     return t->answerer != NULL;
 }
 
@@ -292,7 +286,7 @@ static bool find_answerer(struct turn *t)
 static bool search_early(struct turn *t)
 {
     if (!t->bot && t->bot_id)
-        t->bot = bot_known(t->call, t->bot_id);
+        t->bot = cs_bot_known(t->call, t->bot_id);
     if (!t->bot || !find_answerer(t))
         return false;
     t->bot_id = t->bot->id;
@@ -301,7 +295,7 @@ static bool search_early(struct turn *t)
 
 static int search_now(struct turn *t)
 {
-    int r = t->bot ? 0 : bot_get(t->call, t->bot_id, &t->bot);
+    int r = t->bot ? 0 : cs_bot_get(t->call, t->bot_id, &t->bot);
 
     if (r == 0 && !find_answerer(t))
         r = cs_fail(t->call, CS_UNPROCESSABLE, "llm_provider %s is not available in this build",

@@ -1,8 +1,6 @@
 #pragma once
 /*
  * embedder: who makes a bot's vectors, from its configuration and provider key.
- *
- * Remembered for 2 s, and forgotten at once when bot_store says that the bot changed.
  */
 #include "provider/access.h"
 
@@ -15,5 +13,3 @@ struct embedder {
 
 /* In the call's arena. Negative with the problem when the bot has none, or it cannot be used. */
 int embedder_of(struct cs_call *call, const char *bot, struct embedder *ret);
-
-void embedder_forget(const char *subject, const char *bot, size_t len); /* ctl cache.bot.* */

@@ -1,14 +1,15 @@
 /* embed: vectors from an embedding provider. Calls bot_store (who makes them) and retrieve (ranges). */
 #include "embed/embed.h"
-#include "embed/embedder.h"
+#include "bot/bot.h"
 #include "crypto/crypto.h"
 #include "http/engine.h"
+#include "provider/access.h"
 
 static const struct cs_method methods[] = {CS_ROW(embed_texts), CS_ROW(embed_range), {0}};
 
 static const struct cs_ctl ctl[] = {
-    {.subject = "cache.bot.*", .fn = embedder_forget},
-    {.subject = "cache.bot.*", .fn = cs_access_on_change},
+    CS_BOT_CTL,
+    CS_ACCESS_CTL,
     {0},
 };
 
