@@ -37,15 +37,13 @@ struct chunker {
     const char *shown_path; /* path, in the arena; NULL: not needed yet */
 };
 
-struct chunk_sizes chunk_sizes(enum text_kind kind, int size, int overlap)
+struct chunk_sizes chunk_sizes(int size, int overlap)
 {
-    struct chunk_sizes s = {.target = size > 0 ? size : 1000};
+    struct chunk_sizes s = {.target = size};
 
     s.max = s.target * 8 / 5;
     s.min = s.target / 5 < 200 ? s.target / 5 : 200;
-    s.overlap = overlap >= 0 ? overlap : kind == TEXT_PLAIN ? s.target / 10 : 0;
-    if (s.overlap > s.target / 2)
-        s.overlap = s.target / 2;
+    s.overlap = overlap < s.target / 2 ? overlap : s.target / 2;
     s.max -= s.overlap; /* which is added to each */
     return s;
 }

@@ -29,8 +29,8 @@ struct chunk {
     int tokens;               /* estimated */
 };
 
-/* size and overlap of the bot's configuration; 0 and -1: not given */
-struct chunk_sizes chunk_sizes(enum text_kind kind, int size, int overlap);
+/* For chunks of about `size` characters that overlap by `overlap`, but by half their size at most. */
+struct chunk_sizes chunk_sizes(int size, int overlap);
 
 struct chunker;
 /* Borrows the text. */

@@ -1,7 +1,7 @@
 #include "ingest/ingest.h"
 
 #include "base/id.h"
-#include "bus/client.h"
+#include "bot/bot.h"
 #include "bus/event.h"
 #include "bus/idempotency.h"
 #include "pg/pg.h"
@@ -29,15 +29,6 @@ bool document_rests(const struct document *d)
 int document_none(struct cs_call *call)
 {
     return cs_fail(call, CS_NOT_FOUND, "no such document");
-}
-
-int document_bot(struct cs_call *call, const char *bot, Bot **ret)
-{
-    BotRequest req = BOT_REQUEST_INIT;
-
-    req.bot_id = (char *)(uintptr_t)bot;
-    return cs_id_valid(bot) ? bot_store_get_bot(call, &req, ret)
-                            : cs_fail(call, CS_NOT_FOUND, "no such bot");
 }
 
 void document_show(struct cs_call *call, const struct document *d, Document *ret)
@@ -121,7 +112,7 @@ CS_HANDLER(Ingest, list_documents, ListDocumentsRequest, DocumentList)
     int r;
 
     if ((r = cs_page_of(call, req->limit, req->cursor, &page)) < 0 ||
-        (r = document_bot(call, req->bot_id, &bot)) < 0 ||
+        (r = cs_bot_get(call, req->bot_id, &bot)) < 0 ||
         (r = store_list(call, req->bot_id, status, &page, &d, &n)) < 0)
         return r;
     rep->n_items = n = cs_page_shown(&page, n, &more);

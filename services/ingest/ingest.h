@@ -47,8 +47,7 @@ void document_show(struct cs_call *call, const struct document *d, Document *ret
 bool document_rests(const struct document *d); /* ready, failed or cancelled */
 /* As it is now, or the 404. */
 int document_now(struct cs_call *call, const char *bot, const char *id, Document *ret);
-int document_none(struct cs_call *call);                            /* the one 404 */
-int document_bot(struct cs_call *call, const char *bot, Bot **ret); /* 0, or the problem */
+int document_none(struct cs_call *call); /* the one 404 */
 /* Into the open transaction: a ticket of this verb; document.<event>. */
 void document_ticket(struct cs_call *call, const char *verb, const char *bot, const char *id,
                      int64_t version);

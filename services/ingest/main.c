@@ -1,6 +1,8 @@
 /* ingest: documents from upload to ready. Calls bot_store, retrieve and embed. */
 #include "ingest/ingest.h"
 
+#include "bot/bot.h"
+
 #include <malloc.h>
 
 static const struct cs_method methods[] = {
@@ -22,6 +24,8 @@ static const struct cs_job jobs[] = {
     {.verb = "erase", .workers = 1, .fn = erase_run},
     {0},
 };
+
+static const struct cs_ctl ctl[] = {CS_BOT_CTL, {0}};
 
 static const struct cs_ticker tickers[] = {
     {.name = "reconcile", .every_ms = 10 * 1000, .fn = reconcile_tick},
@@ -53,6 +57,7 @@ static const struct cs_service ingest = {
     .methods = methods,
     .jobs = jobs,
     .tickers = tickers,
+    .ctl = ctl,
     .reactions = reactions,
     .start = start,
     .leave = leave,

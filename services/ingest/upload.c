@@ -1,6 +1,7 @@
 #include "ingest/ingest.h"
 
 #include "base/id.h"
+#include "bot/bot.h"
 #include "bus/idempotency.h"
 #include "bus/wire.h"
 #include "ingest/extract.h"
@@ -48,7 +49,7 @@ CS_HANDLER(Ingest, create_document, CreateDocumentRequest, Document)
     /* asked again with the same Idempotency-Key: as it is now; its upload may go on */
     if (begun)
         return document_now(call, begun->bot_id, begun->id, rep);
-    if (check(call, req) < 0 || document_bot(call, req->bot_id, &bot) < 0)
+    if (check(call, req) < 0 || cs_bot_get(call, req->bot_id, &bot) < 0)
         return -1;
     cs_id_new(id);
     struct document new = {

@@ -7,6 +7,8 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "bot/bot.h"
+#include "bot/configuration.h"
 #include "bus/client.h"
 #include "ingest/chunk.h"
 #include "ingest/extract.h"
@@ -197,15 +199,9 @@ static int put(struct cs_call *call, struct document *d, const struct extracted 
     return r;
 }
 
-static struct chunk_sizes sizes_of(const Bot *bot, enum text_kind kind)
-{
-    const Chunking *c = bot->configuration ? bot->configuration->chunking : NULL;
-
-    return chunk_sizes(kind, c && c->has_size ? c->size : 0, c && c->has_overlap ? c->overlap : -1);
-}
-
 static int extract_and_put(struct cs_call *call, struct document *d, const Bot *bot)
 {
+    const BotConfiguration *c = bot->configuration;
     char *data = cs_alloc(call->arena, (size_t)d->bytes + 1);
     struct extracted text = {0};
     const char *reason;
@@ -219,7 +215,8 @@ static int extract_and_put(struct cs_call *call, struct document *d, const Bot *
     }
     if (strcmp(d->mime, "application/octet-stream") == 0) /* now we know better */
         d->mime = text.kind == TEXT_MARKDOWN ? "text/markdown" : "text/plain";
-    return put(call, d, &text, sizes_of(bot, text.kind));
+    return put(call, d, &text,
+               chunk_sizes(cs_bot_chunk_size(c), cs_bot_chunk_overlap(c, text.kind == TEXT_PLAIN)));
 }
 
 /* from the file to chunks in retrieve; making vectors takes long, and does without the text */
@@ -229,13 +226,6 @@ static int prepare(struct cs_call *call, struct document *d, const Bot *bot)
 
     piece_begins(call, &piece);
     return piece_ends(call, &piece, extract_and_put(call, d, bot));
-}
-
-static bool makes_vectors(const Bot *bot)
-{
-    const BotConfiguration *c = bot->configuration;
-    return c && c->embedding_provider && *c->embedding_provider &&
-           strcmp(c->embedding_provider, "none") != 0;
 }
 
 /* one range of at most `count` chunks */
@@ -312,7 +302,7 @@ static int work(struct cs_call *call, struct document *d)
 {
     bool committing = strcmp(d->stage, "committing") == 0;
     Bot *bot;
-    int r = document_bot(call, d->bot, &bot);
+    int r = cs_bot_fetch(call, d->bot, &bot); /* it may have been deleted since */
 
     if (r < 0) {
         if (call->status != CS_NOT_FOUND)
@@ -322,7 +312,7 @@ static int work(struct cs_call *call, struct document *d)
     }
     if (!committing && strcmp(d->status, "embedding") != 0)
         r = prepare(call, d, bot);
-    if (r == 0 && !committing && makes_vectors(bot))
+    if (r == 0 && !committing && cs_bot_has_vectors(bot->configuration))
         r = embed(call, d);
     return r ? r : commit(call, d);
 }

@@ -5,10 +5,14 @@
  */
 #include "retrieve/retrieve.h"
 
+#include "bot/bot.h"
+
 static const struct cs_method methods[] = {
     CS_ROW(search),      CS_ROW(list_chunks),    CS_ROW(put_chunks),    CS_ROW(read_texts),
     CS_ROW(put_vectors), CS_ROW(commit_version), CS_ROW(drop_document), {0},
 };
+
+static const struct cs_ctl ctl[] = {CS_BOT_CTL, {0}};
 
 static const struct cs_reaction reactions[] = {
     {.event = "bot.deleted", .fn = version_bot_deleted},
@@ -24,6 +28,7 @@ static const struct cs_service retrieve = {
     .about = "chatsphere-retrieve: chunks, BM25 and vector search in memory",
     .contract = &chatsphere__v1__retrieve__descriptor,
     .methods = methods,
+    .ctl = ctl,
     .reactions = reactions,
     .env = settings,
     .queue = 1024,

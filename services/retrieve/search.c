@@ -1,6 +1,8 @@
 /* search: the way of a question, through the snapshot in memory to the passages */
 #include "base/env.h"
 #include "base/log.h"
+#include "bot/bot.h"
+#include "bot/configuration.h"
 #include "bus/client.h"
 #include "bus/wire.h"
 #include "retrieve/kernel.h"
@@ -12,7 +14,7 @@
 #include <ctype.h>
 #include <string.h>
 
-enum { DEFAULT_K = 5, MAX_AGE_MS = 2000, MAX_DIMS = 4096, TRIES = 3 };
+enum { MAX_AGE_MS = 2000, MAX_DIMS = 4096, TRIES = 3 };
 
 /* an outcome: passages were replaced or dropped since the snapshot was checked */
 enum { STALE = 10 };
@@ -69,11 +71,9 @@ static int acquire(struct cs_call *call, const SearchRequest *req, int64_t min_v
 /* a bot without documents finds nothing; a bot that is not there is an error */
 static int search_nothing(struct cs_call *call, const SearchRequest *req)
 {
-    BotRequest ask = BOT_REQUEST_INIT;
     Bot *bot;
 
-    ask.bot_id = req->bot_id;
-    return bot_store_get_bot(call, &ask, &bot);
+    return cs_bot_get(call, req->bot_id, &bot);
 }
 
 /* ---- the passages ---- */
@@ -179,7 +179,7 @@ static int answer_at(struct cs_call *call, const Embeddings *embeddings, int64_t
     const SearchRequest *req = (const SearchRequest *)call->req;
     struct rank_question q = {
         .query = req->mode == SEARCH_MODE_VECTOR ? NULL : req->query,
-        .k = req->has_k ? (size_t)req->k : DEFAULT_K,
+        .k = req->has_k ? (size_t)req->k : CS_BOT_RETRIEVER_K,
         .min_score = req->min_score,
     };
     struct snapshot *s;

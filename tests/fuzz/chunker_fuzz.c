@@ -1,6 +1,7 @@
 /* extract and chunk: any bytes; what comes out is in order, valid, small enough and complete. */
 #include "../support/chunks.h"
 
+#include "bot/configuration.h"
 #include "ingest/extract.h"
 #include "base/utf8.h"
 
@@ -21,7 +22,7 @@ static int is_space(char c)
 
 static void check(struct cs_arena *a, const struct extracted *x, int size)
 {
-    struct chunk_sizes sizes = chunk_sizes(x->kind, size, 0);
+    struct chunk_sizes sizes = chunk_sizes(size, 0);
     struct chunk *k;
     size_t n = all_chunks(a, x, sizes, &k), at = 0;
 
@@ -59,7 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     cs_arena_init(&a);
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
         if (!extract(&a, names[i], NULL, copy(&a, data, size), size, &x))
-            check(&a, &x, size % 2 ? 200 : 0);
+            check(&a, &x, size % 2 ? 200 : CS_BOT_CHUNK_SIZE);
     cs_arena_dispose(&a);
     return 0;
 }

@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "base/buf.h"
+#include "bot/configuration.h"
 #include "ingest/chunk.h"
 #include "ingest/outline.h"
 #include "base/utf8.h"
@@ -14,6 +15,21 @@
 static bool is_space(char c)
 {
     return strchr(" \n\t\f\v", c) && c;
+}
+
+/* as for a bot with this size and overlap in its configuration; NULL: with neither */
+static struct chunk_sizes sizes_of(enum text_kind kind, const json_t *set)
+{
+    const json_t *size = json_object_get(set, "size"), *overlap = json_object_get(set, "overlap");
+    BotConfiguration c = BOT_CONFIGURATION_INIT;
+    Chunking chunking = CHUNKING_INIT;
+
+    chunking.has_size = size != NULL;
+    chunking.size = (int)json_integer_value(size);
+    chunking.has_overlap = overlap != NULL;
+    chunking.overlap = (int)json_integer_value(overlap);
+    c.chunking = &chunking;
+    return chunk_sizes(cs_bot_chunk_size(&c), cs_bot_chunk_overlap(&c, kind == TEXT_PLAIN));
 }
 
 /* without overlap: every byte that is no white space is in exactly one chunk, in order */
@@ -50,13 +66,10 @@ static void play(const struct suite_case *c)
     size_t len;
     const char *input = case_text(c, "input", &len);
     json_t *expected = json_loads(case_text(c, "expected", NULL), 0, NULL);
-    json_t *overlap = json_object_get(expected, "overlap"),
-           *chunks = json_object_get(expected, "chunks");
+    json_t *chunks = json_object_get(expected, "chunks");
     bool plain = json_is_true(json_object_get(expected, "plain"));
     struct extracted x = {plain ? TEXT_PLAIN : TEXT_MARKDOWN, input, len};
-    struct chunk_sizes sizes =
-        chunk_sizes(x.kind, (int)json_integer_value(json_object_get(expected, "size")),
-                    overlap ? (int)json_integer_value(overlap) : -1);
+    struct chunk_sizes sizes = sizes_of(x.kind, expected);
     struct chunk *k;
 
     assert_non_null(expected);
@@ -121,10 +134,10 @@ static void test_invariants(void **state)
     (void)state;
     for (unsigned seed = 1; seed < 400; seed++) {
         struct extracted x = noise(seed * 7919, seed % 2 ? TEXT_MARKDOWN : TEXT_PLAIN);
-        check_invariants(&x, chunk_sizes(x.kind, 0, 0));
-        check_invariants(&x, chunk_sizes(x.kind, 200, 0));
-        check_invariants(&x, chunk_sizes(x.kind, 0, -1));
-        check_invariants(&x, chunk_sizes(x.kind, 200, 1000));
+        check_invariants(&x, chunk_sizes(CS_BOT_CHUNK_SIZE, 0));
+        check_invariants(&x, chunk_sizes(200, 0));
+        check_invariants(&x, sizes_of(x.kind, NULL));
+        check_invariants(&x, chunk_sizes(200, 1000));
         cs_arena_reset(&arena);
     }
 }
@@ -141,7 +154,7 @@ static void test_hostile(void **state)
         while (b.len < SIZE)
             cs_buf_adds(&b, bits[i]);
         struct extracted x = {TEXT_MARKDOWN, b.data, b.len};
-        check_invariants(&x, chunk_sizes(x.kind, 0, 0));
+        check_invariants(&x, chunk_sizes(CS_BOT_CHUNK_SIZE, 0));
         cs_buf_free(&b);
         cs_arena_reset(&arena);
     }
@@ -161,7 +174,7 @@ static void test_wide_table(void **state)
     for (int i = 0; i < 30000; i++)
         cs_buf_adds(&b, "|b|\n");
     struct extracted x = {TEXT_MARKDOWN, b.data, b.len};
-    check_invariants(&x, chunk_sizes(x.kind, 0, 0));
+    check_invariants(&x, chunk_sizes(CS_BOT_CHUNK_SIZE, 0));
     cs_buf_free(&b);
 }
 
@@ -182,7 +195,7 @@ static void test_blank_lines(void **state)
 
     (void)state;
     alarm(60);
-    assert_int_equal(all_chunks(&arena, &x, chunk_sizes(x.kind, 0, -1), &k), 1);
+    assert_int_equal(all_chunks(&arena, &x, sizes_of(x.kind, NULL), &k), 1);
     alarm(0);
     assert_int_equal(k[0].start, 4 << 20);
     cs_buf_free(&b);
@@ -293,7 +306,7 @@ static void test_long_code(void **state)
     cs_buf_adds(&b, "````\n\n# Another\n\nText\n");
     struct extracted x = {TEXT_MARKDOWN, b.data, b.len};
     struct chunk *k;
-    size_t n = all_chunks(&arena, &x, chunk_sizes(x.kind, 0, -1), &k);
+    size_t n = all_chunks(&arena, &x, sizes_of(x.kind, NULL), &k);
     assert_true(n > 2);
     for (size_t i = 0; i < n; i++)
         assert_string_equal(k[i].heading_path, i + 1 < n ? "Title" : "Another");
@@ -306,8 +319,8 @@ static void test_empty(void **state)
     struct extracted nothing = {TEXT_MARKDOWN, "", 0}, blank = {TEXT_PLAIN, " \n\n ", 4};
 
     (void)state;
-    assert_int_equal(all_chunks(&arena, &nothing, chunk_sizes(TEXT_MARKDOWN, 0, -1), &k), 0);
-    assert_int_equal(all_chunks(&arena, &blank, chunk_sizes(TEXT_PLAIN, 0, -1), &k), 0);
+    assert_int_equal(all_chunks(&arena, &nothing, sizes_of(TEXT_MARKDOWN, NULL), &k), 0);
+    assert_int_equal(all_chunks(&arena, &blank, sizes_of(TEXT_PLAIN, NULL), &k), 0);
 }
 
 static void test_tokens(void **state)
