@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/env.h"
 #include "bench.h"
-#include "bus/bus.h"
+#include "nats/bus.h"
 
 #include <pthread.h>
 #include <stdio.h>

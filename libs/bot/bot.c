@@ -2,8 +2,8 @@
 #include "bot/bot.h"
 
 #include "base/id.h"
+#include "base/recent.h"
 #include "bot/configuration.h"
-#include "bus/recent.h"
 #include "pbjson/pbjson.h"
 
 static struct cs_recent recent = CS_RECENT_INIT(2000);

@@ -3,11 +3,11 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "base/wait.h"
 #include "bus/background.h"
-#include "bus/bus.h"
 #include "bus/peers.h"
-#include "bus/wait.h"
-#include "bus/wire.h"
+#include "nats/bus.h"
+#include "nats/wire.h"
 #include "obs/span.h"
 
 #include <stdio.h>

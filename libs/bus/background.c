@@ -4,9 +4,9 @@
 #include "base/env.h"
 #include "base/id.h"
 #include "base/log.h"
-#include "bus/bus.h"
 #include "bus/dispatch.h"
 #include "bus/event.h"
+#include "nats/bus.h"
 #include "pg/pg.h"
 
 #include <pthread.h>

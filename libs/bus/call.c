@@ -4,14 +4,14 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "bus/background.h"
-#include "bus/bus.h"
 #include "bus/cancel.h"
 #include "bus/dispatch.h"
 #include "bus/event.h"
 #include "bus/queue.h"
 #include "bus/stat.h"
 #include "bus/stop.h"
-#include "bus/wire.h"
+#include "nats/bus.h"
+#include "nats/wire.h"
 
 #include <errno.h>
 #include <pthread.h>

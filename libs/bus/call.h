@@ -8,10 +8,10 @@
  * when a step returns CS_LATER, so staged code serves them too.
  */
 #include "bus/service.h"
-#include "bus/wire.h"
+#include "chatsphere/v1/names.h"
+#include "nats/wire.h"
 #include "obs/span.h"
 #include "pbjson/pbjson.h"
-#include "chatsphere/v1/names.h"
 
 #include <stdatomic.h>
 

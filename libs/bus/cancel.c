@@ -1,8 +1,8 @@
 #include "bus/cancel.h"
 
+#include "base/hash.h"
 #include "bus/ask.h"
 #include "bus/call.h"
-#include "bus/hash.h"
 
 #include <pthread.h>
 #include <string.h>

@@ -3,10 +3,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "bus/ask.h"
-#include "bus/bus.h"
 #include "bus/call.h"
 #include "bus/peers.h"
-#include "bus/wire.h"
+#include "nats/bus.h"
+#include "nats/wire.h"
 #include "obs/span.h"
 
 #include <stdlib.h>

@@ -4,7 +4,7 @@
  *
  * The request id, deadline, tenant, principal, roles, signature and trace of `call` travel along.
  * A service that is full or absent (503) is asked twice more with a short wait. Whom a service may
- * call stands in bus/topology.c.
+ * call stands in nats/topology.c.
  *
  * Blocking, typed, generated in chatsphere/v1/names.h:
  *     Bot *bot;

@@ -1,8 +1,8 @@
 #include "bus/ctl.h"
 
-#include "bus/bus.h"
 #include "bus/cancel.h"
-#include "bus/wire.h"
+#include "nats/bus.h"
+#include "nats/wire.h"
 
 #include <stdio.h>
 #include <string.h>

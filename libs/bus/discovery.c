@@ -1,9 +1,9 @@
 #include "bus/discovery.h"
 
 #include "base/clock.h"
-#include "bus/bus.h"
 #include "bus/stat.h"
-#include "bus/wire.h"
+#include "nats/bus.h"
+#include "nats/wire.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #include "bus/call.h"
 #include "bus/idempotency.h"
 #include "bus/store.h"
-#include "bus/wire.h"
+#include "nats/wire.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -5,8 +5,8 @@
 #include "base/log.h"
 #include "bus/call.h"
 #include "bus/job.h"
-#include "bus/wire.h"
 #include "chatsphere/v1/names.h"
+#include "nats/wire.h"
 #include "pbjson/pbjson.h"
 #include "pg/pg.h"
 

@@ -1,11 +1,11 @@
 #define CS_FAIL_C /* service.h tells the analyzer of what is made here */
 #include "base/log.h"
-#include "bus/bus.h"
 #include "bus/call.h"
 #include "bus/client.h"
 #include "bus/event.h"
 #include "bus/idempotency.h"
-#include "bus/wire.h"
+#include "nats/bus.h"
+#include "nats/wire.h"
 #include "pg/pg.h"
 
 #include <stdarg.h>

@@ -1,7 +1,7 @@
-#include "bus/bus.h"
 #include "bus/service.h"
-#include "bus/wire.h"
 #include "chatsphere/v1/names.h"
+#include "nats/bus.h"
+#include "nats/wire.h"
 
 #include <string.h>
 

@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "bus/puller.h"
 #include "bus/stop.h"
-#include "bus/wire.h"
+#include "nats/wire.h"
 #include "obs/metrics.h"
 
 #include <stdio.h>

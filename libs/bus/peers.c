@@ -1,8 +1,8 @@
 #include "bus/peers.h"
 
 #include "base/clock.h"
-#include "bus/hash.h"
-#include "bus/wire.h"
+#include "base/hash.h"
+#include "nats/wire.h"
 
 #include <pthread.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
  * peers: which processes of the services we call are alive, from what they announce each second on
  * chatsphere.ctl.alive.<service>. Any thread. Internal.
  */
-#include "bus/bus.h"
+#include "nats/bus.h"
 
 void cs_peers_start(const struct cs_node *node); /* subscribes */
 void cs_peers_announce(void);                    /* that we are alive */

@@ -5,11 +5,11 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "bus/background.h"
-#include "bus/bus.h"
 #include "bus/dispatch.h"
 #include "bus/queue.h"
 #include "bus/stat.h"
-#include "bus/wire.h"
+#include "nats/bus.h"
+#include "nats/wire.h"
 #include "obs/metrics.h"
 #include "pg/pg.h"
 

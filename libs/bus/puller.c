@@ -2,8 +2,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/wait.h"
 #include "bus/stop.h"
-#include "bus/wait.h"
 
 #include <string.h>
 

@@ -7,7 +7,7 @@
  * function settles it: exactly one of the cs_pull_* below.
  */
 #include "bus/background.h"
-#include "bus/bus.h"
+#include "nats/bus.h"
 
 /* delay of what a leaving process gives back: longer than it still has requests open */
 enum { CS_LEAVE_MS = 1500 };

@@ -1,7 +1,7 @@
 #include "bus/queue.h"
 
+#include "base/wait.h"
 #include "bus/call.h"
-#include "bus/wait.h"
 
 #include <stdlib.h>
 

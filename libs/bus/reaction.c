@@ -2,9 +2,9 @@
 
 #include "base/id.h"
 #include "base/log.h"
-#include "bus/permission.h"
 #include "bus/puller.h"
 #include "bus/stop.h"
+#include "nats/permission.h"
 #include "obs/metrics.h"
 #include "pbjson/pbjson.h"
 

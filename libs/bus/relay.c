@@ -3,10 +3,10 @@
 #include "base/clock.h"
 #include "base/env.h"
 #include "base/log.h"
+#include "base/wait.h"
 #include "bus/background.h"
-#include "bus/bus.h"
 #include "bus/event.h"
-#include "bus/wait.h"
+#include "nats/bus.h"
 #include "obs/metrics.h"
 #include "pg/pg.h"
 

@@ -1,9 +1,9 @@
 #include "bus/replay.h"
 
 #include "base/log.h"
-#include "bus/bus.h"
-#include "bus/wire.h"
 #include "chatsphere/v1/names.h"
+#include "nats/bus.h"
+#include "nats/wire.h"
 
 #include <limits.h>
 #include <stdio.h>

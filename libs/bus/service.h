@@ -97,7 +97,7 @@ struct cs_happened {
 
 /* What a service does on an event of another, exactly once in effect: it must be idempotent. */
 struct cs_reaction {
-    const char *event; /* bot.deleted; listed in bus/topology.c too, which makes the consumer */
+    const char *event; /* bot.deleted; listed in nats/topology.c too, which makes the consumer */
     /* as a job handler: 0, or cs_fail() to be tried again; tenant is call->tenant */
     int (*fn)(struct cs_call *call, const char *bot, const char *id);
     /* or, for frequent ones: what came within a moment, of any tenants, with what they say */

@@ -1,6 +1,6 @@
 #include "bus/stop.h"
 
-#include "bus/wait.h"
+#include "base/wait.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

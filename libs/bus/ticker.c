@@ -1,7 +1,7 @@
 #include "bus/ticker.h"
 
+#include "base/wait.h"
 #include "bus/background.h"
-#include "bus/wait.h"
 
 #include <stdio.h>
 #include <stdlib.h>

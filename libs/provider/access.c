@@ -2,8 +2,8 @@
 
 #include "base/env.h"
 #include "base/log.h"
+#include "base/recent.h"
 #include "bus/client.h"
-#include "bus/recent.h"
 #include "chatsphere/v1/names.h"
 #include "crypto/context.h"
 

@@ -1,6 +1,6 @@
 #include "chat/hint.h"
 
-#include "bus/hash.h"
+#include "base/hash.h"
 
 #include <pthread.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 #include "cli/cli.h"
 
 #include "base/id.h"
-#include "bus/tail.h"
 #include "chatsphere/v1/names.h"
+#include "nats/tail.h"
 #include "cli/options.h"
 #include "cli/settings.h"
 #include "pbjson/pbjson.h"

@@ -1,8 +1,8 @@
 /* What a stack needs before its first start, as files. */
 #include "cli/cli.h"
 
-#include "bus/nkey.h"
-#include "bus/topology.h"
+#include "nats/nkey.h"
+#include "nats/topology.h"
 #include "cli/options.h"
 #include "crypto/crypto.h"
 #include "crypto/secrets.h"

@@ -1,6 +1,6 @@
 #include "cli/cli.h"
 
-#include "bus/streams.h"
+#include "nats/streams.h"
 #include "cli/options.h"
 #include "cli/settings.h"
 #include "crypto/crypto.h"

@@ -3,8 +3,8 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/id.h"
-#include "bus/topology.h"
-#include "bus/wire.h"
+#include "nats/topology.h"
+#include "nats/wire.h"
 #include "obs/metrics.h"
 #include "obs/span.h"
 

@@ -21,7 +21,7 @@
  */
 #include "edge/http.h"
 #include "base/list.h"
-#include "bus/wire.h"
+#include "nats/wire.h"
 #include "pbjson/contract.h"
 
 #include <stdbool.h>

@@ -2,8 +2,8 @@
 #include "edge/ready.h"
 
 #include "base/log.h"
-#include "bus/creds.h"
-#include "bus/wire.h"
+#include "nats/creds.h"
+#include "nats/wire.h"
 #include "obs/metrics.h"
 
 #include <fcntl.h>

@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "bus/wire.h"
+#include "nats/wire.h"
 #include "obs/metrics.h"
 #include "obs/otlp.h"
 

@@ -3,7 +3,7 @@
 
 #include "edge/request.h"
 
-#include "bus/topology.h"
+#include "nats/topology.h"
 
 #include <jansson.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #include "edge/sse.h"
 
 #include "base/clock.h"
-#include "bus/wire.h"
+#include "nats/wire.h"
 #include "obs/metrics.h"
 
 #include <string.h>

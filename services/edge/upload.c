@@ -5,8 +5,8 @@
 #include "edge/request.h"
 #include "edge/transcode.h"
 
-#include "bus/wire.h"
 #include "crypto/crypto.h"
+#include "nats/wire.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 #include "embed/embed.h"
 
 #include "bus/client.h"
-#include "bus/wire.h"
+#include "nats/wire.h"
 #include "embed/run.h"
 
 struct range {

@@ -1,7 +1,7 @@
 #include "embed/embed.h"
 
-#include "bus/wire.h"
 #include "crypto/crypto.h"
+#include "nats/wire.h"
 #include "embed/lru.h"
 #include "embed/run.h"
 

@@ -3,7 +3,7 @@
 #include "base/id.h"
 #include "bot/bot.h"
 #include "bus/idempotency.h"
-#include "bus/wire.h"
+#include "nats/wire.h"
 #include "ingest/extract.h"
 #include "pg/pg.h"
 

@@ -1,6 +1,6 @@
 #include "retrieve/bm25.h"
 
-#include "retrieve/grow.h"
+#include "base/grow.h"
 #include "retrieve/lexicon.h"
 
 #include <math.h>

@@ -1,8 +1,8 @@
 #include "retrieve/cache.h"
 
 #include "base/clock.h"
+#include "base/grow.h"
 #include "obs/metrics.h"
-#include "retrieve/grow.h"
 
 #include <errno.h>
 #include <pthread.h>

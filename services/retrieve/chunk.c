@@ -1,5 +1,5 @@
 /* chunk: what ingest puts in, embed reads and people page through */
-#include "bus/wire.h"
+#include "nats/wire.h"
 #include "retrieve/retrieve.h"
 #include "retrieve/store.h"
 

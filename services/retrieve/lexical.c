@@ -1,7 +1,7 @@
 #include "retrieve/lexical.h"
 
 #include "retrieve/bm25.h"
-#include "retrieve/grow.h"
+#include "base/grow.h"
 #include "retrieve/spell.h"
 #include "retrieve/tokenize.h"
 

@@ -1,7 +1,7 @@
 #include "retrieve/lexicon.h"
 
+#include "base/grow.h"
 #include "base/id.h"
-#include "retrieve/grow.h"
 
 #include <pthread.h>
 #include <sodium.h>

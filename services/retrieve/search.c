@@ -4,7 +4,7 @@
 #include "bot/bot.h"
 #include "bot/configuration.h"
 #include "bus/client.h"
-#include "bus/wire.h"
+#include "nats/wire.h"
 #include "retrieve/kernel.h"
 #include "retrieve/rank.h"
 #include "retrieve/retrieve.h"

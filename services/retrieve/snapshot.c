@@ -1,6 +1,6 @@
 #include "retrieve/snapshot.h"
 
-#include "retrieve/grow.h"
+#include "base/grow.h"
 #include "retrieve/lexical.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 #include "retrieve/spell.h"
 
+#include "base/grow.h"
 #include "base/utf8.h"
-#include "retrieve/grow.h"
 #include "retrieve/unicode.h"
 
 struct spell_sieve {

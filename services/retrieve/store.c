@@ -2,7 +2,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
-#include "bus/wire.h"
+#include "nats/wire.h"
 #include "pg/pg.h"
 #include "retrieve/kernel.h"
 

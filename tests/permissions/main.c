@@ -7,7 +7,7 @@
  *
  *     permissions <nats url> <folder of .creds>
  */
-#include "bus/topology.h"
+#include "nats/topology.h"
 
 #include "base/clock.h"
 

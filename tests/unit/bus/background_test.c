@@ -1,7 +1,7 @@
 #include "bus/background.h"
 
-#include "bus/bus.h"
 #include "bus/store.h"
+#include "nats/bus.h"
 #include "../log_catch.h"
 
 #include <setjmp.h>

@@ -1,8 +1,8 @@
 #include "bus/discovery.h"
 
-#include "bus/bus.h"
 #include "bus/stat.h"
 #include "chatsphere/v1/names.h"
+#include "nats/bus.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,7 +3,7 @@
 #include "bus/call.h"
 #include "bus/client.h"
 #include "bus/store.h"
-#include "bus/wire.h"
+#include "nats/wire.h"
 #include "../log_catch.h"
 
 #include <pthread.h>

@@ -3,7 +3,7 @@
 
 #include "pg/migrate.h"
 
-#include "bus/topology.h"
+#include "nats/topology.h"
 
 static bool has(const char *schema, const char *prefix)
 {

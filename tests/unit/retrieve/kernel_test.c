@@ -1,6 +1,6 @@
 #include "test.h"
 
-#include "retrieve/grow.h"
+#include "base/grow.h"
 #include "retrieve/kernel.h"
 #include "retrieve/scan.h"
 

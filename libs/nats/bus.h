@@ -1,6 +1,6 @@
 #pragma once
 /*
- * bus: this process on the broker; internal to libs/bus, the only folder that includes nats.h.
+ * bus: the connection of this process to the broker; for libs/bus and the programs of the operator.
  *
  * A process is one service, so there is one of it. `nc` carries calls, replies and frames: it sends
  * at once and refuses to publish while the broker is away, because a call replayed after an outage
@@ -9,7 +9,7 @@
  *
  * Callbacks run on two delivery threads of libnats that all subscriptions share, so none may block.
  */
-#include "bus/topology.h"
+#include "nats/topology.h"
 
 #include <nats/nats.h>
 #include <signal.h>
@@ -41,7 +41,7 @@ natsStatus cs_bus_options(natsOptions **ret, const char *service, bool asap);
  */
 natsStatus cs_bus_connect_ops(natsConnection **ret);
 
-/* The stream CHATSPHERE_TURNS of bus/streams.c alone; fine when it is there. */
+/* The stream CHATSPHERE_TURNS of nats/streams.c alone; fine when it is there. */
 natsStatus cs_streams_make_turns(jsCtx *js);
 
 /* Tries until it is connected; 0, or the signal of `stop` that came first. */

@@ -1,9 +1,9 @@
-#include "bus/streams.h"
+#include "nats/streams.h"
 
 #include "base/clock.h"
 #include "base/env.h"
-#include "bus/bus.h"
-#include "bus/permission.h"
+#include "nats/bus.h"
+#include "nats/permission.h"
 
 #include <stdio.h>
 

@@ -1,4 +1,4 @@
-#include "bus/permission.h"
+#include "nats/permission.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "bus/creds.h"
+#include "nats/creds.h"
 
 #include "base/file.h"
 

@@ -1,7 +1,7 @@
 #pragma once
 /*
  * topology: which services there are and whom each may call. NATS permissions are made from this
- * table and from nothing else (bus/nkey.h), and a client refuses a call that is not in it.
+ * table and from nothing else (nats/nkey.h), and a client refuses a call that is not in it.
  */
 #include <stdbool.h>
 #include <stddef.h>

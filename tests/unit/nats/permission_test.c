@@ -1,4 +1,4 @@
-#include "bus/permission.h"
+#include "nats/permission.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

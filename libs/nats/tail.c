@@ -1,6 +1,6 @@
-#include "bus/tail.h"
+#include "nats/tail.h"
 
-#include "bus/bus.h"
+#include "nats/bus.h"
 
 #include <stdio.h>
 

@@ -7,7 +7,7 @@
  * and dead letters of its own jobs and reactions. A row adds what is its alone. Nothing else is
  * allowed, so a stolen credential neither reads nor speaks for another service.
  */
-#include "bus/topology.h"
+#include "nats/topology.h"
 
 #include <jansson.h>
 

@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "bus/recent.h"
+#include "base/recent.h"
 
 #include <string.h>
 

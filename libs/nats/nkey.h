@@ -27,7 +27,7 @@ char *cs_nkey_jwt(struct cs_arena *a, const struct cs_nkey *issuer, const char *
 char *cs_nkey_creds(struct cs_arena *a, const char *user_jwt, const struct cs_nkey *user);
 
 /*
- * Makes operator, system account, platform account, one user per row of bus/topology.c (with its
+ * Makes operator, system account, platform account, one user per row of nats/topology.c (with its
  * permissions), an `ops` user for the operator's program and a `sys` user, under dir:
  *   operator.seed system.seed account.seed  nats.conf (operator, resolver, preload)
  *   creds/<service>.creds

@@ -1,4 +1,4 @@
-#include "bus/topology.h"
+#include "nats/topology.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
-#include "bus/recent.h"
+#include "base/recent.h"
 
 #include "base/clock.h"
-#include "bus/hash.h"
+#include "base/hash.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "bus/nkey.h"
+#include "nats/nkey.h"
 
 #include "base/clock.h"
 #include "base/id.h"

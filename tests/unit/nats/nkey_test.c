@@ -1,8 +1,8 @@
-#include "bus/nkey.h"
+#include "nats/nkey.h"
 
 #include "base/file.h"
-#include "bus/topology.h"
 #include "crypto/crypto.h"
+#include "nats/topology.h"
 
 #include <ftw.h>
 #include <setjmp.h>

@@ -1,11 +1,11 @@
-#include "bus/nkey.h"
+#include "nats/nkey.h"
 
 #include "base/buf.h"
 #include "base/file.h"
-#include "bus/creds.h"
-#include "bus/permission.h"
-#include "bus/topology.h"
 #include "crypto/crypto.h"
+#include "nats/creds.h"
+#include "nats/permission.h"
+#include "nats/topology.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,13 +1,13 @@
-#include "bus/bus.h"
+#include "nats/bus.h"
 
 #include "base/env.h"
 #include "base/err.h"
 #include "base/id.h"
 #include "base/log.h"
-#include "bus/creds.h"
-#include "bus/wait.h"
-#include "bus/wire.h"
+#include "base/wait.h"
 #include "crypto/crypto.h"
+#include "nats/creds.h"
+#include "nats/wire.h"
 #include "obs/admin.h"
 #include "obs/metrics.h"
 
