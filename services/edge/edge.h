@@ -4,7 +4,7 @@
  * edge_shared, constant after the start, except for the limits, which lock).
  */
 #include "edge/address.h"
-#include "edge/bridge.h"
+#include "edge/bus/bridge.h"
 #include "edge/cors.h"
 #include "edge/limit.h"
 #include "base/list.h"

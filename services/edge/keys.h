@@ -4,7 +4,7 @@
  * five minutes, and when a token names an unknown one (at most each ten seconds). While auth does
  * not answer it is asked again after a pause that grows to a second. One per loop.
  */
-#include "edge/bridge.h"
+#include "edge/bus/bridge.h"
 #include "crypto/jwt.h"
 
 struct keys;

@@ -1,6 +1,6 @@
 #include "edge/problem.h"
 
-#include "edge/bridge.h"
+#include "edge/bus/bridge.h"
 #include "edge/request.h"
 
 #include <string.h>

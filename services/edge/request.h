@@ -6,7 +6,7 @@
  * function here or in problem.h that answers) nothing more is done with it.
  */
 #include "edge/edge.h"
-#include "edge/http.h"
+#include "edge/http/http.h"
 #include "edge/routes.h"
 #include "edge/token.h"
 

@@ -6,7 +6,7 @@
  * name and the JSON body the rest. What a caller needs, what it costs, the OpenAPI page and the
  * metrics come from the row. An rpc without a row cannot be reached from outside.
  */
-#include "edge/http.h"
+#include "edge/http/http.h"
 #include "edge/limit.h"
 #include "pbjson/contract.h"
 

@@ -1,9 +1,9 @@
 #pragma once
 /*
- * bridge: what stands for services/edge/bridge.c in tests of who calls it. A call that is sent is
+ * bridge: what stands for services/edge/bus/bridge.c in tests of who calls it. A call that is sent is
  * noted in `sent` and stays open until the test answers it.
  */
-#include "edge/bridge.h"
+#include "edge/bus/bridge.h"
 #include "pbjson/pbjson.h"
 
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 
 #include "edge/problem.h"
 
-#include "edge/bridge.h"
+#include "edge/bus/bridge.h"
 
 static void test_all_members(void **state)
 {

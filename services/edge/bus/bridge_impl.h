@@ -1,6 +1,6 @@
 #pragma once
 /* Between bridge.c (calls) and bridge_nats.c (the connection in the loop); nobody else. */
-#include "edge/bridge.h"
+#include "edge/bus/bridge.h"
 
 #include <nats/nats.h>
 #include <stdatomic.h>

@@ -1,5 +1,5 @@
-#include "edge/clock.h"
-#include "edge/http_h2o.h"
+#include "edge/http/clock.h"
+#include "edge/http/http_h2o.h"
 
 #include "base/log.h"
 

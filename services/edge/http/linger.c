@@ -1,4 +1,4 @@
-#include "edge/linger.h"
+#include "edge/http/linger.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "edge/http_h2o.h"
+#include "edge/http/http_h2o.h"
 
 #include "base/id.h"
 

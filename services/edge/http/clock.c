@@ -1,4 +1,4 @@
-#include "edge/clock.h"
+#include "edge/http/clock.h"
 
 #include <pthread.h>
 #include <sys/time.h>

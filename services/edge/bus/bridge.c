@@ -1,4 +1,4 @@
-#include "edge/bridge_impl.h"
+#include "edge/bus/bridge_impl.h"
 
 #include "base/clock.h"
 #include "base/err.h"

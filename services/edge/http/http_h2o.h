@@ -1,7 +1,7 @@
 #pragma once
 /* Between http.c (requests and answers) and server.c (loops and connections); nobody else. */
-#include "edge/http.h"
-#include "edge/linger.h"
+#include "edge/http/http.h"
+#include "edge/http/linger.h"
 #include "base/list.h"
 #include "base/buf.h"
 

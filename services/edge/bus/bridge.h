@@ -19,7 +19,7 @@
  * them into a status. So every service has an inbox of its own, which names the service; and the
  * broker answers in the order of the publishes, so the notice means the latest unanswered call.
  */
-#include "edge/http.h"
+#include "edge/http/http.h"
 #include "base/list.h"
 #include "nats/wire.h"
 #include "pbjson/contract.h"
