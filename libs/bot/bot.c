@@ -24,7 +24,7 @@ static Bot *bot_cached(struct cs_arena *a, const char *id, const char *tenant)
     return bot;
 }
 
-static int bot_none(struct cs_call *call)
+static int bot_not_found(struct cs_call *call)
 {
     return cs_fail(call, CS_NOT_FOUND, "no such bot");
 }
@@ -36,7 +36,7 @@ static int bot_received(struct cs_call *call, int r, Bot *bot, const char *tenan
     size_t len;
 
     if (r < 0)
-        return call->status == CS_NOT_FOUND ? bot_none(call) : r;
+        return call->status == CS_NOT_FOUND ? bot_not_found(call) : r;
     bot->configuration = cs_bot_configuration(call->arena, bot->configuration);
     packed = pbjson_pack(call->arena, &bot->base, &len);
     cs_recent_put(&recent, bot->id, tenant ? tenant : bot->tenant_id, packed, len);
@@ -51,7 +51,7 @@ int cs_bot_fetch(struct cs_call *call, const char *id, Bot **ret)
     if (!call->tenant)
         return cs_fail(call, CS_UNAUTHENTICATED, "sign in first");
     if (!cs_id_valid(id))
-        return bot_none(call);
+        return bot_not_found(call);
     req.bot_id = (char *)(uintptr_t)id;
     r = bot_store_get_bot(call, &req, ret);
     return bot_received(call, r, *ret, call->tenant);
@@ -69,10 +69,10 @@ int cs_bot_get_public(struct cs_call *call, const char *id, Bot **ret)
     int r;
 
     if (!cs_id_valid(id))
-        return bot_none(call);
+        return bot_not_found(call);
     *ret = bot_cached(call->arena, id, NULL);
     if (*ret)
-        return (*ret)->is_public ? 0 : bot_none(call);
+        return (*ret)->is_public ? 0 : bot_not_found(call);
     req.bot_id = (char *)(uintptr_t)id;
     r = bot_store_get_public_bot(call, &req, ret);
     return bot_received(call, r, *ret, NULL);
