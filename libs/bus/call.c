@@ -8,6 +8,7 @@
 #include "bus/dispatch.h"
 #include "bus/event.h"
 #include "bus/queue.h"
+#include "bus/rpc_span.h"
 #include "bus/stat.h"
 #include "bus/stop.h"
 #include "nats/bus.h"
@@ -157,20 +158,6 @@ static void answer(struct cs_later *l, bool ok, const void *data, size_t len)
         cs_bus_answer_error(l->msg, l->call->status, l->unbegun, data, len);
 }
 
-static void end_span(struct cs_later *l, int status)
-{
-    const struct cs_rpc *rpc = l->call->rpc;
-
-    if (!l->span)
-        return;
-    cs_span_name(l->span, "%s/%s", rpc ? rpc->service : "unknown", rpc ? rpc->method : "unknown");
-    cs_span_text(l->span, "rpc.system", "nats");
-    cs_span_text(l->span, "rpc.service", rpc ? rpc->service : NULL);
-    cs_span_text(l->span, "rpc.method", rpc ? rpc->method : NULL);
-    cs_span_status(l->span, "rpc.response.status_code", status, CS_INTERNAL);
-    cs_span_end(l->span);
-}
-
 void cs_call_close(struct cs_later *l, int r)
 {
     void *out = NULL;
@@ -181,7 +168,7 @@ void cs_call_close(struct cs_later *l, int r)
     cs_cancel_leave(l);
     answer(l, ok, out, len);
     cs_stat_count(l->stat, ok ? 200 : l->call->status, us);
-    end_span(l, ok ? 200 : l->call->status);
+    cs_rpc_span_end(l->span, l->call->rpc, ok ? 200 : l->call->status, CS_INTERNAL);
     cs_log(CS_DEBUG, "call", "method", natsMsg_GetSubject(l->msg), "status",
            cs_log_int(ok ? 200 : l->call->status), "us", cs_log_int(us), NULL);
     natsMsg_Destroy(l->msg);

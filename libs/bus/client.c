@@ -5,9 +5,9 @@
 #include "bus/ask.h"
 #include "bus/call.h"
 #include "bus/peers.h"
+#include "bus/rpc_span.h"
 #include "nats/bus.h"
 #include "nats/wire.h"
-#include "obs/span.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -64,23 +64,11 @@ static int status_of(const struct cs_ask *k)
     return code ? (int)strtol(code, NULL, 10) : 200;
 }
 
-static void end_span(const struct cs_ask *k)
-{
-    if (!k->span)
-        return;
-    cs_span_name(k->span, "%s/%s", k->rpc->service, k->rpc->method);
-    cs_span_text(k->span, "rpc.system", "nats");
-    cs_span_text(k->span, "rpc.service", k->rpc->service);
-    cs_span_text(k->span, "rpc.method", k->rpc->method);
-    cs_span_status(k->span, "rpc.response.status_code", status_of(k), CS_INVALID);
-    cs_span_end(k->span);
-}
-
 static int take_outcome(struct cs_call *call, struct cs_ask *k, ProtobufCMessage **ret_rep)
 {
     int r;
 
-    end_span(k);
+    cs_rpc_span_end(k->span, k->rpc, status_of(k), CS_INVALID);
     *ret_rep = NULL;
     if (k->reply) {
         r = take_reply(call, k, ret_rep);

@@ -50,6 +50,7 @@ struct cs_rpc_error {
 struct cs_rpc {
     const char *service; /* bot_store: subject token, queue group, credentials */
     const char *method;  /* get_bot */
+    const char *name;    /* bot_store/get_bot: the name of its spans */
     const char *subject; /* chatsphere.v1.bot_store.get_bot */
     const ProtobufCMessageDescriptor *input, *output;
     const char *comment;

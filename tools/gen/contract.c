@@ -198,9 +198,10 @@ static void put_rpc(FILE *out, const struct gen_rpc *rpc, unsigned error_tag)
 
     fprintf(out,
             "const struct cs_rpc cs_rpc_%s_%s = {\n"
-            "    .service = \"%s\",\n    .method = \"%s\",\n    .subject = \"%s%s.%s\",\n"
+            "    .service = \"%s\",\n    .method = \"%s\",\n    .name = \"%s/%s\",\n"
+            "    .subject = \"%s%s.%s\",\n"
             "    .input = &%s__descriptor,\n    .output = &%s__descriptor,\n    .comment = ",
-            service, method, service, method, &PACKAGE[1], service, method,
+            service, method, service, method, service, method, &PACKAGE[1], service, method,
             gen_lower(rpc->d->input_type), gen_lower(rpc->d->output_type));
     put_string(out, rpc->comment);
     put_errors(out, rpc, error_tag);

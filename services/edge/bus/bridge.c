@@ -3,10 +3,10 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/id.h"
+#include "bus/rpc_span.h"
 #include "nats/topology.h"
 #include "nats/wire.h"
 #include "obs/metrics.h"
-#include "obs/span.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -68,21 +68,11 @@ static struct bridge_call *slot_find(const struct bridge *b, const char *token)
 
 /* ---- ends of a call ---- */
 
-/* status 0: nobody waits for it any more */
+/* status 0: the call was given up */
 static void end_span(struct bridge_call *call, int status)
 {
-    struct cs_span *s = call->span;
-
+    cs_rpc_span_end(call->span, call->rpc, status, CS_INVALID);
     call->span = NULL;
-    if (!s)
-        return;
-    cs_span_name(s, "%s/%s", call->rpc->service, call->rpc->method);
-    cs_span_text(s, "rpc.system", "nats");
-    cs_span_text(s, "rpc.service", call->rpc->service);
-    cs_span_text(s, "rpc.method", call->rpc->method);
-    if (status)
-        cs_span_status(s, "rpc.response.status_code", status, CS_INVALID);
-    cs_span_end(s);
 }
 
 static void finish(struct bridge *b, struct bridge_call *call, const struct bridge_reply *reply)
