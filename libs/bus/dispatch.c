@@ -7,50 +7,14 @@
 #include "bus/store.h"
 #include "nats/wire.h"
 
-#include <ctype.h>
-#include <stdio.h>
 #include <string.h>
-
-enum { MAX_TOKEN = 64 };
-
-static void snake(const char *camel, char *out, size_t size)
-{
-    size_t n = 0;
-
-    for (; *camel && n + 2 < size; camel++) {
-        if (isupper((unsigned char)*camel) && n > 0)
-            out[n++] = '_';
-        out[n++] = (char)tolower((unsigned char)*camel);
-    }
-    out[n] = '\0';
-}
-
-void cs_service_token(const ProtobufCServiceDescriptor *contract, char *out, size_t size)
-{
-    snake(contract->short_name, out, size);
-}
 
 static const struct cs_method *row_find(const struct cs_service *s, const char *method)
 {
-    for (const struct cs_method *m = s->methods; m && m->name; m++)
-        if (strcmp(m->name, method) == 0)
+    for (const struct cs_method *m = s->methods; m->rpc; m++)
+        if (strcmp(m->rpc->method, method) == 0)
             return m;
     return NULL;
-}
-
-bool cs_service_complete(const struct cs_service *s)
-{
-    char method[MAX_TOKEN];
-    bool ok = true;
-
-    for (unsigned i = 0; i < s->contract->n_methods; i++) {
-        snake(s->contract->methods[i].name, method, sizeof(method));
-        if (row_find(s, method))
-            continue;
-        fprintf(stderr, "%s.%s has no handler\n", s->contract->name, s->contract->methods[i].name);
-        ok = false;
-    }
-    return ok;
 }
 
 static int refuse_fields(struct cs_call *call, const struct pbjson_errors *errors)
@@ -67,13 +31,12 @@ int cs_dispatch(const struct cs_service *s, struct cs_call *call, const char *me
 {
     struct pbjson_errors errors = {0};
     const struct cs_method *row = row_find(s, method);
-    char service[MAX_TOKEN];
     int r;
 
-    cs_service_token(s->contract, service, sizeof(service));
-    call->rpc = row ? cs_rpc_find(service, method) : NULL;
-    if (!row || !call->rpc)
-        return cs_fail(call, CS_NOT_FOUND, "%s has no method %.64s", service, method);
+    call->rpc = row ? row->rpc : NULL;
+    if (!row)
+        return cs_fail(call, CS_NOT_FOUND, "%s has no method %.64s", s->methods->rpc->service,
+                       method);
     if (in_len > CS_MAX_MESSAGE)
         return cs_fail(call, CS_TOO_LARGE, "a message has at most %d bytes", CS_MAX_MESSAGE);
     if (!(call->req = pbjson_unpack(call->arena, call->rpc->input, in, in_len)))

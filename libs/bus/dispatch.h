@@ -2,11 +2,6 @@
 /* dispatch: from bytes to a handler and back; internal to libs/bus, no broker in sight. */
 #include "bus/service.h"
 
-/* The subject token of a service: BotStore -> bot_store. */
-void cs_service_token(const ProtobufCServiceDescriptor *contract, char *out, size_t size);
-/* False, with a message on standard error, when a method of the contract has no row. */
-bool cs_service_complete(const struct cs_service *s);
-
 /* Checks the request and runs the row: what a handler returns. */
 int cs_dispatch(const struct cs_service *s, struct cs_call *call, const char *method,
                 const void *in, size_t in_len);

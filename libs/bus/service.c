@@ -6,7 +6,6 @@
 #include "bus/ask.h"
 #include "bus/ctl.h"
 #include "bus/discovery.h"
-#include "bus/dispatch.h"
 #include "bus/idempotency.h"
 #include "bus/job_worker.h"
 #include "bus/peers.h"
@@ -45,12 +44,11 @@ static const struct cs_ticker housekeeping[] = {
 
 static const struct cs_node *node_of(const struct cs_service *s)
 {
-    char token[64];
+    const char *name = s->methods->rpc->service;
+    const struct cs_node *node = cs_topology_find(name);
 
-    cs_service_token(s->contract, token, sizeof(token));
-    const struct cs_node *node = cs_topology_find(token);
     if (!node)
-        fprintf(stderr, "%s is not in the topology\n", token);
+        fprintf(stderr, "%s is not in the topology\n", name);
     return node;
 }
 
@@ -203,7 +201,7 @@ int cs_service_main(const struct cs_service *s, int argc, char **argv)
     sigset_t stop;
     int status = EXIT_SUCCESS;
 
-    if (!node || !cs_service_complete(s) || !cs_settings_load(s, node, argc, argv))
+    if (!node || !cs_settings_load(s, node, argc, argv))
         return EXIT_FAILURE;
     cs_log_init(node->program);
     block_signals(&stop);

@@ -3,20 +3,20 @@
  * Service: a table of subject handlers run by a pool of workers.
  *
  * The contract is the `service` block of a .proto. GetBot of BotStore listens on
- * chatsphere.v1.bot_store.get_bot in queue group bot_store; the start is refused if a method has
- * no row. One queue subscription feeds one bounded queue; when that is full the caller gets 503
+ * chatsphere.v1.bot_store.get_bot in queue group bot_store; the program does not link if a method
+ * has no handler. One queue subscription feeds one bounded queue; when that is full the caller gets 503
  * at once (it retries twice); N workers take from it. Each has one PostgreSQL connection.
  *
  * A handler is straight-line, blocking code on one worker:
  *
- *     CS_HANDLER(BotStore, get_bot, BotRequest, Bot)        in bot.c: checks types, makes the row function
+ *     CS_HANDLER(BotStore, get_bot, BotRequest, Bot)        in bot.c: checks types, defines a row of the table
  *     {
  *         if (...) return cs_fail(call, CS_NOT_FOUND, "no such bot");
  *         rep->name = cs_strdup(call->arena, ...);
  *         return 0;
  *     }
- *     CS_ROW_DECLARE(get_bot);                              in bot_store.h
- *     static const struct cs_method methods[] = {CS_ROW(get_bot), {0}};      in main.c
+ *     #include "chatsphere/v1/bot_store.rpc.h"              in main.c: the table, made from the .proto
+ *     static const struct cs_service service = {.methods = bot_store_methods, ...};
  *
  * It owns nothing: request, reply and scratch live in call->arena. It returns 0 (the reply is
  * sent), a negative number from cs_fail() (a problem is sent) or CS_LATER (it was staged: see
@@ -71,7 +71,7 @@ struct cs_call {
 typedef int cs_handler_fn(struct cs_call *call, const void *req, void *rep);
 
 struct cs_method {
-    const char *name; /* snake_case, as the subject has it */
+    const struct cs_rpc *rpc;
     cs_handler_fn *fn;
 };
 
@@ -108,9 +108,8 @@ struct cs_reaction {
 enum { CS_QUEUE = 64 };
 
 struct cs_service {
-    const char *about; /* first line of --help */
-    const ProtobufCServiceDescriptor *contract;
-    const struct cs_method *methods;     /* ends with {0} */
+    const char *about;                   /* first line of --help */
+    const struct cs_method *methods;     /* of <service>.rpc.h; at least one; ends with {0} */
     const struct cs_job *jobs;           /* ends with {0}; may be NULL */
     const struct cs_ticker *tickers;     /* ends with {0}; may be NULL */
     const struct cs_ctl *ctl;            /* ends with {0}; may be NULL */
@@ -129,11 +128,13 @@ int cs_service_main(const struct cs_service *s, int argc, char **argv);
 /*
  * CS_HANDLER(Auth, login, LoginRequest, Session) { body } defines
  *     static int on_login(struct cs_call *call, const LoginRequest *req, Session *rep)
- * and fails to compile if rpc Login of service Auth has other types in the .proto.
+ * and on_Auth_login(), which the generated table names. It fails to compile if rpc Login of
+ * service Auth has other types in the .proto.
  */
 #define CS_HANDLER(service_, rpc_, Req_, Rep_)                                                     \
     static int on_##rpc_(struct cs_call *call, const Req_ *req, Rep_ *rep);                        \
-    int on_##rpc_##_row(struct cs_call *call, const void *req, void *rep)                          \
+    cs_handler_fn on_##service_##_##rpc_;                                                          \
+    int on_##service_##_##rpc_(struct cs_call *call, const void *req, void *rep)                   \
     {                                                                                              \
         return on_##rpc_(call, req, rep);                                                          \
     }                                                                                              \
@@ -143,11 +144,6 @@ int cs_service_main(const struct cs_service *s, int argc, char **argv);
                                 void (*)(const Rep_ *, void *), void *)),                          \
                    #rpc_ " does not have the types of its .proto");                                \
     static int on_##rpc_(struct cs_call *call, const Req_ *req, Rep_ *rep)
-#define CS_ROW_DECLARE(rpc_) int on_##rpc_##_row(struct cs_call *call, const void *req, void *rep)
-#define CS_ROW(rpc_)                                                                               \
-    {                                                                                              \
-        .name = #rpc_, .fn = on_##rpc_##_row                                                       \
-    }
 /* NOLINTEND(bugprone-macro-parentheses) */
 
 /* ---- failing ---- */

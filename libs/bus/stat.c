@@ -19,7 +19,7 @@ static size_t count(const struct cs_service *s)
 {
     size_t n = 0;
 
-    while (s->methods && s->methods[n].name)
+    while (s->methods[n].rpc)
         n++;
     return n;
 }
@@ -33,7 +33,7 @@ void cs_stats_init(const struct cs_service *s)
     if (!stats)
         abort();
     for (size_t i = 0; i <= n_methods; i++) {
-        stats[i].method = i < n_methods ? s->methods[i].name : "unknown";
+        stats[i].method = i < n_methods ? s->methods[i].rpc->method : "unknown";
         snprintf(labels, sizeof(labels), "method=\"%s\"", stats[i].method);
         stats[i].seconds = cs_histogram("cs_call_seconds", labels, "From taken to answered");
     }

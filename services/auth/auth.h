@@ -12,26 +12,6 @@
  */
 #include "bus/service.h"
 
-CS_ROW_DECLARE(register_user);
-CS_ROW_DECLARE(login);
-CS_ROW_DECLARE(refresh);
-CS_ROW_DECLARE(logout);
-CS_ROW_DECLARE(get_me);
-CS_ROW_DECLARE(update_me);
-CS_ROW_DECLARE(change_password);
-CS_ROW_DECLARE(create_api_key);
-CS_ROW_DECLARE(list_api_keys);
-CS_ROW_DECLARE(get_api_key);
-CS_ROW_DECLARE(delete_api_key);
-CS_ROW_DECLARE(list_plans);
-CS_ROW_DECLARE(get_usage);
-CS_ROW_DECLARE(list_users);
-CS_ROW_DECLARE(get_user);
-CS_ROW_DECLARE(update_user);
-CS_ROW_DECLARE(get_jwks);
-CS_ROW_DECLARE(check_credential);
-CS_ROW_DECLARE(issue_visitor_token);
-
 int auth_start(void);
 void auth_stop(void);
 

@@ -1,30 +1,7 @@
 /* auth: the table of what it answers. Calls: nobody. */
 #include "auth/auth.h"
 
-#include "chatsphere/v1/names.h"
-
-static const struct cs_method methods[] = {
-    CS_ROW(register_user),
-    CS_ROW(login),
-    CS_ROW(refresh),
-    CS_ROW(logout),
-    CS_ROW(get_me),
-    CS_ROW(update_me),
-    CS_ROW(change_password),
-    CS_ROW(create_api_key),
-    CS_ROW(list_api_keys),
-    CS_ROW(get_api_key),
-    CS_ROW(delete_api_key),
-    CS_ROW(list_plans),
-    CS_ROW(get_usage),
-    CS_ROW(list_users),
-    CS_ROW(get_user),
-    CS_ROW(update_user),
-    CS_ROW(get_jwks),
-    CS_ROW(check_credential),
-    CS_ROW(issue_visitor_token),
-    {0},
-};
+#include "chatsphere/v1/auth.rpc.h"
 
 static const struct cs_ticker tickers[] = {
     {.name = "seed staff", .every_ms = 1000, .fn = seed_staff},
@@ -58,8 +35,7 @@ static const struct cs_env settings[] = {
 
 static const struct cs_service service = {
     .about = "chatsphere-auth: accounts, workspaces, sessions, API keys, visitor tokens",
-    .contract = &chatsphere__v1__auth__descriptor,
-    .methods = methods,
+    .methods = auth_methods,
     .tickers = tickers,
     .reactions = reactions,
     .env = settings,

@@ -1,6 +1,5 @@
 #include "bot-store/bot.h"
 
-#include "bot-store/bot_store.h"
 #include "bot-store/config.h"
 #include "base/clock.h"
 #include "base/id.h"

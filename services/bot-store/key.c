@@ -1,7 +1,6 @@
 #include "bot-store/key.h"
 
 #include "bot-store/bot.h"
-#include "bot-store/bot_store.h"
 #include "bot-store/provider.h"
 #include "base/clock.h"
 #include "base/id.h"

@@ -1,26 +1,16 @@
-/* bot-store: the table of what it answers. Calls: auth. */
-#include "bot-store/bot_store.h"
-
+/*
+ * bot-store: bots, their configuration, provider keys and widget settings (schema bot_store).
+ * It calls auth for the plan's limit when a bot is created.
+ *
+ * Handlers live in the file of their noun:
+ *   bot.c     create_bot get_bot list_bots update_bot replace_bot delete_bot
+ *   key.c     set_provider_key delete_provider_key open_provider_key
+ *   public.c  get_public_bot get_chat_config get_embed
+ */
 #include "bot-store/bot.h"
 #include "bot-store/key.h"
 #include "bot-store/public.h"
-#include "chatsphere/v1/names.h"
-
-static const struct cs_method methods[] = {
-    CS_ROW(create_bot),
-    CS_ROW(get_bot),
-    CS_ROW(list_bots),
-    CS_ROW(update_bot),
-    CS_ROW(replace_bot),
-    CS_ROW(delete_bot),
-    CS_ROW(get_embed),
-    CS_ROW(set_provider_key),
-    CS_ROW(delete_provider_key),
-    CS_ROW(open_provider_key),
-    CS_ROW(get_public_bot),
-    CS_ROW(get_chat_config),
-    {0},
-};
+#include "chatsphere/v1/bot_store.rpc.h"
 
 static const struct cs_env settings[] = {
     {.name = "SEAL_KEY",
@@ -52,8 +42,7 @@ static int start(void)
 
 static const struct cs_service service = {
     .about = "chatsphere-bot-store: bots, their configuration, provider keys and widget settings",
-    .contract = &chatsphere__v1__bot_store__descriptor,
-    .methods = methods,
+    .methods = bot_store_methods,
     .env = settings,
     .start = start,
     .stop = key_stop,

@@ -1,7 +1,6 @@
 #include "bot-store/public.h"
 
 #include "bot-store/bot.h"
-#include "bot-store/bot_store.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "bot/origin.h"

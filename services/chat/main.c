@@ -7,17 +7,10 @@
 #include "chat/chat.h"
 #include "chat/running.h"
 #include "chat/takeover.h"
-#include "chatsphere/v1/names.h"
+#include "chatsphere/v1/chat.rpc.h"
 #include "crypto/crypto.h"
 #include "http/engine.h"
 #include "provider/access.h"
-
-static const struct cs_method methods[] = {
-    CS_ROW(create_conversation), CS_ROW(get_conversation),    CS_ROW(list_conversations),
-    CS_ROW(update_conversation), CS_ROW(delete_conversation), CS_ROW(list_messages),
-    CS_ROW(send_message),        CS_ROW(cancel_turn),         CS_ROW(public_message),
-    CS_ROW(get_session),         CS_ROW(delete_session),      {0},
-};
 
 static const struct cs_ticker tickers[] = {
     {.name = "renew", .every_ms = 5000, .fn = running_renew},
@@ -64,8 +57,7 @@ static void stop(void)
 
 static const struct cs_service chat_service = {
     .about = "chatsphere-chat: conversations, messages and turns",
-    .contract = &chatsphere__v1__chat__descriptor,
-    .methods = methods,
+    .methods = chat_methods,
     .tickers = tickers,
     .ctl = ctl,
     .reactions = reactions,

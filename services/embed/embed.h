@@ -10,8 +10,5 @@
 #include "bus/service.h"
 #include "chatsphere/v1/names.h"
 
-CS_ROW_DECLARE(embed_texts);
-CS_ROW_DECLARE(embed_range);
-
 void texts_start(void);
 void texts_stop(void);

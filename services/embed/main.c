@@ -1,11 +1,10 @@
 /* embed: vectors from an embedding provider. Calls bot_store (who makes them) and retrieve (ranges). */
 #include "embed/embed.h"
 #include "bot/bot.h"
+#include "chatsphere/v1/embed.rpc.h"
 #include "crypto/crypto.h"
 #include "http/engine.h"
 #include "provider/access.h"
-
-static const struct cs_method methods[] = {CS_ROW(embed_texts), CS_ROW(embed_range), {0}};
 
 static const struct cs_ctl ctl[] = {
     CS_BOT_CTL,
@@ -41,8 +40,7 @@ static void stop(void)
 
 static const struct cs_service embed = {
     .about = "chatsphere-embed: vectors from an embedding provider",
-    .contract = &chatsphere__v1__embed__descriptor,
-    .methods = methods,
+    .methods = embed_methods,
     .ctl = ctl,
     .env = env,
     .queue = 1024,

@@ -20,17 +20,6 @@ enum {
     INGEST_TRIES = 5,
 };
 
-CS_ROW_DECLARE(create_document);
-CS_ROW_DECLARE(put_part);
-CS_ROW_DECLARE(complete_upload);
-CS_ROW_DECLARE(read_content);
-CS_ROW_DECLARE(get_document);
-CS_ROW_DECLARE(list_documents);
-CS_ROW_DECLARE(cancel_document);
-CS_ROW_DECLARE(retry_document);
-CS_ROW_DECLARE(delete_document);
-CS_ROW_DECLARE(watch_document);
-
 /* ---- jobs, tickers, reactions ---- */
 int work_run(struct cs_call *call, const Ticket *ticket);
 void work_leave(void); /* the process stops: documents under way are handed back */

@@ -2,22 +2,9 @@
 #include "ingest/ingest.h"
 
 #include "bot/bot.h"
+#include "chatsphere/v1/ingest.rpc.h"
 
 #include <malloc.h>
-
-static const struct cs_method methods[] = {
-    CS_ROW(create_document),
-    CS_ROW(put_part),
-    CS_ROW(complete_upload),
-    CS_ROW(get_document),
-    CS_ROW(list_documents),
-    CS_ROW(delete_document),
-    CS_ROW(retry_document),
-    CS_ROW(cancel_document),
-    CS_ROW(read_content),
-    CS_ROW(watch_document),
-    {0},
-};
 
 static const struct cs_job jobs[] = {
     {.verb = "document", .workers = 2, .fn = work_run},
@@ -53,8 +40,7 @@ static void leave(void)
 
 static const struct cs_service ingest = {
     .about = "chatsphere-ingest: documents from upload to ready",
-    .contract = &chatsphere__v1__ingest__descriptor,
-    .methods = methods,
+    .methods = ingest_methods,
     .jobs = jobs,
     .tickers = tickers,
     .ctl = ctl,

@@ -6,11 +6,7 @@
 #include "retrieve/retrieve.h"
 
 #include "bot/bot.h"
-
-static const struct cs_method methods[] = {
-    CS_ROW(search),      CS_ROW(list_chunks),    CS_ROW(put_chunks),    CS_ROW(read_texts),
-    CS_ROW(put_vectors), CS_ROW(commit_version), CS_ROW(drop_document), {0},
-};
+#include "chatsphere/v1/retrieve.rpc.h"
 
 static const struct cs_ctl ctl[] = {CS_BOT_CTL, {0}};
 
@@ -26,8 +22,7 @@ static const struct cs_env settings[] = {
 
 static const struct cs_service retrieve = {
     .about = "chatsphere-retrieve: chunks, BM25 and vector search in memory",
-    .contract = &chatsphere__v1__retrieve__descriptor,
-    .methods = methods,
+    .methods = retrieve_methods,
     .ctl = ctl,
     .reactions = reactions,
     .env = settings,

@@ -1,7 +1,6 @@
 #pragma once
 /*
- * retrieve: what its files share: the rows of the method table, and the checks that every method
- * begins with. Handlers run on workers; see bus/service.h.
+ * retrieve: what its files share: limits, and the checks that every method begins with. Handlers run on workers; see bus/service.h.
  */
 #include "bus/service.h"
 #include "chatsphere/v1/names.h"
@@ -13,14 +12,6 @@ enum {
     RETRIEVE_MAX_HEADINGS = 4096,
     RETRIEVE_MAX_SPACE = 200,
 };
-
-CS_ROW_DECLARE(search);
-CS_ROW_DECLARE(list_chunks);
-CS_ROW_DECLARE(put_chunks);
-CS_ROW_DECLARE(read_texts);
-CS_ROW_DECLARE(put_vectors);
-CS_ROW_DECLARE(commit_version);
-CS_ROW_DECLARE(drop_document);
 
 /* reaction to bot.deleted: the collection and all that is in it */
 int version_bot_deleted(struct cs_call *call, const char *bot, const char *id);

@@ -1,7 +1,8 @@
 # From proto/chatsphere/v1/*.proto, all below ${build}/proto, which is an include root:
 #   cs_pb        the messages (protoc-c), and google/protobuf/descriptor, which options.proto imports
 #   names.h      short typedefs of them (cs_gen)
-#   cs_proto     what everybody links: cs_pb and names.h
+#   *.rpc.h      the method table of each service, for its main.c (cs_gen)
+#   cs_proto     what everybody links: cs_pb, names.h and *.rpc.h
 #   cs_contract  one table of comments, limits, secrecy, streams (cs_gen); header: libs/pbjson/contract.h
 find_program(PROTOC protoc REQUIRED)
 find_program(PROTOC_GEN_C protoc-gen-c REQUIRED)
@@ -22,6 +23,7 @@ foreach(proto IN LISTS proto_files ITEMS google/protobuf/descriptor.proto)
     if(NOT EXISTS ${input})
         set(input ${PROTOBUF_INCLUDE}/${proto})
     endif()
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${input}) # for its service lines, below
     # the depfile names the imports, so a change is generated again wherever it is seen
     add_custom_command(OUTPUT ${source} ${proto_out}/${stem}.pb-c.h
         COMMAND ${protoc} --plugin=protoc-gen-c=${PROTOC_GEN_C} --c_out=${proto_out}
@@ -61,7 +63,20 @@ add_custom_command(OUTPUT ${proto_out}/contract.c
     COMMAND cs_gen ${set} ${proto_out}/contract.c
     DEPENDS ${set} cs_gen COMMENT "Generating contract.c" VERBATIM)
 
-add_custom_target(cs_names DEPENDS ${proto_out}/chatsphere/v1/names.h)
+
+set(tables)
+foreach(proto IN LISTS proto_files)
+    file(STRINGS ${proto_in}/${proto} services REGEX "^service ")
+    if(services)
+        string(REGEX REPLACE "\\.proto$" ".rpc.h" table ${proto_out}/${proto})
+        list(APPEND tables ${table})
+    endif()
+endforeach()
+add_custom_command(OUTPUT ${tables}
+    COMMAND cs_gen --methods ${set} ${proto_out}
+    DEPENDS ${set} cs_gen COMMENT "Generating *.rpc.h" VERBATIM)
+
+add_custom_target(cs_names DEPENDS ${proto_out}/chatsphere/v1/names.h ${tables})
 add_dependencies(cs_proto cs_names)
 
 add_library(cs_contract STATIC ${proto_out}/contract.c)

@@ -3,7 +3,8 @@
  * cs_gen: what protoc knows of proto/chatsphere/v1 and protobuf-c does not keep, as C.
  *
  *     cs_gen <set.bin> <contract.c>         comments, limits, secrecy, rpcs: libs/pbjson/contract.h
- *     cs_gen --names <set.bin> <names.h>    short names, constructors, rpc tokens, typed calls
+ *     cs_gen --names <set.bin> <names.h>    short names, constructors, setters, rpc tokens, typed calls
+ *     cs_gen --methods <set.bin> <folder>   <folder>/<proto>.rpc.h for each .proto with a service
  *
  * set.bin comes from protoc --include_source_info --include_imports --descriptor_set_out. The model
  * below is a flat view of it that borrows its strings. One thread, run by the build only.
@@ -39,6 +40,7 @@ struct gen_service {
 
 struct gen_rpc {
     const char *service; /* BotStore */
+    const Google__Protobuf__FileDescriptorProto *file;
     const Google__Protobuf__MethodDescriptorProto *d;
     const char *comment; /* NULL: none */
 };
@@ -76,6 +78,9 @@ int gen_undescribed(const struct gen_model *m);
 
 void gen_contract(const struct gen_model *m, FILE *out);
 void gen_names(const struct gen_model *m, FILE *out);
+/* The table of the one service in `file`. */
+void gen_methods(const struct gen_model *m, FILE *out,
+                 const Google__Protobuf__FileDescriptorProto *file);
 
 /* ---- names as protobuf-c spells them; each result stands in a ring of 16 ---- */
 const char *gen_type(const char *full);   /* .a.v1.FooBar -> A__V1__FooBar */

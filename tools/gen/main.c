@@ -30,36 +30,61 @@ static Google__Protobuf__FileDescriptorSet *load(const char *path)
     return set;
 }
 
-static int generate(const Google__Protobuf__FileDescriptorSet *set, const char *path,
-                    void (*emit)(const struct gen_model *, FILE *))
+static int write_file(const struct gen_model *m, const char *path,
+                      void (*emit)(const struct gen_model *, FILE *))
 {
-    struct gen_model m;
-    int status = EXIT_FAILURE;
+    FILE *out = fopen(path, "w");
 
-    if (gen_model_load(&m, set) && gen_undescribed(&m) == 0) {
+    if (out)
+        emit(m, out);
+    return out && fclose(out) == 0 ? EXIT_SUCCESS : failed(path);
+}
+
+/* chatsphere/v1/auth.proto becomes <folder>/chatsphere/v1/auth.rpc.h */
+static int write_methods(const struct gen_model *m, const char *folder)
+{
+    int status = EXIT_SUCCESS;
+
+    for (size_t i = 0; i < m->set->n_file && status == EXIT_SUCCESS; i++) {
+        const Google__Protobuf__FileDescriptorProto *f = m->set->file[i];
+        char path[MAX_NAME * 4];
+
+        if (!gen_is_ours(f) || !f->n_service)
+            continue;
+        snprintf(path, sizeof(path), "%s/%.*s.rpc.h", folder, (int)strcspn(f->name, "."), f->name);
         FILE *out = fopen(path, "w");
         if (out)
-            emit(&m, out);
+            gen_methods(m, out, f);
         status = out && fclose(out) == 0 ? EXIT_SUCCESS : failed(path);
     }
-    gen_model_free(&m);
     return status;
+}
+
+static int generate(const struct gen_model *m, const char *what, const char *path)
+{
+    if (strcmp(what, "--methods") == 0)
+        return write_methods(m, path);
+    return write_file(m, path, strcmp(what, "--names") == 0 ? gen_names : gen_contract);
 }
 
 int main(int argc, char **argv)
 {
-    bool names = argc == 4 && strcmp(argv[1], "--names") == 0;
+    const char *what = argc == 4 ? argv[1] : "";
+    bool known = strcmp(what, "--names") == 0 || strcmp(what, "--methods") == 0;
     Google__Protobuf__FileDescriptorSet *set;
-    int status;
+    struct gen_model m;
+    int status = EXIT_FAILURE;
 
-    if (argc != 3 && !names) {
-        fputs("usage: cs_gen [--names] <set.bin> <out>\n", stderr);
+    if (argc != 3 && !known) {
+        fputs("usage: cs_gen [--names | --methods] <set.bin> <out>\n", stderr);
         return EXIT_FAILURE;
     }
     set = load(argv[argc - 2]);
     if (!set)
         return failed(argv[argc - 2]);
-    status = generate(set, argv[argc - 1], names ? gen_names : gen_contract);
+    if (gen_model_load(&m, set) && gen_undescribed(&m) == 0)
+        status = generate(&m, what, argv[argc - 1]);
+    gen_model_free(&m);
     google__protobuf__file_descriptor_set__free_unpacked(set, NULL);
     return status;
 }

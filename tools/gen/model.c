@@ -115,7 +115,11 @@ static void add_service(struct gen_model *m, const Google__Protobuf__FileDescrip
     for (size_t i = 0; i < s->n_method; i++) {
         int path[] = {FILE_SERVICE, index, SERVICE_METHOD, (int)i};
         m->rpcs[m->n_rpcs++] = (struct gen_rpc){
-            .service = s->name, .d = s->method[i], .comment = gen_comment(file, path, 4)};
+            .service = s->name,
+            .file = file,
+            .d = s->method[i],
+            .comment = gen_comment(file, path, 4),
+        };
     }
 }
 

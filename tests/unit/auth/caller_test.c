@@ -10,6 +10,8 @@
 #define TENANT "0190a000-0000-7000-8000-000000000002"
 #define SESSION "0190a000-0000-7000-8000-000000000003"
 
+cs_handler_fn on_Auth_issue_visitor_token;
+
 static struct cs_signer *edge, *embed;
 
 static struct cs_signer *signer(const char *name, char **ret_line)
@@ -152,7 +154,7 @@ static void test_tokens_need_a_signature(void **state)
     IssueVisitorTokenRequest req = ISSUE_VISITOR_TOKEN_REQUEST_INIT;
 
     (void)state;
-    assert_true(on_issue_visitor_token_row(&call, &req, &rep) < 0);
+    assert_true(on_Auth_issue_visitor_token(&call, &req, &rep) < 0);
     assert_int_equal(call.status, CS_UNAUTHENTICATED);
     assert_null(rep.token);
 }

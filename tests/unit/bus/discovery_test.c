@@ -10,10 +10,9 @@
 
 #include <cmocka.h>
 
-static const struct cs_method methods[] = {{.name = "embed_texts"}, {0}};
+static const struct cs_method methods[] = {{.rpc = RPC_EMBED_EMBED_TEXTS}, {0}};
 static const struct cs_service service = {
     .about = "vectors",
-    .contract = &chatsphere__v1__embed__descriptor,
     .methods = methods,
 };
 

@@ -75,9 +75,8 @@ static int on_call(struct cs_call *call, const void *req, void *rep)
 /* status of the call; the reply when that is 0 */
 static int run(size_t n, struct cs_call *call, const Embeddings **ret)
 {
-    static const struct cs_method methods[] = {{"embed_texts", on_call}, {0}};
-    static const struct cs_service service = {.contract = &chatsphere__v1__embed__descriptor,
-                                              .methods = methods};
+    static const struct cs_method methods[] = {{RPC_EMBED_EMBED_TEXTS, on_call}, {0}};
+    static const struct cs_service service = {.methods = methods};
     EmbedTextsRequest req = EMBED_TEXTS_REQUEST_INIT;
     uint8_t in[64];
     void *out;

@@ -125,9 +125,8 @@ static int on_call(struct cs_call *call, const void *req, void *rep)
 
 static void test_staged(void **state)
 {
-    static const struct cs_method methods[] = {{"embed_texts", on_call}, {0}};
-    static const struct cs_service service = {.contract = &chatsphere__v1__embed__descriptor,
-                                              .methods = methods};
+    static const struct cs_method methods[] = {{RPC_EMBED_EMBED_TEXTS, on_call}, {0}};
+    static const struct cs_service service = {.methods = methods};
     struct cs_call call = {.arena = &arena, .deadline_ms = cs_mono_ms() + 5000};
     EmbedTextsRequest req = EMBED_TEXTS_REQUEST_INIT;
     char *text = (char[]){"x"};

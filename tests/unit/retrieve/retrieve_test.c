@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "pbjson/pbjson.h"
+#include "chatsphere/v1/retrieve.rpc.h"
 #include "retrieve/retrieve.h"
 
 /* what is refused before any table is looked at: there is no data base here */
@@ -10,14 +11,7 @@
 #define BOT "00000000-0000-7000-8000-0000000000b0"
 #define DOCUMENT "00000000-0000-7000-8000-0000000000d0"
 
-static const struct cs_method methods[] = {
-    CS_ROW(search),      CS_ROW(list_chunks),    CS_ROW(put_chunks),    CS_ROW(read_texts),
-    CS_ROW(put_vectors), CS_ROW(commit_version), CS_ROW(drop_document), {0},
-};
-static const struct cs_service service = {
-    .contract = &chatsphere__v1__retrieve__descriptor,
-    .methods = methods,
-};
+static const struct cs_service service = {.methods = retrieve_methods};
 
 /* the status of the problem that the request gets; *ret_detail in the arena */
 static int refused(const char *tenant, const char *method, const ProtobufCMessage *req,
