@@ -53,13 +53,12 @@ void *cs_problem_pack(struct cs_call *call, size_t *ret_len)
 {
     Problem p = PROBLEM_INIT;
 
-    p.has_status = true;
-    p.status = call->status;
+    Problem_set_status(&p, call->status);
     p.code = (char *)cs_error_code(call->status);
     p.title = (char *)cs_error_title(call->status);
     p.detail = (char *)call->detail;
-    p.has_retry_after_ms = call->retry_after_ms > 0;
-    p.retry_after_ms = call->retry_after_ms;
+    if (call->retry_after_ms > 0)
+        Problem_set_retry_after_ms(&p, call->retry_after_ms);
     if (call->fields) {
         p.errors = call->fields->at;
         p.n_errors = call->fields->n;

@@ -22,8 +22,7 @@ void cs_frame_to(const char *subject, uint32_t seq, struct Chatsphere__V1__Frame
 
     if (!allowed(subject))
         return;
-    frame->has_seq = true;
-    frame->seq = seq;
+    Frame_set_seq(frame, seq);
     cs_arena_init(&a);
     len = chatsphere__v1__frame__get_packed_size(frame);
     data = cs_alloc(&a, len);

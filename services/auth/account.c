@@ -69,13 +69,10 @@ User *account_user(struct cs_arena *a, const struct account *acc)
     u->email = acc->email;
     u->first_name = acc->first_name;
     u->last_name = acc->last_name;
-    u->has_status = true;
-    u->status = status_of(acc->status);
-    u->has_is_staff = true;
-    u->is_staff = acc->staff;
+    User_set_status(u, status_of(acc->status));
+    User_set_is_staff(u, acc->staff);
     u->plan = acc->plan;
-    u->has_created_at = true;
-    u->created_at = acc->created_ms;
+    User_set_created_at(u, acc->created_ms);
     return u;
 }
 
@@ -86,10 +83,8 @@ Workspace *account_workspace(struct cs_arena *a, const struct account *acc)
     w->id = acc->tenant;
     w->name = acc->workspace;
     w->plan = acc->plan;
-    w->has_role = true;
-    w->role = role_of(acc->role);
-    w->has_created_at = true;
-    w->created_at = acc->workspace_ms;
+    Workspace_set_role(w, role_of(acc->role));
+    Workspace_set_created_at(w, acc->workspace_ms);
     return w;
 }
 

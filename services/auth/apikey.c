@@ -20,12 +20,11 @@ static void fill(ApiKey *rep, const struct key_row *k)
     rep->prefix = k->prefix;
     rep->scopes = k->scopes;
     rep->n_scopes = k->n_scopes;
-    rep->has_created_at = true;
-    rep->created_at = k->created_ms;
-    rep->has_expires_at = k->expires_ms != 0;
-    rep->expires_at = k->expires_ms;
-    rep->has_last_used_at = k->last_used_ms != 0;
-    rep->last_used_at = k->last_used_ms;
+    ApiKey_set_created_at(rep, k->created_ms);
+    if (k->expires_ms != 0)
+        ApiKey_set_expires_at(rep, k->expires_ms);
+    if (k->last_used_ms != 0)
+        ApiKey_set_last_used_at(rep, k->last_used_ms);
 }
 
 static void key_event(struct cs_call *call, const struct key_row *k, const char *event)

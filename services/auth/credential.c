@@ -20,8 +20,8 @@ static void fill(Principal *rep, const struct bearer *b, char *principal, char *
     rep->roles = roles;
     rep->n_roles = n;
     rep->plan = b->plan;
-    rep->has_expires_at = b->expires_ms != 0;
-    rep->expires_at = b->expires_ms;
+    if (b->expires_ms != 0)
+        Principal_set_expires_at(rep, b->expires_ms);
 }
 
 static int check_session(struct cs_call *call, const char *session, Principal *rep)

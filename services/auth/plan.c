@@ -9,14 +9,14 @@
 static void fill(Plan *rep, const struct plan_row *p)
 {
     rep->name = p->name;
-    rep->has_max_bots = p->max_bots >= 0;
-    rep->max_bots = p->max_bots;
-    rep->has_max_documents = p->max_documents >= 0;
-    rep->max_documents = p->max_documents;
-    rep->has_max_document_bytes = p->max_document_bytes >= 0;
-    rep->max_document_bytes = p->max_document_bytes;
-    rep->has_max_messages = p->max_messages >= 0;
-    rep->max_messages = p->max_messages;
+    if (p->max_bots >= 0)
+        Plan_set_max_bots(rep, p->max_bots);
+    if (p->max_documents >= 0)
+        Plan_set_max_documents(rep, p->max_documents);
+    if (p->max_document_bytes >= 0)
+        Plan_set_max_document_bytes(rep, p->max_document_bytes);
+    if (p->max_messages >= 0)
+        Plan_set_max_messages(rep, p->max_messages);
 }
 
 CS_HANDLER(Auth, list_plans, Empty, PlanList)
@@ -64,11 +64,9 @@ CS_HANDLER(Auth, get_usage, Empty, UsageReport)
         return cs_fail(call, CS_NOT_FOUND, "no such workspace");
     rep->plan = Plan_new(call->arena);
     fill(rep->plan, &u->plan);
-    rep->has_since = rep->has_messages = true;
-    rep->has_prompt_tokens = rep->has_completion_tokens = true;
-    rep->since = u->since_ms;
-    rep->messages = u->messages;
-    rep->prompt_tokens = u->prompt_tokens;
-    rep->completion_tokens = u->completion_tokens;
+    UsageReport_set_since(rep, u->since_ms);
+    UsageReport_set_messages(rep, u->messages);
+    UsageReport_set_prompt_tokens(rep, u->prompt_tokens);
+    UsageReport_set_completion_tokens(rep, u->completion_tokens);
     return 0;
 }

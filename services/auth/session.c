@@ -27,8 +27,7 @@ int session_reply(struct cs_call *call, const struct session *session, const str
         return cs_fail_internal(call, "an access token could not be signed");
     rep->refresh_token = session->refresh;
     rep->token_type = cs_strdup(call->arena, "Bearer");
-    rep->has_expires_in = true;
-    rep->expires_in = TOKEN_ACCESS_S;
+    Session_set_expires_in(rep, TOKEN_ACCESS_S);
     rep->user = account_user(call->arena, acc);
     rep->workspace = account_workspace(call->arena, acc);
     return 0;

@@ -120,7 +120,6 @@ CS_HANDLER(Auth, issue_visitor_token, IssueVisitorTokenRequest, VisitorToken)
         token_visitor(call->arena, req->tenant_id, req->bot_id, req->session_id, req->origin);
     if (!rep->token)
         return cs_fail_internal(call, "a visitor token could not be signed");
-    rep->has_expires_at = true;
-    rep->expires_at = cs_now_ms() + TOKEN_VISITOR_S * INT64_C(1000);
+    VisitorToken_set_expires_at(rep, cs_now_ms() + TOKEN_VISITOR_S * INT64_C(1000));
     return 0;
 }

@@ -64,7 +64,7 @@ Bot *bot_show(struct cs_arena *a, const Bot *bot)
     shown->widget = Widget_new(a);
     if (bot->widget) /* merged, as the configuration is: without what a request cleared */
         pbjson_merge(a, &shown->widget->base, &bot->widget->base);
-    shown->has_is_public = true;
+    Bot_set_is_public(shown, bot->is_public);
     shown->tenant_id = NULL;
     return shown;
 }
@@ -163,9 +163,9 @@ static Bot *bot_new(struct cs_call *call, const CreateBotRequest *req)
     bot->allowed_origins = req->allowed_origins;
     bot->n_allowed_origins = req->n_allowed_origins;
     bot->is_public = req->is_public;
-    bot->has_version = bot->has_created_at = bot->has_updated_at = true;
-    bot->version = 1;
-    bot->created_at = bot->updated_at = cs_now_ms();
+    Bot_set_version(bot, 1);
+    Bot_set_created_at(bot, cs_now_ms());
+    Bot_set_updated_at(bot, bot->created_at);
     return bot;
 }
 
@@ -246,8 +246,8 @@ static void apply(struct cs_arena *a, Bot *bot, const UpdateBotRequest *req)
     patch.widget = req->widget;
     patch.n_allowed_origins = req->n_allowed_origins;
     patch.allowed_origins = req->allowed_origins;
-    patch.has_is_public = req->has_is_public;
-    patch.is_public = req->is_public;
+    if (req->has_is_public)
+        Bot_set_is_public(&patch, req->is_public);
     pbjson_merge(a, &bot->base, &patch.base);
     for (size_t i = 0; i < req->n_clear; i++)
         pbjson_merge_clear(&bot->base, req->clear[i]);

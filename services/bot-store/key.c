@@ -95,8 +95,7 @@ static ProviderKey *key_new(struct cs_arena *a, const SetProviderKeyRequest *req
     key->provider = req->provider;
     key->last4 = cs_strdup(a, n < SHOW_LAST_FROM ? "" : req->api_key + n - LAST);
     key->base_url = req->base_url;
-    key->has_updated_at = true;
-    key->updated_at = cs_now_ms();
+    ProviderKey_set_updated_at(key, cs_now_ms());
     return key;
 }
 

@@ -52,8 +52,7 @@ CS_HANDLER(BotStore, get_chat_config, BotRequest, ChatConfig)
     rep->suggested_questions = bot->configuration->suggested_questions;
     rep->n_suggested_questions = bot->configuration->n_suggested_questions;
     rep->widget = bot->widget;
-    rep->has_show_sources = true;
-    rep->show_sources = bot->configuration->show_sources;
+    ChatConfig_set_show_sources(rep, bot->configuration->show_sources);
     rep->allowed_origins = bot->allowed_origins;
     rep->n_allowed_origins = bot->n_allowed_origins;
     return 0;

@@ -85,8 +85,7 @@ static void read_keys(struct cs_arena *a, const char *text, Bot *bot)
         key->provider = json_text(a, item, "provider");
         key->last4 = json_text(a, item, "last4");
         key->base_url = json_text(a, item, "base_url");
-        key->has_updated_at = true;
-        key->updated_at = json_int(item, "updated_ms");
+        ProviderKey_set_updated_at(key, json_int(item, "updated_ms"));
         bot->provider_keys[i] = key;
     }
     json_decref(list);
@@ -103,12 +102,10 @@ static Bot *read_bot(struct cs_arena *a, const PGresult *r, int row)
     bot->configuration = BotConfiguration_new(a);
     bot->widget = Widget_new(a);
     bot->allowed_origins = cs_pg_texts(a, r, row, 5, &bot->n_allowed_origins);
-    bot->has_is_public = true;
-    bot->is_public = cs_pg_bool(r, row, 6);
-    bot->has_version = bot->has_created_at = bot->has_updated_at = true;
-    bot->version = cs_pg_i64(r, row, 7);
-    bot->created_at = cs_pg_i64(r, row, 8);
-    bot->updated_at = cs_pg_i64(r, row, 9);
+    Bot_set_is_public(bot, cs_pg_bool(r, row, 6));
+    Bot_set_version(bot, cs_pg_i64(r, row, 7));
+    Bot_set_created_at(bot, cs_pg_i64(r, row, 8));
+    Bot_set_updated_at(bot, cs_pg_i64(r, row, 9));
     bot->tenant_id = cs_strdup(a, cs_pg_text(r, row, 10));
     read_keys(a, cs_pg_text(r, row, 11), bot);
     return config_parse(a, cs_pg_text(r, row, 3), &bot->configuration->base) &&

@@ -69,9 +69,10 @@ CS_HANDLER(Chat, create_conversation, CreateConversationRequest, Conversation)
     rep->bot_id = bot->id;
     rep->title = req->title;
     rep->metadata = req->metadata;
-    rep->has_status = rep->has_message_count = rep->has_created_at = rep->has_updated_at = 1;
-    rep->status = CONVERSATION_STATUS_ACTIVE;
-    rep->created_at = rep->updated_at = cs_now_ms();
+    Conversation_set_status(rep, CONVERSATION_STATUS_ACTIVE);
+    Conversation_set_message_count(rep, 0);
+    Conversation_set_created_at(rep, cs_now_ms());
+    Conversation_set_updated_at(rep, rep->created_at);
 
     store_begin(call);
     store_conversation_push(call, rep, call->principal);

@@ -119,7 +119,7 @@ static int ask(struct openai *o, int64_t delay_ms)
 
 static void estimate_usage(const struct openai *o, Usage *u)
 {
-    u->has_estimated = u->estimated = true;
+    Usage_set_estimated(u, true);
     u->prompt_tokens = (int64_t)(o->prompt.bytes + 3) / 4;
     u->completion_tokens = (int64_t)(o->turn->text.whole.len + 3) / 4;
 }

@@ -77,9 +77,9 @@ static int first_message(struct turn *t, const char *origin)
     c->id = (char *)t->session;
     c->bot_id = t->bot->id;
     c->title = title_from(t->call->arena, t->question);
-    c->has_status = c->has_created_at = c->has_updated_at = 1;
-    c->status = CONVERSATION_STATUS_ACTIVE;
-    c->created_at = c->updated_at = t->accepted_ms;
+    Conversation_set_status(c, CONVERSATION_STATUS_ACTIVE);
+    Conversation_set_created_at(c, t->accepted_ms);
+    Conversation_set_updated_at(c, t->accepted_ms);
     return turn_run(t, c);
 }
 

@@ -6,17 +6,16 @@ static Source *source_from(struct cs_arena *a, const Hit *hit, int index, size_t
 {
     Source *s = Source_new(a);
 
-    s->has_index = 1;
-    s->index = index;
+    Source_set_index(s, index);
     s->document_id = hit->document_id;
     s->document_name = hit->document_name;
-    s->has_chunk = hit->has_chunk;
-    s->chunk = hit->chunk;
+    if (hit->has_chunk)
+        Source_set_chunk(s, hit->chunk);
     s->heading_path = hit->heading_path;
-    s->has_page = hit->has_page;
-    s->page = hit->page;
-    s->has_score = hit->has_score;
-    s->score = hit->score;
+    if (hit->has_page)
+        Source_set_page(s, hit->page);
+    if (hit->has_score)
+        Source_set_score(s, hit->score);
     if (hit->text)
         s->text = cs_strndup(a, hit->text, cs_utf8_cut(hit->text, strlen(hit->text), max));
     return s;

@@ -160,17 +160,16 @@ static Conversation *conversation_row(struct cs_arena *a, const PGresult *r, int
     c->id = text(a, r, row, 0);
     c->bot_id = text(a, r, row, 1);
     c->title = text(a, r, row, 2);
-    c->has_status = 1;
-    c->status = (ConversationStatus)number_of(conversation_statuses, N_OF(conversation_statuses),
-                                              cs_pg_text(r, row, 3));
+    Conversation_set_status(c, (ConversationStatus)number_of(conversation_statuses,
+                                                             N_OF(conversation_statuses),
+                                                             cs_pg_text(r, row, 3)));
     if (cs_pg_text(r, row, 4)) {
         c->metadata = Json_new(a);
         c->metadata->text = text(a, r, row, 4);
     }
-    c->has_message_count = c->has_created_at = c->has_updated_at = 1;
-    c->message_count = (int32_t)cs_pg_i64(r, row, 5);
-    c->created_at = cs_pg_i64(r, row, 6);
-    c->updated_at = cs_pg_i64(r, row, 7);
+    Conversation_set_message_count(c, (int32_t)cs_pg_i64(r, row, 5));
+    Conversation_set_created_at(c, cs_pg_i64(r, row, 6));
+    Conversation_set_updated_at(c, cs_pg_i64(r, row, 7));
     return c;
 }
 
@@ -191,12 +190,11 @@ static Message *message_row(struct cs_arena *a, const PGresult *r, int row)
     SourcesFrame sources = SOURCES_FRAME_INIT;
 
     m->id = text(a, r, row, 0);
-    m->has_role = m->has_status = m->has_created_at = 1;
-    m->role =
-        strcmp(cs_pg_text(r, row, 1), "user") == 0 ? MESSAGE_ROLE_USER : MESSAGE_ROLE_ASSISTANT;
+    Message_set_role(m, strcmp(cs_pg_text(r, row, 1), "user") == 0 ? MESSAGE_ROLE_USER
+                                                                   : MESSAGE_ROLE_ASSISTANT);
     m->content = text(a, r, row, 2);
-    m->status =
-        (MessageStatus)number_of(message_statuses, N_OF(message_statuses), cs_pg_text(r, row, 3));
+    Message_set_status(m, (MessageStatus)number_of(message_statuses, N_OF(message_statuses),
+                                                   cs_pg_text(r, row, 3)));
     read_json(a, cs_pg_text(r, row, 4), &sources.base);
     m->sources = sources.items;
     m->n_sources = sources.n_items;
@@ -206,7 +204,7 @@ static Message *message_row(struct cs_arena *a, const PGresult *r, int row)
     }
     m->error = text(a, r, row, 6);
     m->turn_id = text(a, r, row, 7);
-    m->created_at = cs_pg_i64(r, row, 8);
+    Message_set_created_at(m, cs_pg_i64(r, row, 8));
     return m;
 }
 

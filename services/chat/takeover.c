@@ -55,10 +55,9 @@ static void announce_interrupted(struct cs_call *call, const struct store_lapsed
     e.bot_id = (char *)l->bot;
     e.message_id = (char *)l->message;
     e.turn_id = (char *)l->turn;
-    e.has_role = e.has_status = e.has_latency_ms = 1;
-    e.role = MESSAGE_ROLE_ASSISTANT;
-    e.status = MESSAGE_STATUS_INTERRUPTED;
-    e.latency_ms = cs_now_ms() - l->created_ms;
+    MessageEvent_set_role(&e, MESSAGE_ROLE_ASSISTANT);
+    MessageEvent_set_status(&e, MESSAGE_STATUS_INTERRUPTED);
+    MessageEvent_set_latency_ms(&e, cs_now_ms() - l->created_ms);
     announce_sources(call->arena, said->sources, &e);
     announce_message(call, "interrupted", &e);
 }
@@ -84,8 +83,7 @@ static Problem problem_why(void)
 {
     Problem problem = PROBLEM_INIT;
 
-    problem.has_status = 1;
-    problem.status = CS_OVERLOADED;
+    Problem_set_status(&problem, CS_OVERLOADED);
     problem.code = (char *)cs_error_code(CS_OVERLOADED);
     problem.title = (char *)cs_error_title(CS_OVERLOADED);
     problem.detail = (char *)WHY;

@@ -82,13 +82,12 @@ static void send_problem(struct cs_call *call)
     Problem problem = PROBLEM_INIT;
     Frame frame = FRAME_INIT;
 
-    problem.has_status = 1;
-    problem.status = call->status;
+    Problem_set_status(&problem, call->status);
     problem.code = (char *)cs_error_code(call->status);
     problem.title = (char *)cs_error_title(call->status);
     problem.detail = (char *)call->detail;
-    problem.has_retry_after_ms = call->retry_after_ms > 0;
-    problem.retry_after_ms = call->retry_after_ms;
+    if (call->retry_after_ms > 0)
+        Problem_set_retry_after_ms(&problem, call->retry_after_ms);
     frame.kind_case = FRAME_KIND_ERROR;
     frame.error = &problem;
     cs_frame(call, &frame);
@@ -130,11 +129,10 @@ static MessageEvent *event_of(struct turn *t, const struct ending *end)
     e->bot_id = t->bot_id;
     e->message_id = t->message_id;
     e->turn_id = t->id;
-    e->has_role = e->has_status = e->has_latency_ms = 1;
-    e->role = MESSAGE_ROLE_ASSISTANT;
-    e->status = end->status;
+    MessageEvent_set_role(e, MESSAGE_ROLE_ASSISTANT);
+    MessageEvent_set_status(e, end->status);
     e->usage = &t->usage;
-    e->latency_ms = cs_now_ms() - t->accepted_ms;
+    MessageEvent_set_latency_ms(e, cs_now_ms() - t->accepted_ms);
     announce_sources(t->call->arena, &t->sources, e);
     return e;
 }
@@ -162,15 +160,14 @@ static void fill_reply(struct turn *t, const struct ending *end)
     Message *m = Message_new(a);
 
     m->id = t->message_id;
-    m->has_role = m->has_status = m->has_created_at = 1;
-    m->role = MESSAGE_ROLE_ASSISTANT;
-    m->status = end->status;
+    Message_set_role(m, MESSAGE_ROLE_ASSISTANT);
+    Message_set_status(m, end->status);
     m->content = cs_strndup(a, t->text.whole.len ? t->text.whole.data : "", t->text.whole.len);
     m->sources = t->sources.items;
     m->n_sources = t->sources.n_items;
     m->usage = &t->usage;
     m->turn_id = t->id;
-    m->created_at = t->accepted_ms;
+    Message_set_created_at(m, t->accepted_ms);
     t->rep->turn_id = t->id;
     t->rep->conversation_id = (char *)t->conversation;
     t->rep->message = m;
@@ -267,12 +264,10 @@ static int search(struct turn *t)
     req->bot_id = t->bot_id;
     req->query = cs_strndup(t->call->arena, t->question,
                             cs_utf8_cut(t->question, strlen(t->question), MAX_QUERY));
-    req->has_k = 1;
-    req->k = conf->retriever_k;
-    req->has_min_score = conf->has_min_score;
-    req->min_score = conf->min_score;
-    req->has_has_vectors = 1;
-    req->has_vectors = cs_bot_has_vectors(conf);
+    SearchRequest_set_k(req, conf->retriever_k);
+    if (conf->has_min_score)
+        SearchRequest_set_min_score(req, conf->min_score);
+    SearchRequest_set_has_vectors(req, cs_bot_has_vectors(conf));
     return cs_ask_at_then(t->call, t->bot_id, RPC_RETRIEVE_SEARCH, &req->base, with_passages, t);
 }
 
@@ -320,7 +315,8 @@ struct turn *turn_new(struct cs_call *call, const char *conversation, const char
     t->question = question;
     t->sources = (SourcesFrame)SOURCES_FRAME_INIT;
     t->usage = (Usage)USAGE_INIT;
-    t->usage.has_prompt_tokens = t->usage.has_completion_tokens = 1;
+    Usage_set_prompt_tokens(&t->usage, 0);
+    Usage_set_completion_tokens(&t->usage, 0);
     t->call = call;
     t->finish = "stop";
     t->text = (struct delta){.emit = send_delta, .state = t, .clock = cs_mono_ms, .pace = pace};
@@ -370,9 +366,8 @@ static void announce_question(struct turn *t)
     e.bot_id = t->bot_id;
     e.message_id = t->question_id;
     e.turn_id = t->id;
-    e.has_role = e.has_status = 1;
-    e.role = MESSAGE_ROLE_USER;
-    e.status = MESSAGE_STATUS_COMPLETED;
+    MessageEvent_set_role(&e, MESSAGE_ROLE_USER);
+    MessageEvent_set_status(&e, MESSAGE_STATUS_COMPLETED);
     announce_message(t->call, "created", &e);
 }
 

@@ -120,7 +120,7 @@ void content_begin(struct request *r)
 
     c->r = r;
     c->req = (ReadContentRequest *)r->msg;
-    c->req->has_part = true;
+    ReadContentRequest_set_part(c->req, 0);
     cs_arena_init(&c->part);
     r->work = c;
     r->abandon = on_abandon;

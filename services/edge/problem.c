@@ -80,8 +80,7 @@ Problem *problem_of_reply(struct cs_arena *a, const struct bridge_reply *reply)
                                      reply->len);
     if (!p)
         p = Problem_new(a);
-    p->status = known_status(reply->status);
-    p->has_status = true;
+    Problem_set_status(p, known_status(reply->status));
     if (!p->detail)
         p->detail = cs_strdup(a, reply->detail);
     return p;

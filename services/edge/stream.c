@@ -191,12 +191,11 @@ static void put_document(struct stream *s, const Document *d)
     }
     p.document_id = d->id;
     p.error = d->error;
-    p.has_chunks = d->has_chunks;
-    p.chunks = d->chunks;
+    if (d->has_chunks)
+        ProgressFrame_set_chunks(&p, d->chunks);
     if (d->progress) {
-        p.has_done = p.has_total = true;
-        p.done = d->progress->done;
-        p.total = d->progress->total;
+        ProgressFrame_set_done(&p, d->progress->done);
+        ProgressFrame_set_total(&p, d->progress->total);
     }
     f.seq = s->seq + 1;
     f.kind_case = FRAME_KIND_PROGRESS;

@@ -158,10 +158,8 @@ static void send_part(struct upload *u, struct part *p)
     PutPartRequest req = PUT_PART_REQUEST_INIT;
 
     req.document_id = f->document->id;
-    req.has_part = req.has_data = true;
-    req.part = (int32_t)(u->sent / CS_MAX_PART);
-    req.data.data = (uint8_t *)(uintptr_t)(f->data + u->sent);
-    req.data.len = left < CS_MAX_PART ? left : CS_MAX_PART;
+    PutPartRequest_set_part(&req, (int32_t)(u->sent / CS_MAX_PART));
+    PutPartRequest_set_data(&req, f->data + u->sent, left < CS_MAX_PART ? left : CS_MAX_PART);
     u->sent += req.data.len;
     u->in_flight++;
 
@@ -221,8 +219,7 @@ static void create(struct upload *u)
     req.bot_id = cs_strdup(a, u->bot_id);
     req.name = cs_strdup(a, f->name);
     req.mime = cs_strdup(a, f->mime);
-    req.has_bytes = true;
-    req.bytes = (int64_t)f->len;
+    CreateDocumentRequest_set_bytes(&req, (int64_t)f->len);
     req.sha256 = sha;
     u->call = (struct bridge_call){.done = on_created, .user = u};
     /* one key of the client stands for several documents; each gets its own */

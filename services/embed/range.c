@@ -20,10 +20,9 @@ static int read_texts(struct cs_call *call, struct range *r)
 
         req.bot_id = r->req->bot_id;
         req.document_id = r->req->document_id;
-        req.has_version = req.has_first = req.has_count = true;
-        req.version = r->req->version;
-        req.first = r->req->first + (int32_t)r->n;
-        req.count = r->req->count - (int32_t)r->n;
+        ReadTextsRequest_set_version(&req, r->req->version);
+        ReadTextsRequest_set_first(&req, r->req->first + (int32_t)r->n);
+        ReadTextsRequest_set_count(&req, r->req->count - (int32_t)r->n);
         req.document_name = r->req->document_name;
         if (retrieve_read_texts(call, &req, &rep) < 0)
             return -1;
@@ -48,14 +47,12 @@ static int put(struct cs_call *call, const struct range *r, const struct vectors
         n = v->n - first < most ? v->n - first : most;
         req.bot_id = r->req->bot_id;
         req.document_id = r->req->document_id;
-        req.has_version = req.has_first = req.has_count = true;
-        req.has_dimensions = req.has_vectors = true;
-        req.version = r->req->version;
-        req.first = r->req->first + (int32_t)first;
-        req.count = (int32_t)n;
-        req.dimensions = (int32_t)v->dimensions;
+        PutVectorsRequest_set_version(&req, r->req->version);
+        PutVectorsRequest_set_first(&req, r->req->first + (int32_t)first);
+        PutVectorsRequest_set_count(&req, (int32_t)n);
+        PutVectorsRequest_set_dimensions(&req, (int32_t)v->dimensions);
         req.space = space;
-        req.vectors = (ProtobufCBinaryData){.len = n * bytes, .data = v->halves + first * bytes};
+        PutVectorsRequest_set_vectors(&req, v->halves + first * bytes, n * bytes);
         if (retrieve_put_vectors(call, &req, &rep) < 0)
             return -1;
     }
@@ -68,8 +65,7 @@ static int on_vectors(struct cs_call *call, void *state, const struct vectors *v
     EmbedRangeReply *rep = (EmbedRangeReply *)call->rep;
 
     rep->space = run_space(call->arena, &r->embedder, v);
-    rep->has_tokens = true;
-    rep->tokens = v->tokens;
+    EmbedRangeReply_set_tokens(rep, v->tokens);
     return put(call, r, v, rep->space);
 }
 

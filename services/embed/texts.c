@@ -51,10 +51,9 @@ static void answer(struct cs_call *call, const struct embedder *e, const struct 
 {
     Embeddings *rep = (Embeddings *)call->rep;
 
-    rep->has_dimensions = rep->has_vectors = rep->has_tokens = true;
-    rep->dimensions = (int32_t)v->dimensions;
-    rep->vectors = (ProtobufCBinaryData){.len = v->n * v->dimensions * 2, .data = v->halves};
-    rep->tokens = v->tokens;
+    Embeddings_set_dimensions(rep, (int32_t)v->dimensions);
+    Embeddings_set_vectors(rep, v->halves, v->n * v->dimensions * 2);
+    Embeddings_set_tokens(rep, v->tokens);
     rep->space = run_space(call->arena, e, v);
 }
 

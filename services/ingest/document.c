@@ -42,18 +42,15 @@ void document_show(struct cs_call *call, const struct document *d, Document *ret
     ret->stage = TEXT(d->stage);
     ret->error = TEXT(d->error);
 #undef TEXT
-#define SET(field_, value_) (ret->has_##field_ = true, ret->field_ = (value_))
-    SET(bytes, d->bytes);
-    SET(status, status_of(d->status));
-    SET(chunks, d->chunks);
-    SET(attempts, d->attempts);
-    SET(created_at, d->created_ms);
-    SET(updated_at, d->updated_ms);
-#undef SET
+    Document_set_bytes(ret, d->bytes);
+    Document_set_status(ret, status_of(d->status));
+    Document_set_chunks(ret, d->chunks);
+    Document_set_attempts(ret, d->attempts);
+    Document_set_created_at(ret, d->created_ms);
+    Document_set_updated_at(ret, d->updated_ms);
     ret->progress = Progress_new(call->arena);
-    ret->progress->has_done = ret->progress->has_total = true;
-    ret->progress->done = d->done;
-    ret->progress->total = d->total;
+    Progress_set_done(ret->progress, d->done);
+    Progress_set_total(ret->progress, d->total);
 }
 
 void document_ticket(struct cs_call *call, const char *verb, const char *bot, const char *id,
@@ -64,8 +61,7 @@ void document_ticket(struct cs_call *call, const char *verb, const char *bot, co
     t.tenant_id = cs_strdup(call->arena, call->tenant);
     t.bot_id = cs_strdup(call->arena, bot);
     t.document_id = cs_strdup(call->arena, id);
-    t.has_version = true;
-    t.version = version;
+    Ticket_set_version(&t, version);
     t.request_id = cs_strdup(call->arena, call->request_id);
     cs_job_ticket(call, "ingest", verb, &t);
 }

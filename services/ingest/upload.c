@@ -146,10 +146,9 @@ CS_HANDLER(Ingest, read_content, ReadContentRequest, Content)
     r = store_part(call, d->id, req->part, &p);
     if (r)
         return r == STORE_NONE ? cs_fail(call, CS_NOT_FOUND, "there is no such part") : r;
-    rep->has_data = rep->has_parts = rep->has_bytes = true;
-    rep->data = (ProtobufCBinaryData){.len = p.len, .data = (uint8_t *)(uintptr_t)p.data};
-    rep->parts = p.parts;
-    rep->bytes = d->bytes;
+    Content_set_data(rep, p.data, p.len);
+    Content_set_parts(rep, p.parts);
+    Content_set_bytes(rep, d->bytes);
     rep->mime = (char *)(uintptr_t)d->mime;
     rep->name = (char *)(uintptr_t)d->name;
     return 0;

@@ -34,10 +34,9 @@ static void frame(struct cs_call *call, const struct document *d)
     p.document_id = (char *)(uintptr_t)d->id;
     p.status = (char *)(uintptr_t)d->status;
     p.error = (char *)(uintptr_t)d->error;
-    p.has_done = p.has_total = p.has_chunks = true;
-    p.done = d->done;
-    p.total = d->total;
-    p.chunks = d->chunks;
+    ProgressFrame_set_done(&p, d->done);
+    ProgressFrame_set_total(&p, d->total);
+    ProgressFrame_set_chunks(&p, d->chunks);
     f.kind_case = CHATSPHERE__V1__FRAME__KIND_PROGRESS;
     f.progress = &p;
     cs_frame(call, &f);

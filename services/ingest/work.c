@@ -121,13 +121,12 @@ static Chunk *chunk_message(struct cs_call *call, const char *text, const struct
 {
     Chunk *c = Chunk_new(call->arena);
 
-    c->has_chunk = c->has_start = c->has_end = c->has_tokens = true;
-    c->chunk = (int32_t)ordinal;
+    Chunk_set_chunk(c, (int32_t)ordinal);
     c->text = cs_strndup(call->arena, text + k->start, k->end - k->start);
     c->heading_path = cs_strdup(call->arena, k->heading_path);
-    c->start = (int64_t)k->start;
-    c->end = (int64_t)k->end;
-    c->tokens = k->tokens;
+    Chunk_set_start(c, (int64_t)k->start);
+    Chunk_set_end(c, (int64_t)k->end);
+    Chunk_set_tokens(c, k->tokens);
     return c;
 }
 
@@ -153,8 +152,7 @@ static int put_batch(struct cs_call *call, struct document *d, const char *text,
 
     req.bot_id = (char *)(uintptr_t)d->bot;
     req.document_id = (char *)(uintptr_t)d->id;
-    req.has_version = true;
-    req.version = d->version;
+    PutChunksRequest_set_version(&req, d->version);
     req.n_chunks = n;
     req.chunks = CS_NEW(call->arena, Chunk *, n);
     for (size_t i = 0; i < n; i++)
@@ -236,11 +234,10 @@ static int embed_range(struct cs_call *call, struct document *d, int count)
 
     req.bot_id = (char *)(uintptr_t)d->bot;
     req.document_id = (char *)(uintptr_t)d->id;
-    req.has_version = req.has_first = req.has_count = true;
-    req.version = d->version;
+    EmbedRangeRequest_set_version(&req, d->version);
     req.document_name = (char *)(uintptr_t)d->name;
-    req.first = d->done;
-    req.count = d->total - d->done < count ? d->total - d->done : count;
+    EmbedRangeRequest_set_first(&req, d->done);
+    EmbedRangeRequest_set_count(&req, d->total - d->done < count ? d->total - d->done : count);
     int r = embed_embed_range(call, &req, &rep);
     if (r < 0)
         return r;
@@ -285,9 +282,8 @@ static int commit(struct cs_call *call, struct document *d)
         return r;
     req.bot_id = (char *)(uintptr_t)d->bot;
     req.document_id = (char *)(uintptr_t)d->id;
-    req.has_version = req.has_chunks = true;
-    req.version = d->version;
-    req.chunks = d->chunks;
+    CommitVersionRequest_set_version(&req, d->version);
+    CommitVersionRequest_set_chunks(&req, d->chunks);
     req.document_name = (char *)(uintptr_t)d->name;
     if (retrieve_commit_version(call, &req, &rep) < 0)
         return -1;

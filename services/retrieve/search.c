@@ -87,13 +87,12 @@ static Hit *hit_of(struct cs_arena *a, const struct snapshot *s, const struct hi
 
     hit->document_id = cs_strdup(a, d->id);
     hit->document_name = cs_strdup(a, d->name);
-    hit->has_chunk = hit->has_score = 1;
-    hit->chunk = (int32_t)row->ord;
-    hit->score = (double)h->score;
+    Hit_set_chunk(hit, (int32_t)row->ord);
+    Hit_set_score(hit, (double)h->score);
     hit->text = p->body;
     hit->heading_path = p->heading_path;
-    hit->has_page = p->has_page;
-    hit->page = p->page;
+    if (p->has_page)
+        Hit_set_page(hit, p->page);
     return hit;
 }
 
@@ -138,8 +137,7 @@ static int answer_from(struct cs_call *call, const struct snapshot *s,
     struct hit *hits = CS_NEW(call->arena, struct hit, q->k);
     size_t n = rank(s, call->arena, q, hits, &rep->corrected_query);
 
-    rep->has_version = 1;
-    rep->version = s->version;
+    SearchReply_set_version(rep, s->version);
     return n > 0 ? fill(call, s, hits, n, rep) : 0;
 }
 
@@ -235,7 +233,7 @@ static int ask_vector(struct cs_call *call, const SearchRequest *req)
     ask.bot_id = req->bot_id;
     ask.n_texts = 1;
     ask.texts = &text;
-    ask.has_query = ask.query = 1;
+    EmbedTextsRequest_set_query(&ask, true);
     return cs_ask_then(call, RPC_EMBED_EMBED_TEXTS, &ask.base, with_vector, NULL);
 }
 

@@ -177,15 +177,14 @@ static Chunk *chunk_of(struct cs_arena *a, const PGresult *r, int row)
 {
     Chunk *c = Chunk_new(a);
 
-    c->has_chunk = c->has_start = c->has_end = c->has_tokens = 1;
-    c->chunk = (int32_t)cs_pg_i64(r, row, 0);
+    Chunk_set_chunk(c, (int32_t)cs_pg_i64(r, row, 0));
     c->text = cs_strdup(a, cs_pg_text(r, row, 1));
     c->heading_path = cs_strdup(a, cs_pg_text(r, row, 2));
-    c->has_page = cs_pg_text(r, row, 3) != NULL;
-    c->page = (int32_t)cs_pg_i64(r, row, 3);
-    c->start = cs_pg_i64(r, row, 4);
-    c->end = cs_pg_i64(r, row, 5);
-    c->tokens = (int32_t)cs_pg_i64(r, row, 6);
+    if (cs_pg_text(r, row, 3))
+        Chunk_set_page(c, (int32_t)cs_pg_i64(r, row, 3));
+    Chunk_set_start(c, cs_pg_i64(r, row, 4));
+    Chunk_set_end(c, cs_pg_i64(r, row, 5));
+    Chunk_set_tokens(c, (int32_t)cs_pg_i64(r, row, 6));
     return c;
 }
 

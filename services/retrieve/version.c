@@ -32,6 +32,7 @@ CS_HANDLER(Retrieve, commit_version, CommitVersionRequest, CollectionVersion)
 {
     struct document d = {.bot = req->bot_id, .id = req->document_id, .version = req->version};
     struct store_state state;
+    int64_t version;
     int r = retrieve_check_document(call, &d);
 
     if (r)
@@ -42,22 +43,23 @@ CS_HANDLER(Retrieve, commit_version, CommitVersionRequest, CollectionVersion)
             return r;
         }
         r = store_switch(call, &d, req->chunks, req->document_name ? req->document_name : "",
-                         language_code(language_of(state.sample, strlen(state.sample))),
-                         &rep->version);
+                         language_code(language_of(state.sample, strlen(state.sample))), &version);
     }
-    rep->has_version = r == 0;
+    if (r == 0)
+        CollectionVersion_set_version(rep, version);
     return r == STORE_NONE ? cs_fail(call, CS_NOT_FOUND, "the bot is gone") : r;
 }
 
 CS_HANDLER(Retrieve, drop_document, DropDocumentRequest, CollectionVersion)
 {
     struct document d = {.bot = req->bot_id, .id = req->document_id};
+    int64_t version;
     int r = retrieve_check_document(call, &d);
 
     if (r)
         return r;
-    r = store_drop_document(call, &d, &rep->version);
-    rep->has_version = r == 0;
+    if ((r = store_drop_document(call, &d, &version)) == 0)
+        CollectionVersion_set_version(rep, version);
     return r == STORE_NONE ? 0 : r; /* gone with its whole collection: that is what was asked */
 }
 

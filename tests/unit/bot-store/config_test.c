@@ -125,8 +125,7 @@ static void test_round_trip(void **state)
     (void)state;
     c = BotConfiguration_new(&arena);
     back = BotConfiguration_new(&arena);
-    c->has_temperature = true;
-    c->temperature = 0.7;
+    BotConfiguration_set_temperature(c, 0.7);
     c->system_prompt = cs_strdup(&arena, "\"quoted\"\n\xc3\xa9");
     text = config_text(&arena, &c->base);
     assert_true(config_parse(&arena, text, &back->base));

@@ -20,8 +20,7 @@ static int ask_bot_store(struct cs_call *call, const BotRequest *req, Bot **ret,
         return cs_fail(call, CS_NOT_FOUND, "no such row");
     *ret = Bot_new(call->arena);
     (*ret)->id = cs_strdup(call->arena, req->bot_id);
-    (*ret)->has_is_public = true;
-    (*ret)->is_public = is_public;
+    Bot_set_is_public(*ret, is_public);
     if (public)
         (*ret)->tenant_id = cs_strdup(call->arena, OURS);
     return 0;

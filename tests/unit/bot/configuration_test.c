@@ -30,8 +30,9 @@ static void what_is_set_stands_over_the_defaults(void **state)
     (void)state;
     set.llm_provider = (char *)(uintptr_t) "openai";
     set.llm_model = (char *)(uintptr_t) "m";
-    set.has_retriever_k = set.has_chat_history_length = set.has_show_sources = true;
-    set.retriever_k = 9; /* the other two: 0 and false are values, too */
+    BotConfiguration_set_retriever_k(&set, 9);
+    BotConfiguration_set_chat_history_length(&set, 0); /* 0 and false are values, too */
+    BotConfiguration_set_show_sources(&set, false);
     c = cs_bot_configuration(&arena, &set);
     assert_string_equal(c->llm_provider, "openai");
     assert_int_equal(c->retriever_k, 9);
@@ -83,11 +84,9 @@ static void the_overlap_follows_the_size_unless_it_is_set(void **state)
     expect_chunks(&c, 1000, 100, 0);
     c.chunking = &chunking;
     expect_chunks(&c, 1000, 100, 0);
-    chunking.has_size = true;
-    chunking.size = 400;
+    Chunking_set_size(&chunking, 400);
     expect_chunks(&c, 400, 40, 0);
-    chunking.has_overlap = true;
-    chunking.overlap = 0;
+    Chunking_set_overlap(&chunking, 0);
     expect_chunks(&c, 400, 0, 0);
     chunking.overlap = 120;
     expect_chunks(&c, 400, 120, 120);

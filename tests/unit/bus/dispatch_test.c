@@ -65,9 +65,7 @@ CS_HANDLER(Embed, embed_texts, EmbedTextsRequest, Embeddings)
     if (strcmp(what, "ask") == 0)
         return cs_ask_then(call, RPC_EMBED_EMBED_TEXTS, &req->base, after_ask, NULL);
     if (strcmp(what, "huge") == 0) {
-        rep->has_vectors = true;
-        rep->vectors.len = CS_MAX_MESSAGE + 1;
-        rep->vectors.data = cs_alloc(call->arena, rep->vectors.len);
+        Embeddings_set_vectors(rep, cs_alloc(call->arena, CS_MAX_MESSAGE + 1), CS_MAX_MESSAGE + 1);
         return 0;
     }
     rep->space = req->texts[0];
@@ -76,8 +74,7 @@ CS_HANDLER(Embed, embed_texts, EmbedTextsRequest, Embeddings)
 
 CS_HANDLER(Embed, embed_range, EmbedRangeRequest, EmbedRangeReply)
 {
-    rep->has_tokens = true;
-    rep->tokens = (int64_t)req->base.n_unknown_fields;
+    EmbedRangeReply_set_tokens(rep, (int64_t)req->base.n_unknown_fields);
     return cs_fail(call, CS_CONFLICT, "never called here");
 }
 

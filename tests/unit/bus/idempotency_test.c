@@ -113,8 +113,7 @@ static void done(const char *key, bool begun)
     request.email = (char *)"ada@example.com";
     request.password = (char *)"a long secret";
     rep.access_token = (char *)"a bearer of power";
-    rep.has_expires_in = true;
-    rep.expires_in = 900;
+    Session_set_expires_in(&rep, 900);
     assert_int_equal(cs_idempotency_find(&call), 0);
     (begun ? cs_idempotency_keep_begun : cs_idempotency_keep)(&call, &rep.base);
 }

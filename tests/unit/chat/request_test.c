@@ -41,9 +41,8 @@ static void test_parameters_by_provider_and_model(void **state)
     (void)state;
 
     conf = (BotConfiguration)BOT_CONFIGURATION_INIT;
-    conf.has_temperature = conf.has_max_output_tokens = 1;
-    conf.temperature = 0.2;
-    conf.max_output_tokens = 9;
+    BotConfiguration_set_temperature(&conf, 0.2);
+    BotConfiguration_set_max_output_tokens(&conf, 9);
 #define HEAD "{\"model\":\"m\"," MESSAGES ",\"stream\":false"
     is_body(HEAD ",\"temperature\":0.2,\"max_completion_tokens\":9}", &r);
     r.provider = "house";

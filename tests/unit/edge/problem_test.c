@@ -42,8 +42,7 @@ static void test_a_service_s_problem_is_kept(void **state)
     struct bridge_reply reply = {.status = 409};
 
     in.detail = detail;
-    in.has_retry_after_ms = true;
-    in.retry_after_ms = 1500;
+    Problem_set_retry_after_ms(&in, 1500);
     reply.data = pbjson_pack(&arena, &in.base, &reply.len);
     Problem *p = problem_of_reply(&arena, &reply);
     assert_int_equal(p->status, 409);

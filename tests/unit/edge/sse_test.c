@@ -86,8 +86,7 @@ static void test_a_turn_that_failed_says_so(void **state)
     m.id = id;
     m.content = content;
     m.error = error;
-    m.has_status = true;
-    m.status = MESSAGE_STATUS_FAILED;
+    Message_set_status(&m, MESSAGE_STATUS_FAILED);
     sse_turn(&out, &arena, &turn, "id");
     assert_null(strstr(out.data, "event: delta"));
     assert_non_null(strstr(out.data, "id: 2\nevent: error\n"));

@@ -59,9 +59,8 @@ static int on_vectors(struct cs_call *call, void *state, const struct vectors *v
 
     (void)state;
     rep->space = run_space(call->arena, &embedder, v);
-    rep->has_tokens = rep->has_vectors = true;
-    rep->tokens = v->tokens;
-    rep->vectors = (ProtobufCBinaryData){.data = v->halves, .len = v->n * v->dimensions * 2};
+    Embeddings_set_tokens(rep, v->tokens);
+    Embeddings_set_vectors(rep, v->halves, v->n * v->dimensions * 2);
     return 0;
 }
 

@@ -24,10 +24,10 @@ static struct chunk_sizes sizes_of(enum text_kind kind, const json_t *set)
     BotConfiguration c = BOT_CONFIGURATION_INIT;
     Chunking chunking = CHUNKING_INIT;
 
-    chunking.has_size = size != NULL;
-    chunking.size = (int)json_integer_value(size);
-    chunking.has_overlap = overlap != NULL;
-    chunking.overlap = (int)json_integer_value(overlap);
+    if (size)
+        Chunking_set_size(&chunking, (int32_t)json_integer_value(size));
+    if (overlap)
+        Chunking_set_overlap(&chunking, (int32_t)json_integer_value(overlap));
     c.chunking = &chunking;
     return chunk_sizes(cs_bot_chunk_size(&c), cs_bot_chunk_overlap(&c, kind == TEXT_PLAIN));
 }

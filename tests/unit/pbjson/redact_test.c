@@ -14,8 +14,7 @@ static void a_secret_is_absent_and_the_rest_stays(void **state)
     key.secret = (char *)"cs_secret";
     key.scopes = scopes;
     key.n_scopes = 1;
-    key.has_created_at = true;
-    key.created_at = 7;
+    ApiKey_set_created_at(&key, 7);
     const ApiKey *shown = (const ApiKey *)pbjson_redact(&arena, &key.base);
     assert_null(shown->secret);
     assert_string_equal(shown->id, "k1");

@@ -52,8 +52,7 @@ static void enum_values_must_be_known(void **state)
 
     m.name = (char *)"x";
     m.configuration = &c;
-    c.has_agent_type = 1;
-    c.agent_type = (AgentType)7;
+    BotConfiguration_set_agent_type(&c, (AgentType)7);
     assert_false(pbjson_validate(&arena, &m.base, &errors));
     assert_error("configuration.agent_type", "has an unknown value");
     errors.n = 0;
@@ -66,8 +65,7 @@ static void not_a_number_is_out_of_range(void **state)
     BotConfiguration c = BOT_CONFIGURATION_INIT;
     (void)state;
 
-    c.has_temperature = 1;
-    c.temperature = __builtin_nan("");
+    BotConfiguration_set_temperature(&c, __builtin_nan(""));
     assert_false(pbjson_validate(&arena, &c.base, &errors));
     assert_error("temperature", "must be from 0 to 2");
 }

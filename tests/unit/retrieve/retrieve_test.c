@@ -76,8 +76,7 @@ static void limits_of_the_contract(void **state)
     search.bot_id = (char *)BOT;
     expect("search", &search.base, CS_INVALID, "query");
     search.query = (char *)"hello";
-    search.has_k = 1;
-    search.k = 51;
+    SearchRequest_set_k(&search, 51);
     expect("search", &search.base, CS_INVALID, "k");
 }
 
@@ -89,11 +88,11 @@ static void chunks_in_order(void **state)
     (void)state;
     put.bot_id = (char *)BOT;
     put.document_id = (char *)DOCUMENT;
-    put.has_version = put.version = 1;
+    PutChunksRequest_set_version(&put, 1);
     put.chunks = chunks;
     put.n_chunks = 2;
-    a.has_chunk = b.has_chunk = 1;
-    a.chunk = b.chunk = 3;
+    Chunk_set_chunk(&a, 3);
+    Chunk_set_chunk(&b, 3);
     expect("put_chunks", &put.base, CS_INVALID, "chunks");
     a.chunk = -1;
     expect("put_chunks", &put.base, CS_INVALID, "chunks");
@@ -112,11 +111,12 @@ static void vectors_that_fit(void **state)
     (void)state;
     put.bot_id = (char *)BOT;
     put.document_id = (char *)DOCUMENT;
-    put.has_version = put.has_first = put.has_count = put.has_dimensions = put.has_vectors = 1;
-    put.count = put.dimensions = 2;
+    PutVectorsRequest_set_version(&put, 0);
+    PutVectorsRequest_set_first(&put, 0);
+    PutVectorsRequest_set_count(&put, 2);
+    PutVectorsRequest_set_dimensions(&put, 2);
     put.space = (char *)"p/m/2";
-    put.vectors.data = (uint8_t *)halves;
-    put.vectors.len = sizeof(halves) - 1;
+    PutVectorsRequest_set_vectors(&put, halves, sizeof(halves) - 1);
     expect("put_vectors", &put.base, CS_INVALID, "vectors");
     put.vectors.len = sizeof(halves); /* the right length, but one is infinite */
     expect("put_vectors", &put.base, CS_INVALID, "vectors");
