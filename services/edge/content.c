@@ -1,8 +1,7 @@
 #include "edge/content.h"
 
+#include "edge/ask.h"
 #include "edge/disposition.h"
-#include "edge/problem.h"
-#include "edge/request.h"
 
 #include <string.h>
 

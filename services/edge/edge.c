@@ -10,6 +10,7 @@
 #include "edge/upload.h"
 
 #include "base/env.h"
+#include "base/id.h"
 #include "base/log.h"
 #include "obs/admin.h"
 #include "obs/otlp.h"

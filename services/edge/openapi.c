@@ -1,7 +1,7 @@
 #include "edge/openapi.h"
 
+#include "edge/answer.h"
 #include "edge/local.h"
-#include "edge/request.h"
 
 #include "pbjson/schema.h"
 

@@ -1,7 +1,7 @@
 #pragma once
 /*
  * problem: every error of the HTTP side, as application/problem+json (RFC 9457): type, title,
- * status, detail, instance (the request id), code and errors. 429 and 503 bear Retry-After.
+ * status, detail, instance (the request id), code and errors. Pure; any thread.
  */
 #include "base/arena.h"
 #include "base/err.h"
@@ -11,7 +11,6 @@
 
 #include <jansson.h>
 
-struct request;
 struct bridge_reply;
 
 #define PROBLEM_TYPE "application/problem+json"
@@ -24,9 +23,3 @@ const char *problem_refusal(struct cs_arena *a, int status, const char *request_
 
 /* What a failed call to a service says, unpacked into the arena, or our own words for it. */
 Problem *problem_of_reply(struct cs_arena *a, const struct bridge_reply *reply);
-
-/* These answer the request. */
-void problem_answer(struct request *r, const Problem *p);
-void problem_simple(struct request *r, int status, const char *detail);
-void problem_limited(struct request *r, int64_t wait_ms);
-void problem_fields(struct request *r, const struct pbjson_errors *errors);

@@ -1,7 +1,8 @@
 #include "edge/request.h"
 
+#include "edge/answer.h"
+#include "edge/ask.h"
 #include "edge/content.h"
-#include "edge/problem.h"
 #include "edge/rights.h"
 #include "edge/stream.h"
 #include "edge/transcode.h"
@@ -79,80 +80,7 @@ static void on_gone(void *user)
     cs_log_scope(NULL, NULL);
 }
 
-void request_answer(struct request *r, int status, const char *type, const void *body, size_t len)
-{
-    r->status = status;
-    http_reply(r->http, status, type, body, len);
-}
-
-void request_answer_message(struct request *r, int status, const ProtobufCMessage *msg)
-{
-    size_t len = 0;
-    const char *text = status == 204 ? NULL : pbjson_text(r->http->arena, msg, &len);
-
-    if (status == 204)
-        request_answer(r, status, NULL, NULL, 0);
-    else if (text)
-        request_answer(r, status, "application/json", text, len);
-    else
-        problem_simple(r, CS_INTERNAL, NULL);
-}
-
-void request_stream(struct request *r, int status)
-{
-    r->status = status;
-}
-
-/* ---- asking a service ---- */
-
-static const char *sign(struct request *r)
-{
-    struct cs_context c = {
-        .request_id = r->id,
-        .tenant = r->who.tenant,
-        .principal = r->who.principal,
-        .roles = r->who.roles,
-    };
-
-    return cs_context_sign(r->http->arena, r->edge->shared->signer, &c);
-}
-
-void request_send(struct request *r, struct bridge_call *call)
-{
-    if (!r->auth)
-        r->auth = sign(r);
-    call->request_id = r->id;
-    call->traceparent = r->traceparent;
-    call->tenant = r->who.tenant;
-    call->principal = r->who.principal;
-    call->roles = r->who.roles;
-    call->auth = r->auth;
-    call->repeatable = r->route->method == HTTP_GET;
-    bridge_send(r->edge->bridge, call);
-}
-
-void request_ask(struct request *r, struct bridge_call *call, const struct cs_rpc *rpc,
-                 const ProtobufCMessage *msg)
-{
-    call->rpc = rpc;
-    call->data = pbjson_pack(r->http->arena, msg, &call->len);
-    request_send(r, call);
-}
-
-ProtobufCMessage *request_reply(struct request *r, const struct cs_rpc *rpc,
-                                const struct bridge_reply *reply)
-{
-    ProtobufCMessage *msg;
-
-    if (reply->status) {
-        problem_answer(r, problem_of_reply(r->http->arena, reply));
-        return NULL;
-    }
-    msg = pbjson_unpack(r->http->arena, rpc->output, reply->data, reply->len);
-    if (!msg)
-        problem_simple(r, CS_UPSTREAM, "The service gave an answer that cannot be read.");
-    return msg;
-}
+/* ---- the route serves it ---- */
 
 static void on_unary(void *user, const struct bridge_reply *reply)
 {

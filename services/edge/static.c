@@ -1,8 +1,7 @@
 /* static: the front page, and Swagger UI from the files of its package. */
 #include "edge/local.h"
 
-#include "edge/problem.h"
-#include "edge/request.h"
+#include "edge/answer.h"
 
 #include "base/file.h"
 

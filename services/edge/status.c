@@ -1,7 +1,7 @@
 /* status: each service's health as this loop sees it over the bus. */
 #include "edge/local.h"
 
-#include "edge/request.h"
+#include "edge/answer.h"
 
 #include "nats/topology.h"
 

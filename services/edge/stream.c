@@ -1,7 +1,6 @@
 #include "edge/stream.h"
 
-#include "edge/problem.h"
-#include "edge/request.h"
+#include "edge/ask.h"
 #include "edge/sse.h"
 
 #include "base/clock.h"

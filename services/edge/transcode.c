@@ -1,8 +1,8 @@
 #include "edge/transcode.h"
 
+#include "edge/answer.h"
+
 #include "base/utf8.h"
-#include "edge/problem.h"
-#include "edge/request.h"
 
 #include <string.h>
 

@@ -1,8 +1,7 @@
 #include "edge/upload.h"
 
+#include "edge/ask.h"
 #include "edge/multipart.h"
-#include "edge/problem.h"
-#include "edge/request.h"
 #include "edge/transcode.h"
 
 #include "crypto/crypto.h"

@@ -2,7 +2,7 @@
 
 #include "edge/transcode.h"
 
-#include "edge/request.h"
+#include "edge/answer.h"
 
 #include "chatsphere/v1/names.h"
 

@@ -1,0 +1,86 @@
+#include "edge/answer.h"
+
+#include <string.h>
+
+enum { DEFAULT_RETRY_MS = 1000 };
+
+void request_answer(struct request *r, int status, const char *type, const void *body, size_t len)
+{
+    r->status = status;
+    http_reply(r->http, status, type, body, len);
+}
+
+void request_answer_message(struct request *r, int status, const ProtobufCMessage *msg)
+{
+    size_t len = 0;
+    const char *text = status == 204 ? NULL : pbjson_text(r->http->arena, msg, &len);
+
+    if (status == 204)
+        request_answer(r, status, NULL, NULL, 0);
+    else if (text)
+        request_answer(r, status, "application/json", text, len);
+    else
+        problem_simple(r, CS_INTERNAL, NULL);
+}
+
+void request_stream(struct request *r, int status)
+{
+    r->status = status;
+}
+
+static void set_retry_after(struct request *r, const Problem *p)
+{
+    int64_t ms = p->retry_after_ms > 0 ? p->retry_after_ms : DEFAULT_RETRY_MS;
+
+    if (p->retry_after_ms > 0 || p->status == CS_LIMITED || p->status == CS_OVERLOADED)
+        http_set_header(r->http, "retry-after",
+                        cs_printf(r->http->arena, "%lld", (long long)(ms + 999) / 1000));
+}
+
+void problem_answer(struct request *r, const Problem *p)
+{
+    const char *text = problem_text(r->http->arena, p, r->id);
+
+    set_retry_after(r, p);
+    if (p->status == CS_UNAUTHENTICATED)
+        http_set_header(r->http, "www-authenticate", "Bearer");
+    request_answer(r, p->status, PROBLEM_TYPE, text, strlen(text));
+}
+
+void problem_simple(struct request *r, int status, const char *detail)
+{
+    Problem p = PROBLEM_INIT;
+
+    p.status = status;
+    p.detail = cs_strdup(r->http->arena, detail);
+    problem_answer(r, &p);
+}
+
+void problem_limited(struct request *r, int64_t wait_ms)
+{
+    Problem p = PROBLEM_INIT;
+
+    p.status = CS_LIMITED;
+    p.detail = cs_strdup(r->http->arena, "Too many requests; try again later.");
+    p.retry_after_ms = wait_ms;
+    problem_answer(r, &p);
+}
+
+void problem_fields(struct request *r, const struct pbjson_errors *errors)
+{
+    struct cs_arena *a = r->http->arena;
+    Problem p = PROBLEM_INIT;
+
+    p.status = CS_INVALID;
+    p.errors = CS_NEW(a, FieldError *, PBJSON_MAX_ERRORS);
+    for (int i = 0; i < errors->n; i++) {
+        FieldError *e = p.errors[p.n_errors++] = FieldError_new(a);
+        e->field = cs_strdup(a, errors->at[i].field);
+        e->message = cs_strdup(a, errors->at[i].message);
+    }
+    p.detail = errors->n == 1 && *errors->at[0].field
+                   ? cs_printf(a, "%s %s", errors->at[0].field, errors->at[0].message)
+               : errors->n == 1 ? cs_strdup(a, errors->at[0].message)
+                                : cs_printf(a, "%d fields are wrong.", errors->n);
+    problem_answer(r, &p);
+}

@@ -1,0 +1,49 @@
+#pragma once
+/*
+ * answer: a REST request for the files that answer it.
+ *
+ * It lives in the arena of its http_request and on the loop's thread. After an answer was given (by
+ * any function here) nothing more is done with it.
+ */
+#include "edge/edge.h"
+#include "edge/http/http.h"
+#include "edge/problem.h"
+#include "edge/routes.h"
+#include "edge/token.h"
+
+#include "base/id.h"
+#include "obs/span.h"
+
+#include <protobuf-c/protobuf-c.h>
+
+struct request {
+    struct http_request *http;
+    struct edge *edge;
+    struct route_match match;
+    const struct route *route; /* NULL while unknown */
+    const char *id, *address, *origin, *auth, *idempotency_key;
+    char traceparent[CS_TRACEPARENT_SIZE];
+    struct cs_span *span;  /* of `traceparent`; NULL: not recorded */
+    char turn[CS_ID_SIZE]; /* of a turn route */
+    struct identity who;
+    struct token_check check;
+    ProtobufCMessage *msg;   /* what the service is asked */
+    struct bridge_call call; /* the one call of a plain route */
+    int64_t began_us;
+    int status; /* of the answer */
+    /* set by a file that answers in several steps: called when the client left */
+    void (*abandon)(struct request *r);
+    void *work;
+};
+
+/* body lives in the arena or is constant. */
+void request_answer(struct request *r, int status, const char *type, const void *body, size_t len);
+void request_answer_message(struct request *r, int status, const ProtobufCMessage *msg);
+/* Records the status of a stream that opens now, for metrics and the log. */
+void request_stream(struct request *r, int status);
+
+/* An error, as a problem; 429 and 503 bear Retry-After. detail is constant text. */
+void problem_answer(struct request *r, const Problem *p);
+void problem_simple(struct request *r, int status, const char *detail);
+void problem_limited(struct request *r, int64_t wait_ms);
+void problem_fields(struct request *r, const struct pbjson_errors *errors);

@@ -1,0 +1,50 @@
+#include "edge/ask.h"
+
+static const char *sign(struct request *r)
+{
+    struct cs_context c = {
+        .request_id = r->id,
+        .tenant = r->who.tenant,
+        .principal = r->who.principal,
+        .roles = r->who.roles,
+    };
+
+    return cs_context_sign(r->http->arena, r->edge->shared->signer, &c);
+}
+
+void request_send(struct request *r, struct bridge_call *call)
+{
+    if (!r->auth)
+        r->auth = sign(r);
+    call->request_id = r->id;
+    call->traceparent = r->traceparent;
+    call->tenant = r->who.tenant;
+    call->principal = r->who.principal;
+    call->roles = r->who.roles;
+    call->auth = r->auth;
+    call->repeatable = r->route->method == HTTP_GET;
+    bridge_send(r->edge->bridge, call);
+}
+
+void request_ask(struct request *r, struct bridge_call *call, const struct cs_rpc *rpc,
+                 const ProtobufCMessage *msg)
+{
+    call->rpc = rpc;
+    call->data = pbjson_pack(r->http->arena, msg, &call->len);
+    request_send(r, call);
+}
+
+ProtobufCMessage *request_reply(struct request *r, const struct cs_rpc *rpc,
+                                const struct bridge_reply *reply)
+{
+    ProtobufCMessage *msg;
+
+    if (reply->status) {
+        problem_answer(r, problem_of_reply(r->http->arena, reply));
+        return NULL;
+    }
+    msg = pbjson_unpack(r->http->arena, rpc->output, reply->data, reply->len);
+    if (!msg)
+        problem_simple(r, CS_UPSTREAM, "The service gave an answer that cannot be read.");
+    return msg;
+}
