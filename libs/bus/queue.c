@@ -5,6 +5,13 @@
 
 #include <stdlib.h>
 
+/* a worker that waits; on its own stack */
+struct cs_idle {
+    pthread_cond_t wake;
+    bool woken;
+    struct cs_idle *below;
+};
+
 void cs_queue_init(struct cs_queue *q, size_t cap)
 {
     *q = (struct cs_queue){.cap = cap, .ring = calloc(cap, sizeof(*q->ring))};
@@ -12,17 +19,36 @@ void cs_queue_init(struct cs_queue *q, size_t cap)
         abort();
     q->last = &q->first;
     pthread_mutex_init(&q->lock, NULL);
-    cs_cond_init(&q->more);
-    cs_cond_init(&q->idle);
+    cs_cond_init(&q->drained);
 }
 
 void cs_queue_dispose(struct cs_queue *q)
 {
     free(q->ring);
     q->ring = NULL;
-    pthread_cond_destroy(&q->more);
-    pthread_cond_destroy(&q->idle);
+    pthread_cond_destroy(&q->drained);
     pthread_mutex_destroy(&q->lock);
+}
+
+static void wake_last_idle(struct cs_queue *q)
+{
+    struct cs_idle *top = q->idle;
+
+    if (!top)
+        return;
+    q->idle = top->below;
+    top->woken = true;
+    pthread_cond_signal(&top->wake);
+}
+
+static void wait_for_work(struct cs_queue *q)
+{
+    struct cs_idle self = {.wake = PTHREAD_COND_INITIALIZER, .below = q->idle};
+
+    q->idle = &self;
+    while (!self.woken)
+        pthread_cond_wait(&self.wake, &q->lock);
+    pthread_cond_destroy(&self.wake);
 }
 
 bool cs_queue_offer(struct cs_queue *q, void *fresh)
@@ -31,7 +57,7 @@ bool cs_queue_offer(struct cs_queue *q, void *fresh)
     bool room = q->count < q->cap && q->suspended < CS_MAX_SUSPENDED;
     if (room) {
         q->ring[(q->head + q->count++) % q->cap] = fresh;
-        pthread_cond_signal(&q->more);
+        wake_last_idle(q);
     }
     pthread_mutex_unlock(&q->lock);
     return room;
@@ -73,7 +99,7 @@ bool cs_queue_take(struct cs_queue *q, struct cs_work *ret)
     *ret = (struct cs_work){0};
     pthread_mutex_lock(&q->lock);
     while (!q->first && q->count == 0 && !(q->stopping && finished(q)))
-        pthread_cond_wait(&q->more, &q->lock);
+        wait_for_work(q);
     if ((ret->resumed = pop_resumed(q)))
         took = true;
     else if (q->count > 0)
@@ -107,7 +133,7 @@ void cs_queue_resume(struct cs_queue *q, struct cs_later *l)
         l->next = NULL;
         *q->last = l;
         q->last = &l->next;
-        pthread_cond_signal(&q->more);
+        wake_last_idle(q);
     }
     pthread_mutex_unlock(&q->lock);
 }
@@ -115,8 +141,9 @@ void cs_queue_resume(struct cs_queue *q, struct cs_later *l)
 static void wake_if_finished(struct cs_queue *q)
 {
     if (q->stopping && finished(q)) {
-        pthread_cond_broadcast(&q->more);
-        pthread_cond_broadcast(&q->idle);
+        while (q->idle)
+            wake_last_idle(q);
+        pthread_cond_broadcast(&q->drained);
     }
 }
 
@@ -135,7 +162,7 @@ bool cs_queue_stop(struct cs_queue *q, int64_t ms)
     pthread_mutex_lock(&q->lock);
     q->stopping = true;
     wake_if_finished(q);
-    while (!finished(q) && pthread_cond_timedwait(&q->idle, &q->lock, &until) == 0)
+    while (!finished(q) && pthread_cond_timedwait(&q->drained, &q->lock, &until) == 0)
         ;
     bool all = finished(q);
     pthread_mutex_unlock(&q->lock);

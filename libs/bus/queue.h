@@ -9,6 +9,9 @@
  * A call may be resumed by another thread before the handler that suspended it has returned.
  * `running` and `ready` of struct cs_later settle that under the queue's lock: the worker that still
  * holds the call then goes on with it itself, so a call is never in two threads at once.
+ *
+ * Idle workers are a stack: the last to become idle is the first to get work. So light load is done
+ * by one worker with warm caches, and the others and what they hold can rest.
  */
 #include <pthread.h>
 #include <stdbool.h>
@@ -16,12 +19,14 @@
 #include <stdint.h>
 
 struct cs_later;
+struct cs_idle;
 
 enum { CS_MAX_SUSPENDED = 4096 };
 
 struct cs_queue {
     pthread_mutex_t lock;
-    pthread_cond_t more, idle;
+    pthread_cond_t drained;
+    struct cs_idle *idle; /* workers that wait in cs_queue_take(), the last to come on top */
     void **ring; /* new work, not begun: messages */
     size_t cap, head, count;
     struct cs_later *first, **last; /* resumed */

@@ -2,6 +2,7 @@
 
 #include "bus/call.h"
 
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -130,6 +131,70 @@ static void stop_waits_for_what_is_staged(void **state)
     cs_queue_dispose(&q);
 }
 
+/* ---- which worker ---- */
+
+enum { N_WORKERS = 3 };
+
+struct worker {
+    struct cs_queue *q;
+    pthread_t thread;
+    struct worker **took; /* the last that took something */
+};
+
+/* takes, notes that it was this one, and waits again */
+static void *take_all(void *arg)
+{
+    struct worker *w = arg;
+    struct cs_work work;
+
+    while (cs_queue_take(w->q, &work)) {
+        pthread_mutex_lock(&w->q->lock);
+        *w->took = w;
+        pthread_mutex_unlock(&w->q->lock);
+        cs_queue_done(w->q);
+    }
+    return NULL;
+}
+
+/* until another worker than `below` is on top of the idle ones */
+static void wait_until_idle(struct cs_queue *q, const struct cs_idle *below)
+{
+    bool idle = false;
+
+    while (!idle) {
+        sched_yield();
+        pthread_mutex_lock(&q->lock);
+        idle = q->idle != below && q->running == 0 && q->count == 0;
+        pthread_mutex_unlock(&q->lock);
+    }
+}
+
+static void the_last_idle_worker_is_woken_first(void **state)
+{
+    struct worker workers[N_WORKERS], *took = NULL;
+    const struct cs_idle *below = NULL;
+    struct cs_queue q;
+    (void)state;
+
+    cs_queue_init(&q, 4);
+    for (int i = 0; i < N_WORKERS; i++) { /* one after the other becomes idle */
+        below = q.idle;
+        workers[i] = (struct worker){.q = &q, .took = &took};
+        assert_int_equal(pthread_create(&workers[i].thread, NULL, take_all, &workers[i]), 0);
+        wait_until_idle(&q, below);
+    }
+    for (int i = 0; i < 20; i++) {
+        took = NULL;
+        assert_true(cs_queue_offer(&q, &messages[0]));
+        wait_until_idle(&q, below);
+        assert_ptr_equal(took, &workers[N_WORKERS - 1]);
+    }
+    assert_true(cs_queue_stop(&q, 1000));
+    for (int i = 0; i < N_WORKERS; i++)
+        pthread_join(workers[i].thread, NULL);
+    cs_queue_dispose(&q);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -139,6 +204,7 @@ int main(void)
         cmocka_unit_test(resumed_while_running_stays_with_its_worker),
         cmocka_unit_test(refuses_when_too_many_are_suspended),
         cmocka_unit_test(stop_waits_for_what_is_staged),
+        cmocka_unit_test(the_last_idle_worker_is_woken_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
