@@ -1,11 +1,17 @@
 #include "base/resident.h"
 
+#include "base/clock.h"
+
 #include <inttypes.h>
 #include <malloc.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+
+/* Quiet: less than 1 in QUIET_SHARE of a processor. After WORK_US of work it is worth a release. */
+enum { QUIET_SHARE = 100, QUIET_US = 15 * 1000 * 1000, WORK_US = 30 * 1000 };
 
 bool cs_resident_sealed_file(const char *line, void **ret_start, size_t *ret_len)
 {
@@ -48,4 +54,37 @@ void cs_resident_release(void)
         return; /* it only costs memory */
     release_files(smaps);
     fclose(smaps);
+}
+
+static int64_t used_us(void)
+{
+    struct rusage u;
+
+    if (getrusage(RUSAGE_SELF, &u) != 0)
+        return 0;
+    return (u.ru_utime.tv_sec + u.ru_stime.tv_sec) * INT64_C(1000000) + u.ru_utime.tv_usec +
+           u.ru_stime.tv_usec;
+}
+
+void cs_resident_look(struct cs_resident_watch *w, int64_t now_us, int64_t used, bool *ret_release)
+{
+    if (used - w->used_us > (now_us - w->looked_us) / QUIET_SHARE)
+        w->quiet_since_us = now_us;
+    w->looked_us = now_us;
+    w->used_us = used;
+    *ret_release = now_us - w->quiet_since_us >= QUIET_US && used - w->released_us >= WORK_US;
+    if (*ret_release)
+        w->released_us = used;
+}
+
+void cs_resident_rest(void)
+{
+    static struct cs_resident_watch watch;
+    bool release;
+
+    cs_resident_look(&watch, cs_mono_us(), used_us(), &release);
+    if (!release)
+        return;
+    cs_resident_release();
+    watch.released_us = used_us();
 }

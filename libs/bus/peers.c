@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_PEERS = 256, ALIVE_MS = 3500 };
+enum { MAX_PEERS = 256, ALIVE_MS = 17 * 1000 };
 
 static struct peer {
     const char *service; /* of the topology */

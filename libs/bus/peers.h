@@ -1,6 +1,6 @@
 #pragma once
 /*
- * peers: which processes of the services we call are alive, from what they announce each second on
+ * peers: which processes of the services we call are alive, from what they announce each five seconds on
  * chatsphere.ctl.alive.<service>. Any thread. Internal.
  */
 #include "nats/bus.h"

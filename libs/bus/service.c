@@ -29,8 +29,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* SETTLED: what the start does in the background is over, connections are open */
-enum { STOP_MS = 30 * 1000, PULSE_S = 1, SETTLED = 2, KEEP_EVERY = 10, CHECK_EVERY = 15 };
+/*
+ * Beats of the main thread: one a second until SETTLED, when what the start does in the background is
+ * over, and one each PULSE_S then.
+ */
+enum { STOP_MS = 30 * 1000, LEAST_MS = 1000, PULSE_S = 5, SETTLED = 2, KEEP_EVERY = 2 };
+enum { CHECK_EVERY = 6 };
 
 static const char schema_condition[] = "postgres schema", serving_condition[] = "serving";
 
@@ -66,9 +70,9 @@ static bool schema_is_ours(const struct cs_node *node, const char **ret_why)
     return ok;
 }
 
-static int pause_or_signal(const sigset_t *stop)
+static int pause_or_signal(const sigset_t *stop, time_t seconds)
 {
-    const struct timespec pause = {.tv_sec = PULSE_S};
+    const struct timespec pause = {.tv_sec = seconds};
     int sig = sigtimedwait(stop, NULL, &pause);
 
     return sig > 0 ? sig : 0;
@@ -83,7 +87,7 @@ static int wait_for_schema(const struct cs_node *node, const sigset_t *stop)
         if (why != said)
             cs_log(CS_WARN, why, "schema", node->service, NULL);
         said = why;
-        int sig = pause_or_signal(stop);
+        int sig = pause_or_signal(stop, 1);
         if (sig)
             return sig;
     }
@@ -121,17 +125,21 @@ static int start(const struct cs_service *s)
 
 static int serve(const sigset_t *stop)
 {
+    bool ours = true;
     int sig = 0;
 
     for (unsigned beat = 0; !sig; beat++) {
         cs_peers_announce();
         if (beat == SETTLED)
             cs_resident_release();
+        if (beat > SETTLED)
+            cs_resident_rest();
         if (beat % KEEP_EVERY == 0)
             cs_pullers_keep();
-        if (beat % CHECK_EVERY == 0 && cs_bus.node->has_schema)
-            schema_is_ours(cs_bus.node, NULL);
-        sig = pause_or_signal(stop);
+        if (cs_bus.node->has_schema && (!ours || beat % CHECK_EVERY == 0))
+            ours = schema_is_ours(cs_bus.node, NULL);
+        cs_pg_close_idle();
+        sig = pause_or_signal(stop, beat < SETTLED || !ours ? 1 : PULSE_S);
     }
     return sig;
 }
@@ -139,7 +147,7 @@ static int serve(const sigset_t *stop)
 static int64_t left(int64_t until_ms)
 {
     int64_t ms = until_ms - cs_mono_ms();
-    return ms > PULSE_S * 1000 ? ms : PULSE_S * 1000;
+    return ms > LEAST_MS ? ms : LEAST_MS;
 }
 
 /* False: something still works after STOP_MS; then the process just ends. */
@@ -162,7 +170,7 @@ static bool finish(const struct cs_service *s)
 /* with threads that still work, nothing of what they use may be taken down */
 __attribute__((noreturn)) static void end_at_once(void)
 {
-    natsConnection_FlushTimeout(cs_bus.nc, PULSE_S * 1000);
+    natsConnection_FlushTimeout(cs_bus.nc, LEAST_MS);
     _exit(EXIT_FAILURE);
 }
 
@@ -209,8 +217,10 @@ int cs_service_main(const struct cs_service *s, int argc, char **argv)
         cs_otlp_start(node->service, cs_env("OTLP_URL")) < 0)
         return EXIT_FAILURE;
     cs_ready_set(serving_condition, false);
-    if (node->has_schema)
+    if (node->has_schema) {
         cs_ready_set(schema_condition, false);
+        cs_pg_limits(cs_env_int("PG_IDLE_S") * 1000, (size_t)cs_env_int("PG_MAX"));
+    }
     if (cs_bus_open(node, &stop) == 0 && wait_for_schema(node, &stop) == 0)
         status = run(s, &stop);
     cs_bus_close();

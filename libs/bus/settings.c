@@ -18,7 +18,7 @@ static const struct cs_env common[] = {
      .fallback = "8",
      .min = 1,
      .max = 256,
-     .help = "calls worked on at a time, each with a database connection"},
+     .help = "calls worked on at a time"},
     {.name = "QUEUE",
      .kind = CS_ENV_INT,
      .min = 1,
@@ -39,6 +39,18 @@ static const struct cs_env with_schema[] = {
      .kind = CS_ENV_SECRET,
      .required = true,
      .help = "PostgreSQL connection of this service's role"},
+    {.name = "PG_IDLE_S",
+     .kind = CS_ENV_INT,
+     .fallback = "30",
+     .min = 1,
+     .max = 3600,
+     .help = "seconds after which an unused database connection is closed"},
+    {.name = "PG_MAX",
+     .kind = CS_ENV_INT,
+     .min = 1,
+     .max = 1000,
+     .help = "database connections of this process at most (as many as it has calls, jobs and "
+             "other transactions at a time)"},
     {0},
 };
 

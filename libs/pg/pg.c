@@ -4,9 +4,9 @@
 #include "base/log.h"
 #include "obs/metrics.h"
 #include "obs/span.h"
+#include "pg/pool.h"
 
 #include <assert.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +16,7 @@ enum {
     CONSTRAINT_SIZE = 64, /* NAMEDATALEN */
     TENANT_SIZE = 40,
     STATEMENT_NAME = 63,
+    WHY_SIZE = 256,
 };
 
 enum transaction {
@@ -34,17 +35,13 @@ struct pending {
 };
 
 struct cs_pg {
-    PGconn *conn; /* NULL until first needed, and after it broke */
-    char *url, *schema;
+    struct cs_pg_pool *pool;
+    struct cs_pg_conn *conn; /* borrowed; NULL until something is sent, and after the end */
 
     enum transaction transaction;
     char tenant[TENANT_SIZE]; /* "": none */
     struct pending pending[MAX_PENDING + 4];
     size_t n_pending;
-
-    /* what the server has prepared, or will have when the pending ones succeed */
-    const struct cs_stmt **prepared;
-    size_t n_prepared, cap_prepared;
 
     PGresult **results; /* given out since the last cs_pg_begin() */
     size_t n_results, cap_results;
@@ -57,6 +54,14 @@ static const struct cs_stmt BEGIN = {"begin", "begin"};
 static const struct cs_stmt COMMIT = {"commit", "commit"};
 static const struct cs_stmt ROLLBACK = {"rollback", "rollback"};
 static const struct cs_stmt TENANT = {"tenant", "select set_config('chatsphere.tenant', $1, true)"};
+/* What a connection says at its start stands in each transaction where a pooler hands connections on. */
+static const struct cs_stmt POOLED = {
+    "pooled",
+    "select set_config('chatsphere.tenant', $1, true), set_config('search_path', $2, true),"
+    " set_config('plan_cache_mode', 'force_generic_plan', true),"
+    " set_config('statement_timeout', '30000', true),"
+    " set_config('idle_in_transaction_session_timeout', '60000', true)",
+};
 
 struct cs_pg_arg cs_pg_int(int64_t n)
 {
@@ -85,8 +90,7 @@ struct cs_pg *cs_pg_new(const char *url, const char *schema)
 {
     struct cs_pg *pg = must(calloc(1, sizeof(*pg)));
 
-    pg->url = must(strdup(url));
-    pg->schema = must(strdup(schema));
+    pg->pool = cs_pg_pool_get(url, schema);
     return pg;
 }
 
@@ -96,11 +100,18 @@ void cs_pg_forget(struct cs_pg *pg)
         PQclear(pg->results[--pg->n_results]);
 }
 
-static void disconnect(struct cs_pg *pg)
+/* The end of a transaction: nothing is in flight any more. */
+static void conn_give_back(struct cs_pg *pg)
 {
-    PQfinish(pg->conn);
+    cs_pg_pool_return(pg->pool, pg->conn);
     pg->conn = NULL;
-    pg->n_prepared = 0;
+}
+
+static void conn_discard(struct cs_pg *pg)
+{
+    if (pg->conn)
+        cs_pg_pool_discard(pg->pool, pg->conn);
+    pg->conn = NULL;
     pg->n_pending = 0;
 }
 
@@ -109,11 +120,9 @@ void cs_pg_free(struct cs_pg *pg)
     if (!pg)
         return;
     cs_pg_forget(pg);
-    disconnect(pg);
+    conn_discard(pg);
+    cs_pg_pool_put(pg->pool);
     free(pg->results);
-    free(pg->prepared);
-    free(pg->url);
-    free(pg->schema);
     free(pg);
 }
 
@@ -141,8 +150,9 @@ static bool passing(const char *state)
     return false;
 }
 
-/* Notes the first failure of a transaction; `result` is NULL when the connection broke. */
-static void note_failure(struct cs_pg *pg, const PGresult *result, const struct cs_stmt *stmt)
+/* Notes the first failure of a transaction; `result` is NULL when the connection broke, and `why` says of what. */
+static void note_failure(struct cs_pg *pg, const PGresult *result, const struct cs_stmt *stmt,
+                         const char *why)
 {
     const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
     const char *constraint = result ? PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME) : NULL;
@@ -157,16 +167,16 @@ static void note_failure(struct cs_pg *pg, const PGresult *result, const struct 
     count_error(pg->state);
     /* a broken constraint is an answer to the caller, not trouble */
     bool answer = strncmp(pg->state, "23", 2) == 0 || cs_pg_none(pg);
-    cs_log(answer ? CS_DEBUG : CS_ERROR, "a statement failed", "schema", pg->schema, "statement",
-           stmt ? stmt->name : NULL, "sqlstate", pg->state, "constraint", constraint, "error",
-           message ? message : PQerrorMessage(pg->conn), NULL);
+    cs_log(answer ? CS_DEBUG : CS_ERROR, "a statement failed", "schema",
+           cs_pg_pool_schema(pg->pool), "statement", stmt ? stmt->name : NULL, "sqlstate",
+           pg->state, "constraint", constraint, "error", message ? message : why, NULL);
 }
 
 static void note_broken(struct cs_pg *pg, const struct cs_stmt *stmt)
 {
-    note_failure(pg, NULL, stmt);
+    note_failure(pg, NULL, stmt, pg->conn ? PQerrorMessage(pg->conn->pg) : "");
     pg->broken = true;
-    disconnect(pg);
+    conn_discard(pg);
 }
 
 /* ---- traces ---- */
@@ -177,9 +187,9 @@ static void end_span(const struct cs_pg *pg, struct cs_span *span, const char *n
         return;
     cs_span_name(span, "%s", name);
     cs_span_text(span, "db.system.name", "postgresql");
-    cs_span_text(span, "db.namespace", pg->schema);
+    cs_span_text(span, "db.namespace", cs_pg_pool_schema(pg->pool));
     cs_span_text(span, "db.query.summary", name);
-    if (pg->transaction == FAILED || PQstatus(pg->conn) != CONNECTION_OK)
+    if (pg->transaction == FAILED || !pg->conn)
         cs_span_fail(span, *pg->state ? pg->state : "broken");
     cs_span_end(span);
 }
@@ -197,41 +207,13 @@ static const char *name_of_pending(const struct cs_pg *pg)
 
 /* ---- connecting ---- */
 
-static void no_notice(void *state, const PGresult *result)
-{
-    (void)state, (void)result;
-}
-
-static PGconn *connect_to(const struct cs_pg *pg)
-{
-    char options[256], name[64];
-    const char *const keys[] = {"dbname",           "connect_timeout", "tcp_user_timeout",
-                                "application_name", "options",         NULL};
-    const char *const values[] = {pg->url, "5", "30000", name, options, NULL};
-
-    snprintf(name, sizeof(name), "chatsphere_%s", pg->schema);
-    /* generic plans: all are look-ups by key, and none shall depend on whose call came first */
-    snprintf(options, sizeof(options),
-             "-c search_path=%s,pg_temp -c plan_cache_mode=force_generic_plan "
-             "-c statement_timeout=30000 "
-             "-c idle_in_transaction_session_timeout=60000 -c client_min_messages=error",
-             pg->schema);
-    return PQconnectdbParams(keys, values, 1);
-}
-
 static bool ensure_open(struct cs_pg *pg)
 {
-    if (pg->conn)
-        return true;
-    struct cs_span *span = cs_span_child(CS_SPAN_CLIENT, cs_span_here());
-    pg->conn = connect_to(pg);
-    end_span(pg, span, "connect");
-    if (PQstatus(pg->conn) != CONNECTION_OK || PQenterPipelineMode(pg->conn) != 1) {
-        note_broken(pg, NULL);
-        return false;
-    }
-    PQsetNoticeReceiver(pg->conn, no_notice, NULL);
-    return true;
+    char why[WHY_SIZE] = "";
+
+    if (!pg->conn && !(pg->conn = cs_pg_pool_borrow(pg->pool, why, sizeof(why))))
+        note_failure(pg, NULL, NULL, why);
+    return pg->conn;
 }
 
 /* ---- sending ---- */
@@ -247,41 +229,41 @@ static void server_name(char out[STATEMENT_NAME], const struct cs_stmt *stmt)
     snprintf(out, STATEMENT_NAME, "%.40s_%zx", stmt->name, (size_t)stmt);
 }
 
-static bool is_prepared(const struct cs_pg *pg, const struct cs_stmt *stmt)
+static bool is_prepared(const struct cs_pg_conn *c, const struct cs_stmt *stmt)
 {
-    for (size_t i = 0; i < pg->n_prepared; i++)
-        if (pg->prepared[i] == stmt)
+    for (size_t i = 0; i < c->n_prepared; i++)
+        if (c->prepared[i] == stmt)
             return true;
     return false;
 }
 
-static void add_prepared(struct cs_pg *pg, const struct cs_stmt *stmt)
+static void add_prepared(struct cs_pg_conn *c, const struct cs_stmt *stmt)
 {
-    if (pg->n_prepared == pg->cap_prepared) {
-        pg->cap_prepared = pg->cap_prepared ? 2 * pg->cap_prepared : 32;
+    if (c->n_prepared == c->cap_prepared) {
+        c->cap_prepared = c->cap_prepared ? 2 * c->cap_prepared : 32;
         /* NOLINTNEXTLINE(bugprone-sizeof-expression): a list of pointers */
-        pg->prepared = must(reallocarray(pg->prepared, pg->cap_prepared, sizeof(*pg->prepared)));
+        c->prepared = must(reallocarray(c->prepared, c->cap_prepared, sizeof(*c->prepared)));
     }
-    pg->prepared[pg->n_prepared++] = stmt;
+    c->prepared[c->n_prepared++] = stmt;
 }
 
-static void forget_prepared(struct cs_pg *pg, const struct cs_stmt *stmt)
+static void forget_prepared(struct cs_pg_conn *c, const struct cs_stmt *stmt)
 {
-    for (size_t i = 0; i < pg->n_prepared; i++)
-        if (pg->prepared[i] == stmt) {
-            pg->prepared[i] = pg->prepared[--pg->n_prepared];
+    for (size_t i = 0; i < c->n_prepared; i++)
+        if (c->prepared[i] == stmt) {
+            c->prepared[i] = c->prepared[--c->n_prepared];
             return;
         }
 }
 
 static bool send_prepare(struct cs_pg *pg, const char *name, const struct cs_stmt *stmt)
 {
-    if (is_prepared(pg, stmt))
+    if (is_prepared(pg->conn, stmt))
         return true;
-    if (PQsendPrepare(pg->conn, name, stmt->sql, 0, NULL) != 1)
+    if (PQsendPrepare(pg->conn->pg, name, stmt->sql, 0, NULL) != 1)
         return false;
     add_pending(pg, SENT_PREPARE, stmt);
-    add_prepared(pg, stmt);
+    add_prepared(pg->conn, stmt);
     return true;
 }
 
@@ -300,8 +282,11 @@ static bool send_statement(struct cs_pg *pg, enum sent what, const struct cs_stm
         formats[i] = args[i].binary;
     }
     server_name(name, stmt);
-    if (!send_prepare(pg, name, stmt) ||
-        PQsendQueryPrepared(pg->conn, name, (int)n, values, lengths, formats, 0) != 1)
+    if (pg->conn->pooled
+            ? PQsendQueryParams(pg->conn->pg, stmt->sql, (int)n, NULL, values, lengths, formats,
+                                0) != 1
+            : !send_prepare(pg, name, stmt) ||
+                  PQsendQueryPrepared(pg->conn->pg, name, (int)n, values, lengths, formats, 0) != 1)
         return false;
     add_pending(pg, what, stmt);
     return true;
@@ -315,6 +300,12 @@ static bool send_begin(struct cs_pg *pg)
     if (!send_statement(pg, SENT_BEGIN, &BEGIN, NULL, 0))
         return false;
     pg->transaction = OPEN;
+    if (pg->conn->pooled) {
+        char path[STATEMENT_NAME + sizeof(",pg_temp")];
+        snprintf(path, sizeof(path), "%s,pg_temp", cs_pg_pool_schema(pg->pool));
+        const struct cs_pg_arg args[] = {CS_S(pg->tenant), CS_S(path)};
+        return send_statement(pg, SENT_BEGIN, &POOLED, args, 2);
+    }
     return !*pg->tenant || send_statement(pg, SENT_BEGIN, &TENANT, &CS_S(pg->tenant), 1);
 }
 
@@ -323,13 +314,13 @@ static bool send_begin(struct cs_pg *pg)
 /* The result of the oldest command in flight; NULL when the connection broke. */
 static PGresult *read_one(struct cs_pg *pg)
 {
-    PGresult *result = PQgetResult(pg->conn), *more;
+    PGresult *result = PQgetResult(pg->conn->pg), *more;
 
-    while (result && (more = PQgetResult(pg->conn))) {
+    while (result && (more = PQgetResult(pg->conn->pg))) {
         PQclear(result);
         result = more;
     }
-    if (PQstatus(pg->conn) == CONNECTION_OK)
+    if (PQstatus(pg->conn->pg) == CONNECTION_OK)
         return result;
     PQclear(result);
     return NULL;
@@ -350,9 +341,9 @@ static void settle(struct cs_pg *pg, const struct pending *p, const PGresult *re
     if (went_well(p, result))
         return;
     if (PQresultStatus(result) != PGRES_PIPELINE_ABORTED)
-        note_failure(pg, result, p->stmt);
+        note_failure(pg, result, p->stmt, NULL);
     if (p->what == SENT_PREPARE)
-        forget_prepared(pg, p->stmt);
+        forget_prepared(pg->conn, p->stmt);
 }
 
 /* Reads what all pending commands did and returns the result of the last SENT_STATEMENT. */
@@ -381,14 +372,14 @@ static PGresult *read_pending(struct cs_pg *pg)
 /* Behind every synchronisation point stands a result that says so. */
 static bool read_sync(struct cs_pg *pg)
 {
-    PGresult *result = pg->conn ? PQgetResult(pg->conn) : NULL;
+    PGresult *result = pg->conn ? PQgetResult(pg->conn->pg) : NULL;
     bool ok = result && PQresultStatus(result) == PGRES_PIPELINE_SYNC;
 
     PQclear(result);
     return ok;
 }
 
-/* Ends the transaction on the server; what cannot be put right is disconnected. */
+/* Ends the transaction on the server; a connection that cannot be put right is closed. */
 static void put_right(struct cs_pg *pg)
 {
     /* a plan that no longer fits, a statement the server does not know: prepare all anew */
@@ -397,13 +388,17 @@ static void put_right(struct cs_pg *pg)
     if (!pg->conn)
         return;
     if (stale || !send_statement(pg, SENT_BEGIN, &ROLLBACK, NULL, 0) ||
-        PQpipelineSync(pg->conn) != 1) {
-        disconnect(pg);
+        PQpipelineSync(pg->conn->pg) != 1) {
+        conn_discard(pg);
         return;
     }
     PQclear(read_pending(pg));
-    if (pg->conn && (!read_sync(pg) || PQtransactionStatus(pg->conn) != PQTRANS_IDLE))
-        disconnect(pg);
+    if (!pg->conn)
+        return;
+    if (read_sync(pg) && PQtransactionStatus(pg->conn->pg) == PQTRANS_IDLE)
+        conn_give_back(pg);
+    else
+        conn_discard(pg);
 }
 
 /* Sends the queue and waits. True when all went well; *ret (if not NULL) is then the caller's. */
@@ -413,7 +408,7 @@ static bool wait_for_all(struct cs_pg *pg, PGresult **ret)
     int64_t start = cs_mono_us();
     PGresult *kept;
 
-    if (PQpipelineSync(pg->conn) != 1) {
+    if (PQpipelineSync(pg->conn->pg) != 1) {
         note_broken(pg, NULL);
         return false;
     }
@@ -457,20 +452,10 @@ static bool enqueue(struct cs_pg *pg, const struct cs_stmt *stmt, const struct c
 
 /* ---- what callers use ---- */
 
-/* An idle server says nothing, unless it says farewell. */
-static bool still_open(const struct cs_pg *pg)
-{
-    struct pollfd p = {.fd = PQsocket(pg->conn), .events = POLLIN};
-
-    return PQstatus(pg->conn) == CONNECTION_OK && poll(&p, 1, 0) == 0;
-}
-
 void cs_pg_begin(struct cs_pg *pg, const char *tenant)
 {
     cs_pg_rollback(pg);
     cs_pg_forget(pg);
-    if (pg->conn && !still_open(pg))
-        disconnect(pg);
     snprintf(pg->tenant, sizeof(pg->tenant), "%s", tenant ? tenant : "");
     pg->state[0] = pg->constraint[0] = '\0';
     pg->broken = false;
@@ -512,6 +497,7 @@ static bool commit(struct cs_pg *pg, PGresult **ret)
     if (!wait_for_all(pg, ret))
         return false;
     pg->transaction = NONE;
+    conn_give_back(pg);
     return true;
 }
 

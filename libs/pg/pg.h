@@ -1,6 +1,6 @@
 #pragma once
 /*
- * pg: one worker's connection to PostgreSQL.
+ * pg: transactions in PostgreSQL, over the connections that a process shares.
  *
  * Every statement runs inside a tenant's transaction: BEGIN and the tenant's name are queued and
  * travel with the first statement, so that a one-statement transaction is one round trip (libpq
@@ -14,9 +14,12 @@
  *     if (!r) return cs_fail_pg(call);                     bus/service.h
  *     if (PQntuples(r) == 0) ...
  *
- * A connection belongs to one thread. It is opened when first needed and again after it broke;
- * statements are prepared on first use. Results are freed by the next cs_pg_begin(), so nobody
- * calls PQclear; copy what must live longer into the arena.
+ * A struct cs_pg is a handle that belongs to one thread. It borrows a connection when a transaction
+ * first sends something and gives it back with commit, rollback or failure, so that a process has as
+ * many connections as it has transactions at a time (cs_pg_limits). Statements are prepared on first
+ * use of a connection; behind a pooler of transactions, such as PgBouncer, which is noticed, they
+ * never are. Results are freed by the next cs_pg_begin(), so nobody calls PQclear; copy what must live
+ * longer into the arena.
  */
 #include "base/arena.h"
 
@@ -50,6 +53,12 @@ struct cs_pg_arg cs_pg_float(double n);
 
 struct cs_pg *cs_pg_new(const char *url, const char *schema); /* no I/O; search_path = schema */
 void cs_pg_free(struct cs_pg *pg);                            /* NULL is fine */
+
+/* For all handles: how long an unused connection stays open (30,000 ms), and how many may be open
+ * for a URL and schema at a time (0: no limit). Beyond that, a transaction waits up to 5 s for one. */
+void cs_pg_limits(int64_t idle_ms, size_t max_open);
+/* Closes connections that were unused for so long. The ms until the next one may be. */
+int64_t cs_pg_close_idle(void);
 
 void cs_pg_begin(struct cs_pg *pg, const char *tenant);
 

@@ -13,6 +13,7 @@
 #include "pg/migrate.h"
 #include "pg/pg.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,7 @@ static const struct cs_stmt ECHO = {
     "echo", "select $1::text, $2::bigint, $3::float8, $4::boolean, $5::bytea, $6::text[], $7::text,"
             " " CS_MS("'2026-01-02 03:04:05.678Z'::timestamptz")};
 
+static const char *url, *schema;
 static struct cs_pg *pg, *other;
 static struct cs_arena arena;
 static char tenant[CS_ID_SIZE], stranger[CS_ID_SIZE];
@@ -138,14 +140,122 @@ static bool a_transaction_of_two_statements_is_one_round_trip(void)
     return ok && round_trips() == before + 1;
 }
 
+/* The process that serves the transaction; -1: none. */
+static int64_t backend(struct cs_pg *p, bool last)
+{
+    cs_pg_begin(p, NULL);
+    PGresult *r = last ? cs_pg_last(p, &PID) : cs_pg_query(p, &PID);
+    return r ? cs_pg_i64(r, 0, 0) : -1;
+}
+
 static bool a_connection_killed_at_rest_is_not_noticed(void)
 {
-    cs_pg_begin(pg, NULL);
-    int64_t pid = cs_pg_i64(cs_pg_last(pg, &PID), 0, 0);
-    cs_pg_begin(other, NULL);
-    bool ok = cs_pg_last(other, &KILL, CS_I(pid));
+    int64_t busy = backend(other, false), pid = backend(pg, true);
+    bool ok = pid != busy && cs_pg_query(other, &KILL, CS_I(pid));
     cs_sleep_ms(200); /* the server does it in its own time */
-    return ok && insert_last(tenant, "f") && count_as(tenant) == 1;
+    ok = ok && insert_last(tenant, "f") && count_as(tenant) == 1;
+    cs_pg_rollback(other);
+    return ok;
+}
+
+static bool transactions_one_after_the_other_share_a_connection(void)
+{
+    int64_t pid = backend(pg, true);
+    return backend(other, true) == pid && backend(pg, true) == pid;
+}
+
+static bool transactions_at_a_time_have_one_each(void)
+{
+    int64_t first = backend(pg, false), second = backend(other, false);
+    bool ok = first > 0 && second > 0 && first != second && cs_pg_commit(pg) == 0;
+    /* the one that was given back is free, and the last to be so is the first to be borrowed */
+    ok = ok && backend(pg, true) == first && cs_pg_commit(other) == 0;
+    return ok && backend(pg, true) == second;
+}
+
+static bool a_failed_transaction_gives_its_connection_back(void)
+{
+    cs_pg_begin(pg, NULL);
+    PGresult *r = cs_pg_query(pg, &PID);
+    int64_t pid = r ? cs_pg_i64(r, 0, 0) : -1;
+    bool ok = !cs_pg_query(pg, &WRONG, CS_I(0));
+    return ok && pid > 0 && backend(other, true) == pid;
+}
+
+static bool results_stay_when_the_connection_is_another_s(void)
+{
+    cs_pg_begin(pg, NULL);
+    PGresult *r = cs_pg_last(pg, &ECHO, CS_S("mine"), CS_I(1), CS_F(1), CS_BOOL(true), CS_B("", 0),
+                             CS_S("{}"), CS_NULL);
+    return r && backend(other, true) > 0 && strcmp(cs_pg_text(r, 0, 0), "mine") == 0;
+}
+
+static int64_t connections(void)
+{
+    CS_BUF_AUTO struct cs_buf b = {0};
+    cs_metrics_write(&b);
+    const char *at = strstr(b.data, "\ncs_pg_connections ");
+    return at ? strtoll(at + strlen("\ncs_pg_connections "), NULL, 10) : -1;
+}
+
+static bool connections_that_are_not_used_are_closed(void)
+{
+    int64_t first = backend(pg, false), second = backend(other, false);
+    bool ok = cs_pg_commit(pg) == 0 && cs_pg_commit(other) == 0 && connections() >= 2;
+    int64_t left = cs_pg_close_idle();
+    ok = ok && first != second && left > 0 && left <= 30000 && connections() >= 2;
+    cs_pg_limits(50, 0);
+    cs_sleep_ms(60);
+    ok = ok && backend(pg, true) == second; /* which makes it a new one */
+    cs_pg_close_idle();
+    ok = ok && connections() == 1 && backend(pg, true) == second;
+    cs_pg_limits(30000, 0);
+    return ok;
+}
+
+static void *count_in_thread(void *arg)
+{
+    enum { ROUNDS = 50 };
+    struct cs_pg *mine = cs_pg_new(url, schema);
+    int *n = arg;
+
+    for (int i = 0; i < ROUNDS; i++) {
+        cs_pg_begin(mine, tenant);
+        *n += cs_pg_query(mine, &PID) && cs_pg_last(mine, &COUNT);
+    }
+    *n = *n == ROUNDS;
+    cs_pg_free(mine);
+    return NULL;
+}
+
+static bool many_threads_wait_for_few_connections(void)
+{
+    enum { THREADS = 8, MAX = 2 };
+    pthread_t threads[THREADS];
+    int good[THREADS] = {0}, all = 0;
+
+    cs_pg_limits(0, MAX);
+    cs_sleep_ms(2);
+    cs_pg_close_idle();
+    for (int i = 0; i < THREADS; i++)
+        pthread_create(&threads[i], NULL, count_in_thread, &good[i]);
+    for (int i = 0; i < THREADS; i++) {
+        pthread_join(threads[i], NULL);
+        all += good[i];
+    }
+    cs_pg_limits(30000, 0);
+    return all == THREADS && connections() <= MAX;
+}
+
+static bool a_transaction_that_finds_no_free_connection_in_time_is_broken(void)
+{
+    cs_pg_limits(0, 1);
+    cs_sleep_ms(2);
+    cs_pg_close_idle();
+    bool ok = backend(pg, false) > 0 && backend(other, true) == -1 && cs_pg_broken(other);
+    cs_pg_limits(30000, 0);
+    cs_pg_rollback(pg);
+    return ok && backend(other, true) > 0;
 }
 
 static bool a_connection_killed_at_work_is_opened_again(void)
@@ -253,6 +363,13 @@ static const struct {
     CASE(a_transaction_of_two_statements_is_one_round_trip),
     CASE(a_connection_killed_at_rest_is_not_noticed),
     CASE(a_connection_killed_at_work_is_opened_again),
+    CASE(transactions_one_after_the_other_share_a_connection),
+    CASE(transactions_at_a_time_have_one_each),
+    CASE(a_failed_transaction_gives_its_connection_back),
+    CASE(results_stay_when_the_connection_is_another_s),
+    CASE(connections_that_are_not_used_are_closed),
+    CASE(many_threads_wait_for_few_connections),
+    CASE(a_transaction_that_finds_no_free_connection_in_time_is_broken),
     CASE(forgotten_statements_are_prepared_again),
     CASE(values_come_back_as_they_went),
     CASE(bytes_are_stored_whole),
@@ -277,8 +394,10 @@ int main(int argc, char **argv)
     cs_arena_init(&arena);
     cs_id_new(tenant);
     cs_id_new(stranger);
-    pg = cs_pg_new(argv[1], argv[2]);
-    other = cs_pg_new(argv[1], argv[2]);
+    url = argv[1];
+    schema = argv[2];
+    pg = cs_pg_new(url, schema);
+    other = cs_pg_new(url, schema);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         bool ok = cases[i].fn();
         printf("  %s  %s\n", ok ? "ok  " : "FAIL", cases[i].name);

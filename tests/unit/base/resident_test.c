@@ -89,11 +89,35 @@ static void clean_pages_go_and_written_ones_stay(void **state)
     munmap(written, size);
 }
 
+/* memory is given back once after work, when it has been quiet for a while */
+static void releases_once_after_work(void **state)
+{
+    enum { S = 1000 * 1000 };
+    struct cs_resident_watch w = {0};
+    bool release;
+    int n = 0;
+    (void)state;
+
+    for (int64_t s = 5; s <= 60; s += 5) { /* at rest from the start on: nothing to give back */
+        cs_resident_look(&w, s * S, 1000, &release);
+        assert_false(release);
+    }
+    cs_resident_look(&w, INT64_C(65) * S, 2 * S, &release);
+    assert_false(release);
+    for (int64_t s = 70; s <= 200; s += 5) {
+        cs_resident_look(&w, s * S, 2 * S, &release);
+        assert_true(!release || s >= 80);
+        n += release;
+    }
+    assert_int_equal(n, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines),
         cmocka_unit_test(clean_pages_go_and_written_ones_stay),
+        cmocka_unit_test(releases_once_after_work),
     };
     return test_run(tests);
 }

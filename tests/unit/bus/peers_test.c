@@ -61,10 +61,10 @@ static void silent_ones_are_forgotten(void **state)
     (void)state;
 
     see_all(NOW);
-    cs_peer_seen("retrieve", instances[2], NOW + 3000);
-    assert_true(cs_peer_choose("retrieve", "any", NOW + 4000, who));
+    cs_peer_seen("retrieve", instances[2], NOW + 10000);
+    assert_true(cs_peer_choose("retrieve", "any", NOW + 20000, who));
     assert_string_equal(who, instances[2]);
-    assert_false(cs_peer_choose("retrieve", "any", NOW + 9000, who));
+    assert_false(cs_peer_choose("retrieve", "any", NOW + 30000, who));
 }
 
 int main(void)
