@@ -27,7 +27,7 @@ struct cs_queue {
     pthread_mutex_t lock;
     pthread_cond_t drained;
     struct cs_idle *idle; /* workers that wait in cs_queue_take(), the last to come on top */
-    void **ring; /* new work, not begun: messages */
+    void **ring;          /* new work, not begun: messages */
     size_t cap, head, count;
     struct cs_later *first, **last; /* resumed */
     size_t running, suspended;

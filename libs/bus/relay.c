@@ -14,7 +14,15 @@
 #include <pthread.h>
 #include <string.h>
 
-enum { BATCH = 256, POLL_MS = 1000, BUSY_MS = 50, ACK_MS = 5000, STALL_MS = 1000, PACE_MS = 20 };
+enum {
+    BATCH = 256,
+    REST_MS = 15 * 1000,
+    RETRY_MS = 1000,
+    BUSY_MS = 50,
+    ACK_MS = 5000,
+    STALL_MS = 1000,
+    PACE_MS = 20
+};
 
 /* What a crash of the server may undo is published again, under the same Nats-Msg-Id. */
 static const struct cs_stmt LOCK = {
@@ -298,13 +306,19 @@ static enum outcome paced(struct cs_later *l, int64_t *next_ms)
     return once_more(l);
 }
 
+/* Our own rows wake us; those of a process that died before it published them are found by looking. */
+static int64_t pause_ms(enum outcome o)
+{
+    return o == BUSY ? BUSY_MS : o == FAILED ? RETRY_MS : REST_MS;
+}
+
 static void *run(void *arg)
 {
     struct cs_later *l = cs_background_new();
     int64_t next_ms = 0;
     (void)arg;
 
-    while (sleep_until_woken(paced(l, &next_ms) == BUSY ? BUSY_MS : POLL_MS))
+    while (sleep_until_woken(pause_ms(paced(l, &next_ms))))
         ;
     once_more(l); /* what the last calls have left */
     cs_background_free(l);

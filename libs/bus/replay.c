@@ -35,13 +35,19 @@ static bool make_again(void)
     return s == NATS_OK;
 }
 
+static atomic_uint captured = UINT_MAX; /* a new process does not know what was before */
+
+bool cs_frames_uncaptured(void)
+{
+    return atomic_load(&cs_bus.reconnects) != atomic_load(&captured);
+}
+
 void cs_frames_capture(void)
 {
-    static unsigned done = UINT_MAX; /* a new process does not know what was before */
     unsigned now = atomic_load(&cs_bus.reconnects);
 
-    if (now != done && cs_bus.js && make_again())
-        done = now;
+    if (now != atomic_load(&captured) && cs_bus.js && make_again())
+        atomic_store(&captured, now);
 }
 
 int cs_frames_replay(const char *turn, void (*fn)(void *state, const Frame *frame), void *state)

@@ -17,6 +17,7 @@ int cs_frames_replay(const char *turn,
 
 /*
  * Makes the stream again if the broker was restarted since the last call: it lives in the broker's
- * memory. Cheap when nothing happened; called by one ticker.
+ * memory. Called by one ticker, at once when the broker is back.
  */
 void cs_frames_capture(void);
+bool cs_frames_uncaptured(void); /* whether that is to be done; any thread */

@@ -82,7 +82,15 @@ struct cs_ticker {
     const char *name;
     int every_ms;
     void (*fn)(struct cs_call *call); /* call has arena, pg and principal service:<name> */
+    /* NULL: always. While it says that nothing is under way, the rounds are rest_ms apart: what only
+     * this process can begin needs none, what another may have left behind needs one now and then.
+     * Short, any thread; it must not call cs_tickers_wake(). */
+    bool (*under_way)(void);
+    int rest_ms;
 };
+/* Something that a resting ticker looks after has begun: under_way is asked again. Any thread. */
+void cs_tickers_wake(void);
+
 /* A fan-out message: chatsphere.ctl.<subject>; called on a NATS thread, must be short. */
 struct cs_ctl {
     const char *subject; /* such as cache.bot.* */

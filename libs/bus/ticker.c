@@ -1,7 +1,9 @@
 #include "bus/ticker.h"
 
+#include "base/clock.h"
 #include "base/wait.h"
 #include "bus/background.h"
+#include "nats/bus.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,17 +22,32 @@ static void init(void)
     cs_cond_init(&changed);
 }
 
-/* false: stopping */
-static bool wait_until_due(int64_t ms)
+static int64_t ticker_period_ms(const struct cs_ticker *t)
 {
-    struct timespec until = cs_mono_after(ms);
+    return t->under_way && !t->under_way() ? t->rest_ms : t->every_ms;
+}
+
+/* false: stopping */
+static bool wait_until_due(const struct cs_ticker *t, int64_t last_ms)
+{
+    int64_t left;
 
     pthread_mutex_lock(&lock);
-    while (!stopping && pthread_cond_timedwait(&changed, &lock, &until) == 0)
-        ;
+    while (!stopping && (left = last_ms + ticker_period_ms(t) - cs_mono_ms()) > 0) {
+        struct timespec until = cs_mono_after(left);
+        pthread_cond_timedwait(&changed, &lock, &until);
+    }
     bool due = !stopping;
     pthread_mutex_unlock(&lock);
     return due;
+}
+
+void cs_tickers_wake(void)
+{
+    pthread_once(&once, init);
+    pthread_mutex_lock(&lock);
+    pthread_cond_broadcast(&changed);
+    pthread_mutex_unlock(&lock);
 }
 
 static void *run(void *arg)
@@ -40,7 +57,7 @@ static void *run(void *arg)
     char what[64];
 
     snprintf(what, sizeof(what), "ticker.%s", t->name);
-    while (wait_until_due(t->every_ms)) {
+    for (int64_t last_ms = cs_mono_ms(); wait_until_due(t, last_ms); last_ms = cs_mono_ms()) {
         t->fn(cs_background_begin(l, &(struct cs_background){.what = what}));
         cs_background_end(l);
     }
@@ -55,6 +72,7 @@ static void *run(void *arg)
 void cs_tickers_start(const struct cs_ticker *tickers)
 {
     pthread_once(&once, init);
+    atomic_store(&cs_bus.on_reconnected, cs_tickers_wake);
     for (const struct cs_ticker *t = tickers; t->name; t++) {
         if (n_threads == MAX_TICKERS)
             abort();

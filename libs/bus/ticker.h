@@ -1,6 +1,7 @@
 #pragma once
 /*
- * ticker: a thread for each row of a service's tickers (bus/service.h). They go on while the
+ * ticker: a thread for each row of a service's tickers (bus/service.h), which rests while nothing of
+ * its kind is under way. They go on while the
  * service drains, because calls under way may rest on them (leases are renewed). Internal.
  */
 #include "bus/service.h"

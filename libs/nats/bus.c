@@ -82,6 +82,9 @@ static void on_reconnected(natsConnection *nc, void *closure)
     if (nc != cs_bus.nc)
         return;
     atomic_fetch_add(&cs_bus.reconnects, 1);
+    void (*fn)(void) = atomic_load(&cs_bus.on_reconnected);
+    if (fn)
+        fn();
     cs_ready_set("nats", true);
     cs_log(CS_INFO, "the broker is back", NULL);
 }

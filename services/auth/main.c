@@ -4,8 +4,16 @@
 #include "chatsphere/v1/auth.rpc.h"
 
 static const struct cs_ticker tickers[] = {
-    {.name = "seed staff", .every_ms = 1000, .fn = seed_staff},
-    {.name = "erase successors", .every_ms = 1000, .fn = refresh_erase},
+    {.name = "seed staff",
+     .every_ms = 1000,
+     .fn = seed_staff,
+     .under_way = seed_under_way,
+     .rest_ms = 24 * 3600 * 1000},
+    {.name = "erase successors",
+     .every_ms = 1000,
+     .fn = refresh_erase,
+     .under_way = refresh_under_way,
+     .rest_ms = 30 * 1000},
     {.name = "purge", .every_ms = 3600 * 1000, .fn = session_purge},
     {0},
 };

@@ -12,7 +12,29 @@
 #include "auth/caller.h"
 #include "auth/session.h"
 #include "auth/token.h"
+#include "base/clock.h"
 #include "base/log.h"
+
+#include <stdatomic.h>
+
+/* longer than a sealed successor may stay: then all of this process are erased */
+enum { ERASE_MS = 15 * 1000 };
+
+static atomic_llong exchanged_ms;
+
+bool refresh_under_way(void)
+{
+    return cs_mono_ms() - atomic_load(&exchanged_ms) < ERASE_MS;
+}
+
+static void refresh_note_exchange(void)
+{
+    bool resting = !refresh_under_way();
+
+    atomic_store(&exchanged_ms, cs_mono_ms());
+    if (resting)
+        cs_tickers_wake();
+}
 
 /* follows the links from the presented token; NULL: a box does not open */
 static char *refresh_newest(struct cs_call *call, char *token, const struct refresh_exchange *x)
@@ -36,6 +58,7 @@ CS_HANDLER(Auth, refresh, RefreshRequest, Session)
     session_new(call, &session);
     box = token_successor_seal(call->arena, req->refresh_token, session.refresh);
     r = store_refresh_exchange(call, old, &session.row, &box, &x);
+    refresh_note_exchange();
     if (r < 0)
         return r;
     if (r == STORE_REUSED)

@@ -65,6 +65,11 @@ static int seed(struct cs_call *call, char *tenant)
 }
 
 /* tries each second until the database is there and there is staff */
+bool seed_under_way(void)
+{
+    return !atomic_load(&seeded);
+}
+
 void seed_staff(struct cs_call *call)
 {
     char *tenant;

@@ -4,6 +4,7 @@
  */
 #include "base/env.h"
 #include "bot/bot.h"
+#include "bus/replay.h"
 #include "chat/chat.h"
 #include "chat/running.h"
 #include "chat/takeover.h"
@@ -14,8 +15,16 @@
 
 static const struct cs_ticker tickers[] = {
     {.name = "renew", .every_ms = 5000, .fn = running_renew},
-    {.name = "capture", .every_ms = 200, .fn = takeover_prepare},
-    {.name = "takeover", .every_ms = 2000, .fn = takeover_tick},
+    {.name = "capture",
+     .every_ms = 200,
+     .fn = takeover_prepare,
+     .under_way = cs_frames_uncaptured,
+     .rest_ms = 3600 * 1000},
+    {.name = "takeover",
+     .every_ms = 2000,
+     .fn = takeover_tick,
+     .under_way = takeover_under_way,
+     .rest_ms = 10 * 1000}, /* less than a lease, so that none that lapses is found much later */
     {0},
 };
 

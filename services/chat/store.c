@@ -124,7 +124,8 @@ static const struct cs_stmt TURNS_RENEW = {"turns_renew",
 static const struct cs_stmt TURNS_CLAIM = {
     "turns_claim",
     "select tenant_id, id, conversation_id, bot_id, message_id, frames, reply, " CS_MS(
-        "created_at") " from claim_turns($1::uuid, $2::int)"};
+        "created_at") ", running from (select turns_running() as running) r"
+                      " left join claim_turns($1::uuid, $2::int) on true"};
 
 /* a piece: all at once could take longer than a statement may */
 static const struct cs_stmt ERASE_BOT = {
@@ -511,7 +512,7 @@ int store_turns_renew(struct cs_call *call, const char *runner, char *const *tur
 }
 
 int store_turns_claim(struct cs_call *call, const char *runner, int limit,
-                      struct store_lapsed **ret, size_t *ret_n)
+                      struct store_lapsed **ret, size_t *ret_n, bool *ret_running)
 {
     PGresult *r;
     int n;
@@ -520,7 +521,9 @@ int store_turns_claim(struct cs_call *call, const char *runner, int limit,
     r = cs_pg_last(call->pg, &TURNS_CLAIM, CS_S(runner), CS_I(limit));
     if (!r)
         return cs_fail_pg(call);
-    n = PQntuples(r);
+    *ret_running = cs_pg_bool(r, 0, 8);
+    n = PQgetisnull(r, 0, 1) ? 0
+                             : PQntuples(r); /* one row without a turn says that there is none */
     *ret = CS_NEW(call->arena, struct store_lapsed, n);
     for (int i = 0; i < n; i++) {
         (*ret)[i] = (struct store_lapsed){

@@ -107,8 +107,9 @@ struct store_lapsed {
     const char *tenant, *turn, *conversation, *bot, *message, *frames, *reply;
     int64_t created_ms;
 };
+/* *ret_running: whether any turn is running, theirs and others'. */
 int store_turns_claim(struct cs_call *call, const char *runner, int limit,
-                      struct store_lapsed **ret, size_t *ret_n);
+                      struct store_lapsed **ret, size_t *ret_n, bool *ret_running);
 
 /* ---- erasing ---- */
 

@@ -9,12 +9,16 @@
 #include "chat/store.h"
 #include "pbjson/pbjson.h"
 
+#include <stdatomic.h>
+
 enum {
     AT_ONCE = 8,
     FORGOTTEN_MS = 6 * 60 * 1000, /* after that the stream cannot have the frames any more */
     STEP_MS = 2000,
     LEASE_MS = 15 * 1000, /* as in the migrations */
 };
+
+static atomic_bool others_run = true;
 
 static const char WHY[] = "the process that answered ended; what it said until then is kept";
 
@@ -159,14 +163,23 @@ void takeover_prepare(struct cs_call *call)
     cs_frames_capture();
 }
 
+bool takeover_under_way(void)
+{
+    return running_count() > 0 || atomic_load(&others_run);
+}
+
 void takeover_tick(struct cs_call *call)
 {
     struct store_lapsed *lapsed;
     size_t n;
 
+    bool running;
+
     running_renew(call);
-    if (!clock_is_steady() || store_turns_claim(call, running_runner(), AT_ONCE, &lapsed, &n) < 0)
+    if (!clock_is_steady() ||
+        store_turns_claim(call, running_runner(), AT_ONCE, &lapsed, &n, &running) < 0)
         return;
+    atomic_store(&others_run, running);
     for (size_t i = 0; i < n; i++)
         end_lapsed(call, &lapsed[i]);
 }

@@ -10,3 +10,5 @@
 void takeover_tick(struct cs_call *call); /* ticker */
 /* A ticker too, and a quick one: until the stream is made again, a restarted broker captures nothing. */
 void takeover_prepare(struct cs_call *call);
+bool takeover_under_way(
+    void); /* whether anyone's turn was running at the last look, or one runs here */

@@ -58,6 +58,7 @@ void document_ticket(struct cs_call *call, const char *verb, const char *bot, co
 {
     Ticket t = TICKET_INIT;
 
+    reconcile_touch();
     t.tenant_id = cs_strdup(call->arena, call->tenant);
     t.bot_id = cs_strdup(call->arena, bot);
     t.document_id = cs_strdup(call->arena, id);

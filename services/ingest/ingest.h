@@ -28,7 +28,10 @@ int erase_document(struct cs_call *call, const char *bot,
                    const char *id); /* commits; 404 when gone */
 int erase_bot(struct cs_call *call, const char *bot, const char *id);
 void reconcile_tick(struct cs_call *call);
+bool reconcile_under_way(void); /* whether documents were worked on here in the last minute */
+void reconcile_touch(void);     /* one is */
 void watch_tick(struct cs_call *call);
+bool watch_under_way(void);
 void watch_leave(void);
 
 /* ---- document.c ---- */

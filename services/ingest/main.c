@@ -15,8 +15,16 @@ static const struct cs_job jobs[] = {
 static const struct cs_ctl ctl[] = {CS_BOT_CTL, {0}};
 
 static const struct cs_ticker tickers[] = {
-    {.name = "reconcile", .every_ms = 10 * 1000, .fn = reconcile_tick},
-    {.name = "watch", .every_ms = 200, .fn = watch_tick},
+    {.name = "reconcile",
+     .every_ms = 10 * 1000,
+     .fn = reconcile_tick,
+     .under_way = reconcile_under_way,
+     .rest_ms = 30 * 1000},
+    {.name = "watch",
+     .every_ms = 200,
+     .fn = watch_tick,
+     .under_way = watch_under_way,
+     .rest_ms = 3600 * 1000},
     {0},
 };
 

@@ -4,11 +4,15 @@
  */
 #include "ingest/ingest.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "bus/client.h"
 #include "pg/pg.h"
 
+#include <stdatomic.h>
 #include <string.h>
+
+enum { ACTIVE_MS = 60 * 1000 };
 
 static int again(struct cs_call *call, const struct due *due, const char *verb)
 {
@@ -41,6 +45,18 @@ static int settle(struct cs_call *call, const struct due *due)
     return give_up(call, due, store_fail_stale);
 }
 
+static atomic_llong touched_ms;
+
+void reconcile_touch(void)
+{
+    atomic_store(&touched_ms, cs_mono_ms());
+}
+
+bool reconcile_under_way(void)
+{
+    return cs_mono_ms() - atomic_load(&touched_ms) < ACTIVE_MS;
+}
+
 void reconcile_tick(struct cs_call *call)
 {
     struct due *due;
@@ -48,6 +64,8 @@ void reconcile_tick(struct cs_call *call)
 
     if (store_due(call, &due, &n) < 0)
         cs_ask_clear(call); /* logged where it began; the next tick asks again */
+    if (n > 0)
+        reconcile_touch();
     for (size_t i = 0; i < n; i++) {
         cs_log(CS_INFO, "reconciling", "what", due[i].what, "document", due[i].id, NULL);
         if (settle(call, &due[i]) < 0)

@@ -67,7 +67,10 @@ static bool add(struct watch *w)
         watches.first = w;
         watches.n++;
     }
+    bool first = ok && watches.n == 1;
     pthread_mutex_unlock(&watches.lock);
+    if (first)
+        cs_tickers_wake();
     return ok;
 }
 
@@ -153,6 +156,14 @@ static void let_go(struct watch *w, bool stopping)
         cs_call_resume(w->call, on_rest, w);
         w = next;
     }
+}
+
+bool watch_under_way(void)
+{
+    pthread_mutex_lock(&watches.lock);
+    bool any = watches.n > 0;
+    pthread_mutex_unlock(&watches.lock);
+    return any;
 }
 
 void watch_tick(struct cs_call *call)

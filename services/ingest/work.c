@@ -353,6 +353,7 @@ int work_run(struct cs_call *call, const Ticket *ticket)
     const char *tenant = call->tenant;
     struct document *d;
 
+    reconcile_touch();
     if (!ticket->document_id || !cs_id_valid(ticket->document_id))
         return cs_fail(call, CS_INVALID, "the ticket names no document");
     int r = store_claim(call, ticket->document_id, &d);
