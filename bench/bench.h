@@ -32,6 +32,7 @@ void bench_turns(struct bench *b);
 void bench_first(struct bench *b);
 void bench_streams(struct bench *b);
 void bench_idle(struct bench *b);
+void bench_rest(struct bench *b); /* the end of bench_idle() */
 void bench_connections(struct bench *b);
 void bench_documents(struct bench *b);
 void bench_scan(struct bench *b);

@@ -163,3 +163,101 @@ bool proc_memory(int pid, struct proc_memory *ret)
         fclose(f);
     return ret->rss_kb > 0;
 }
+
+/* ---- the whole stack ---- */
+
+/* Such as chatsphere-auth, or what a process of PostgreSQL calls itself. */
+static void name_of(int pid, char *out, size_t size)
+{
+    char path[64], line[256] = "";
+    FILE *f;
+
+    snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
+    f = fopen(path, "re");
+    if (f && !fgets(line, sizeof(line), f))
+        line[0] = '\0';
+    if (f)
+        fclose(f);
+    const char *base = *line == '/' ? strrchr(line, '/') + 1 : line;
+    snprintf(out, size, "%s", base);
+}
+
+static int all_processes(struct proc_part *parts, int max)
+{
+    DIR *d = opendir("/proc");
+    struct dirent *e;
+    int n = 0;
+
+    while (d && n < max && (e = readdir(d))) {
+        int pid = (int)strtol(e->d_name, NULL, 10);
+        if (pid <= 0)
+            continue;
+        parts[n] = (struct proc_part){.pid = pid};
+        parts[n].used = used_by(pid, &parts[n].parent);
+        n++;
+    }
+    if (d)
+        closedir(d);
+    return n;
+}
+
+static bool platform_has(const struct proc_platform *p, int pid)
+{
+    for (int i = 0; i < p->n; i++)
+        if (p->parts[i].pid == pid)
+            return true;
+    return false;
+}
+
+static void platform_collect(struct proc_platform *p, int root)
+{
+    enum { ALL = 4096 };
+    static struct proc_part all[ALL];
+    int n = all_processes(all, ALL), before = -1;
+
+    p->n = 0;
+    while (before != p->n) { /* children of those that are in, until there are no more */
+        before = p->n;
+        for (int i = 0; i < n && p->n < PROC_PLATFORM_MAX; i++)
+            if ((all[i].pid == root || platform_has(p, all[i].parent)) &&
+                !platform_has(p, all[i].pid))
+                p->parts[p->n++] = all[i];
+    }
+}
+
+void proc_platform(struct proc_platform *ret, bool memory)
+{
+    struct proc_memory m;
+
+    *ret = (struct proc_platform){.seconds = (double)cs_mono_us() / 1e6};
+    platform_collect(ret, proc_pid("supervisor"));
+    for (int i = 0; i < ret->n; i++) {
+        struct proc_part *part = &ret->parts[i];
+        name_of(part->pid, part->name, sizeof(part->name));
+        ret->used += part->used;
+        ret->n_backends += strncmp(part->name, "postgres: chatsphere_", 21) == 0;
+        if (memory && proc_memory(part->pid, &m)) {
+            part->pss_kb = m.pss_kb;
+            part->own_kb = m.own_kb;
+            ret->pss_kb += m.pss_kb;
+        }
+    }
+}
+
+static double platform_used(const struct proc_platform *p, int pid)
+{
+    for (int i = 0; i < p->n; i++)
+        if (p->parts[i].pid == pid)
+            return p->parts[i].used;
+    return 0;
+}
+
+void proc_platform_show(const struct proc_platform *from, const struct proc_platform *to)
+{
+    for (int i = 0; i < to->n; i++) {
+        const struct proc_part *p = &to->parts[i];
+        printf("    %-32s pss %6.1f MB   its own %6.1f MB   %5.1f ms/s\n", p->name,
+               (double)p->pss_kb / 1024, (double)p->own_kb / 1024,
+               1000 * (p->used - platform_used(from, p->pid)) / (to->seconds - from->seconds));
+    }
+}

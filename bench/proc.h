@@ -28,6 +28,24 @@ const char *proc_each(const struct proc_cpu *from, const struct proc_cpu *to, lo
 /* Such as "edge 21, services 40, ... % of the processors", and whether these were what limits. */
 const char *proc_shares(const struct proc_cpu *from, const struct proc_cpu *to);
 
+/* The whole stack: its supervisor and all processes under it. */
+enum { PROC_PLATFORM_MAX = 512 };
+struct proc_platform {
+    double seconds, used; /* when; seconds of processor time until then, children that ended included */
+    long pss_kb;          /* 0 unless asked for: it takes the kernel a while */
+    int n_backends;       /* processes of PostgreSQL that serve a connection */
+    int n;
+    struct proc_part {
+        int pid, parent;
+        char name[32];
+        double used;
+        long pss_kb, own_kb;
+    } parts[PROC_PLATFORM_MAX];
+};
+void proc_platform(struct proc_platform *ret, bool memory);
+/* Prints each process of `to`, and what it used since `from`. */
+void proc_platform_show(const struct proc_platform *from, const struct proc_platform *to);
+
 struct proc_memory {
     long rss_kb, pss_kb, own_kb; /* own: private and dirty, what no page cache can give back */
 };
