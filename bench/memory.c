@@ -36,7 +36,8 @@ static double memory_of_all(const char *when, bool each)
 /* Twice: a process gives back what only its start needed, see base/resident.h. */
 void bench_idle(struct bench *b)
 {
-    table_title("idle: memory of the edge and six services (MB), and what the whole platform costs");
+    table_title(
+        "idle: memory of the edge and six services (MB), and what the whole platform costs");
     memory_of_all("all seven, just ready", false);
     cs_sleep_ms(IDLE_MS);
     table_goal("seven processes idle, rss", memory_of_all("all seven, idle", true), AT_MOST, 60,

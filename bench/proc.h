@@ -31,9 +31,10 @@ const char *proc_shares(const struct proc_cpu *from, const struct proc_cpu *to);
 /* The whole stack: its supervisor and all processes under it. */
 enum { PROC_PLATFORM_MAX = 512 };
 struct proc_platform {
-    double seconds, used; /* when; seconds of processor time until then, children that ended included */
-    long pss_kb;          /* 0 unless asked for: it takes the kernel a while */
-    int n_backends;       /* processes of PostgreSQL that serve a connection */
+    double seconds,
+        used;       /* when; seconds of processor time until then, children that ended included */
+    long pss_kb;    /* 0 unless asked for: it takes the kernel a while */
+    int n_backends; /* processes of PostgreSQL that serve a connection */
     int n;
     struct proc_part {
         int pid, parent;

@@ -36,7 +36,8 @@ static void next_document(const struct mix *m, struct cs_buf *out)
     CS_BUF_AUTO struct cs_buf body = {0};
     char path[128];
 
-    cs_buf_addf(&body, "{\"name\":\"note-%d.md\",\"text\":\"# Note %d\\n\\nHouse %d has a vault.\\n\"}",
+    cs_buf_addf(&body,
+                "{\"name\":\"note-%d.md\",\"text\":\"# Note %d\\n\\nHouse %d has a vault.\\n\"}",
                 m->n, m->n, m->n);
     snprintf(path, sizeof(path), "/api/v1/bots/%s/documents", m->bot);
     bench_request(out, "POST", path, m->b->token, "", body.data);
@@ -56,8 +57,8 @@ static void next_mixed(void *user, int i, struct cs_buf *out)
     } else if (kind == 1 || kind == 2) {
         next_turn(m, i, kind == 1 ? "Accept: text/event-stream\r\n" : "", out);
     } else if (kind == 3 || kind == 4) {
-        snprintf(path, sizeof(path), kind == 3 ? "/api/v1/conversations/%s/messages"
-                                               : "/api/v1/bots/%s/documents",
+        snprintf(path, sizeof(path),
+                 kind == 3 ? "/api/v1/conversations/%s/messages" : "/api/v1/bots/%s/documents",
                  kind == 3 ? m->conversations.ids[i] : m->bot);
         bench_request(out, "GET", path, m->b->token, "", NULL);
     } else {

@@ -25,7 +25,7 @@ struct cs_bus {
     natsConnection *nc, *bulk;
     jsCtx *js; /* over nc */
     atomic_bool closed;
-    atomic_uint reconnects; /* of nc */
+    atomic_uint reconnects;               /* of nc */
     void (*_Atomic on_reconnected)(void); /* called after each; short; may be NULL */
 };
 extern struct cs_bus cs_bus;
