@@ -1,6 +1,6 @@
 #include "edge/ask.h"
 
-static const char *sign(struct request *r)
+static const char *request_sign(struct request *r)
 {
     struct cs_context c = {
         .request_id = r->id,
@@ -15,7 +15,7 @@ static const char *sign(struct request *r)
 void request_send(struct request *r, struct bridge_call *call)
 {
     if (!r->auth)
-        r->auth = sign(r);
+        r->auth = request_sign(r);
     call->request_id = r->id;
     call->traceparent = r->traceparent;
     call->tenant = r->who.tenant;

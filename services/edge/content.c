@@ -33,7 +33,7 @@ static void on_abandon(struct request *r)
     close_content(r->work);
 }
 
-static void ask(struct content *c)
+static void content_ask(struct content *c)
 {
     c->call.done = on_reply;
     c->call.user = c;
@@ -48,7 +48,7 @@ static void on_drained(void *user)
 
     if (c->over || c->call.open)
         return;
-    ask(c);
+    content_ask(c);
 }
 
 static void open_answer(struct content *c, const Content *first)
@@ -65,7 +65,7 @@ static void open_answer(struct content *c, const Content *first)
                      on_drained);
 }
 
-static void end(struct content *c, bool whole)
+static void content_end(struct content *c, bool whole)
 {
     struct http_request *http = c->r->http;
 
@@ -73,13 +73,13 @@ static void end(struct content *c, bool whole)
     http_stream_end(http, whole);
 }
 
-static void fail(struct content *c, const struct bridge_reply *reply)
+static void content_fail(struct content *c, const struct bridge_reply *reply)
 {
     struct request *r = c->r;
     Problem *p = problem_of_reply(r->http->arena, reply);
 
     if (c->open) {
-        end(c, false);
+        content_end(c, false);
         return;
     }
     close_content(c);
@@ -97,20 +97,20 @@ static void on_reply(void *user, const struct bridge_reply *reply)
                                                           reply->data, reply->len);
     if (!part || part->parts > PARTS_MAX || part->bytes < 0) {
         struct bridge_reply bad = {.status = CS_UPSTREAM};
-        fail(c, reply->status ? reply : &bad);
+        content_fail(c, reply->status ? reply : &bad);
         return;
     }
     if (!c->open)
         open_answer(c, part);
     c->left -= (int64_t)part->data.len;
     if (c->r->http->method == HTTP_HEAD) {
-        end(c, true);
+        content_end(c, true);
         return;
     }
     bool fits = c->left >= 0 && (part->data.len == 0 ||
                                  http_stream_write(c->r->http, part->data.data, part->data.len));
     if (!fits || ++c->req->part >= c->parts)
-        end(c, fits && c->left == 0);
+        content_end(c, fits && c->left == 0);
 }
 
 void content_begin(struct request *r)
@@ -123,5 +123,5 @@ void content_begin(struct request *r)
     cs_arena_init(&c->part);
     r->work = c;
     r->abandon = on_abandon;
-    ask(c);
+    content_ask(c);
 }

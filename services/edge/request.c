@@ -21,7 +21,7 @@ enum { ROUTES_MAX = 256, IDEMPOTENCY_MAX = 255 };
 
 /* ---- the end ---- */
 
-static void count(const struct request *r)
+static void request_count(const struct request *r)
 {
     static _Atomic(struct cs_metric *) seconds[ROUTES_MAX], totals[ROUTES_MAX][6];
     size_t i = r->route ? (size_t)(r->route - routes) + 1 : 0;
@@ -70,7 +70,7 @@ static void on_gone(void *user)
     bridge_cancel(r->edge->bridge, &r->call, tell && !r->status);
     if (r->abandon)
         r->abandon(r);
-    count(r);
+    request_count(r);
     end_span(r);
     cs_trace_id(r->traceparent, trace_id);
     cs_log_scope(r->id, trace_id);
@@ -119,7 +119,7 @@ static bool wants_stream(const struct request *r)
     return (accept && strstr(accept, "text/event-stream")) || transcode_wants_stream(r->msg);
 }
 
-static void dispatch(struct request *r)
+static void request_dispatch(struct request *r)
 {
     unsigned flags = r->route->flags;
 
@@ -174,7 +174,7 @@ static void on_identity(struct request *r)
         !within_limit(r, r->who.principal ? r->who.principal
                                           : address_limit_key(r->http->arena, r->address)))
         return;
-    dispatch(r);
+    request_dispatch(r);
 }
 
 static void on_checked(void *user, int status, const struct identity *who)
@@ -204,7 +204,7 @@ static void on_checked(void *user, int status, const struct identity *who)
     on_identity(r);
 }
 
-static void authenticate(struct request *r)
+static void request_authenticate(struct request *r)
 {
     bool looked_at = !(r->route->flags & ROUTE_PUBLIC) || (r->route->flags & ROUTE_VISITOR);
     const char *header = looked_at ? http_header(r->http, "authorization") : NULL;
@@ -353,5 +353,5 @@ void request_begin(struct edge *e, struct http_request *http)
         return;
     if (by_address(r->route->limit) && !within_limit(r, address_limit_key(http->arena, r->address)))
         return;
-    authenticate(r);
+    request_authenticate(r);
 }

@@ -41,7 +41,7 @@ static const char *read_page(struct request *r, const struct page *p, size_t *re
     return text;
 }
 
-static void serve(struct request *r, const char *name)
+static void page_serve(struct request *r, const char *name)
 {
     for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
         size_t len = 0;
@@ -60,12 +60,12 @@ static void serve(struct request *r, const char *name)
 
 void static_docs(struct request *r)
 {
-    serve(r, "docs.html");
+    page_serve(r, "docs.html");
 }
 
 void static_docs_file(struct request *r)
 {
-    serve(r, r->match.params[0].value);
+    page_serve(r, r->match.params[0].value);
 }
 
 void static_home(struct request *r)

@@ -24,7 +24,7 @@ struct status {
     int n, waiting;
 };
 
-static void answer(struct status *s)
+static void status_answer(struct status *s)
 {
     struct request *r = s->r;
     json_t *list = json_array();
@@ -51,7 +51,7 @@ static void on_ping(void *user, const struct bridge_reply *reply)
 
     p->ok = reply->status == 0;
     if (--s->waiting == 0)
-        answer(s);
+        status_answer(s);
 }
 
 static void on_abandon(struct request *r)
@@ -82,5 +82,5 @@ void status_get(struct request *r)
         bridge_ping(r->edge->bridge, p->service, &p->call);
     }
     if (--s->waiting == 0)
-        answer(s);
+        status_answer(s);
 }

@@ -34,7 +34,7 @@ static void count_open(int n)
 }
 
 /* nothing comes in any more */
-static void detach(struct stream *s, bool tell)
+static void stream_detach(struct stream *s, bool tell)
 {
     if (s->over)
         return;
@@ -49,14 +49,14 @@ static void on_abandon(struct request *r)
 {
     struct stream *s = r->work;
 
-    detach(s, !s->turn);
+    stream_detach(s, !s->turn);
 }
 
-static void finish(struct stream *s, bool whole)
+static void stream_finish(struct stream *s, bool whole)
 {
     struct http_request *http = s->r->http;
 
-    detach(s, false);
+    stream_detach(s, false);
     http_stream_end(http, whole);
 }
 
@@ -74,14 +74,14 @@ static void open_stream(struct stream *s)
 }
 
 /* false: the client does not read and was cut */
-static bool put(struct stream *s, const char *p, size_t n)
+static bool stream_put(struct stream *s, const char *p, size_t n)
 {
     s->wrote_ms = cs_mono_ms();
     if (http_stream_write(s->r->http, p, n))
         return true;
     cs_metric_add(cs_counter("cs_edge_streams_cut_total", NULL, "clients too slow for a stream"),
                   1);
-    finish(s, false);
+    stream_finish(s, false);
     return false;
 }
 
@@ -92,7 +92,7 @@ static bool put_frame(struct stream *s, const Frame *f)
     bool ok = true;
 
     if (sse_frame(&event, a, f, s->r->id))
-        ok = put(s, event.data, event.len);
+        ok = stream_put(s, event.data, event.len);
     cs_buf_free(&event);
     return ok;
 }
@@ -115,7 +115,7 @@ static void break_off(struct stream *s, const Problem *why)
     end.finish_reason = cs_strdup(a, "interrupted");
     f.end = &end;
     if (!s->turn || put_frame(s, &f))
-        finish(s, true);
+        stream_finish(s, true);
 }
 
 static void break_with(struct stream *s, int status, const char *detail)
@@ -128,7 +128,7 @@ static void break_with(struct stream *s, int status, const char *detail)
         break_off(s, &p);
         return;
     }
-    detach(s, false);
+    stream_detach(s, false);
     problem_simple(s->r, status, detail);
 }
 
@@ -149,7 +149,7 @@ static void on_frame(void *user, const void *data, size_t len)
             snprintf(s->status, sizeof(s->status), "%s", f->progress->status);
         open_stream(s);
         if (put_frame(s, f) && f->kind_case == FRAME_KIND_END)
-            finish(s, true);
+            stream_finish(s, true);
     }
     cs_arena_reset(a);
 }
@@ -163,8 +163,8 @@ static void put_turn(struct stream *s, const Turn *turn)
 
     open_stream(s);
     sse_turn(&events, &s->r->edge->scratch, turn, s->r->id);
-    if (put(s, events.data, events.len))
-        finish(s, true);
+    if (stream_put(s, events.data, events.len))
+        stream_finish(s, true);
     cs_buf_free(&events);
 }
 
@@ -185,7 +185,7 @@ static void put_document(struct stream *s, const Document *d)
 
     p.status = cs_strdup(a, status_word(a, d));
     if (strcmp(s->status, p.status) == 0) {
-        finish(s, true); /* the last frame said so already */
+        stream_finish(s, true); /* the last frame said so already */
         return;
     }
     p.document_id = d->id;
@@ -201,7 +201,7 @@ static void put_document(struct stream *s, const Document *d)
     f.progress = &p;
     open_stream(s);
     if (put_frame(s, &f))
-        finish(s, true);
+        stream_finish(s, true);
 }
 
 static void on_reply(void *user, const struct bridge_reply *reply)
@@ -223,7 +223,7 @@ static void on_reply(void *user, const struct bridge_reply *reply)
         if (s->open) {
             break_off(s, p);
         } else {
-            detach(s, false);
+            stream_detach(s, false);
             problem_answer(s->r, p);
         }
     } else if (!s->turn) {
@@ -259,23 +259,23 @@ void stream_begin(struct request *r)
 }
 
 /* how long a turn may keep silent now: its first frame follows its acceptance at once */
-static int64_t patience(const struct stream *s, bool lost)
+static int64_t stream_patience(const struct stream *s, bool lost)
 {
     if (lost)
         return LOST_MS;
     return s->open ? STALL_MS : CS_CALL_MS;
 }
 
-static void tick(struct stream *s, int64_t now)
+static void stream_check(struct stream *s, int64_t now)
 {
     /* both in milliseconds, so they may be equal */
     bool lost = s->call.lost_ms && s->call.lost_ms >= s->heard_ms;
 
-    if (s->turn && now - (lost ? s->call.lost_ms : s->heard_ms) > patience(s, lost))
+    if (s->turn && now - (lost ? s->call.lost_ms : s->heard_ms) > stream_patience(s, lost))
         break_with(s, CS_TIMEOUT,
                    "The answer stopped coming; the stored message has what was said.");
     else if (s->open && now - s->wrote_ms >= COMMENT_MS)
-        put(s, SSE_COMMENT, sizeof(SSE_COMMENT) - 1);
+        stream_put(s, SSE_COMMENT, sizeof(SSE_COMMENT) - 1);
 }
 
 void stream_tick(struct edge *e)
@@ -284,7 +284,7 @@ void stream_tick(struct edge *e)
 
     for (struct list *l = e->streams.next, *next; l != &e->streams; l = next) {
         next = l->next;
-        tick(LIST_OF(l, struct stream, link), now);
+        stream_check(LIST_OF(l, struct stream, link), now);
     }
     cs_arena_reset(&e->scratch);
 }

@@ -47,7 +47,7 @@ struct upload {
 
 static void next_file(struct upload *u);
 
-static void stop(struct upload *u)
+static void upload_stop(struct upload *u)
 {
     struct bridge *b = u->r->edge->bridge;
 
@@ -65,10 +65,10 @@ static void stop(struct upload *u)
 
 static void on_abandon(struct request *r)
 {
-    stop(r->work);
+    upload_stop(r->work);
 }
 
-static void fail(struct upload *u, const struct bridge_reply *reply)
+static void upload_fail(struct upload *u, const struct bridge_reply *reply)
 {
     struct request *r = u->r;
     struct cs_arena *a = r->http->arena;
@@ -78,11 +78,11 @@ static void fail(struct upload *u, const struct bridge_reply *reply)
         p->detail = cs_printf(a, "%s: %s%s", u->files[u->at].name,
                               p->detail ? p->detail : cs_error_title(p->status),
                               u->at ? " The files before it were accepted." : "");
-    stop(u);
+    upload_stop(u);
     problem_answer(r, p);
 }
 
-static void answer(struct upload *u)
+static void upload_answer(struct upload *u)
 {
     struct request *r = u->r;
     json_t *json = json_object(), *items = json_array();
@@ -98,7 +98,7 @@ static void answer(struct upload *u)
     free(text);
     json_decref(items);
     json_decref(json);
-    stop(u);
+    upload_stop(u);
     request_answer(r, r->route->status, "application/json", copy, strlen(copy));
 }
 
@@ -110,20 +110,20 @@ static void on_completed(void *user, const struct bridge_reply *reply)
     struct file *f = &u->files[u->at];
 
     if (reply->status) {
-        fail(u, reply);
+        upload_fail(u, reply);
         return;
     }
     f->document = (Document *)pbjson_unpack(u->r->http->arena, RPC_INGEST_COMPLETE_UPLOAD->output,
                                             reply->data, reply->len);
     if (!f->document) {
-        fail(u, &(struct bridge_reply){.status = CS_UPSTREAM});
+        upload_fail(u, &(struct bridge_reply){.status = CS_UPSTREAM});
         return;
     }
     u->at++;
     next_file(u);
 }
 
-static void complete(struct upload *u)
+static void upload_complete(struct upload *u)
 {
     CompleteUploadRequest req = COMPLETE_UPLOAD_REQUEST_INIT;
 
@@ -145,7 +145,7 @@ static void on_part(void *user, const struct bridge_reply *reply)
     p->packed = NULL;
     u->in_flight--;
     if (reply->status)
-        fail(u, reply);
+        upload_fail(u, reply);
     else
         send_parts(u);
 }
@@ -181,7 +181,7 @@ static void send_parts(struct upload *u)
         if (!u->parts[i].packed)
             send_part(u, &u->parts[i]);
     if (!u->over && u->sent == len && u->in_flight == 0)
-        complete(u);
+        upload_complete(u);
 }
 
 /* ---- the beginning of a file ---- */
@@ -192,13 +192,13 @@ static void on_created(void *user, const struct bridge_reply *reply)
     struct file *f = &u->files[u->at];
 
     if (reply->status) {
-        fail(u, reply);
+        upload_fail(u, reply);
         return;
     }
     f->document = (Document *)pbjson_unpack(u->r->http->arena, RPC_INGEST_CREATE_DOCUMENT->output,
                                             reply->data, reply->len);
     if (!f->document || !f->document->id) {
-        fail(u, &(struct bridge_reply){.status = CS_UPSTREAM});
+        upload_fail(u, &(struct bridge_reply){.status = CS_UPSTREAM});
         return;
     }
     /* a repeat by Idempotency-Key may find that the bytes are all there */
@@ -207,7 +207,7 @@ static void on_created(void *user, const struct bridge_reply *reply)
     send_parts(u);
 }
 
-static void create(struct upload *u)
+static void upload_create(struct upload *u)
 {
     struct cs_arena *a = u->r->http->arena;
     struct file *f = &u->files[u->at];
@@ -231,7 +231,7 @@ static void create(struct upload *u)
 static void next_file(struct upload *u)
 {
     if (u->at == u->n_files) {
-        answer(u);
+        upload_answer(u);
         return;
     }
     u->hashed = 0;
@@ -253,7 +253,7 @@ bool upload_turn(struct edge *e)
     if (u->hashed < f->len)
         list_add(&e->hashing, &u->link); /* the others first */
     else
-        create(u);
+        upload_create(u);
     return !list_empty(&e->hashing);
 }
 
