@@ -48,7 +48,7 @@ struct chunk_sizes chunk_sizes(int size, int overlap)
     return s;
 }
 
-static int count(const struct chunker *c, size_t start, size_t end)
+static int chunk_chars(const struct chunker *c, size_t start, size_t end)
 {
     return (int)cs_utf8_count(c->text + start, end - start);
 }
@@ -117,7 +117,7 @@ static bool is_space(char ch)
 }
 
 /* blank lines before and white space behind do not belong to a passage; its indent does */
-static void trim(const char *text, struct chunk *k)
+static void chunk_trim(const char *text, struct chunk *k)
 {
     size_t at = k->start;
 
@@ -141,7 +141,7 @@ static struct chunk *room_for_one(struct chunker *c)
     return &c->at[c->n];
 }
 
-static void give(struct chunker *c, struct span s)
+static void chunk_give(struct chunker *c, struct span s)
 {
     struct chunk k = {.start = s.start, .end = s.end};
 
@@ -149,7 +149,7 @@ static void give(struct chunker *c, struct span s)
         k.start = overlap_start(c, s.start);
     c->before = s.start;
     c->follows = true;
-    trim(c->text, &k);
+    chunk_trim(c->text, &k);
     if (k.end <= k.start)
         return;
     if (!c->shown_path)
@@ -162,20 +162,20 @@ static void give(struct chunker *c, struct span s)
 
 /* ---- putting blocks together ---- */
 
-static void flush(struct chunker *c)
+static void chunk_flush(struct chunker *c)
 {
     if (!c->open)
         return;
     c->open = false;
     if (c->n_held == 2) {
-        give(c, c->held[0]);
+        chunk_give(c, c->held[0]);
         c->held[0] = c->held[1];
         c->n_held = 1;
     }
     c->held[c->n_held++] = c->now;
 }
 
-static void append(struct chunker *c, size_t start, size_t end, int chars)
+static void chunk_append(struct chunker *c, size_t start, size_t end, int chars)
 {
     if (!c->open) {
         c->open = true;
@@ -190,17 +190,17 @@ static void append(struct chunker *c, size_t start, size_t end, int chars)
 /* a rest that is too small joins the chunk before it, if that stays under the maximum */
 static void section_ends(struct chunker *c)
 {
-    flush(c);
+    chunk_flush(c);
     if (c->n_held == 2) {
         struct span *last = &c->held[1], *before = &c->held[0];
-        if (count(c, last->start, last->end) < c->sizes.min &&
-            count(c, before->start, last->end) <= c->sizes.max) {
+        if (chunk_chars(c, last->start, last->end) < c->sizes.min &&
+            chunk_chars(c, before->start, last->end) <= c->sizes.max) {
             before->end = last->end;
             c->n_held = 1;
         }
     }
     for (int i = 0; i < c->n_held; i++)
-        give(c, c->held[i]);
+        chunk_give(c, c->held[i]);
     c->n_held = 0;
     c->follows = false;
 }
@@ -236,28 +236,28 @@ static size_t cut_at(const struct chunker *c, size_t start, size_t end, int room
 static void add_large(struct chunker *c, size_t start, size_t end)
 {
     if (c->open && c->chars >= c->sizes.min && !c->only_headings)
-        flush(c);
+        chunk_flush(c);
     while (start < end) {
         size_t reach = start + cs_utf8_head(c->text + start, end - start, (size_t)c->sizes.max + 1);
-        int left = count(c, start, reach); /* more than that need not be counted */
+        int left = chunk_chars(c, start, reach); /* more than that need not be counted */
         int used = c->open ? c->chars : 0;
         int room = c->sizes.target - used;
         if (room < c->sizes.min) {
-            flush(c);
+            chunk_flush(c);
             room = c->sizes.target;
             used = 0;
         }
         size_t cut = left + used <= c->sizes.max ? end : cut_at(c, start, end, room);
-        append(c, start, cut, count(c, start, cut));
+        chunk_append(c, start, cut, chunk_chars(c, start, cut));
         if (cut < end)
-            flush(c);
+            chunk_flush(c);
         start = cut;
     }
 }
 
 static void add_block(struct chunker *c, const struct block *b)
 {
-    int chars = count(c, b->start, b->end);
+    int chars = chunk_chars(c, b->start, b->end);
     int sum = c->open ? c->chars + chars : chars;
 
     if (chars > c->sizes.max) {
@@ -266,8 +266,8 @@ static void add_block(struct chunker *c, const struct block *b)
     }
     bool small = c->open && (c->chars < c->sizes.min || c->only_headings);
     if (sum > c->sizes.target && !(small && sum <= c->sizes.max))
-        flush(c);
-    append(c, b->start, b->end, chars);
+        chunk_flush(c);
+    chunk_append(c, b->start, b->end, chars);
 }
 
 static void set_path(struct chunker *c, int level, const char *title)
@@ -291,7 +291,7 @@ static void set_path(struct chunker *c, int level, const char *title)
 
 static void add_heading(struct chunker *c, const struct block *b)
 {
-    int chars = count(c, b->start, b->end);
+    int chars = chunk_chars(c, b->start, b->end);
     bool joins = c->open && c->only_headings && c->chars + chars <= c->sizes.target;
 
     if (!joins)
@@ -301,7 +301,7 @@ static void add_heading(struct chunker *c, const struct block *b)
         add_large(c, b->start, b->end);
         return;
     }
-    append(c, b->start, b->end, chars);
+    chunk_append(c, b->start, b->end, chars);
     c->only_headings = true;
 }
 

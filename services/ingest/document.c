@@ -124,7 +124,7 @@ CS_HANDLER(Ingest, list_documents, ListDocumentsRequest, DocumentList)
 }
 
 /* why a document in this state cannot be cancelled or tried again */
-static int refuse(struct cs_call *call, const DocumentRequest *req, const char *what)
+static int document_refuse(struct cs_call *call, const DocumentRequest *req, const char *what)
 {
     struct document *d;
     int r = store_get(call, req->bot_id, req->document_id, &d);
@@ -145,7 +145,7 @@ CS_HANDLER(Ingest, cancel_document, DocumentRequest, Document)
         return document_none(call);
     int r = store_cancel(call, req->bot_id, req->document_id, &d);
     if (r)
-        return r == STORE_NONE ? refuse(call, req, "cancelled") : r;
+        return r == STORE_NONE ? document_refuse(call, req, "cancelled") : r;
     document_event(call, d, "cancelled");
     document_show(call, d, rep);
     cs_idempotency_keep(call, &rep->base);
@@ -160,7 +160,7 @@ CS_HANDLER(Ingest, retry_document, DocumentRequest, Document)
         return document_none(call);
     int r = store_retry(call, req->bot_id, req->document_id, &d);
     if (r)
-        return r == STORE_NONE ? refuse(call, req, "tried again") : r;
+        return r == STORE_NONE ? document_refuse(call, req, "tried again") : r;
     document_ticket(call, "document", d->bot, d->id, d->version);
     document_show(call, d, rep);
     cs_idempotency_keep(call, &rep->base);

@@ -24,7 +24,7 @@ static bool is_sha256(const char *s)
     return strlen(s) == 64 && strspn(s, "0123456789abcdefABCDEF") == 64;
 }
 
-static int check(struct cs_call *call, const CreateDocumentRequest *req)
+static int upload_check(struct cs_call *call, const CreateDocumentRequest *req)
 {
     if (has_control(req->name))
         return cs_fail_field(call, "name", "must not hold control characters");
@@ -49,7 +49,7 @@ CS_HANDLER(Ingest, create_document, CreateDocumentRequest, Document)
     /* asked again with the same Idempotency-Key: as it is now; its upload may go on */
     if (begun)
         return document_now(call, begun->bot_id, begun->id, rep);
-    if (check(call, req) < 0 || cs_bot_get(call, req->bot_id, &bot) < 0)
+    if (upload_check(call, req) < 0 || cs_bot_get(call, req->bot_id, &bot) < 0)
         return -1;
     cs_id_new(id);
     struct document new = {
@@ -98,7 +98,7 @@ static int check_upload(struct cs_call *call, const struct document *d, const st
 }
 
 /* in the open transaction, which holds the row */
-static int complete(struct cs_call *call, struct document **d)
+static int upload_complete(struct cs_call *call, struct document **d)
 {
     struct upload u;
     int r = store_upload(call, (*d)->id, &u);
@@ -124,7 +124,7 @@ CS_HANDLER(Ingest, complete_upload, CompleteUploadRequest, Document)
         return document_none(call);
     if ((r = store_lock(call, req->document_id, &d)))
         return r == STORE_NONE ? document_none(call) : r;
-    r = d->uploaded ? 0 : complete(call, &d); /* asked again: the same answer */
+    r = d->uploaded ? 0 : upload_complete(call, &d); /* asked again: the same answer */
     cs_pg_rollback(call->pg);
     if (r == 0)
         document_show(call, d, rep);

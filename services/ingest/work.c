@@ -36,7 +36,7 @@ void work_leave(void)
 
 /* Both answer STORE_NONE when this document is no longer its runner's business. */
 
-static int renew(struct cs_call *call, const struct document *d)
+static int work_renew(struct cs_call *call, const struct document *d)
 {
     int r = store_step(call, d);
 
@@ -45,15 +45,16 @@ static int renew(struct cs_call *call, const struct document *d)
     return r;
 }
 
-static int step(struct cs_call *call, struct document *d, const char *status, const char *stage)
+static int work_step(struct cs_call *call, struct document *d, const char *status,
+                     const char *stage)
 {
     d->status = status;
     d->stage = stage;
-    return renew(call, d);
+    return work_renew(call, d);
 }
 
 /* failed(reason); 0 when that stands, whoever made it so */
-static int fail(struct cs_call *call, const struct document *d, const char *reason)
+static int work_fail(struct cs_call *call, const struct document *d, const char *reason)
 {
     struct document *now;
     int r = store_fail(call, d, reason, &now);
@@ -103,7 +104,7 @@ static int load_part(struct cs_call *call, const struct document *d, int i, char
     return 0;
 }
 
-static int load(struct cs_call *call, const struct document *d, char *data)
+static int work_load(struct cs_call *call, const struct document *d, char *data)
 {
     size_t len = 0;
     int r = 0;
@@ -161,7 +162,7 @@ static int put_batch(struct cs_call *call, struct document *d, const char *text,
         return -1;
     d->chunks += (int)n;
     d->done = (int)k[n - 1].end;
-    return renew(call, d);
+    return work_renew(call, d);
 }
 
 static int put_some(struct cs_call *call, struct document *d, const char *text,
@@ -180,15 +181,15 @@ static int put_some(struct cs_call *call, struct document *d, const char *text,
     return r;
 }
 
-static int put(struct cs_call *call, struct document *d, const struct extracted *text,
-               struct chunk_sizes sizes)
+static int work_put(struct cs_call *call, struct document *d, const struct extracted *text,
+                    struct chunk_sizes sizes)
 {
     struct chunker *chunker = chunker_new(call->arena, text, sizes);
     size_t n = 1;
 
     d->done = d->chunks = 0;
     d->total = (int)text->len;
-    int r = step(call, d, "chunking", "chunking");
+    int r = work_step(call, d, "chunking", "chunking");
     while (r == 0 && n > 0) {
         struct piece piece;
         piece_begins(call, &piece);
@@ -203,22 +204,23 @@ static int extract_and_put(struct cs_call *call, struct document *d, const Bot *
     char *data = cs_alloc(call->arena, (size_t)d->bytes + 1);
     struct extracted text = {0};
     const char *reason;
-    int r = load(call, d, data);
+    int r = work_load(call, d, data);
 
     if (r)
         return r;
     if ((reason = extract(call->arena, d->name, d->mime, data, (size_t)d->bytes, &text))) {
-        r = fail(call, d, reason);
+        r = work_fail(call, d, reason);
         return r ? r : STORE_NONE;
     }
     if (strcmp(d->mime, "application/octet-stream") == 0) /* now we know better */
         d->mime = text.kind == TEXT_MARKDOWN ? "text/markdown" : "text/plain";
-    return put(call, d, &text,
-               chunk_sizes(cs_bot_chunk_size(c), cs_bot_chunk_overlap(c, text.kind == TEXT_PLAIN)));
+    return work_put(
+        call, d, &text,
+        chunk_sizes(cs_bot_chunk_size(c), cs_bot_chunk_overlap(c, text.kind == TEXT_PLAIN)));
 }
 
 /* from the file to chunks in retrieve; making vectors takes long, and does without the text */
-static int prepare(struct cs_call *call, struct document *d, const Bot *bot)
+static int work_prepare(struct cs_call *call, struct document *d, const Bot *bot)
 {
     struct piece piece;
 
@@ -244,18 +246,18 @@ static int embed_range(struct cs_call *call, struct document *d, int count)
     bool other = d->space && rep->space && strcmp(d->space, rep->space) != 0;
     d->done = other ? 0 : d->done + req.count; /* the model was changed meanwhile: all anew */
     d->space = rep->space;
-    return renew(call, d);
+    return work_renew(call, d);
 }
 
 /* models answer at very different speeds, and a call has 30 s at most */
-static int embed(struct cs_call *call, struct document *d)
+static int work_embed(struct cs_call *call, struct document *d)
 {
     int range = RANGE;
 
     d->total = d->chunks;
     if (strcmp(d->status, "embedding") != 0)
         d->done = 0;
-    int r = step(call, d, "embedding", "embedding");
+    int r = work_step(call, d, "embedding", "embedding");
     while (r == 0 && d->done < d->total) {
         int64_t began = cs_mono_ms();
         r = embed_range(call, d, range);
@@ -264,20 +266,20 @@ static int embed(struct cs_call *call, struct document *d)
         } else if (r < 0 && call->status == CS_TIMEOUT && range > RANGE_MIN) {
             range /= 4;
             cs_ask_clear(call);
-            r = renew(call, d);
+            r = work_renew(call, d);
         }
     }
     return r;
 }
 
-static int commit(struct cs_call *call, struct document *d)
+static int work_commit(struct cs_call *call, struct document *d)
 {
     CommitVersionRequest req = COMMIT_VERSION_REQUEST_INIT;
     CollectionVersion *rep;
     struct document *now;
 
     d->done = d->total = d->chunks;
-    int r = step(call, d, d->status, "committing");
+    int r = work_step(call, d, d->status, "committing");
     if (r)
         return r;
     req.bot_id = (char *)(uintptr_t)d->bot;
@@ -294,7 +296,7 @@ static int commit(struct cs_call *call, struct document *d)
     return store_commit(call);
 }
 
-static int work(struct cs_call *call, struct document *d)
+static int work_document(struct cs_call *call, struct document *d)
 {
     bool committing = strcmp(d->stage, "committing") == 0;
     Bot *bot;
@@ -307,10 +309,10 @@ static int work(struct cs_call *call, struct document *d)
         return erase_document(call, d->bot, d->id);
     }
     if (!committing && strcmp(d->status, "embedding") != 0)
-        r = prepare(call, d, bot);
+        r = work_prepare(call, d, bot);
     if (r == 0 && !committing && cs_bot_has_vectors(bot->configuration))
-        r = embed(call, d);
-    return r ? r : commit(call, d);
+        r = work_embed(call, d);
+    return r ? r : work_commit(call, d);
 }
 
 static bool may_pass(int status)
@@ -320,7 +322,7 @@ static bool may_pass(int status)
 }
 
 /* the work failed: another try later, or the end */
-static int settle(struct cs_call *call, const struct document *d)
+static int work_settle(struct cs_call *call, const struct document *d)
 {
     int status = call->status ? call->status : CS_INTERNAL;
     bool back = atomic_load(&leaving); /* nobody's failure: it costs no try */
@@ -342,7 +344,7 @@ static int settle(struct cs_call *call, const struct document *d)
         call->retry_after_ms = wait_ms; /* when the ticket comes again */
         return r;
     }
-    int r = fail(call, d, reason);
+    int r = work_fail(call, d, reason);
     if (r || !may_pass(status)) /* the document's own fault concerns nobody but its owner */
         return r;
     return cs_fail(call, CS_UNPROCESSABLE, "document %s: %s", d->id, reason);
@@ -360,9 +362,9 @@ int work_run(struct cs_call *call, const Ticket *ticket)
     if (r)
         return r == STORE_NONE ? 0 : r;
     call->tenant = d->tenant; /* the claim chose; it need not be the ticket's */
-    r = work(call, d);
+    r = work_document(call, d);
     if (r < 0)
-        r = settle(call, d);
+        r = work_settle(call, d);
     cs_pg_rollback(call->pg);
     call->tenant = tenant;
     return r == STORE_NONE ? 0 : r;
