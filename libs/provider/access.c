@@ -25,8 +25,8 @@ static struct cs_signer *signer;
 
 static struct cs_recent recent = CS_RECENT_INIT(2000);
 
-static bool recall(struct cs_call *call, const char *bot, const char *provider,
-                   struct cs_access *ret)
+static bool access_recall(struct cs_call *call, const char *bot, const char *provider,
+                          struct cs_access *ret)
 {
     size_t len;
     const char *at = call->tenant
@@ -42,8 +42,8 @@ static bool recall(struct cs_call *call, const char *bot, const char *provider,
     return true;
 }
 
-static void remember(const struct cs_call *call, const char *bot, const char *provider,
-                     const struct cs_access *access)
+static void access_remember(const struct cs_call *call, const char *bot, const char *provider,
+                            const struct cs_access *access)
 {
     const char *texts[] = {provider, access->base_url, access->api_key ? access->api_key : ""};
     size_t len = 0;
@@ -102,8 +102,8 @@ static const char *without_slash(struct cs_arena *a, const char *url)
     return cs_strndup(a, url, n);
 }
 
-static int find(struct cs_call *call, const char *provider, const OpenedProviderKey *key,
-                struct cs_access *ret)
+static int access_find(struct cs_call *call, const char *provider, const OpenedProviderKey *key,
+                       struct cs_access *ret)
 {
     bool keyless = true;
 
@@ -131,11 +131,12 @@ int cs_access_of(struct cs_call *call, const char *bot, const char *provider, st
     OpenedProviderKey *key;
     int r;
 
-    if (recall(call, bot, provider, ret))
+    if (access_recall(call, bot, provider, ret))
         return 0;
-    if ((r = open_key(call, bot, provider, &key)) < 0 || (r = find(call, provider, key, ret)) < 0)
+    if ((r = open_key(call, bot, provider, &key)) < 0 ||
+        (r = access_find(call, provider, key, ret)) < 0)
         return r;
-    remember(call, bot, provider, ret);
+    access_remember(call, bot, provider, ret);
     return 0;
 }
 

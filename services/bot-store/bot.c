@@ -87,7 +87,7 @@ static void bot_event(struct cs_call *call, const Bot *bot, Bot *payload_bot, co
 
 /* ---- checking ---- */
 
-static bool blank(const char *s)
+static bool name_blank(const char *s)
 {
     while (isspace((unsigned char)*s))
         s++;
@@ -116,7 +116,7 @@ int bot_check(struct cs_call *call, Bot *bot)
 
     if (bot->configuration)
         config_tidy(bot->configuration);
-    if (!bot->name || blank(bot->name))
+    if (!bot->name || name_blank(bot->name))
         pbjson_error(&errors, "name", "must not be blank");
     check_origins(call->arena, bot, &errors);
     config_check(call->arena, bot->configuration, &keys, &errors);
@@ -130,7 +130,7 @@ int bot_check(struct cs_call *call, Bot *bot)
 
 /* ---- making and reading ---- */
 
-static int reply(struct cs_call *call, const Bot *bot, Bot *rep)
+static int bot_reply(struct cs_call *call, const Bot *bot, Bot *rep)
 {
     *rep = *bot_show(call->arena, bot);
     return 0;
@@ -186,7 +186,7 @@ CS_HANDLER(BotStore, create_bot, CreateBotRequest, Bot)
                                          "the plan allows %lld bots in a workspace", (long long)max)
                                : r;
     bot_event(call, bot, bot_show(call->arena, bot), "created");
-    reply(call, bot, rep);
+    bot_reply(call, bot, rep);
     cs_idempotency_keep(call, &rep->base);
     return store_commit(call);
 }
@@ -196,7 +196,7 @@ CS_HANDLER(BotStore, get_bot, BotRequest, Bot)
     Bot *bot;
     int r = bot_get(call, req->bot_id, &bot);
 
-    return r < 0 ? r : reply(call, bot, rep);
+    return r < 0 ? r : bot_reply(call, bot, rep);
 }
 
 CS_HANDLER(BotStore, list_bots, ListBotsRequest, BotList)
@@ -236,7 +236,7 @@ int bot_changed(struct cs_call *call, Bot *bot)
 }
 
 /* a patch as a Bot, so that one rule merges all: what is absent there stays */
-static void apply(struct cs_arena *a, Bot *bot, const UpdateBotRequest *req)
+static void bot_patch(struct cs_arena *a, Bot *bot, const UpdateBotRequest *req)
 {
     Bot patch = BOT_INIT;
 
@@ -261,10 +261,10 @@ CS_HANDLER(BotStore, update_bot, UpdateBotRequest, Bot)
 
     if ((r = bot_lock(call, req->bot_id, &bot)) < 0)
         return r;
-    apply(call->arena, bot, req);
+    bot_patch(call->arena, bot, req);
     if ((r = bot_check(call, bot)) < 0 || (r = bot_changed(call, bot)) < 0)
         return r;
-    return reply(call, bot, rep);
+    return bot_reply(call, bot, rep);
 }
 
 CS_HANDLER(BotStore, replace_bot, ReplaceBotRequest, Bot)
@@ -283,7 +283,7 @@ CS_HANDLER(BotStore, replace_bot, ReplaceBotRequest, Bot)
     bot->is_public = req->is_public;
     if ((r = bot_check(call, bot)) < 0 || (r = bot_changed(call, bot)) < 0)
         return r;
-    return reply(call, bot, rep);
+    return bot_reply(call, bot, rep);
 }
 
 /* The others erase their part when they hear of it. */

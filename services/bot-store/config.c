@@ -14,7 +14,7 @@ void config_tidy(BotConfiguration *c)
         c->embedding_provider = NULL;
 }
 
-static bool empty(const char *s)
+static bool text_empty(const char *s)
 {
     return !s || !*s;
 }
@@ -38,7 +38,7 @@ static void check_embedding(const BotConfiguration *c, const struct provider_key
         return;
     if (!provider_usable(c->embedding_provider, PROVIDER_EMBED, keys))
         pbjson_error(errors, "configuration.embedding_provider", provider_names(PROVIDER_EMBED));
-    if (empty(c->embedding_model))
+    if (text_empty(c->embedding_model))
         pbjson_error(errors, "configuration.embedding_model",
                      "is required with an embedding_provider");
 }
@@ -48,9 +48,9 @@ static void check_rerank(const Rerank *r, const struct provider_keys *keys,
 {
     if (!r)
         return;
-    if (empty(r->provider) || !provider_usable(r->provider, PROVIDER_RERANK, keys))
+    if (text_empty(r->provider) || !provider_usable(r->provider, PROVIDER_RERANK, keys))
         pbjson_error(errors, "configuration.rerank.provider", provider_names(PROVIDER_RERANK));
-    if (empty(r->model))
+    if (text_empty(r->model))
         pbjson_error(errors, "configuration.rerank.model", "is required");
 }
 
@@ -80,7 +80,7 @@ static bool tool_name_valid(const char *s)
     return n > 0 && n <= TOOL_NAME_MAX && strspn(s, allowed) == n;
 }
 
-static bool seen(const char *const *names, size_t n, const char *name)
+static bool name_seen(const char *const *names, size_t n, const char *name)
 {
     for (size_t i = 0; i < n; i++)
         if (names[i] && strcmp(names[i], name) == 0)
@@ -101,7 +101,7 @@ static void check_tools(struct cs_arena *a, const BotConfiguration *c, struct pb
         else if (!tool_name_valid(names[i]))
             pbjson_error(errors, at,
                          "the name must be 1 to 64 letters, digits, dashes or underscores");
-        else if (seen(names, i, names[i]))
+        else if (name_seen(names, i, names[i]))
             pbjson_error(errors, at, "this name is given twice");
     }
 }

@@ -70,7 +70,7 @@ static bool header_safe(const char *s)
     return true;
 }
 
-static int check(struct cs_call *call, const SetProviderKeyRequest *req)
+static int key_check(struct cs_call *call, const SetProviderKeyRequest *req)
 {
     int r = 0;
 
@@ -100,7 +100,7 @@ static ProviderKey *key_new(struct cs_arena *a, const SetProviderKeyRequest *req
 }
 
 /* the place of the provider's key in the bot, or n_provider_keys */
-static size_t find(const Bot *bot, const char *provider)
+static size_t key_find(const Bot *bot, const char *provider)
 {
     size_t i = 0;
 
@@ -109,9 +109,9 @@ static size_t find(const Bot *bot, const char *provider)
     return i;
 }
 
-static void put(struct cs_arena *a, Bot *bot, ProviderKey *key)
+static void key_put(struct cs_arena *a, Bot *bot, ProviderKey *key)
 {
-    size_t at = find(bot, key->provider), n = bot->n_provider_keys;
+    size_t at = key_find(bot, key->provider), n = bot->n_provider_keys;
     ProviderKey **keys = CS_NEW(a, ProviderKey *, n + 1);
 
     for (size_t i = 0; i < n; i++)
@@ -129,10 +129,10 @@ CS_HANDLER(BotStore, set_provider_key, SetProviderKeyRequest, ProviderKey)
     Bot *bot;
     int r;
 
-    if ((r = check(call, req)) < 0 || (r = bot_lock(call, req->bot_id, &bot)) < 0)
+    if ((r = key_check(call, req)) < 0 || (r = bot_lock(call, req->bot_id, &bot)) < 0)
         return r;
     key = key_new(call->arena, req);
-    put(call->arena, bot, key);
+    key_put(call->arena, bot, key);
     if (bot->n_provider_keys > BOT_MAX_KEYS) {
         cs_pg_rollback(call->pg);
         return cs_fail(call, CS_CONFLICT, "a bot has at most %d provider keys", BOT_MAX_KEYS);
@@ -160,7 +160,7 @@ CS_HANDLER(BotStore, delete_provider_key, ProviderKeyRequest, Empty)
     (void)rep;
     if ((r = bot_lock(call, req->bot_id, &bot)) < 0)
         return r;
-    at = find(bot, req->provider);
+    at = key_find(bot, req->provider);
     if (at == bot->n_provider_keys) {
         cs_pg_rollback(call->pg);
         return no_such_key(call);

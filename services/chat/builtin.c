@@ -43,7 +43,7 @@ static bool said_before(char *const *said, int n, const char *text)
 
 /* The passages worth quoting, at most MAX_QUOTES; one that shares no word with the question only
  * while nothing better was found. */
-static int choose(struct cs_arena *a, const struct builtin *b, char **texts, int *numbers)
+static int builtin_choose(struct cs_arena *a, const struct builtin *b, char **texts, int *numbers)
 {
     const SearchReply *found = b->found;
     const char *question = found->corrected_query ? found->corrected_query : b->question;
@@ -66,7 +66,7 @@ void builtin_compose(struct cs_arena *a, const struct builtin *b)
 {
     CS_BUF_AUTO struct cs_buf out = {0};
     char *texts[MAX_QUOTES];
-    int numbers[MAX_QUOTES], n = choose(a, b, texts, numbers);
+    int numbers[MAX_QUOTES], n = builtin_choose(a, b, texts, numbers);
 
     if (n == 0) {
         b->say(b->state, NOTHING, sizeof(NOTHING) - 1);
@@ -85,21 +85,21 @@ void builtin_compose(struct cs_arena *a, const struct builtin *b)
     }
 }
 
-static bool say(void *state, const char *text, size_t len)
+static bool builtin_say(void *state, const char *text, size_t len)
 {
     return turn_say(state, text, len);
 }
 
-static int answer(struct turn *t)
+static int builtin_answer(struct turn *t)
 {
     builtin_compose(t->call->arena, &(struct builtin){
                                         .question = t->question,
                                         .found = t->found,
                                         .cite = t->bot->configuration->show_sources,
-                                        .say = say,
+                                        .say = builtin_say,
                                         .state = t,
                                     });
     return 0;
 }
 
-const struct answerer answerer_builtin = {.answer = answer};
+const struct answerer answerer_builtin = {.answer = builtin_answer};

@@ -34,7 +34,7 @@ static int need_conversation(struct cs_call *call, const char *id)
 }
 
 /* what a store function returned, where STORE_NONE means no such conversation */
-static int outcome(struct cs_call *call, int r)
+static int conversation_outcome(struct cs_call *call, int r)
 {
     return r == STORE_NONE ? chat_no_conversation(call) : r;
 }
@@ -93,7 +93,7 @@ CS_HANDLER(Chat, get_conversation, ConversationRequest, Conversation)
     r = store_conversation(call, req->conversation_id, call->principal, NULL, &c);
     if (r == 0)
         *rep = *c;
-    return outcome(call, r);
+    return conversation_outcome(call, r);
 }
 
 CS_HANDLER(Chat, list_conversations, ListConversationsRequest, ConversationList)
@@ -128,7 +128,7 @@ CS_HANDLER(Chat, update_conversation, UpdateConversationRequest, Conversation)
     store_begin(call);
     r = store_conversation_update(call, req, call->principal, &c, &version);
     if (r != 0)
-        return outcome(call, r);
+        return conversation_outcome(call, r);
     announce_conversation(call, "updated", c, version);
     *rep = *c;
     return store_commit(call);
@@ -157,7 +157,8 @@ CS_HANDLER(Chat, delete_conversation, ConversationRequest, Empty)
     (void)rep;
     if (r < 0)
         return r;
-    return outcome(call, conversation_erase(call, req->conversation_id, call->principal, NULL));
+    return conversation_outcome(
+        call, conversation_erase(call, req->conversation_id, call->principal, NULL));
 }
 
 /* Everything said to a bot goes with the bot; its own event tells of that. */
@@ -197,7 +198,7 @@ CS_HANDLER(Chat, list_messages, ListMessagesRequest, MessageList)
         return r;
     r = store_messages(call, req->conversation_id, call->principal, &page, &rows, &n);
     if (r != 0)
-        return outcome(call, r);
+        return conversation_outcome(call, r);
     fill_messages(call, rows, n, &page, rep);
     return 0;
 }

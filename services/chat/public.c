@@ -118,7 +118,8 @@ CS_HANDLER(Chat, public_message, PublicMessageRequest, Turn)
 
 /* The newest messages that fit one reply, newest first: messages may be large, so they are read a few
  * at a time. */
-static int newest(struct cs_call *call, const SessionRequest *req, Message **items, size_t *ret_n)
+static int session_newest(struct cs_call *call, const SessionRequest *req, Message **items,
+                          size_t *ret_n)
 {
     int64_t before = INT64_MAX;
     struct store_message *rows;
@@ -148,7 +149,7 @@ CS_HANDLER(Chat, get_session, SessionRequest, PublicSession)
         return r;
     if (!cs_id_valid(req->bot_id))
         return chat_no_session(call);
-    r = newest(call, req, items, &rep->n_messages);
+    r = session_newest(call, req, items, &rep->n_messages);
     if (r != 0)
         return r == STORE_NONE ? chat_no_session(call) : r;
     rep->messages = CS_NEW(call->arena, Message *, rep->n_messages);
