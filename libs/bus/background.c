@@ -4,8 +4,8 @@
 #include "base/env.h"
 #include "base/id.h"
 #include "base/log.h"
-#include "bus/dispatch.h"
 #include "bus/event.h"
+#include "bus/store.h"
 #include "nats/bus.h"
 #include "pg/pg.h"
 
@@ -16,104 +16,104 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t ready = PTHREAD_COND_INITIALIZER;
 
-struct cs_later *cs_background_new(void)
+struct cs_call_state *cs_background_new(void)
 {
-    struct cs_later *l = calloc(1, sizeof(*l));
+    struct cs_call_state *s = calloc(1, sizeof(*s));
 
-    if (!l)
+    if (!s)
         abort();
-    cs_arena_init(&l->arena);
-    l->background = true;
-    l->call = &l->own;
+    cs_arena_init(&s->arena);
+    s->background = true;
+    s->call = &s->own;
     if (cs_bus.node->has_schema)
-        l->own.pg = cs_pg_new(cs_env("PG_URL"), cs_bus.node->service);
-    return l;
+        s->own.pg = cs_pg_new(cs_env("PG_URL"), cs_bus.node->service);
+    return s;
 }
 
-void cs_background_free(struct cs_later *l)
+void cs_background_free(struct cs_call_state *s)
 {
-    cs_pg_free(l->own.pg);
-    cs_arena_dispose(&l->arena);
-    free(l);
+    cs_pg_free(s->own.pg);
+    cs_arena_dispose(&s->arena);
+    free(s);
 }
 
-static void begin_span(struct cs_later *l, const struct cs_background *b)
+static void begin_span(struct cs_call_state *s, const struct cs_background *b)
 {
-    l->span = b->received ? cs_span_new(CS_SPAN_CONSUMER, l->traceparent, b->traceparent) : NULL;
-    if (!l->span)
+    s->span = b->received ? cs_span_new(CS_SPAN_CONSUMER, s->traceparent, b->traceparent) : NULL;
+    if (!s->span)
         return;
-    cs_span_name(l->span, "process %s", b->what);
-    cs_span_text(l->span, "messaging.system", "nats");
-    cs_span_text(l->span, "messaging.operation.type", "process");
-    cs_span_scope(l->traceparent);
+    cs_span_name(s->span, "process %s", b->what);
+    cs_span_text(s->span, "messaging.system", "nats");
+    cs_span_text(s->span, "messaging.operation.type", "process");
+    cs_span_scope(s->traceparent);
 }
 
-static void end_span(struct cs_later *l)
+static void end_span(struct cs_call_state *s)
 {
-    if (l->own.status)
-        cs_span_status(l->span, "rpc.response.status_code", l->own.status, 0);
-    cs_span_end(l->span);
-    l->span = NULL;
+    if (s->own.status)
+        cs_span_status(s->span, "rpc.response.status_code", s->own.status, 0);
+    cs_span_end(s->span);
+    s->span = NULL;
     cs_span_scope(NULL);
 }
 
-struct cs_call *cs_background_begin(struct cs_later *l, const struct cs_background *b)
+struct cs_call *cs_background_begin(struct cs_call_state *s, const struct cs_background *b)
 {
-    cs_arena_reset(&l->arena);
+    cs_arena_reset(&s->arena);
     if (b->request_id && *b->request_id)
-        snprintf(l->request_id, sizeof(l->request_id), "%s", b->request_id);
+        snprintf(s->request_id, sizeof(s->request_id), "%s", b->request_id);
     else
-        cs_id_new(l->request_id);
-    cs_trace_child(b->traceparent, l->traceparent);
-    cs_trace_id(l->traceparent, l->trace_id);
-    l->what = cs_strdup(&l->arena, b->what);
-    begin_span(l, b);
-    l->own = (struct cs_call){
-        .arena = &l->arena,
-        .pg = l->own.pg,
-        .later = l,
-        .request_id = l->request_id,
-        .traceparent = l->traceparent,
-        .tenant = cs_strdup(&l->arena, b->tenant),
-        .principal = cs_printf(&l->arena, "service:%s", cs_bus.node->service),
+        cs_id_new(s->request_id);
+    cs_trace_child(b->traceparent, s->traceparent);
+    cs_trace_id(s->traceparent, s->trace_id);
+    s->what = cs_strdup(&s->arena, b->what);
+    begin_span(s, b);
+    s->own = (struct cs_call){
+        .arena = &s->arena,
+        .pg = s->own.pg,
+        .state = s,
+        .request_id = s->request_id,
+        .traceparent = s->traceparent,
+        .tenant = cs_strdup(&s->arena, b->tenant),
+        .principal = cs_printf(&s->arena, "service:%s", cs_bus.node->service),
         .deadline_ms = cs_mono_ms() + CS_BACKGROUND_MS,
     };
-    cs_log_scope(l->request_id, l->trace_id);
-    return &l->own;
+    cs_log_scope(s->request_id, s->trace_id);
+    return &s->own;
 }
 
-void cs_background_end(struct cs_later *l)
+void cs_background_end(struct cs_call_state *s)
 {
-    if (l->own.pg)
-        cs_pg_rollback(l->own.pg);
-    end_span(l);
-    if (l->told)
+    if (s->own.pg)
+        cs_pg_rollback(s->own.pg);
+    end_span(s);
+    if (s->outbox)
         cs_outbox_wake();
-    l->told = false;
+    s->outbox = false;
     cs_log_scope(NULL, NULL);
 }
 
-void cs_background_resume(struct cs_later *l)
+void cs_background_resume(struct cs_call_state *s)
 {
     pthread_mutex_lock(&lock);
-    l->ready = true;
+    s->ready = true;
     pthread_cond_broadcast(&ready);
     pthread_mutex_unlock(&lock);
 }
 
-int cs_later_wait(struct cs_later *l, int r)
+int cs_background_wait(struct cs_call_state *s, int r)
 {
     while (r == CS_LATER) {
-        if (l->call->pg)
-            cs_pg_rollback(l->call->pg); /* a transaction does not survive a stage */
+        if (s->call->pg)
+            cs_pg_rollback(s->call->pg); /* a transaction does not survive a stage */
         pthread_mutex_lock(&lock);
-        while (!l->ready)
+        while (!s->ready)
             pthread_cond_wait(&ready, &lock);
-        l->ready = false;
+        s->ready = false;
         pthread_mutex_unlock(&lock);
-        r = l->fn(l->call, l->state);
+        r = s->fn(s->call, s->state);
     }
-    return cs_dispatch_result(l->call, r);
+    return store_result(s->call, r);
 }
 
 void cs_thread(pthread_t *ret, void *(*fn)(void *), void *arg)

@@ -1,64 +1,77 @@
 #pragma once
 /*
- * call: the runtime's side of struct cs_call; internal to libs/bus.
+ * call: one call and its caller, cancellation, frames, and suspension. How a call fails is bus/fail.h.
  *
- * A cs_later holds one call with its arena. Those of workers come from a pool (cs_call_open,
- * cs_call_close) and bear the message that is answered; header strings are borrowed from it. Those
- * of tickers, jobs and reactions (background.h), and of tests, have no message: their thread waits
- * when a step returns CS_LATER, so staged code serves them too.
+ * A call belongs to the thread that works on it: a worker, or the thread of a job, a reaction or a
+ * ticker. A suspended call belongs to no thread, and continues on any worker. Its strings and
+ * messages live in its arena and end with it.
  */
-#include "bus/service.h"
-#include "chatsphere/v1/names.h"
-#include "nats/wire.h"
-#include "obs/span.h"
-#include "pbjson/pbjson.h"
+#include "base/arena.h"
+#include "base/err.h"
+#include "bus/fail.h"
+#include "pbjson/contract.h"
 
-#include <stdatomic.h>
+#include <protobuf-c/protobuf-c.h>
+#include <stdbool.h>
+#include <stdint.h>
 
-struct __natsMsg;
-struct cs_stat;
+struct cs_pg;
+struct cs_call_state;
 
-/* call->fields: what cs_fail_field() noted; goes into the Problem as it is */
-struct cs_fields {
-    FieldError *at[PBJSON_MAX_ERRORS];
-    size_t n;
+/*
+ * What a handler or a stage returns besides 0 and negative numbers; never an outcome of bus/store.h.
+ * CS_LATER: it was staged. CS_ANSWERED: call->rep is an answer kept earlier (bus/idempotency.h).
+ */
+enum { CS_LATER = 1000, CS_ANSWERED };
+
+/* One call being worked on. Strings live as long as the call; absent ones are NULL. */
+struct cs_call {
+    struct cs_arena *arena;
+    struct cs_pg *pg;            /* this worker's connection; NULL in a service without a schema */
+    const struct cs_rpc *rpc;    /* NULL in a job or ticker */
+    ProtobufCMessage *req, *rep; /* what the handler got */
+    const char *request_id, *traceparent;
+    const char *cancel;    /* the word by which the caller may call it off; NULL: nobody may */
+    const char *tenant;    /* verified by the edge */
+    const char *principal; /* user:<id>, key:<id>, visitor:<session>, service:<name> */
+    const char *roles;     /* comma separated */
+    const char *auth;      /* signature over the four above */
+    const char *frames;    /* subject for frames; NULL: a whole answer is wanted */
+    const char *reply;     /* subject of the answer, by which another process may end the call */
+    const char *turn;      /* id of the turn that `frames` belongs to */
+    const char *idempotency_key;
+    const ProtobufCMessage *begun; /* kept by an earlier call of this key: bus/idempotency.h */
+    int64_t deadline_ms; /* cs_mono_ms(), so that no step of the wall clock matters; never 0 */
+    uint32_t frame_seq;  /* last frame sent */
+    int status;          /* set by cs_fail(); 0 while all is well */
+    const char *detail;
+    int64_t retry_after_ms;
+    struct cs_fields *fields;           /* wrong fields noted by cs_fail_field() */
+    struct cs_idempotency *idempotency; /* the runtime's own, as is the next */
+    struct cs_call_state *state;        /* bus/call_state.h; NULL in some tests */
 };
 
-struct cs_later {
-    struct cs_call *call; /* &own, or a test's */
-    struct cs_call own;
-    struct cs_arena arena;
-    struct __natsMsg *msg; /* NULL: nobody waits for an answer */
-    struct cs_stat *stat;
-    int64_t began_us;
-    char request_id[CS_REQUEST_ID_SIZE], traceparent[CS_TRACEPARENT_SIZE],
-        trace_id[CS_TRACE_ID_SIZE];
-    struct cs_span *span; /* of `traceparent`; NULL: not recorded */
-    const char *what;     /* of a background call: see struct cs_background */
+/* ---- who calls ---- */
 
-    bool background;     /* resumed by waking its thread rather than by a worker */
-    bool running, ready; /* under the lock of the queue, or of background.c */
-    cs_resume_fn *fn;    /* what goes on, and with what */
-    void *state;
-    struct cs_later *next; /* in the queue of resumed calls, or the free list */
+bool cs_has_role(const struct cs_call *call, const char *word); /* exact word in roles */
+/* The part of principal behind "user:" (or "visitor:" ...), or NULL if it is of another kind. */
+const char *cs_principal_id(const struct cs_call *call, const char *kind);
 
-    bool unbegun; /* refused before anything was done: may be sent again */
-    bool told;    /* something went into the outbox: wake the relay when the call ends */
-    atomic_bool cancelled;
-    struct cs_later *same, **at; /* in the table of calls under way (cancel.h) */
-};
+/* ---- while it runs ---- */
 
-struct cs_queue;
-void cs_calls_init(struct cs_queue *q); /* where cs_call_resume() puts calls */
-void cs_calls_dispose(void);
+bool cs_cancelled(struct cs_call *call); /* the caller gave up, or the deadline passed */
 
-/* Takes msg. The call is under way and can be cancelled. */
-struct cs_later *cs_call_open(struct __natsMsg *msg);
-/* Answers with what the last step returned, counts, and gives the call back. */
-void cs_call_close(struct cs_later *l, int r);
+/* Numbers the frame and publishes it to call->frames; nothing happens when that is NULL. */
+struct Chatsphere__V1__Frame;
+void cs_frame(struct cs_call *call, struct Chatsphere__V1__Frame *frame);
+/* The same for a frame of a call that is no longer here (a dead runner's turn). */
+void cs_frame_to(const char *subject, uint32_t seq, struct Chatsphere__V1__Frame *frame);
 
-/* Waits as often as r is CS_LATER, and goes on; for calls with `background`. 0, or the problem. */
-int cs_later_wait(struct cs_later *l, int r);
+/* ---- later ---- */
 
-/* Deadline from a header: absent, malformed or too far ones are bounded. */
-int64_t cs_call_deadline(const char *header, int64_t now_ms);
+/*
+ * Suspends the call: the handler returns CS_LATER right after. Whoever holds the call then calls
+ * cs_call_resume() exactly once, from any thread; fn runs on a worker and returns as a handler does.
+ */
+typedef int cs_resume_fn(struct cs_call *call, void *state);
+void cs_call_resume(struct cs_call *call, cs_resume_fn *fn, void *state);

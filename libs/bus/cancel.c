@@ -1,8 +1,7 @@
 #include "bus/cancel.h"
 
 #include "base/hash.h"
-#include "bus/ask.h"
-#include "bus/call.h"
+#include "bus/call_state.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -10,37 +9,37 @@
 enum { BUCKETS = 1024, REMEMBERED = 256 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct cs_later *buckets[BUCKETS];
+static struct cs_call_state *buckets[BUCKETS];
 static uint64_t recent[REMEMBERED];
 static size_t n_recent;
 
-void cs_cancel_enter(struct cs_later *l)
+void cs_cancel_enter(struct cs_call_state *s)
 {
-    if (!l->call->cancel)
+    if (!s->call->cancel)
         return;
-    uint64_t h = cs_hash(0, l->call->cancel);
-    struct cs_later **b = &buckets[h % BUCKETS];
+    uint64_t h = cs_hash(0, s->call->cancel);
+    struct cs_call_state **b = &buckets[h % BUCKETS];
 
     pthread_mutex_lock(&lock);
-    l->same = *b;
-    l->at = b;
+    s->same = *b;
+    s->at = b;
     if (*b)
-        (*b)->at = &l->same;
-    *b = l;
+        (*b)->at = &s->same;
+    *b = s;
     for (size_t i = 0; i < REMEMBERED; i++)
         if (recent[i] == h)
-            atomic_store(&l->cancelled, true);
+            atomic_store(&s->cancelled, true);
     pthread_mutex_unlock(&lock);
 }
 
-void cs_cancel_leave(struct cs_later *l)
+void cs_cancel_leave(struct cs_call_state *s)
 {
-    if (!l->at)
+    if (!s->at)
         return;
     pthread_mutex_lock(&lock);
-    *l->at = l->same;
-    if (l->same)
-        l->same->at = l->at;
+    *s->at = s->same;
+    if (s->same)
+        s->same->at = s->at;
     pthread_mutex_unlock(&lock);
 }
 
@@ -50,9 +49,8 @@ void cs_cancel(const char *word)
 
     pthread_mutex_lock(&lock);
     recent[n_recent++ % REMEMBERED] = h;
-    for (struct cs_later *l = buckets[h % BUCKETS]; l; l = l->same)
-        if (strcmp(l->call->cancel, word) == 0)
-            atomic_store(&l->cancelled, true);
+    for (struct cs_call_state *s = buckets[h % BUCKETS]; s; s = s->same)
+        if (strcmp(s->call->cancel, word) == 0)
+            atomic_store(&s->cancelled, true);
     pthread_mutex_unlock(&lock);
-    cs_ask_cancel(word);
 }

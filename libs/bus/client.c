@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "bus/ask.h"
-#include "bus/call.h"
+#include "bus/call_state.h"
 #include "bus/peers.h"
 #include "bus/rpc_span.h"
 #include "nats/bus.h"
@@ -173,4 +173,12 @@ int cs_ask_at_then(struct cs_call *call, const char *key, const struct cs_rpc *r
 
     set_instance(k, key);
     return ask_then(k, next, state);
+}
+
+void cs_ask_clear(struct cs_call *call)
+{
+    call->status = 0;
+    call->detail = NULL;
+    call->fields = NULL;
+    call->retry_after_ms = 0;
 }

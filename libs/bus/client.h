@@ -12,7 +12,7 @@
  * Staged, for waits on others (no worker is held):
  *     return cs_ask_then(call, RPC_EMBED_EMBED_TEXTS, &req.base, with_vectors, state);
  */
-#include "bus/service.h"
+#include "bus/call.h"
 
 /*
  * 0 and the reply in call's arena, or negative: the problem the other service gave stands on the

@@ -1,5 +1,6 @@
 #include "bus/ctl.h"
 
+#include "bus/ask.h"
 #include "bus/cancel.h"
 #include "nats/bus.h"
 #include "nats/wire.h"
@@ -14,7 +15,10 @@ static void on_cancel(natsConnection *nc, natsSubscription *sub, natsMsg *msg, v
     (void)nc;
     (void)sub;
     (void)closure;
-    cs_cancel(natsMsg_GetSubject(msg) + strlen(CS_CTL_CANCEL));
+    const char *word = natsMsg_GetSubject(msg) + strlen(CS_CTL_CANCEL);
+
+    cs_cancel(word);
+    cs_ask_cancel(word);
     natsMsg_Destroy(msg);
 }
 

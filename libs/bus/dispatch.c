@@ -2,7 +2,7 @@
 
 #include "base/log.h"
 #include "bus/background.h"
-#include "bus/call.h"
+#include "bus/call_state.h"
 #include "bus/idempotency.h"
 #include "bus/store.h"
 #include "nats/wire.h"
@@ -66,19 +66,9 @@ void *cs_problem_pack(struct cs_call *call, size_t *ret_len)
     return pbjson_pack(call->arena, &p.base, ret_len);
 }
 
-int cs_dispatch_result(struct cs_call *call, int r)
-{
-    if (r == 0 || r == CS_ANSWERED)
-        return 0;
-    if (r > 0)
-        return cs_fail_internal(
-            call, cs_printf(call->arena, "the handler returned %s (%d)", store_outcome_name(r), r));
-    return call->status ? r : cs_fail_internal(call, "the handler failed without saying why");
-}
-
 bool cs_dispatch_pack(struct cs_call *call, int r, void **ret_out, size_t *ret_len)
 {
-    if (cs_dispatch_result(call, r) == 0) {
+    if (store_result(call, r) == 0) {
         *ret_out = pbjson_pack(call->arena, call->rep, ret_len);
         if (*ret_len <= CS_MAX_MESSAGE)
             return true;
@@ -91,13 +81,13 @@ bool cs_dispatch_pack(struct cs_call *call, int r, void **ret_out, size_t *ret_l
 bool cs_service_dispatch(const struct cs_service *s, struct cs_call *call, const char *method,
                          const void *in, size_t in_len, void **ret_out, size_t *ret_len)
 {
-    struct cs_later later = {.call = call, .background = true};
+    struct cs_call_state state = {.call = call, .background = true};
 
-    if (!call->later)
+    if (!call->state)
         /* cppcheck-suppress autoVariables ; only until we return */
-        call->later = &later;
-    int r = cs_later_wait(call->later, cs_dispatch(s, call, method, in, in_len));
-    if (call->later == &later)
-        call->later = NULL;
+        call->state = &state;
+    int r = cs_background_wait(call->state, cs_dispatch(s, call, method, in, in_len));
+    if (call->state == &state)
+        call->state = NULL;
     return cs_dispatch_pack(call, r, ret_out, ret_len);
 }

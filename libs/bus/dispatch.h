@@ -5,11 +5,6 @@
 /* Checks the request and runs the row: what a handler returns. */
 int cs_dispatch(const struct cs_service *s, struct cs_call *call, const char *method,
                 const void *in, size_t in_len);
-/*
- * What the last step of a call comes to: 0, or negative with a problem on call. An outcome of
- * bus/store.h, or a failure without a problem, is logged and becomes 500.
- */
-int cs_dispatch_result(struct cs_call *call, int r);
 /* The reply if r is 0 (true), else the Problem (false); call->status tells which. */
 bool cs_dispatch_pack(struct cs_call *call, int r, void **ret_out, size_t *ret_len);
 /* The problem that stands on call. */

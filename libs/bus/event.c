@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
-#include "bus/call.h"
+#include "bus/call_state.h"
 #include "bus/job.h"
 #include "chatsphere/v1/names.h"
 #include "nats/wire.h"
@@ -11,6 +11,7 @@
 #include "pg/pg.h"
 
 #include <jansson.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,8 +40,8 @@ static void insert(struct cs_call *call, const char *id, const char *tenant, con
                CS_S(cs_strdup(call->arena, text)), CS_B(data, len));
     free(text);
     json_decref(headers);
-    if (call->later)
-        call->later->told = true;
+    if (call->state)
+        call->state->outbox = true;
 }
 
 /* CloudEvents 1.0, binary mode */
@@ -80,9 +81,19 @@ void cs_event(struct cs_call *call, const struct cs_event *e)
            headers_of(call, e, id), e->payload);
 }
 
-bool cs_event_too_large(const struct cs_call *call)
+static void (*_Atomic relay_wake)(void);
+
+void cs_outbox_on_wake(void (*wake)(void))
 {
-    return strcmp(cs_pg_constraint(call->pg), "outbox_size") == 0;
+    atomic_store(&relay_wake, wake);
+}
+
+void cs_outbox_wake(void)
+{
+    void (*wake)(void) = atomic_load(&relay_wake);
+
+    if (wake)
+        wake();
 }
 
 void cs_job_ticket(struct cs_call *call, const char *service, const char *verb,

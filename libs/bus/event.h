@@ -14,7 +14,7 @@
  * The table (made by the migrator in every service schema):
  *   outbox(seq bigserial, id uuid, tenant_id uuid, subject text, headers jsonb, payload bytea, created_at)
  */
-#include "bus/service.h"
+#include "bus/call.h"
 
 struct cs_event {
     const char *tenant;    /* workspace */
@@ -27,6 +27,8 @@ struct cs_event {
 };
 
 void cs_event(struct cs_call *call, const struct cs_event *e);
-/* Whether that is why the transaction has failed; for cs_fail_pg(). */
-bool cs_event_too_large(const struct cs_call *call);
-void cs_outbox_wake(void); /* after the commit */
+
+/* After the commit: the relay of this process looks at once. Nothing happens without one. */
+void cs_outbox_wake(void);
+/* For the relay: `wake` is called by cs_outbox_wake(), on any thread. */
+void cs_outbox_on_wake(void (*wake)(void));

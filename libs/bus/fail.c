@@ -1,9 +1,6 @@
-#define CS_FAIL_C /* service.h tells the analyzer of what is made here */
+#define CS_FAIL_C /* fail.h tells the analyzer of what is made here */
 #include "base/log.h"
-#include "bus/call.h"
-#include "bus/client.h"
-#include "bus/event.h"
-#include "bus/idempotency.h"
+#include "bus/call_state.h"
 #include "nats/bus.h"
 #include "nats/wire.h"
 #include "pg/pg.h"
@@ -18,7 +15,7 @@ static const char *method_of(const struct cs_call *call)
 {
     if (call->rpc)
         return call->rpc->subject;
-    return call->later ? call->later->what : NULL;
+    return call->state ? call->state->what : NULL;
 }
 
 /* who meets a failure first logs it: this is that place for what a service finds itself */
@@ -92,19 +89,35 @@ static enum cs_error pg_error(const struct cs_pg *pg)
     return CS_INTERNAL;
 }
 
+/* constraints that every schema has: the caller is told what it did */
+static const struct known_constraint {
+    const char *name;
+    enum cs_error error;
+    const char *detail;
+} known_constraints[] = {
+    {"idempotency_pkey", CS_CONFLICT, "A request with this Idempotency-Key is under way."},
+    {"outbox_size", CS_TOO_LARGE, "The event of this change has more than 512 KiB."},
+};
+_Static_assert(CS_MAX_MESSAGE == 512 * 1024, "the limit is named in a text");
+
+static const struct known_constraint *constraint_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof(known_constraints) / sizeof(known_constraints[0]); i++)
+        if (strcmp(known_constraints[i].name, name) == 0)
+            return &known_constraints[i];
+    return NULL;
+}
+
 int cs_fail_pg(struct cs_call *call)
 {
     enum cs_error e = pg_error(call->pg);
-    bool too_large = cs_event_too_large(call);
+    const struct known_constraint *known = constraint_find(cs_pg_constraint(call->pg));
     const char *detail = cs_printf(call->arena, "database: state %s constraint %s",
                                    cs_pg_state(call->pg), cs_pg_constraint(call->pg));
 
     cs_pg_rollback(call->pg);
-    if (cs_idempotency_lost(call))
-        return cs_fail(call, CS_CONFLICT, "a request with this Idempotency-Key is under way");
-    if (too_large)
-        return cs_fail(call, CS_TOO_LARGE, "what others are told of this has more than %d KiB",
-                       CS_MAX_MESSAGE / 1024);
+    if (known)
+        return cs_fail(call, known->error, "%s", known->detail);
     call->status = (int)e;
     call->detail = e == CS_OVERLOADED ? "the database cannot take this just now" : NULL;
     call->fields = NULL;
@@ -122,12 +135,4 @@ void cs_problem_to(const char *reply, const struct Chatsphere__V1__Problem *prob
     data = pbjson_pack(&a, &problem->base, &len);
     cs_bus_refuse(reply, problem->status, false, data, len);
     cs_arena_dispose(&a);
-}
-
-void cs_ask_clear(struct cs_call *call)
-{
-    call->status = 0;
-    call->detail = NULL;
-    call->fields = NULL;
-    call->retry_after_ms = 0;
 }

@@ -22,7 +22,7 @@
  *
  * Kept for 24 hours in the schema's table idempotency; `cs_idempotency_forget` is a ticker.
  */
-#include "bus/service.h"
+#include "bus/call.h"
 
 /*
  * For the runtime; and for a handler that learns only by itself whose call it is, as soon as

@@ -10,7 +10,7 @@
  *   any other failure, or the fifth       goes to chatsphere.dlq.v1.<service>.<verb>.<tenant> with
  *                                         the reason as headers, after on_dead was called
  */
-#include "bus/service.h"
+#include "bus/call.h"
 
 struct Chatsphere__V1__Ticket;
 

@@ -121,7 +121,7 @@ static int run(struct cs_puller *p, struct cs_call *call, const struct cs_job *j
     if (delivered > MAX_DELIVERIES)
         return cs_fail(call, CS_UNPROCESSABLE, "given up after %d interrupted tries",
                        MAX_DELIVERIES);
-    return cs_later_wait(p->call, job->fn(call, ticket));
+    return cs_background_wait(p->call, job->fn(call, ticket));
 }
 
 /* what the job said of its death stands, whatever else goes wrong */

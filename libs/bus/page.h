@@ -7,7 +7,7 @@
  *     rep->n_items = cs_page_shown(&page, n, &more);
  *     if (more) rep->next_cursor = cs_pg_cursor(...the last one shown...);
  */
-#include "bus/service.h"
+#include "bus/call.h"
 
 struct cs_page {
     bool after; /* false: from the start */

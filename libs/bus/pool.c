@@ -70,31 +70,31 @@ static void on_call(natsConnection *nc, natsSubscription *sub, natsMsg *msg, voi
 
 /* ---- workers ---- */
 
-static int begin(struct cs_later *l)
+static int begin(struct cs_call_state *s)
 {
-    const char *method = strrchr(natsMsg_GetSubject(l->msg), '.') + 1;
-    struct cs_call *call = l->call;
+    const char *method = strrchr(natsMsg_GetSubject(s->msg), '.') + 1;
+    struct cs_call *call = s->call;
 
     if (cs_cancelled(call)) {
-        l->unbegun = true; /* the caller may know better: its clock or ours may have stepped */
+        s->unbegun = true; /* the caller may know better: its clock or ours may have stepped */
         return cs_fail(call, CS_TIMEOUT, "nobody waits for the answer any more");
     }
     if (call->tenant && !cs_id_valid(call->tenant))
         return cs_fail(call, CS_INVALID, "malformed %s", CS_H_TENANT);
-    return cs_dispatch(pool.service, call, method, natsMsg_GetData(l->msg),
-                       (size_t)natsMsg_GetDataLength(l->msg));
+    return cs_dispatch(pool.service, call, method, natsMsg_GetData(s->msg),
+                       (size_t)natsMsg_GetDataLength(s->msg));
 }
 
-static int go_on(struct cs_later *l)
+static int go_on(struct cs_call_state *s)
 {
-    return l->fn(l->call, l->state);
+    return s->fn(s->call, s->state);
 }
 
 /* what this thread logs and asks the database is this call's */
-static void enter(const struct cs_later *l)
+static void enter(const struct cs_call_state *s)
 {
-    cs_log_scope(l->request_id, l->trace_id);
-    cs_span_scope(l->traceparent);
+    cs_log_scope(s->request_id, s->trace_id);
+    cs_span_scope(s->traceparent);
 }
 
 static void leave(void)
@@ -105,23 +105,23 @@ static void leave(void)
 
 static void work(const struct cs_work *w, struct cs_pg *pg)
 {
-    struct cs_later *l = w->resumed ? w->resumed : cs_call_open(w->fresh);
+    struct cs_call_state *s = w->resumed ? w->resumed : cs_call_open(w->fresh);
 
-    l->call->pg = pg;
-    enter(l);
-    int r = w->resumed ? go_on(l) : begin(l);
+    s->call->pg = pg;
+    enter(s);
+    int r = w->resumed ? go_on(s) : begin(s);
     while (r == CS_LATER) {
         if (pg)
             cs_pg_rollback(pg); /* a transaction does not survive a stage */
         leave();
-        if (cs_queue_suspend(&pool.queue, l))
+        if (cs_queue_suspend(&pool.queue, s))
             return;
-        enter(l);
-        r = go_on(l);
+        enter(s);
+        r = go_on(s);
     }
     if (pg)
         cs_pg_rollback(pg);
-    cs_call_close(l, r);
+    cs_call_close(s, r);
     leave();
     cs_queue_done(&pool.queue);
 }

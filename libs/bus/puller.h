@@ -20,7 +20,7 @@ struct cs_puller {
     void (*many)(struct cs_puller *p, natsMsg **msgs, int n);
     const void *arg;
 
-    struct cs_later *call; /* of this thread */
+    struct cs_call_state *call; /* of this thread */
     natsSubscription *sub;
     natsMsg *busy; /* kept in progress */
     pthread_t thread;

@@ -1,7 +1,7 @@
 #include "bus/queue.h"
 
 #include "base/wait.h"
-#include "bus/call.h"
+#include "bus/call_state.h"
 
 #include <stdlib.h>
 
@@ -68,19 +68,19 @@ static bool finished(const struct cs_queue *q)
     return q->count == 0 && !q->first && q->running == 0 && q->suspended == 0;
 }
 
-static struct cs_later *pop_resumed(struct cs_queue *q)
+static struct cs_call_state *pop_resumed(struct cs_queue *q)
 {
-    struct cs_later *l = q->first;
+    struct cs_call_state *s = q->first;
 
-    if (!l)
+    if (!s)
         return NULL;
-    q->first = l->next;
+    q->first = s->next;
     if (!q->first)
         q->last = &q->first;
-    l->next = NULL;
-    l->running = true;
+    s->next = NULL;
+    s->running = true;
     q->suspended--;
-    return l;
+    return s;
 }
 
 static void *pop_fresh(struct cs_queue *q)
@@ -110,13 +110,13 @@ bool cs_queue_take(struct cs_queue *q, struct cs_work *ret)
     return took;
 }
 
-bool cs_queue_suspend(struct cs_queue *q, struct cs_later *l)
+bool cs_queue_suspend(struct cs_queue *q, struct cs_call_state *s)
 {
     pthread_mutex_lock(&q->lock);
-    bool gone = !l->ready;
-    l->ready = false;
+    bool gone = !s->ready;
+    s->ready = false;
     if (gone) {
-        l->running = false;
+        s->running = false;
         q->suspended++;
         q->running--;
     }
@@ -124,15 +124,15 @@ bool cs_queue_suspend(struct cs_queue *q, struct cs_later *l)
     return gone;
 }
 
-void cs_queue_resume(struct cs_queue *q, struct cs_later *l)
+void cs_queue_resume(struct cs_queue *q, struct cs_call_state *s)
 {
     pthread_mutex_lock(&q->lock);
-    if (l->running) {
-        l->ready = true;
+    if (s->running) {
+        s->ready = true;
     } else {
-        l->next = NULL;
-        *q->last = l;
-        q->last = &l->next;
+        s->next = NULL;
+        *q->last = s;
+        q->last = &s->next;
         wake_last_idle(q);
     }
     pthread_mutex_unlock(&q->lock);

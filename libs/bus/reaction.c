@@ -23,7 +23,7 @@ static int react(struct cs_puller *p, struct cs_call *call, natsMsg *msg)
 
     if (bot && strcmp(bot, "_") == 0)
         bot = NULL;
-    return cs_later_wait(p->call, row->fn(call, bot, id));
+    return cs_background_wait(p->call, row->fn(call, bot, id));
 }
 
 /* for ever: what another has erased must go here too */
@@ -94,7 +94,7 @@ static void on_events(struct cs_puller *p, natsMsg **msgs, int n)
     for (int i = 0; i < n; i++)
         n_events += read_event(call, row, msgs[i], &events[n_events]);
     if (n_events > 0)
-        ok = cs_later_wait(p->call, row->many(call, events, n_events)) == 0;
+        ok = cs_background_wait(p->call, row->many(call, events, n_events)) == 0;
     cs_background_end(p->call);
     for (int i = 0; i < n; i++) {
         if (ok)

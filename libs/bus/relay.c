@@ -67,7 +67,7 @@ static void init(void)
     cs_cond_init(&woken);
 }
 
-void cs_outbox_wake(void)
+static void relay_wake(void)
 {
     pthread_once(&once, init);
     pthread_mutex_lock(&lock);
@@ -284,26 +284,26 @@ static enum outcome round_trip(struct cs_call *call)
     return tell(n == BATCH ? MORE : EMPTY, NULL);
 }
 
-static enum outcome once_more(struct cs_later *l)
+static enum outcome once_more(struct cs_call_state *s)
 {
     enum outcome o;
 
     do {
-        o = round_trip(cs_background_begin(l, &(struct cs_background){0}));
-        cs_background_end(l);
+        o = round_trip(cs_background_begin(s, &(struct cs_background){0}));
+        cs_background_end(s);
     } while (o == MORE);
     return o;
 }
 
 /* Rounds have their pace, so that many events share one; the first after a silence goes at once. */
-static enum outcome paced(struct cs_later *l, int64_t *next_ms)
+static enum outcome paced(struct cs_call_state *s, int64_t *next_ms)
 {
     int64_t now = cs_mono_ms();
 
     if (now < *next_ms)
         cs_sleep_ms(*next_ms - now);
     *next_ms = cs_mono_ms() + PACE_MS;
-    return once_more(l);
+    return once_more(s);
 }
 
 /* Our own rows wake us; those of a process that died before it published them are found by looking. */
@@ -314,14 +314,14 @@ static int64_t pause_ms(enum outcome o)
 
 static void *run(void *arg)
 {
-    struct cs_later *l = cs_background_new();
+    struct cs_call_state *s = cs_background_new();
     int64_t next_ms = 0;
     (void)arg;
 
-    while (sleep_until_woken(pause_ms(paced(l, &next_ms))))
+    while (sleep_until_woken(pause_ms(paced(s, &next_ms))))
         ;
-    once_more(l); /* what the last calls have left */
-    cs_background_free(l);
+    once_more(s); /* what the last calls have left */
+    cs_background_free(s);
     return NULL;
 }
 
@@ -340,6 +340,7 @@ void cs_relay_start(void)
     relay.failures = cs_counter("cs_outbox_failures_total", NULL, "Rounds that did not succeed");
     if (natsConnection_JetStream(&relay.js, cs_bus.bulk, &o) != NATS_OK)
         abort();
+    cs_outbox_on_wake(relay_wake);
     cs_thread(&thread, run, NULL);
 }
 

@@ -24,49 +24,12 @@
  * worker, with the same call). Any other number is a bug: the caller gets 500, and the log says
  * which outcome of bus/store.h was returned by which rpc. A handler never touches NATS.
  */
-#include "base/arena.h"
 #include "base/env.h"
-#include "base/err.h"
-#include "pbjson/contract.h"
+#include "bus/call.h"
 
 #include <protobuf-c/protobuf-c.h>
 #include <stdbool.h>
 #include <stdint.h>
-
-struct cs_pg;
-
-/*
- * What a handler or a stage returns besides 0 and negative numbers; never an outcome of bus/store.h.
- * CS_LATER: it was staged. CS_ANSWERED: call->rep is an answer kept earlier (bus/idempotency.h).
- */
-enum { CS_LATER = 1000, CS_ANSWERED };
-
-/* One call being worked on. Strings live as long as the call; absent ones are NULL. */
-struct cs_call {
-    struct cs_arena *arena;
-    struct cs_pg *pg;            /* this worker's connection; NULL in a service without a schema */
-    const struct cs_rpc *rpc;    /* NULL in a job or ticker */
-    ProtobufCMessage *req, *rep; /* what the handler got */
-    const char *request_id, *traceparent;
-    const char *cancel;    /* the word by which the caller may call it off; NULL: nobody may */
-    const char *tenant;    /* verified by the edge */
-    const char *principal; /* user:<id>, key:<id>, visitor:<session>, service:<name> */
-    const char *roles;     /* comma separated */
-    const char *auth;      /* signature over the four above */
-    const char *frames;    /* subject for frames; NULL: a whole answer is wanted */
-    const char *reply;     /* subject of the answer, by which another process may end the call */
-    const char *turn;      /* id of the turn that `frames` belongs to */
-    const char *idempotency_key;
-    const ProtobufCMessage *begun; /* kept by an earlier call of this key: bus/idempotency.h */
-    int64_t deadline_ms; /* cs_mono_ms(), so that no step of the wall clock matters; never 0 */
-    uint32_t frame_seq;  /* last frame sent */
-    int status;          /* set by cs_fail(); 0 while all is well */
-    const char *detail;
-    int64_t retry_after_ms;
-    struct cs_fields *fields;           /* wrong fields noted by cs_fail_field() */
-    struct cs_idempotency *idempotency; /* the runtime's own, as is the next */
-    struct cs_later *later;
-};
 
 typedef int cs_handler_fn(struct cs_call *call, const void *req, void *rep);
 
@@ -154,55 +117,10 @@ int cs_service_main(const struct cs_service *s, int argc, char **argv);
     static int on_##rpc_(struct cs_call *call, const Req_ *req, Rep_ *rep)
 /* NOLINTEND(bugprone-macro-parentheses) */
 
-/* ---- failing ---- */
-
-/* Sets the problem the caller gets; returns a negative number. `fmt` is shown outside. */
-int cs_fail(struct cs_call *call, enum cs_error e, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
-/* Notes one wrong field (several may be noted) and returns as cs_fail(CS_INVALID). */
-int cs_fail_field(struct cs_call *call, const char *field, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
-/* After call->pg failed: 503 when the database cannot be reached, else 500; rolls back. */
-int cs_fail_pg(struct cs_call *call);
-/* Logs `detail` with the call's ids and answers 500 without it. */
-int cs_fail_internal(struct cs_call *call, const char *detail);
-#if defined(__clang_analyzer__) && !defined(CS_FAIL_C) /* what these return is never 0 */
-#define cs_fail(...) ((void)cs_fail(__VA_ARGS__), -1)
-#define cs_fail_field(...) ((void)cs_fail_field(__VA_ARGS__), -1)
-#define cs_fail_pg(...) ((void)cs_fail_pg(__VA_ARGS__), -1)
-#define cs_fail_internal(...) ((void)cs_fail_internal(__VA_ARGS__), -1)
-#endif
-
-/* ---- who calls ---- */
-
-bool cs_has_role(const struct cs_call *call, const char *word); /* exact word in roles */
-/* The part of principal behind "user:" (or "visitor:" ...), or NULL if it is of another kind. */
-const char *cs_principal_id(const struct cs_call *call, const char *kind);
-
-/* ---- while it runs ---- */
-
-bool cs_cancelled(struct cs_call *call); /* the caller gave up, or the deadline passed */
-
-/* Numbers the frame and publishes it to call->frames; nothing happens when that is NULL. */
-struct Chatsphere__V1__Frame;
-void cs_frame(struct cs_call *call, struct Chatsphere__V1__Frame *frame);
-/* The same for a frame of a call that is no longer here (a dead runner's turn). */
-void cs_frame_to(const char *subject, uint32_t seq, struct Chatsphere__V1__Frame *frame);
-/* The problem, as the answer of such a call: to its `reply`. */
-struct Chatsphere__V1__Problem;
-void cs_problem_to(const char *reply, const struct Chatsphere__V1__Problem *problem);
+/* ---- to all processes ---- */
 
 /* Fan-out: chatsphere.ctl.<kind>.<token>, payload `id`. Losing one is allowed for. */
 void cs_ctl_publish(const char *kind, const char *token, const char *id);
-
-/* ---- later ---- */
-
-/*
- * Suspends the call: the handler returns CS_LATER right after. Whoever holds the call then calls
- * cs_call_resume() exactly once, from any thread; fn runs on a worker and returns as a handler does.
- */
-typedef int cs_resume_fn(struct cs_call *call, void *state);
-void cs_call_resume(struct cs_call *call, cs_resume_fn *fn, void *state);
 
 /* ---- for tests: no broker ---- */
 

@@ -53,15 +53,15 @@ void cs_tickers_wake(void)
 static void *run(void *arg)
 {
     const struct cs_ticker *t = arg;
-    struct cs_later *l = cs_background_new();
+    struct cs_call_state *s = cs_background_new();
     char what[64];
 
     snprintf(what, sizeof(what), "ticker.%s", t->name);
     for (int64_t last_ms = cs_mono_ms(); wait_until_due(t, last_ms); last_ms = cs_mono_ms()) {
-        t->fn(cs_background_begin(l, &(struct cs_background){.what = what}));
-        cs_background_end(l);
+        t->fn(cs_background_begin(s, &(struct cs_background){.what = what}));
+        cs_background_end(s);
     }
-    cs_background_free(l);
+    cs_background_free(s);
     pthread_mutex_lock(&lock);
     n_running--;
     pthread_cond_broadcast(&changed);

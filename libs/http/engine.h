@@ -3,7 +3,7 @@
  * engine: outgoing HTTP on one libcurl multi handle and one thread per process.
  *
  * A request holds no worker: cs_http_then() suspends the call and a stage function goes on when
- * the answer is there (bus/service.h). A streamed body is handed over in pieces by on_data while
+ * the answer is there (bus/call.h). A streamed body is handed over in pieces by on_data while
  * the call is suspended: the engine's thread is then the one that owns the call. It serves every
  * request of the process, so callbacks must not block. on_tick is the place for what is due at a
  * time, and the way to end a request: thousands may be under way at once.
@@ -13,7 +13,7 @@
  * no proxies. Bodies over max_body end the request. What a request points to must live until its
  * stage runs; the call's arena does.
  */
-#include "bus/service.h"
+#include "bus/call.h"
 
 struct cs_http_request {
     const char *method; /* GET, POST */

@@ -11,7 +11,7 @@
  *
  *     cs_pg_begin(call->pg, call->tenant);                 queued
  *     PGresult *r = cs_pg_last(call->pg, &BOT_BY_ID, CS_S(id));    sent with COMMIT, one round trip
- *     if (!r) return cs_fail_pg(call);                     bus/service.h
+ *     if (!r) return cs_fail_pg(call);                     bus/fail.h
  *     if (PQntuples(r) == 0) ...
  *
  * A struct cs_pg is a handle that belongs to one thread. It borrows a connection when a transaction

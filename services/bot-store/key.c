@@ -6,6 +6,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "bot/origin.h"
+#include "bus/service.h"
 #include "crypto/context.h"
 #include "crypto/crypto.h"
 #include "pg/pg.h"

@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "bot/origin.h"
+#include "bus/service.h"
 
 static const char *public_url; /* set once, before any worker runs; settings live to the end */
 

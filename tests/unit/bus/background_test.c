@@ -28,33 +28,33 @@ static int tear_down(void **state)
 /* Jobs, reactions and tickers end here with what their function returned. */
 static void an_outcome_fails_by_its_name(void **state)
 {
-    struct cs_later *l = *state;
+    struct cs_call_state *s = *state;
 
     for (int outcome = STORE_NONE; outcome < STORE_OUTCOMES; outcome++) {
-        struct cs_call *call = cs_background_begin(l, &(struct cs_background){.what = "job.sort"});
+        struct cs_call *call = cs_background_begin(s, &(struct cs_background){.what = "job.sort"});
         struct log_catch c;
         char log[1024];
 
         log_catch_begin(&c);
-        int r = cs_later_wait(l, outcome);
+        int r = cs_background_wait(s, outcome);
         log_catch_end(&c, log, sizeof(log));
         assert_true(r < 0);
         assert_int_equal(call->status, CS_INTERNAL);
         assert_non_null(strstr(log, "job.sort"));
         assert_non_null(strstr(log, store_outcome_name(outcome)));
-        cs_background_end(l);
+        cs_background_end(s);
     }
 }
 
 static void success_and_problems_stay_what_they_are(void **state)
 {
-    struct cs_later *l = *state;
-    struct cs_call *call = cs_background_begin(l, &(struct cs_background){.tenant = "t1"});
+    struct cs_call_state *s = *state;
+    struct cs_call *call = cs_background_begin(s, &(struct cs_background){.tenant = "t1"});
 
-    assert_int_equal(cs_later_wait(l, 0), 0);
-    assert_int_equal(cs_later_wait(l, cs_fail(call, CS_CONFLICT, "no")), -CS_CONFLICT);
+    assert_int_equal(cs_background_wait(s, 0), 0);
+    assert_int_equal(cs_background_wait(s, cs_fail(call, CS_CONFLICT, "no")), -CS_CONFLICT);
     assert_string_equal(call->detail, "no");
-    cs_background_end(l);
+    cs_background_end(s);
 }
 
 int main(void)

@@ -1,22 +1,22 @@
 #include "bus/cancel.h"
 
 #include "base/clock.h"
-#include "bus/call.h"
+#include "bus/call_state.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 
 #include <cmocka.h>
 
-static void init(struct cs_later *l, const char *id)
+static void init(struct cs_call_state *s, const char *id)
 {
-    *l = (struct cs_later){.own = {.cancel = id, .request_id = "same", .later = l}};
-    l->call = &l->own;
+    *s = (struct cs_call_state){.own = {.cancel = id, .request_id = "same", .state = s}};
+    s->call = &s->own;
 }
 
 static void marks_all_of_the_request_and_no_other(void **state)
 {
-    struct cs_later a, b, c;
+    struct cs_call_state a, b, c;
     (void)state;
 
     init(&a, "one");
@@ -37,20 +37,20 @@ static void marks_all_of_the_request_and_no_other(void **state)
 
 static void counts_when_it_comes_first(void **state)
 {
-    struct cs_later l;
+    struct cs_call_state s;
     (void)state;
 
     cs_cancel("early");
-    init(&l, "early");
-    cs_cancel_enter(&l);
-    assert_true(cs_cancelled(&l.own));
-    cs_cancel_leave(&l);
+    init(&s, "early");
+    cs_cancel_enter(&s);
+    assert_true(cs_cancelled(&s.own));
+    cs_cancel_leave(&s);
 }
 
 /* clients choose request ids: one that comes again is another's */
 static void knows_no_request_ids(void **state)
 {
-    struct cs_later a, nameless;
+    struct cs_call_state a, nameless;
     (void)state;
 
     cs_cancel("same");

@@ -1,6 +1,6 @@
 #include "bus/dispatch.h"
 
-#include "bus/call.h"
+#include "bus/call_state.h"
 #include "bus/client.h"
 #include "bus/store.h"
 #include "nats/wire.h"

@@ -1,6 +1,6 @@
 #include "test.h"
 
-#include "bus/call.h"
+#include "bus/call_state.h"
 #include "bus/client.h"
 
 static struct cs_call new_call(void)

@@ -1,6 +1,6 @@
 #include "bus/queue.h"
 
-#include "bus/call.h"
+#include "bus/call_state.h"
 
 #include <sched.h>
 #include <setjmp.h>
@@ -42,20 +42,20 @@ static void takes_in_order_and_wraps(void **state)
 }
 
 /* takes one, and suspends it as a worker does after CS_LATER */
-static void suspend_one(struct cs_queue *q, struct cs_later *l)
+static void suspend_one(struct cs_queue *q, struct cs_call_state *s)
 {
     struct cs_work w;
 
     assert_true(cs_queue_offer(q, &messages[0]));
     assert_true(cs_queue_take(q, &w));
-    l->running = true;
-    assert_true(cs_queue_suspend(q, l));
+    s->running = true;
+    assert_true(cs_queue_suspend(q, s));
 }
 
 static void resumed_goes_first_and_past_the_bound(void **state)
 {
     struct cs_queue q;
-    struct cs_later a = {0}, b = {0};
+    struct cs_call_state a = {0}, b = {0};
     struct cs_work w;
     (void)state;
 
@@ -78,24 +78,24 @@ static void resumed_goes_first_and_past_the_bound(void **state)
 static void resumed_while_running_stays_with_its_worker(void **state)
 {
     struct cs_queue q;
-    struct cs_later l = {.running = true};
+    struct cs_call_state s = {.running = true};
     struct cs_work w;
     (void)state;
 
     cs_queue_init(&q, 1);
     assert_true(cs_queue_offer(&q, &messages[0]));
     assert_true(cs_queue_take(&q, &w));
-    cs_queue_resume(&q, &l);
+    cs_queue_resume(&q, &s);
     assert_null(q.first);
-    assert_false(cs_queue_suspend(&q, &l));
-    assert_true(cs_queue_suspend(&q, &l)); /* only once */
+    assert_false(cs_queue_suspend(&q, &s));
+    assert_true(cs_queue_suspend(&q, &s)); /* only once */
     cs_queue_dispose(&q);
 }
 
 static void refuses_when_too_many_are_suspended(void **state)
 {
     struct cs_queue q;
-    struct cs_later *all = calloc(CS_MAX_SUSPENDED, sizeof(*all));
+    struct cs_call_state *all = calloc(CS_MAX_SUSPENDED, sizeof(*all));
     (void)state;
 
     assert_non_null(all);
@@ -114,16 +114,16 @@ static void refuses_when_too_many_are_suspended(void **state)
 static void stop_waits_for_what_is_staged(void **state)
 {
     struct cs_queue q;
-    struct cs_later l = {0};
+    struct cs_call_state s = {0};
     struct cs_work w;
     (void)state;
 
     cs_queue_init(&q, 1);
-    suspend_one(&q, &l);
+    suspend_one(&q, &s);
     assert_false(cs_queue_stop(&q, 20));
-    cs_queue_resume(&q, &l);
+    cs_queue_resume(&q, &s);
     assert_true(cs_queue_take(&q, &w));
-    assert_ptr_equal(w.resumed, &l);
+    assert_ptr_equal(w.resumed, &s);
     assert_false(cs_queue_stop(&q, 20));
     cs_queue_done(&q);
     assert_true(cs_queue_stop(&q, 0));

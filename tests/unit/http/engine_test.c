@@ -4,6 +4,7 @@
 #include "../tiny_http.h"
 #include "base/clock.h"
 #include "base/env.h"
+#include "bus/service.h"
 #include "chatsphere/v1/names.h"
 #include "http/engine.h"
 
