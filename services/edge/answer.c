@@ -4,26 +4,26 @@
 
 enum { DEFAULT_RETRY_MS = 1000 };
 
-void request_answer(struct request *r, int status, const char *type, const void *body, size_t len)
+void answer_body(struct request *r, int status, const char *type, const void *body, size_t len)
 {
     r->status = status;
     http_reply(r->http, status, type, body, len);
 }
 
-void request_answer_message(struct request *r, int status, const ProtobufCMessage *msg)
+void answer_message(struct request *r, int status, const ProtobufCMessage *msg)
 {
     size_t len = 0;
     const char *text = status == 204 ? NULL : pbjson_text(r->http->arena, msg, &len);
 
     if (status == 204)
-        request_answer(r, status, NULL, NULL, 0);
+        answer_body(r, status, NULL, NULL, 0);
     else if (text)
-        request_answer(r, status, "application/json", text, len);
+        answer_body(r, status, "application/json", text, len);
     else
         problem_simple(r, CS_INTERNAL, NULL);
 }
 
-void request_stream(struct request *r, int status)
+void answer_stream(struct request *r, int status)
 {
     r->status = status;
 }
@@ -37,14 +37,14 @@ static void set_retry_after(struct request *r, const Problem *p)
                         cs_printf(r->http->arena, "%lld", (long long)(ms + 999) / 1000));
 }
 
-void problem_answer(struct request *r, const Problem *p)
+void answer_problem(struct request *r, const Problem *p)
 {
     const char *text = problem_text(r->http->arena, p, r->id);
 
     set_retry_after(r, p);
     if (p->status == CS_UNAUTHENTICATED)
         http_set_header(r->http, "www-authenticate", "Bearer");
-    request_answer(r, p->status, PROBLEM_TYPE, text, strlen(text));
+    answer_body(r, p->status, PROBLEM_TYPE, text, strlen(text));
 }
 
 void problem_simple(struct request *r, int status, const char *detail)
@@ -53,20 +53,20 @@ void problem_simple(struct request *r, int status, const char *detail)
 
     p.status = status;
     p.detail = cs_strdup(r->http->arena, detail);
-    problem_answer(r, &p);
+    answer_problem(r, &p);
 }
 
-void problem_limited(struct request *r, int64_t wait_ms)
+void answer_limited(struct request *r, int64_t wait_ms)
 {
     Problem p = PROBLEM_INIT;
 
     p.status = CS_LIMITED;
     p.detail = cs_strdup(r->http->arena, "Too many requests; try again later.");
     p.retry_after_ms = wait_ms;
-    problem_answer(r, &p);
+    answer_problem(r, &p);
 }
 
-void problem_fields(struct request *r, const struct pbjson_errors *errors)
+void answer_fields(struct request *r, const struct pbjson_errors *errors)
 {
     struct cs_arena *a = r->http->arena;
     Problem p = PROBLEM_INIT;
@@ -82,5 +82,5 @@ void problem_fields(struct request *r, const struct pbjson_errors *errors)
                    ? cs_printf(a, "%s %s", errors->at[0].field, errors->at[0].message)
                : errors->n == 1 ? cs_strdup(a, errors->at[0].message)
                                 : cs_printf(a, "%d fields are wrong.", errors->n);
-    problem_answer(r, &p);
+    answer_problem(r, &p);
 }

@@ -37,13 +37,13 @@ struct request {
 };
 
 /* body lives in the arena or is constant. */
-void request_answer(struct request *r, int status, const char *type, const void *body, size_t len);
-void request_answer_message(struct request *r, int status, const ProtobufCMessage *msg);
+void answer_body(struct request *r, int status, const char *type, const void *body, size_t len);
+void answer_message(struct request *r, int status, const ProtobufCMessage *msg);
 /* Records the status of a stream that opens now, for metrics and the log. */
-void request_stream(struct request *r, int status);
+void answer_stream(struct request *r, int status);
 
 /* An error, as a problem; 429 and 503 bear Retry-After. detail is constant text. */
-void problem_answer(struct request *r, const Problem *p);
+void answer_problem(struct request *r, const Problem *p);
 void problem_simple(struct request *r, int status, const char *detail);
-void problem_limited(struct request *r, int64_t wait_ms);
-void problem_fields(struct request *r, const struct pbjson_errors *errors);
+void answer_limited(struct request *r, int64_t wait_ms);
+void answer_fields(struct request *r, const struct pbjson_errors *errors);

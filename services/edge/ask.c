@@ -1,6 +1,6 @@
 #include "edge/ask.h"
 
-static const char *request_sign(struct request *r)
+static const char *ask_sign(struct request *r)
 {
     struct cs_context c = {
         .request_id = r->id,
@@ -12,10 +12,10 @@ static const char *request_sign(struct request *r)
     return cs_context_sign(r->http->arena, r->edge->shared->signer, &c);
 }
 
-void request_send(struct request *r, struct bridge_call *call)
+void ask_send(struct request *r, struct bridge_call *call)
 {
     if (!r->auth)
-        r->auth = request_sign(r);
+        r->auth = ask_sign(r);
     call->request_id = r->id;
     call->traceparent = r->traceparent;
     call->tenant = r->who.tenant;
@@ -26,21 +26,21 @@ void request_send(struct request *r, struct bridge_call *call)
     bridge_send(r->edge->bridge, call);
 }
 
-void request_ask(struct request *r, struct bridge_call *call, const struct cs_rpc *rpc,
+void ask_service(struct request *r, struct bridge_call *call, const struct cs_rpc *rpc,
                  const ProtobufCMessage *msg)
 {
     call->rpc = rpc;
     call->data = pbjson_pack(r->http->arena, msg, &call->len);
-    request_send(r, call);
+    ask_send(r, call);
 }
 
-ProtobufCMessage *request_reply(struct request *r, const struct cs_rpc *rpc,
-                                const struct bridge_reply *reply)
+ProtobufCMessage *ask_reply(struct request *r, const struct cs_rpc *rpc,
+                            const struct bridge_reply *reply)
 {
     ProtobufCMessage *msg;
 
     if (reply->status) {
-        problem_answer(r, problem_of_reply(r->http->arena, reply));
+        answer_problem(r, problem_of_reply(r->http->arena, reply));
         return NULL;
     }
     msg = pbjson_unpack(r->http->arena, rpc->output, reply->data, reply->len);

@@ -4,11 +4,11 @@
 
 /*
  * Sends msg in the name of the request's caller. The call has done, user and what else is wanted of
- * it already; request_send() is for one whose rpc, data and len are set, too.
+ * it already; ask_send() is for one whose rpc, data and len are set, too.
  */
-void request_send(struct request *r, struct bridge_call *call);
-void request_ask(struct request *r, struct bridge_call *call, const struct cs_rpc *rpc,
+void ask_send(struct request *r, struct bridge_call *call);
+void ask_service(struct request *r, struct bridge_call *call, const struct cs_rpc *rpc,
                  const ProtobufCMessage *msg);
 /* Unpacks a good reply into the arena; NULL: it was answered as a problem. */
-ProtobufCMessage *request_reply(struct request *r, const struct cs_rpc *rpc,
-                                const struct bridge_reply *reply);
+ProtobufCMessage *ask_reply(struct request *r, const struct cs_rpc *rpc,
+                            const struct bridge_reply *reply);

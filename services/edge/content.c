@@ -39,7 +39,7 @@ static void content_ask(struct content *c)
     c->call.user = c;
     c->call.rpc = RPC_INGEST_READ_CONTENT;
     c->call.data = pbjson_pack(&c->part, &c->req->base, &c->call.len);
-    request_send(c->r, &c->call);
+    ask_send(c->r, &c->call);
 }
 
 static void on_drained(void *user)
@@ -60,7 +60,7 @@ static void open_answer(struct content *c, const Content *first)
     c->left = first->bytes;
     http_set_header(http, "content-disposition", disposition_attachment(http->arena, first->name));
     http_set_header(http, "content-security-policy", "sandbox; default-src 'none'");
-    request_stream(c->r, 200);
+    answer_stream(c->r, 200);
     http_stream_open(http, 200, first->mime ? first->mime : "application/octet-stream", c->left,
                      on_drained);
 }
@@ -83,7 +83,7 @@ static void content_fail(struct content *c, const struct bridge_reply *reply)
         return;
     }
     close_content(c);
-    problem_answer(r, p);
+    answer_problem(r, p);
 }
 
 static void on_reply(void *user, const struct bridge_reply *reply)

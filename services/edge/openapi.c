@@ -365,5 +365,5 @@ void openapi_get(struct request *r)
     const struct edge_shared *shared = r->edge->shared;
 
     http_set_header(r->http, "cache-control", "no-cache");
-    request_answer(r, 200, "application/json", shared->openapi, shared->openapi_len);
+    answer_body(r, 200, "application/json", shared->openapi, shared->openapi_len);
 }

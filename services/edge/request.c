@@ -85,10 +85,10 @@ static void on_gone(void *user)
 static void on_unary(void *user, const struct bridge_reply *reply)
 {
     struct request *r = user;
-    ProtobufCMessage *msg = request_reply(r, r->route->rpc, reply);
+    ProtobufCMessage *msg = ask_reply(r, r->route->rpc, reply);
 
     if (msg)
-        request_answer_message(r, r->route->status, msg);
+        answer_message(r, r->route->status, msg);
 }
 
 static void ask_plain(struct request *r)
@@ -100,7 +100,7 @@ static void ask_plain(struct request *r)
         r->call.turn = r->turn;
         r->call.timeout_ms = CS_TURN_MS;
     }
-    request_ask(r, &r->call, r->route->rpc, r->msg);
+    ask_service(r, &r->call, r->route->rpc, r->msg);
 }
 
 /* what only the edge knows of a visitor */
@@ -157,7 +157,7 @@ static bool within_limit(struct request *r, const char *who)
     int64_t wait = limit_take(r->edge->shared->limits, r->route->limit, who, cs_mono_ms());
 
     if (wait)
-        problem_limited(r, wait);
+        answer_limited(r, wait);
     return wait == 0;
 }
 
@@ -183,7 +183,7 @@ static void on_checked(void *user, int status, const struct identity *who)
     struct cs_arena *a = r->http->arena;
 
     if (status == CS_LIMITED) {
-        problem_limited(r, r->check.wait_ms);
+        answer_limited(r, r->check.wait_ms);
         return;
     }
     if (status == CS_UNAUTHENTICATED) {
@@ -299,7 +299,7 @@ static bool any_origin(struct request *r)
     return m.route && (m.route->flags & ROUTE_ANY_ORIGIN);
 }
 
-static void answer_options(struct request *r)
+static void request_options(struct request *r)
 {
     route_find(HTTP_OPTIONS, r->http->path, &r->match);
     set_headers(r, any_origin(r));
@@ -336,7 +336,7 @@ void request_begin(struct edge *e, struct http_request *http)
                                 http_header(http, "x-forwarded-for"));
     begin_trace(r, http_header(http, "traceparent"));
     if (http->method == HTTP_OPTIONS) {
-        answer_options(r);
+        request_options(r);
         return;
     }
     route_find(http->method, http->path, &r->match);

@@ -52,7 +52,7 @@ static void page_serve(struct request *r, const char *name)
             break;
         http_set_header(r->http, "content-security-policy", policy);
         http_set_header(r->http, "cache-control", "public, max-age=300");
-        request_answer(r, 200, pages[i].type, text, len);
+        answer_body(r, 200, pages[i].type, text, len);
         return;
     }
     problem_simple(r, CS_NOT_FOUND, "There is no such file.");
@@ -74,5 +74,5 @@ void static_home(struct request *r)
         "{\"name\":\"ChatSphere\",\"api\":\"/api/v1\",\"docs\":\"/api/docs\","
         "\"openapi\":\"/api/openapi.json\",\"status\":\"/api/v1/status\"}";
 
-    request_answer(r, 200, "application/json", text, sizeof(text) - 1);
+    answer_body(r, 200, "application/json", text, sizeof(text) - 1);
 }

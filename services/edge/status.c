@@ -41,7 +41,7 @@ static void status_answer(struct status *s)
     const char *copy = cs_strdup(r->http->arena, text ? text : "{}");
     free(text);
     json_decref(json);
-    request_answer(r, 200, "application/json", copy, strlen(copy));
+    answer_body(r, 200, "application/json", copy, strlen(copy));
 }
 
 static void on_ping(void *user, const struct bridge_reply *reply)

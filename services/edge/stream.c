@@ -68,7 +68,7 @@ static void open_stream(struct stream *s)
         return;
     s->open = true;
     count_open(1);
-    request_stream(r, 200);
+    answer_stream(r, 200);
     http_set_header(r->http, "x-accel-buffering", "no");
     http_stream_open(r->http, 200, "text/event-stream", -1, NULL);
 }
@@ -224,7 +224,7 @@ static void on_reply(void *user, const struct bridge_reply *reply)
             break_off(s, p);
         } else {
             stream_detach(s, false);
-            problem_answer(s->r, p);
+            answer_problem(s->r, p);
         }
     } else if (!s->turn) {
         put_document(s, (const Document *)msg);
@@ -255,7 +255,7 @@ void stream_begin(struct request *r)
     r->work = s;
     r->abandon = on_abandon;
     list_add(&r->edge->streams, &s->link);
-    request_ask(r, &s->call, r->route->rpc, r->msg);
+    ask_service(r, &s->call, r->route->rpc, r->msg);
 }
 
 /* how long a turn may keep silent now: its first frame follows its acceptance at once */

@@ -98,7 +98,7 @@ bool transcode_object(struct request *r, json_t *body)
     fill_path(r, &errors);
     if (errors.n == 0)
         return true;
-    problem_fields(r, &errors);
+    answer_fields(r, &errors);
     return false;
 }
 
@@ -140,7 +140,7 @@ static bool parse_body(struct request *r, json_t **ret)
     }
     if (errors.n == 0)
         return true;
-    problem_fields(r, &errors);
+    answer_fields(r, &errors);
     return false;
 }
 

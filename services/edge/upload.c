@@ -79,7 +79,7 @@ static void upload_fail(struct upload *u, const struct bridge_reply *reply)
                               p->detail ? p->detail : cs_error_title(p->status),
                               u->at ? " The files before it were accepted." : "");
     upload_stop(u);
-    problem_answer(r, p);
+    answer_problem(r, p);
 }
 
 static void upload_answer(struct upload *u)
@@ -99,7 +99,7 @@ static void upload_answer(struct upload *u)
     json_decref(items);
     json_decref(json);
     upload_stop(u);
-    request_answer(r, r->route->status, "application/json", copy, strlen(copy));
+    answer_body(r, r->route->status, "application/json", copy, strlen(copy));
 }
 
 /* ---- the end of a file ---- */
@@ -129,7 +129,7 @@ static void upload_complete(struct upload *u)
 
     req.document_id = u->files[u->at].document->id;
     u->call = (struct bridge_call){.done = on_completed, .user = u};
-    request_ask(u->r, &u->call, RPC_INGEST_COMPLETE_UPLOAD, &req.base);
+    ask_service(u->r, &u->call, RPC_INGEST_COMPLETE_UPLOAD, &req.base);
 }
 
 /* ---- the parts ---- */
@@ -170,7 +170,7 @@ static void send_part(struct upload *u, struct part *p)
         abort();
     protobuf_c_message_pack(&req.base, p->packed);
     p->call.data = p->packed;
-    request_send(u->r, &p->call);
+    ask_send(u->r, &p->call);
 }
 
 static void send_parts(struct upload *u)
@@ -225,7 +225,7 @@ static void upload_create(struct upload *u)
     u->call.idempotency_key = u->r->idempotency_key && u->at
                                   ? cs_printf(a, "%s/%d", u->r->idempotency_key, u->at)
                                   : u->r->idempotency_key;
-    request_ask(u->r, &u->call, RPC_INGEST_CREATE_DOCUMENT, &req.base);
+    ask_service(u->r, &u->call, RPC_INGEST_CREATE_DOCUMENT, &req.base);
 }
 
 static void next_file(struct upload *u)
@@ -281,7 +281,7 @@ static bool refuse_field(struct request *r, const char *field, const char *messa
     struct pbjson_errors errors = {.n = 0};
 
     pbjson_error(&errors, field, message);
-    problem_fields(r, &errors);
+    answer_fields(r, &errors);
     return false;
 }
 
@@ -342,7 +342,7 @@ static bool read_json(struct upload *u)
         json_decref(body);
         if (errors.n == 0)
             pbjson_error(&errors, "", "The body must be a JSON object.");
-        problem_fields(r, &errors);
+        answer_fields(r, &errors);
         return false;
     }
     if (!transcode_object(r, body))
