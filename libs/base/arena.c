@@ -1,3 +1,4 @@
+/* A list of blocks, the newest first; what does not fit into one gets a block of its own size. */
 #include "base/arena.h"
 
 #include <stdarg.h>

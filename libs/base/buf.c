@@ -1,3 +1,4 @@
+/* Growth by doubling, so that adding byte by byte costs the same per byte at any length. */
 #include "base/buf.h"
 
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* The two clocks, and RFC 3339 read and written without the C library's time zones. */
 #include "base/clock.h"
 
 #include <ctype.h>

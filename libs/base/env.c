@@ -1,3 +1,4 @@
+/* The values of one table of settings, kept for the whole process, and what --help prints of it. */
 #include "base/env.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* One row per status: its code for programs and its title for people. */
 #include "base/err.h"
 
 #include <stddef.h>

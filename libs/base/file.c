@@ -1,3 +1,4 @@
+/* Reading with a limit, and writing by a temporary file, fsync and rename. */
 #include "base/file.h"
 
 #include <errno.h>

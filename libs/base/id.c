@@ -1,3 +1,4 @@
+/* UUIDv7 from the wall clock and getrandom(). */
 #include "base/id.h"
 
 #include "base/clock.h"

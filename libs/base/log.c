@@ -1,3 +1,4 @@
+/* One buffer per line, which is written by a single write(). */
 #include "base/log.h"
 
 #include "base/buf.h"

@@ -1,3 +1,4 @@
+/* A table of fixed size under one lock; an id has a single slot. */
 #include "base/recent.h"
 
 #include "base/clock.h"

@@ -1,3 +1,4 @@
+/* Clean pages of mapped files, found in /proc/self/smaps and released, and the heap trimmed. */
 #include "base/resident.h"
 
 #include "base/clock.h"

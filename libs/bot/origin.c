@@ -1,3 +1,4 @@
+/* Origins and base URLs, taken apart by libcurl and put together in their normal form. */
 #include "bot/origin.h"
 
 #include <ctype.h>

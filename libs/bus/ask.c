@@ -1,3 +1,4 @@
+/* The table of requests under way, and the thread that retries and expires them. */
 #include "bus/ask.h"
 
 #include "base/clock.h"

@@ -1,3 +1,4 @@
+/* A call for a thread that has no message, resumed on that same thread. */
 #include "bus/background.h"
 
 #include "base/clock.h"

@@ -1,3 +1,4 @@
+/* A hash table of calls by their cancel word, and the words that were cancelled last. */
 #include "bus/cancel.h"
 
 #include "base/hash.h"

@@ -1,3 +1,7 @@
+/*
+ * A typed call of another service: the request is packed, asked, and its reply or problem
+ * unpacked.
+ */
 #include "bus/client.h"
 
 #include "base/clock.h"

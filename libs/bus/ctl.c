@@ -1,3 +1,4 @@
+/* A subscription for cancels, and one for each fan-out message in the service's table. */
 #include "bus/ctl.h"
 
 #include "bus/ask.h"

@@ -1,3 +1,4 @@
+/* The answers of NATS service discovery, as JSON from the method table and its counters. */
 #include "bus/discovery.h"
 
 #include "base/clock.h"

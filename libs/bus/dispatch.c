@@ -1,3 +1,4 @@
+/* The row of a method is found, its request unpacked and validated, and the result packed. */
 #include "bus/dispatch.h"
 
 #include "base/log.h"

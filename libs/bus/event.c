@@ -1,3 +1,4 @@
+/* Events and tickets as rows of the outbox, with the headers of CloudEvents. */
 #include "bus/event.h"
 
 #include "base/clock.h"

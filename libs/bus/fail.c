@@ -1,3 +1,4 @@
+/* Problems set on a call, logged where they begin. */
 #define CS_FAIL_C /* fail.h tells the analyzer of what is made here */
 #include "base/log.h"
 #include "bus/call_state.h"

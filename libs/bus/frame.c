@@ -1,3 +1,4 @@
+/* Frames of a turn or a document, published to the reader that the call names. */
 #include "bus/service.h"
 #include "chatsphere/v1/names.h"
 #include "nats/bus.h"

@@ -1,3 +1,4 @@
+/* Answers looked up before a handler runs, and kept in the transaction of its effect. */
 #include "bus/idempotency.h"
 
 #include "crypto/crypto.h"

@@ -1,3 +1,4 @@
+/* A ticket becomes a call of its job, whose result acknowledges, delays or buries it. */
 #include "bus/job_worker.h"
 
 #include "base/clock.h"

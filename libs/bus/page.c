@@ -1,3 +1,4 @@
+/* Limits and cursors of lists, checked once for every list. */
 #include "bus/page.h"
 
 #include "pg/pg.h"

@@ -1,3 +1,4 @@
+/* A fixed table of processes, each with the time of its last announcement. */
 #include "bus/peers.h"
 
 #include "base/clock.h"

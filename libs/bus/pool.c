@@ -1,3 +1,4 @@
+/* Delivery enqueues or sheds, workers dispatch, and the stop drains both. */
 #include "bus/pool.h"
 
 #include "base/clock.h"

@@ -1,3 +1,4 @@
+/* Threads that fetch one message at a time and keep it in progress while it is handled. */
 #include "bus/puller.h"
 
 #include "base/clock.h"

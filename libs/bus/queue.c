@@ -1,3 +1,4 @@
+/* Two lists under one lock: fresh calls, and those that are resumed and go first. */
 #include "bus/queue.h"
 
 #include "base/wait.h"

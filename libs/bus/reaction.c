@@ -1,3 +1,4 @@
+/* An event of another service becomes a background call of the reaction's function. */
 #include "bus/reaction.h"
 
 #include "base/id.h"

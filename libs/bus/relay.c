@@ -1,3 +1,4 @@
+/* The thread that publishes the outbox in order and marks what the stream has acknowledged. */
 #include "bus/relay.h"
 
 #include "base/clock.h"

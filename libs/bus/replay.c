@@ -1,3 +1,4 @@
+/* Frames fetched one by one from the broker's memory stream. */
 #include "bus/replay.h"
 
 #include "base/log.h"

@@ -1,3 +1,4 @@
+/* The start, the serving and the stop of a service's process. */
 #include "bus/service.h"
 
 #include "base/clock.h"

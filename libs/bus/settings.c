@@ -1,3 +1,4 @@
+/* The settings of all services and those of one, joined into a single table. */
 #include "bus/settings.h"
 
 #include "obs/otlp.h"

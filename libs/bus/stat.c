@@ -1,3 +1,4 @@
+/* Counters per method and status; a pair is registered as a metric when it first happens. */
 #include "bus/stat.h"
 
 #include "obs/metrics.h"

@@ -1,3 +1,4 @@
+/* A flag, and a condition variable on the monotonic clock. */
 #include "bus/stop.h"
 
 #include "base/wait.h"

@@ -1,3 +1,7 @@
+/*
+ * A thread per ticker, which waits until the row's period is over and runs it as a background
+ * call.
+ */
 #include "bus/ticker.h"
 
 #include "base/clock.h"

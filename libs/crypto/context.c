@@ -1,3 +1,4 @@
+/* Signing and verifying of the caller's context, and the keys for both as text. */
 #include "crypto/context.h"
 
 #include "base/clock.h"

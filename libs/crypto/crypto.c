@@ -1,3 +1,4 @@
+/* Encodings, digests and random tokens, as calls of libsodium. */
 #include "crypto/crypto.h"
 
 #include "base/id.h"

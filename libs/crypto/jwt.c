@@ -1,3 +1,7 @@
+/*
+ * ES256 tokens by libjwt, with the checks of shape, key and algorithm that the library leaves to
+ * its caller.
+ */
 #include "crypto/jwt.h"
 
 #include "base/clock.h"

@@ -1,3 +1,4 @@
+/* Argon2id by libsodium, with a bound on how many hashes are computed at the same time. */
 #include "crypto/crypto.h"
 
 #include "base/id.h"

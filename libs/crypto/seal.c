@@ -1,3 +1,4 @@
+/* XChaCha20-Poly1305 by libsodium, with the version of the format in front of the box. */
 #include "crypto/crypto.h"
 
 #include "base/id.h"

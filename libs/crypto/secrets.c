@@ -1,3 +1,4 @@
+/* The files of a stack's secrets, each made only if it is not there. */
 #include "crypto/secrets.h"
 
 #include "base/file.h"

@@ -1,3 +1,7 @@
+/*
+ * The engine's thread: a loop over libcurl's multi handle, and an inbox for requests of other
+ * threads.
+ */
 #include "http/engine.h"
 
 #include "base/buf.h"

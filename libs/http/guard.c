@@ -1,3 +1,4 @@
+/* Networks that are not public, and the operator's list of exceptions. */
 #include "http/guard.h"
 
 #include <arpa/inet.h>

@@ -1,3 +1,4 @@
+/* A state machine over lines, which keeps only the event that is not complete yet. */
 #include "http/sse_parse.h"
 
 #include <string.h>

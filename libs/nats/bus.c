@@ -1,3 +1,4 @@
+/* The two connections to the broker, their callbacks, and sending on them. */
 #include "nats/bus.h"
 
 #include "base/env.h"

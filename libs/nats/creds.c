@@ -1,3 +1,4 @@
+/* The two callbacks of libnats that read the credentials and sign the server's nonce. */
 #include "nats/creds.h"
 
 #include "base/file.h"

@@ -1,3 +1,4 @@
+/* Base32 with a checksum for keys, and signed claims for JWTs. */
 #include "nats/nkey.h"
 
 #include "base/clock.h"

@@ -1,3 +1,7 @@
+/*
+ * The files of NATS operator mode: keys, accounts, a user for each service, and the server's
+ * configuration.
+ */
 #include "nats/nkey.h"
 
 #include "base/buf.h"

@@ -1,3 +1,4 @@
+/* Lists of subjects to publish and to subscribe, built from a service's row of the topology. */
 #include "nats/permission.h"
 
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* Streams and consumers, created or brought up to date with retries while the broker starts. */
 #include "nats/streams.h"
 
 #include "base/clock.h"

@@ -1,3 +1,7 @@
+/*
+ * An ordered consumer of the event stream, read from a sequence number or a time to its end or for
+ * ever.
+ */
 #include "nats/tail.h"
 
 #include "nats/bus.h"

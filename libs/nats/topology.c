@@ -1,3 +1,4 @@
+/* The table of services, and look-ups in it. */
 #include "nats/topology.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* Three paths served by h2o on a loop and a thread of their own. */
 #include "obs/admin.h"
 
 #include "base/buf.h"

@@ -1,3 +1,4 @@
+/* One array of metrics under a lock, which is taken to register and to print but not to count. */
 #include "obs/metrics.h"
 
 #include <dirent.h>

@@ -1,3 +1,4 @@
+/* The exporter's thread: batches of spans from the ring, posted by libcurl. */
 #include "obs/otlp.h"
 
 #include "base/clock.h"

@@ -1,3 +1,4 @@
+/* Sequence numbers per slot, after Dmitry Vyukov's bounded queue. */
 #include "obs/ring.h"
 
 void cs_ring_init(struct cs_ring *r)

@@ -1,3 +1,4 @@
+/* A span is one heap block of fixed size, which goes to the exporter at its end. */
 #include "obs/span.h"
 
 #include "obs/otlp.h"

@@ -1,3 +1,4 @@
+/* Reading, making and sampling of the traceparent header. */
 #include "obs/trace.h"
 
 #include "base/id.h"

@@ -1,3 +1,4 @@
+/* Binary search in the generated tables of messages, enums and rpcs. */
 #include "pbjson/contract.h"
 
 #include <stdlib.h>

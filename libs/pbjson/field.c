@@ -1,3 +1,4 @@
+/* Presence, width and numeric value of a field, whatever its type. */
 #include "pbjson/field.h"
 
 #include "chatsphere/v1/names.h"

@@ -1,3 +1,4 @@
+/* Field by field, into messages, and over lists as a whole. */
 #include "pbjson/merge.h"
 
 #include "pbjson/field.h"

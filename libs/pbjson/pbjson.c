@@ -1,3 +1,4 @@
+/* Errors with their paths, parsing with a limit of depth, and messages in arena memory. */
 #include "pbjson/field.h"
 
 #include "base/buf.h"

@@ -1,3 +1,4 @@
+/* A copy of the message that shares everything with it but the way to a secret field. */
 #include "pbjson/redact.h"
 
 #include "pbjson/field.h"

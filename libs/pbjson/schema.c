@@ -1,3 +1,4 @@
+/* A JSON Schema for each message, enum and field that the API shows. */
 #include "pbjson/schema.h"
 
 #include "pbjson/field.h"

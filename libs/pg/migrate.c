@@ -1,3 +1,4 @@
+/* One connection of the superuser: roles, schemas, then the migrations that are not applied yet. */
 #include "pg/migrate.h"
 
 #include "base/clock.h"

@@ -1,3 +1,7 @@
+/*
+ * Commands of a transaction in a pipeline, results read in their order, and a connection renewed
+ * after a failure.
+ */
 #include "pg/pg.h"
 
 #include "base/clock.h"

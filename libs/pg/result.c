@@ -1,3 +1,4 @@
+/* Columns of a result in C's types, arrays as parameters, and cursors of lists. */
 #include "pg/pg.h"
 
 #include "base/buf.h"

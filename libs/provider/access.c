@@ -1,3 +1,4 @@
+/* The provider's address and headers, with keys remembered for 2 s by provider and bot. */
 #include "provider/access.h"
 
 #include "base/env.h"

@@ -1,3 +1,4 @@
+/* Errors of providers, read from JSON and from HTTP statuses, and keys removed from their text. */
 #include "provider/fault.h"
 
 #include "base/buf.h"
