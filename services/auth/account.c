@@ -1,3 +1,4 @@
+/* Registration, the caller's own account, and its administration by staff. */
 #include "auth/account.h"
 
 #include "auth/auth.h"

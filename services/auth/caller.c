@@ -1,3 +1,4 @@
+/* Signature, user, role and staff of the caller, each checked with its own refusal. */
 #include "auth/caller.h"
 
 #include "base/id.h"

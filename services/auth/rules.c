@@ -1,3 +1,4 @@
+/* Checks of account fields, character by character. */
 #include "auth/rules.h"
 
 #include "base/utf8.h"

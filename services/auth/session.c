@@ -1,3 +1,4 @@
+/* The handler of Login, and the purge of sessions that have expired. */
 #include "auth/session.h"
 
 #include "auth/account.h"

@@ -1,3 +1,4 @@
+/* Accounts, sessions, API keys, plans and usage in SQL, a section each. */
 #include "auth/store.h"
 
 #include "bus/event.h"

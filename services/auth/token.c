@@ -1,3 +1,4 @@
+/* Claims of access and visitor tokens, random refresh tokens and API keys, and the JWKS. */
 #include "auth/auth.h"
 #include "auth/caller.h"
 #include "auth/token.h"

@@ -1,3 +1,4 @@
+/* Bots created, read, changed and deleted, with their checks and events. */
 #include "bot-store/bot.h"
 
 #include "bot-store/config.h"

@@ -1,3 +1,4 @@
+/* Each part of a configuration is checked against what its provider or tool needs. */
 #include "bot-store/config.h"
 
 #include "base/utf8.h"

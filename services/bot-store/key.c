@@ -1,3 +1,4 @@
+/* Provider keys stored, deleted and opened for the services that call providers. */
 #include "bot-store/key.h"
 
 #include "bot-store/bot.h"

@@ -1,3 +1,4 @@
+/* The table of known providers and the uses of each: chat, embeddings, reranking. */
 #include "bot-store/provider.h"
 
 #include <string.h>

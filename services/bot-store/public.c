@@ -1,3 +1,4 @@
+/* What an anonymous visitor may read of a public bot, and the snippet that embeds it. */
 #include "bot-store/public.h"
 
 #include "bot-store/bot.h"

@@ -1,3 +1,4 @@
+/* Bots and provider keys in SQL, with configuration and widget as JSON columns. */
 #include "bot-store/store.h"
 
 #include "bot-store/config.h"

@@ -1,3 +1,4 @@
+/* Messages of events.proto, filled from rows of conversations and messages. */
 #include "chat/announce.h"
 
 #include "bus/event.h"

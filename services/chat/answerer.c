@@ -1,3 +1,4 @@
+/* The table of answerers by llm_provider. */
 #include "chat/answerer.h"
 
 static const struct {

@@ -1,3 +1,4 @@
+/* Excerpts of the best passages, quoted with their citations; near repetitions are skipped. */
 #include "chat/builtin.h"
 
 #include "base/buf.h"

@@ -1,3 +1,4 @@
+/* Choices, usage and errors picked from the JSON of each event. */
 #include "chat/completion.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* Handlers of conversations and their messages, and their deletion with their bot. */
 #include "chat/announce.h"
 #include "chat/chat.h"
 #include "chat/conversation.h"

@@ -1,3 +1,4 @@
+/* Pieces collected up to a size or a time, and cut between characters. */
 #include "chat/delta.h"
 
 #include "base/utf8.h"

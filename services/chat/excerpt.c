@@ -1,3 +1,4 @@
+/* Words of the question are counted in each unit, and the best units are joined in order. */
 #include "chat/excerpt.h"
 
 #include "base/buf.h"

@@ -1,3 +1,4 @@
+/* A table of fixed size that maps a conversation to its bot. */
 #include "chat/hint.h"
 
 #include "base/hash.h"

@@ -1,3 +1,4 @@
+/* A table of fixed size that maps an address and model to a set of parameters. */
 #include "chat/learned.h"
 
 #include <stdatomic.h>

@@ -1,3 +1,4 @@
+/* Handlers that begin a turn and cancel one. */
 #include "bus/idempotency.h"
 #include "chat/chat.h"
 #include "chat/store.h"

@@ -1,3 +1,4 @@
+/* The system message, as much of the history as fits, and the question. */
 #include "chat/prompt.h"
 
 #include "base/buf.h"

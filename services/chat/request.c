@@ -1,3 +1,4 @@
+/* The JSON body of a chat completion, written directly into a buffer. */
 #include "chat/request.h"
 
 #include "base/buf.h"

@@ -1,3 +1,4 @@
+/* A list under one lock, whose turns are renewed in one statement. */
 #include "chat/running.h"
 
 #include "base/id.h"

@@ -1,3 +1,4 @@
+/* A search hit as a source: number, document, headings, and its text cut to a size. */
 #include "chat/source.h"
 
 #include "base/utf8.h"

@@ -1,3 +1,4 @@
+/* Conversations, messages and turns in SQL, a section each. */
 #include "chat/store.h"
 
 #include "base/buf.h"

@@ -1,3 +1,4 @@
+/* Lapsed turns are claimed, rebuilt from their frames, and ended as interrupted. */
 #include "chat/takeover.h"
 
 #include "base/buf.h"

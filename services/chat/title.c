@@ -1,3 +1,4 @@
+/* White space is squeezed, and a long text is cut between words. */
 #include "chat/title.h"
 
 #include "base/utf8.h"

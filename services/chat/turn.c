@@ -1,3 +1,7 @@
+/*
+ * A turn from top to bottom: frames, the end, the answer, and the beginning at the end of the
+ * file.
+ */
 #include "chat/turn.h"
 
 #include "base/clock.h"

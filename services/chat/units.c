@@ -1,3 +1,4 @@
+/* Lines are classified one by one, and paragraphs are cut into sentences. */
 #include "chat/units.h"
 
 #include <ctype.h>

@@ -1,3 +1,4 @@
+/* `chatsphere events`: published events printed as they come, as text or as JSON. */
 #include "cli/cli.h"
 
 #include "base/id.h"

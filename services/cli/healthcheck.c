@@ -1,3 +1,4 @@
+/* `chatsphere healthcheck`: exit status 0 when /readyz answers 200, for container probes. */
 #include "cli/cli.h"
 
 #include "cli/options.h"

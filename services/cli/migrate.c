@@ -1,3 +1,4 @@
+/* `chatsphere migrate`: schemas, then streams and consumers, all brought up to date. */
 #include "cli/cli.h"
 
 #include "nats/streams.h"

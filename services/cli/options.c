@@ -1,3 +1,4 @@
+/* Options of a command, matched against its table; anything unknown is refused by name. */
 #include "cli/options.h"
 
 #include <stdio.h>

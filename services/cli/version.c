@@ -1,3 +1,4 @@
+/* `chatsphere version`: the version this program was built as. */
 #include "cli/cli.h"
 
 #include "cli/options.h"

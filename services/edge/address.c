@@ -1,3 +1,4 @@
+/* Numeric addresses as 16 bytes, compared with networks by their prefix. */
 #include "edge/address.h"
 
 #include <arpa/inet.h>

@@ -1,3 +1,4 @@
+/* One part is asked for when the one before it has left for the client. */
 #include "edge/content.h"
 
 #include "edge/ask.h"

@@ -1,3 +1,4 @@
+/* The list of allowed origins, and the headers that follow from it. */
 #include "edge/cors.h"
 
 #include <stdlib.h>

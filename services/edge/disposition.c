@@ -1,3 +1,4 @@
+/* The name in ASCII for old clients, and in percent-encoded UTF-8 for all others. */
 #include "edge/disposition.h"
 
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+/* The start: settings, what loops share, and the callbacks of each loop. */
 #include "edge/edge.h"
 
 #include "edge/keys.h"

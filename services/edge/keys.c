@@ -1,3 +1,4 @@
+/* A list of public keys, replaced as a whole when auth answers. */
 #include "edge/keys.h"
 #include "edge/ready.h"
 

@@ -1,3 +1,4 @@
+/* Shards with a lock each, of small sets in which the bucket that rested longest is replaced. */
 #include "edge/limit.h"
 
 #include "base/id.h"

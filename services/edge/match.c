@@ -1,3 +1,4 @@
+/* The segments of a path compared with those of each route, and parameters decoded. */
 #include "edge/routes.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* One pass over the body: a boundary, headers, content, and again. */
 #include "edge/multipart.h"
 
 #include "base/utf8.h"

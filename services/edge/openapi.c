@@ -1,3 +1,4 @@
+/* The document in the order of OpenAPI: parameters, bodies, answers, operations, shared parts. */
 #include "edge/openapi.h"
 
 #include "edge/answer.h"

@@ -1,3 +1,4 @@
+/* A problem as JSON, from a status or from a service's reply, sent as the answer of a request. */
 #include "edge/problem.h"
 
 #include "edge/bus/bridge.h"

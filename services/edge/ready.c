@@ -1,3 +1,4 @@
+/* For each condition a count of the loops in which it does not hold. */
 #include "edge/ready.h"
 
 #include "obs/admin.h"

@@ -1,3 +1,4 @@
+/* A request's way from its headers to a service, and the answer's way back. */
 #include "edge/request.h"
 
 #include "edge/answer.h"

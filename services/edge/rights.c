@@ -1,3 +1,4 @@
+/* Roles, scopes and kinds of identity compared with the columns of a route. */
 #include "edge/rights.h"
 
 #include "base/err.h"

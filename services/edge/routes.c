@@ -1,3 +1,4 @@
+/* The table of routes. */
 #include "edge/routes.h"
 
 #include "edge/local.h"

@@ -1,3 +1,7 @@
+/*
+ * The text of an event for each case of a frame, and a stored turn told as if it had been
+ * streamed.
+ */
 #include "edge/sse.h"
 
 #include "edge/problem.h"

@@ -1,3 +1,4 @@
+/* Frames are written as they come, and a list of open streams is checked for silence. */
 #include "edge/stream.h"
 
 #include "edge/ask.h"

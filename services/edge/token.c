@@ -1,3 +1,7 @@
+/*
+ * A hash table of tokens, in which an entry with a pending look-up keeps the requests that wait
+ * for it.
+ */
 #include "edge/token.h"
 
 #include "base/clock.h"

@@ -1,3 +1,6 @@
+/*
+ * Path, query and body are read in this order, so that a wrong field is reported where it stands.
+ */
 #include "edge/transcode.h"
 
 #include "edge/answer.h"

@@ -1,3 +1,4 @@
+/* Files are sent one after the other, each in parts that overlap. */
 #include "edge/upload.h"
 
 #include "edge/ask.h"

@@ -1,3 +1,4 @@
+/* The model, its address and its headers, from a bot's configuration. */
 #include "embed/embedder.h"
 
 #include "base/env.h"

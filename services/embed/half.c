@@ -1,3 +1,4 @@
+/* Rounding to the nearest even, with subnormal numbers, by integer arithmetic. */
 #include "embed/half.h"
 
 #include <math.h>

@@ -1,3 +1,6 @@
+/*
+ * Each word, pair of words and part of a word adds to the number at a place that its hash chooses.
+ */
 #include "embed/hash.h"
 
 #include <ctype.h>

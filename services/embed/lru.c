@@ -1,3 +1,4 @@
+/* A hash table whose entries are also in a list by age. */
 #include "embed/lru.h"
 
 #include <pthread.h>

@@ -1,3 +1,7 @@
+/*
+ * The request as JSON, and a reply whose long base64 strings are decoded without a JSON value
+ * each.
+ */
 #include "embed/openai.h"
 
 #include "base/buf.h"

@@ -1,3 +1,4 @@
+/* Vectors for chunks of a document: texts from retrieve, vectors back to it. */
 #include "embed/embed.h"
 
 #include "bus/client.h"

@@ -1,3 +1,4 @@
+/* Batches in waves of four, each judged when its wave is complete. */
 #include "embed/run.h"
 
 #include "base/clock.h"

@@ -1,3 +1,4 @@
+/* Vectors for given texts, with a cache of those that were asked before. */
 #include "embed/embed.h"
 
 #include "crypto/crypto.h"

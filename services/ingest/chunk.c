@@ -1,3 +1,4 @@
+/* Blocks of the outline are gathered into sections, and sections are cut into chunks. */
 #include "ingest/chunk.h"
 
 #include "base/utf8.h"

@@ -1,3 +1,6 @@
+/*
+ * Handlers that read, list, cancel and retry documents, and how a document is shown and announced.
+ */
 #include "ingest/ingest.h"
 
 #include "base/id.h"

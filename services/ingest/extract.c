@@ -1,3 +1,4 @@
+/* The kind of a file is decided first, then its bytes become UTF-8 in place. */
 #include "ingest/extract.h"
 
 #include "base/utf8.h"

@@ -1,3 +1,7 @@
+/*
+ * Documents, their parts and their states in SQL, a section for uploads, readers, requests and the
+ * runner.
+ */
 #include "ingest/store.h"
 
 #include "base/id.h"

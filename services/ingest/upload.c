@@ -1,3 +1,4 @@
+/* Handlers that create a document, take its parts, complete it, and read the parts back. */
 #include "ingest/ingest.h"
 
 #include "base/id.h"

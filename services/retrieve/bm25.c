@@ -1,3 +1,4 @@
+/* Postings are gathered in lists, then laid out one after the other with their weights. */
 #include "retrieve/bm25.h"
 
 #include "base/grow.h"

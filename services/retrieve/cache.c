@@ -1,3 +1,4 @@
+/* A hash table of collections under one lock, which is released while a snapshot is loaded. */
 #include "retrieve/cache.h"
 
 #include "base/clock.h"

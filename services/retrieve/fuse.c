@@ -1,3 +1,4 @@
+/* Scores of both rankings are summed by row, and the best of the sums are kept. */
 #include "retrieve/fuse.h"
 
 static const float RANK_CONSTANT = 60;

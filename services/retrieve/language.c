@@ -1,3 +1,4 @@
+/* One table of stop words with a bit for each language, and a stemmer per thread and language. */
 #include "retrieve/language.h"
 
 #include "retrieve/lexicon.h"

@@ -1,3 +1,4 @@
+/* Tokens become terms of the index on the way in, and groups of terms on the way out. */
 #include "retrieve/lexical.h"
 
 #include "retrieve/bm25.h"

@@ -1,3 +1,4 @@
+/* Open addressing over offsets into one block of text. */
 #include "retrieve/lexicon.h"
 
 #include "base/grow.h"

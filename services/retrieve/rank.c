@@ -1,3 +1,4 @@
+/* The ranking by words and the one by vector, and both fused when a question has both. */
 #include "retrieve/rank.h"
 
 #include "retrieve/fuse.h"

@@ -1,3 +1,4 @@
+/* Checks of bot and document ids that all methods share. */
 #include "retrieve/retrieve.h"
 
 #include "base/id.h"

@@ -1,3 +1,4 @@
+/* The kernel for this processor is chosen at the start, then rows are scored block by block. */
 #include "retrieve/scan.h"
 
 #include "retrieve/kernel.h"

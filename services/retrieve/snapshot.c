@@ -1,3 +1,4 @@
+/* Documents, chunks and vectors in growing arrays, with an index by id made when it is sealed. */
 #include "retrieve/snapshot.h"
 
 #include "base/grow.h"

@@ -1,3 +1,4 @@
+/* Damerau-Levenshtein distance, after a sieve by length and by a set of letters. */
 #include "retrieve/spell.h"
 
 #include "base/grow.h"

@@ -1,3 +1,7 @@
+/*
+ * Chunks, segments and versions in SQL: putting, reading, switching, and loading a whole
+ * collection.
+ */
 #include "retrieve/store.h"
 
 #include "base/buf.h"

@@ -1,3 +1,4 @@
+/* One character at a time, with the word and the identifier in the making kept beside it. */
 #include "retrieve/tokenize.h"
 
 #include "base/utf8.h"

@@ -1,3 +1,4 @@
+/* A heap whose root is the worst row that is kept. */
 #include "retrieve/topk.h"
 
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+/* A short path for ASCII, and the C library's classes for the rest. */
 #include "retrieve/unicode.h"
 
 #include "base/utf8.h"

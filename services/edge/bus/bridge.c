@@ -1,3 +1,4 @@
+/* Slots of calls under way, publishing, and what a reply, a frame or a deadline does to a slot. */
 #include "edge/bus/bridge_impl.h"
 
 #include "base/clock.h"

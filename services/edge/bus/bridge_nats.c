@@ -1,3 +1,7 @@
+/*
+ * The connection of libnats inside the loop: its event callbacks, its subscriptions, and
+ * reconnecting.
+ */
 #include "edge/bus/bridge_impl.h"
 #include "edge/ready.h"
 

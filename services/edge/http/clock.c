@@ -1,3 +1,4 @@
+/* gettimeofday() over the monotonic clock, which follows the wall clock slowly. */
 #include "edge/http/clock.h"
 
 #include <pthread.h>

@@ -1,3 +1,4 @@
+/* A request of h2o as struct http_request, and the answers that are sent to it. */
 #include "edge/http/http_h2o.h"
 
 #include "base/id.h"

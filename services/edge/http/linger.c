@@ -1,3 +1,4 @@
+/* A list of sockets whose input is read and dropped for a moment before they are closed. */
 #include "edge/http/linger.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* Listeners, loops and connections of h2o, and wake-ups from other threads. */
 #include "edge/http/clock.h"
 #include "edge/http/http_h2o.h"
 
