@@ -1,3 +1,6 @@
+/*
+ * Requests kept under way in slots, so that latency and rate are measured at a chosen concurrency.
+ */
 #include "bus.h"
 
 #include "base/clock.h"

@@ -1,3 +1,4 @@
+/* Repeated writes of a page to a file that exists already, each followed by fdatasync(). */
 #include "disk.h"
 
 #include "base/clock.h"

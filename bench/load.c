@@ -1,3 +1,4 @@
+/* An epoll loop over connections, each with its request, its reply and its time. */
 #include "load.h"
 
 #include "base/clock.h"

@@ -1,3 +1,4 @@
+/* Processor time and memory of processes, read from stat and smaps_rollup. */
 #include "proc.h"
 
 #include "base/clock.h"

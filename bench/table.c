@@ -1,3 +1,4 @@
+/* Rows printed in columns, with the goals collected for the end. */
 #include "table.h"
 
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* The user, bots, documents and conversations of the measurement, made over the API. */
 #include "world.h"
 
 #include "base/clock.h"

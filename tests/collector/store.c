@@ -1,3 +1,4 @@
+/* OTLP requests taken apart into spans, and traces described by the time spent in each service. */
 #include "store.h"
 
 #include "base/buf.h"

@@ -1,3 +1,4 @@
+/* Counts by name under one lock, for many threads of one fault test. */
 #include "faults.h"
 
 #include <pthread.h>

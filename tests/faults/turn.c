@@ -1,3 +1,4 @@
+/* One question over the API, with a stream or without, and the count of how it ended. */
 #include "faults.h"
 
 #include "base/clock.h"

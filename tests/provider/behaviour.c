@@ -1,3 +1,4 @@
+/* The query of a model's name, read into numbers with defaults. */
 #include "behaviour.h"
 
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* A recursive comparison that reports the first difference with its path. */
 #include "match.h"
 
 #include <ctype.h>

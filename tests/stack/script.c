@@ -1,3 +1,4 @@
+/* A transcript is read line by line; the line's first word says what it adds to the step. */
 #include "script.h"
 
 #include "base/buf.h"

@@ -1,3 +1,4 @@
+/* A JSON object of names and values. */
 #include "vars.h"
 
 #include <ctype.h>

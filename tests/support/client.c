@@ -1,3 +1,4 @@
+/* Requests on one libcurl handle, and server-sent events read from a reply. */
 #include "client.h"
 
 #include "base/clock.h"

@@ -1,3 +1,4 @@
+/* An h2o context with one path for everything. */
 #include "loopback.h"
 
 #include <arpa/inet.h>

@@ -1,3 +1,4 @@
+/* Reads a descriptor set and writes names.h and contract.c. */
 #include "gen.h"
 
 #include <errno.h>

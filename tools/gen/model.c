@@ -1,3 +1,4 @@
+/* The descriptor set as lists of messages, enums and services, each with its comment. */
 #include "gen.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* A proto name as the C names that protobuf-c makes of it, in a ring of static places. */
 #include "gen.h"
 
 #include <ctype.h>

@@ -1,3 +1,4 @@
+/* Callers accepted and refused by signature, user, role, staff and session. */
 #include "test.h"
 
 #include "auth/auth.h"

@@ -1,3 +1,4 @@
+/* Usernames, e-mail addresses, passwords and scopes on both sides of each rule. */
 #include "test.h"
 
 #include "auth/rules.h"

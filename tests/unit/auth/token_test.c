@@ -1,3 +1,4 @@
+/* Claims of the tokens, verified with the public key, and random ones that differ. */
 #include "test.h"
 
 #include "auth/token.h"

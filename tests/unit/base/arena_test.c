@@ -1,3 +1,4 @@
+/* Blocks of an arena: zeroed, aligned, reused, and never overlapping. */
 #include "test.h"
 
 /* none of its memory is used yet */

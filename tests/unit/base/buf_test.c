@@ -1,3 +1,4 @@
+/* A buffer from empty to long, always terminated. */
 #include "test.h"
 
 #include "base/buf.h"

@@ -1,3 +1,4 @@
+/* RFC 3339 in both directions, with every kind of malformed text. */
 #include "test.h"
 
 #include "base/clock.h"

@@ -1,3 +1,4 @@
+/* Settings read from an environment, and each fault named in the message. */
 #include "test.h"
 
 #include "base/env.h"

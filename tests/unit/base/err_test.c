@@ -1,3 +1,4 @@
+/* Codes and titles, distinct for each status. */
 #include "test.h"
 
 #include "base/err.h"

@@ -1,3 +1,4 @@
+/* Files written, read and refused in a temporary folder. */
 #include "test.h"
 
 #include "base/file.h"

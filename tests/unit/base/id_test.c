@@ -1,3 +1,4 @@
+/* Version, order and time of new ids, and the shapes that are no ids. */
 #include "test.h"
 
 #include "base/clock.h"

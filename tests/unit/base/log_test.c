@@ -1,3 +1,4 @@
+/* Lines read back from standard error as JSON. */
 #include "test.h"
 
 #include "base/log.h"

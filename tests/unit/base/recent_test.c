@@ -1,3 +1,4 @@
+/* Entries by tenant, dropped by id, and expired by age. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* Lines of smaps by hand, and a mapped file whose clean pages are released. */
 #include "test.h"
 
 #include "base/resident.h"

@@ -1,3 +1,4 @@
+/* Well-formed and malformed UTF-8, counted, cut and composed. */
 #include "test.h"
 
 #include "base/utf8.h"

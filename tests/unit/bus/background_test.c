@@ -1,3 +1,4 @@
+/* Outcomes that a background call may not leak. */
 #include "bus/background.h"
 
 #include "bus/store.h"

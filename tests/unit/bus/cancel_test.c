@@ -1,3 +1,4 @@
+/* Cancels before and during a call, by word and by deadline. */
 #include "bus/cancel.h"
 
 #include "base/clock.h"

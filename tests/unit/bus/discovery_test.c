@@ -1,3 +1,4 @@
+/* The three discovery answers as the NATS tools expect them. */
 #include "bus/discovery.h"
 
 #include "bus/stat.h"

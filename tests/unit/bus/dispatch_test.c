@@ -1,3 +1,4 @@
+/* A service without a broker: bytes in, bytes or a problem out. */
 #include "bus/dispatch.h"
 
 #include "bus/call_state.h"

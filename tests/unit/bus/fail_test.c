@@ -1,3 +1,4 @@
+/* Problems as handlers set them, and the caller's roles and deadline. */
 #include "test.h"
 
 #include "bus/call_state.h"

@@ -1,3 +1,4 @@
+/* What becomes of a ticket for each result, and after which delay. */
 #include "bus/job_worker.h"
 
 #include "bus/ask.h"

@@ -1,3 +1,4 @@
+/* Limits and cursors, and pages that must fit into a message. */
 #include "bus/page.h"
 
 #include "chatsphere/v1/names.h"

@@ -1,3 +1,4 @@
+/* Processes that announce themselves, and the choice among them by key. */
 #include "bus/peers.h"
 
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+/* The order and the bounds of the queue, with resumed calls in between. */
 #include "bus/queue.h"
 
 #include "bus/call_state.h"

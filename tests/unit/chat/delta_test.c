@@ -1,3 +1,4 @@
+/* The sizes and times of deltas on a clock of the test, and their sum. */
 #include "test.h"
 
 #include "base/utf8.h"

@@ -1,3 +1,4 @@
+/* A table that forgets but never mistakes one conversation for another. */
 #include "test.h"
 
 #include "chat/hint.h"

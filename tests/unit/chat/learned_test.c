@@ -1,3 +1,4 @@
+/* Parameters read from refusals, and remembered by address and model. */
 #include "test.h"
 
 #include "chat/learned.h"

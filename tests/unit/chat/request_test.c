@@ -1,3 +1,4 @@
+/* The JSON that is sent, by what a bot sets and what a model has refused. */
 #include "test.h"
 
 #include "chat/learned.h"

@@ -1,3 +1,4 @@
+/* The list of turns under way: cancelled by id, removed in any order. */
 #include "test.h"
 
 #include "base/id.h"

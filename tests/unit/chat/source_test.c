@@ -1,3 +1,4 @@
+/* Sources numbered in order, and cut to fit into one message. */
 #include "test.h"
 
 #include "chat/announce.h"

@@ -1,3 +1,4 @@
+/* Titles of first messages, short, long, and full of white space. */
 #include "test.h"
 
 #include "chat/title.h"

@@ -1,3 +1,4 @@
+/* Options given in each spelling, and refused by name. */
 #include "test.h"
 
 #include "cli/options.h"

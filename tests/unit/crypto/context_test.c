@@ -1,3 +1,4 @@
+/* Signatures over a context, with every part of it changed once. */
 #include "test.h"
 
 #include "base/clock.h"

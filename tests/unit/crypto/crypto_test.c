@@ -1,3 +1,4 @@
+/* Encodings and digests against known values, passwords, and sealed boxes. */
 #include "test.h"
 
 #include "crypto/crypto.h"

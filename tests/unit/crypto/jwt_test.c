@@ -1,3 +1,4 @@
+/* Tokens of ours, and forged ones as an attacker would make them. */
 #include "test.h"
 
 #include "base/clock.h"

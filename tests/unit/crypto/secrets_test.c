@@ -1,3 +1,4 @@
+/* A folder of secrets made twice, with one missing, and where none can be made. */
 #include "test.h"
 
 #include "base/file.h"

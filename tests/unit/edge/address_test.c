@@ -1,3 +1,4 @@
+/* Clients behind proxies that are trusted and that are not. */
 #include "test.h"
 
 #include "edge/address.h"

@@ -1,3 +1,4 @@
+/* Lists of origins, and pages that are allowed by them. */
 #include "test.h"
 
 #include "edge/cors.h"

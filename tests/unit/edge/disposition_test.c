@@ -1,3 +1,4 @@
+/* File names that would break a header. */
 #include "test.h"
 
 #include "edge/disposition.h"

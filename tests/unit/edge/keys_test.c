@@ -1,3 +1,4 @@
+/* Keys fetched from auth through a stand-in for the bridge. */
 #include "test.h"
 
 #include "edge/keys.h"

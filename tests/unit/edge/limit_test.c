@@ -1,3 +1,4 @@
+/* Token buckets at times of the test's choosing. */
 #include "test.h"
 
 #include "edge/limit.h"

@@ -1,3 +1,4 @@
+/* Paths against the route table, and rules that hold for each of its rows. */
 #include "test.h"
 
 #include "edge/routes.h"

@@ -1,3 +1,4 @@
+/* The document as a whole: every reference and every route. */
 #include "test.h"
 
 #include "edge/openapi.h"

@@ -1,3 +1,4 @@
+/* Problems as JSON, from services and from the edge itself. */
 #include "test.h"
 
 #include "edge/problem.h"

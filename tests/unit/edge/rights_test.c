@@ -1,3 +1,4 @@
+/* A table of identities and routes with the expected refusal. */
 #include "test.h"
 
 #include "edge/rights.h"

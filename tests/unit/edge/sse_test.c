@@ -1,3 +1,4 @@
+/* Events of frames, and of a stored turn. */
 #include "test.h"
 
 #include "edge/sse.h"

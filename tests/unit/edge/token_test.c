@@ -1,3 +1,4 @@
+/* Tokens and API keys checked through a stand-in for the bridge, guessing included. */
 #include "test.h"
 
 #include "edge/token.h"

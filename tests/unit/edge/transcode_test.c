@@ -1,3 +1,4 @@
+/* Requests whose path, query and body become one message. */
 #include "test.h"
 
 #include "edge/transcode.h"

@@ -1,3 +1,4 @@
+/* Credential files with each part present, missing or damaged. */
 #include "nats/creds.h"
 
 #include "base/file.h"

@@ -1,3 +1,4 @@
+/* Keys and JWTs against known values, and operator mode in a temporary folder. */
 #include "nats/nkey.h"
 
 #include "base/file.h"

@@ -1,3 +1,4 @@
+/* Subjects each service may use, by a matcher of the test's own. */
 #include "nats/permission.h"
 
 #include <setjmp.h>

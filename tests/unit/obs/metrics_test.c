@@ -1,3 +1,4 @@
+/* The text of /metrics after known counts. */
 #include "test.h"
 
 #include "obs/metrics.h"

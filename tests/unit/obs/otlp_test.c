@@ -1,3 +1,4 @@
+/* Spans posted to a collector of the test, and to none. */
 #include "test.h"
 
 #include "obs/otlp.h"

@@ -1,3 +1,4 @@
+/* A full ring, and one with many writers. */
 #include "test.h"
 
 #include "obs/ring.h"

@@ -1,3 +1,4 @@
+/* Spans as the JSON of OTLP, bounded in size. */
 #include "test.h"
 
 #include "obs/span.h"

@@ -1,3 +1,4 @@
+/* Headers that are valid, and children of them. */
 #include "test.h"
 
 #include "obs/trace.h"

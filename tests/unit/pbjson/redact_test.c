@@ -1,3 +1,4 @@
+/* Secrets absent at every depth, and everything else unchanged. */
 #include "test.h"
 
 #include "pbjson/redact.h"

@@ -1,3 +1,4 @@
+/* Schemas of messages of the contract. */
 #include "test.h"
 
 #include "chatsphere/v1/names.h"

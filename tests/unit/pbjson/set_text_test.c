@@ -1,3 +1,4 @@
+/* Query parameters into fields of each type. */
 #include "test.h"
 
 #include "chatsphere/v1/names.h"

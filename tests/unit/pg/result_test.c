@@ -1,3 +1,4 @@
+/* Results built by libpq without a server, and cursors. */
 #include "test.h"
 
 #include "pg/pg.h"

@@ -1,3 +1,4 @@
+/* Errors in the shapes that providers send, and keys removed from them. */
 #include "test.h"
 
 #include "provider/fault.h"

@@ -1,3 +1,4 @@
+/* Scores by hand for a few rows, and compared with a plain sum for many. */
 #include "test.h"
 
 #include "retrieve/bm25.h"

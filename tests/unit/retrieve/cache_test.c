@@ -1,3 +1,4 @@
+/* A cache over a source of the test, which counts and delays its loads. */
 #include "test.h"
 
 #include "words.h"

@@ -1,3 +1,4 @@
+/* Sums of reciprocal ranks by hand. */
 #include "test.h"
 
 #include "retrieve/fuse.h"

@@ -1,3 +1,4 @@
+/* Each kernel of this processor against plain arithmetic. */
 #include "test.h"
 
 #include "base/grow.h"

@@ -1,3 +1,4 @@
+/* Languages of short texts, their stop words and stems. */
 #include "test.h"
 
 #include "words.h"

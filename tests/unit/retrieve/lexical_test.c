@@ -1,3 +1,4 @@
+/* Questions against rows of several languages. */
 #include "test.h"
 
 #include "words.h"

@@ -1,3 +1,4 @@
+/* Words numbered in the order they come. */
 #include "test.h"
 
 #include "retrieve/lexicon.h"

@@ -1,3 +1,4 @@
+/* Checks that every method begins with. */
 #include "test.h"
 
 #include "base/clock.h"

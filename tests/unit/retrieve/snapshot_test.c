@@ -1,3 +1,4 @@
+/* A small library of documents, ranked by words, by vector and by both. */
 #include "test.h"
 
 #include "words.h"

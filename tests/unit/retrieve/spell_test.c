@@ -1,3 +1,4 @@
+/* Corrections, and the sieve compared with a search without it. */
 #include "test.h"
 
 #include "base/utf8.h"

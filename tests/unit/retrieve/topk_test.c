@@ -1,3 +1,4 @@
+/* The heap compared with a sort. */
 #include "test.h"
 
 #include "retrieve/topk.h"
