@@ -113,6 +113,22 @@ static json_t *or_null(json_t *schema)
     return schema;
 }
 
+/* The comment of the field, and for an enum a list of its words with theirs. */
+static json_t *description(const ProtobufCFieldDescriptor *f, const struct cs_field_meta *meta)
+{
+    const struct cs_enum_meta *e =
+        f->type == PROTOBUF_C_TYPE_ENUM ? cs_enum_meta(f->descriptor) : NULL;
+    CS_BUF_AUTO struct cs_buf b = {0};
+    char word[PBJSON_WORD_SIZE];
+
+    cs_buf_adds(&b, meta->comment);
+    for (size_t i = 0; e && i < e->n_values; i++)
+        if (pbjson_enum_word(e->desc, e->values[i].value, word))
+            cs_buf_addf(&b, "\n%s* `%s`: %s", strchr(b.data, '*') ? "" : "\n", word,
+                        e->values[i].comment);
+    return json_stringn(b.data, b.len);
+}
+
 static json_t *field_schema(const ProtobufCFieldDescriptor *f, const struct cs_field_meta *meta,
                             bool nullable)
 {
@@ -127,7 +143,7 @@ static json_t *field_schema(const ProtobufCFieldDescriptor *f, const struct cs_f
     if (nullable)
         schema = or_null(schema);
     if (meta->comment && *meta->comment)
-        json_object_set_new(schema, "description", json_string(meta->comment));
+        json_object_set_new(schema, "description", description(f, meta));
     return schema;
 }
 
@@ -181,6 +197,23 @@ void pbjson_schema_add(json_t *schemas, const ProtobufCMessageDescriptor *desc)
         if (meta->required)
             json_array_append_new(required, json_string(f->name));
         add_used(schemas, f, meta);
+    }
+    if (json_array_size(required))
+        json_object_set(schema, "required", required);
+    json_decref(required);
+}
+
+void pbjson_schema_require_present(json_t *schema, const ProtobufCMessageDescriptor *desc)
+{
+    const struct cs_message_meta *m = cs_message_meta(desc);
+    json_t *required = json_array();
+
+    for (unsigned i = 0; i < desc->n_fields; i++) {
+        const ProtobufCFieldDescriptor *f = &desc->fields[i];
+        const struct cs_field_meta *meta = pbjson_meta(m, desc, f);
+        if (!meta->internal &&
+            (meta->always || meta->nullable || f->label == PROTOBUF_C_LABEL_REPEATED))
+            json_array_append_new(required, json_string(f->name));
     }
     if (json_array_size(required))
         json_object_set(schema, "required", required);

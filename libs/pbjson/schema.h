@@ -9,6 +9,10 @@
 /* Adds the schema of desc, and of every message it uses, to the object `schemas` by short name. */
 void pbjson_schema_add(json_t *schemas, const ProtobufCMessageDescriptor *desc);
 
+/* Lists the fields of a response as required that it always holds: `always`, nullable and repeated
+ * ones. */
+void pbjson_schema_require_present(json_t *schema, const ProtobufCMessageDescriptor *desc);
+
 /* A new {"$ref": "#/components/schemas/<Message>"}. */
 json_t *pbjson_schema_ref(const ProtobufCMessageDescriptor *desc);
 

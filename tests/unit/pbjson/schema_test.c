@@ -67,7 +67,10 @@ static void what_may_be_cleared_takes_null(void **state)
     assert_json(property(schemas, "BotConfiguration", "agent_type"),
                 "{\"type\":[\"string\",\"null\"],"
                 "\"enum\":[\"rag\",\"react\",\"tool_using\",null],"
-                "\"description\":\"Method by which the bot answers. Default rag.\"}");
+                "\"description\":\"Method by which the bot answers. Default rag.\\n\\n"
+                "* `rag`: Retrieve passages, then answer from them.\\n"
+                "* `react`: Alternate reasoning steps and tool calls.\\n"
+                "* `tool_using`: Let the model call tools by its own tool interface.\"}");
     assert_json(json_object_get(property(schemas, "UpdateBotRequest", "configuration"), "anyOf"),
                 "[{\"$ref\":\"#/components/schemas/BotConfiguration\"},{\"type\":\"null\"}]");
     assert_json(json_object_get(property(schemas, "UpdateBotRequest", "bot_id"), "type"),
