@@ -114,7 +114,8 @@ static json_t *or_null(json_t *schema)
 }
 
 /* The comment of the field, and for an enum a list of its words with theirs. */
-static json_t *description(const ProtobufCFieldDescriptor *f, const struct cs_field_meta *meta)
+static json_t *field_description(const ProtobufCFieldDescriptor *f,
+                                 const struct cs_field_meta *meta)
 {
     const struct cs_enum_meta *e =
         f->type == PROTOBUF_C_TYPE_ENUM ? cs_enum_meta(f->descriptor) : NULL;
@@ -143,7 +144,7 @@ static json_t *field_schema(const ProtobufCFieldDescriptor *f, const struct cs_f
     if (nullable)
         schema = or_null(schema);
     if (meta->comment && *meta->comment)
-        json_object_set_new(schema, "description", description(f, meta));
+        json_object_set_new(schema, "description", field_description(f, meta));
     return schema;
 }
 

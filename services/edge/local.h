@@ -6,4 +6,5 @@ void openapi_get(struct request *r);
 void status_get(struct request *r);
 void static_home(struct request *r);
 void static_docs(struct request *r);
+void static_redoc(struct request *r);
 void static_docs_file(struct request *r);

@@ -1,5 +1,6 @@
 /* edge: HTTP on one side, the bus on the other. Routes: routes.c; calls: auth, bot_store, ingest, retrieve, chat. */
 #include "edge/edge.h"
+#include "edge/openapi.h"
 
 #include "base/env.h"
 #include "base/log.h"
@@ -9,6 +10,8 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 
 static const struct cs_env settings[] = {
     {"PORT", CS_ENV_INT, false, "8080", 1, 65535, "port of the API"},
@@ -34,14 +37,27 @@ static const struct cs_env settings[] = {
     {0},
 };
 
+static const char about[] =
+    "chatsphere-edge: the HTTP API in front of the services\n\n"
+    "  --openapi   print the OpenAPI document and exit; no setting is read\n"
+    "  --help      print this text and exit";
+
+static int print_openapi(void)
+{
+    json_auto_t *json = openapi_build();
+
+    return json_dumpf(json, stdout, JSON_INDENT(2)) == 0 && putchar('\n') != EOF ? 0 : 1;
+}
+
 int main(int argc, char **argv)
 {
     sigset_t stop;
     const struct timespec settled = {.tv_sec = 2};
     int signal_number;
 
-    if (!cs_env_load(settings, "chatsphere-edge: the HTTP API in front of the services", argc,
-                     argv))
+    if (argc == 2 && strcmp(argv[1], "--openapi") == 0)
+        return print_openapi();
+    if (!cs_env_load(settings, about, argc, argv))
         return 2;
     cs_log_init("edge");
     if (cs_crypto_init())

@@ -74,12 +74,13 @@ const struct route routes[] = {
     {GET, SESSION, RPC_CHAT_GET_SESSION, ROUTE_NOBODY, NULL, LIMIT_READ, ROUTE_VISITOR | ROUTE_ANY_ORIGIN, 200, NULL, NULL},
     {DELETE, SESSION, RPC_CHAT_DELETE_SESSION, ROUTE_NOBODY, NULL, LIMIT_WRITE, ROUTE_VISITOR | ROUTE_ANY_ORIGIN | ROUTE_NO_BODY, 204, NULL, NULL},
 
-    {GET, "/api/v1/status", NULL, ROUTE_NOBODY, NULL, LIMIT_READ, ROUTE_PUBLIC, 200, status_get, "How each service is."},
-    {GET, "/api/openapi.json", NULL, ROUTE_NOBODY, NULL, LIMIT_NONE, PUBLIC_CHAT, 200, openapi_get, "This document."},
-    {GET, "/api/schema", NULL, ROUTE_NOBODY, NULL, LIMIT_NONE, PUBLIC_CHAT, 200, openapi_get, "This document."},
-    {GET, "/api/docs", NULL, ROUTE_NOBODY, NULL, LIMIT_NONE, ROUTE_PUBLIC | ROUTE_PAGE, 200, static_docs, "A page for trying the API."},
-    {GET, "/api/docs/{file}", NULL, ROUTE_NOBODY, NULL, LIMIT_READ, ROUTE_PUBLIC | ROUTE_PAGE, 200, static_docs_file, "Files of the page for trying the API."},
-    {GET, "/", NULL, ROUTE_NOBODY, NULL, LIMIT_NONE, ROUTE_PUBLIC | ROUTE_PAGE, 200, static_home, "Where things are."},
+    {GET, "/api/v1/status", NULL, ROUTE_NOBODY, NULL, LIMIT_READ, ROUTE_PUBLIC, 200, status_get, "Get the status of the platform and of each service. No credential is required."},
+    {GET, "/api/openapi.json", NULL, ROUTE_NOBODY, NULL, LIMIT_NONE, PUBLIC_CHAT, 200, openapi_get, "Get this OpenAPI document. No credential is required."},
+    {GET, "/api/schema", NULL, ROUTE_NOBODY, NULL, LIMIT_NONE, PUBLIC_CHAT, 200, openapi_get, "Get this OpenAPI document. An alias of /api/openapi.json. No credential is required."},
+    {GET, "/api/docs", NULL, ROUTE_NOBODY, NULL, LIMIT_NONE, ROUTE_PUBLIC | ROUTE_PAGE, 200, static_docs, "The page that tries the API: Swagger UI."},
+    {GET, "/api/redoc", NULL, ROUTE_NOBODY, NULL, LIMIT_NONE, ROUTE_PUBLIC | ROUTE_PAGE, 200, static_redoc, "The reference page of the API: Redoc."},
+    {GET, "/api/docs/{file}", NULL, ROUTE_NOBODY, NULL, LIMIT_READ, ROUTE_PUBLIC | ROUTE_PAGE, 200, static_docs_file, "Files of the two API pages."},
+    {GET, "/", NULL, ROUTE_NOBODY, NULL, LIMIT_NONE, ROUTE_PUBLIC | ROUTE_PAGE, 200, static_home, "The addresses of the API and its pages."},
 };
 /* clang-format on */
 

@@ -1,4 +1,4 @@
-/* static: the front page, and Swagger UI from the files of its package. */
+/* static: the front page, and the API pages: Swagger UI and Redoc, from the files of their packages. */
 #include "edge/local.h"
 
 #include "edge/answer.h"
@@ -9,36 +9,48 @@
 
 enum { FILE_MAX_BYTES = 8 * 1024 * 1024 };
 
-static const char policy[] = "default-src 'none'; script-src 'self'; style-src 'self'; "
-                             "img-src 'self' data:; connect-src 'self'; font-src 'self'; "
-                             "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/* Redoc inserts two fixed style elements, an empty one and that of its scroll bars, by these hashes. */
+#define REDOC_STYLES                                                                               \
+    " 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"                                       \
+    " 'sha256-QMIg+bpjm3JdElJ388KYke01izlUW0UoNOeKjpMxdgc='"
+#define POLICY(styles_)                                                                            \
+    "default-src 'none'; script-src 'self'; style-src 'self'" styles_                              \
+    "; img-src 'self' data:; connect-src 'self'; font-src 'self'; base-uri 'none'; "               \
+    "form-action 'none'; frame-ancestors 'none'"
 
-/* only these are served; no name of a request ever becomes a path */
+static const char html[] = "text/html; charset=utf-8", script[] = "text/javascript; charset=utf-8",
+                  style[] = "text/css; charset=utf-8";
+
+/* Only these are served: no name of a request becomes a path. */
 static const struct page {
     const char *name, *type;
-    bool package; /* of swagger-ui-dist */
+    const char *package; /* its folder below node_modules; NULL: a file of our own */
+    const char *policy;
 } pages[] = {
-    {"docs.html", "text/html; charset=utf-8", false},
-    {"docs.js", "text/javascript; charset=utf-8", false},
-    {"docs.css", "text/css; charset=utf-8", false},
-    {"swagger-ui.css", "text/css; charset=utf-8", true},
-    {"swagger-ui-bundle.js", "text/javascript; charset=utf-8", true},
-    {"favicon-32x32.png", "image/png", true},
+    {"docs.html", html, NULL, POLICY("")},
+    {"docs.js", script, NULL, POLICY("")},
+    {"docs.css", style, NULL, POLICY("")},
+    {"redoc.html", html, NULL, POLICY(REDOC_STYLES)},
+    {"redoc.js", script, NULL, POLICY("")},
+    {"swagger-ui.css", style, "swagger-ui-dist", POLICY("")},
+    {"swagger-ui-bundle.js", script, "swagger-ui-dist", POLICY("")},
+    {"favicon-32x32.png", "image/png", "swagger-ui-dist", POLICY("")},
+    {"redoc.standalone.js", script, "redoc/bundles", POLICY("")},
 };
 
-/* installed, the package's files stand in swagger/; in the sources where npm puts them */
+/* Installed files of packages are in packages/; in the sources they are below node_modules. */
 static const char *read_page(struct request *r, const struct page *p, size_t *ret_len)
 {
-    static const char *const folders[] = {"swagger", "node_modules/swagger-ui-dist"};
     struct cs_arena *a = r->http->arena;
-    const char *dir = r->edge->shared->web_dir, *text = NULL;
+    const char *dir = r->edge->shared->web_dir, *text;
 
     if (!p->package)
         return cs_file_read(a, cs_printf(a, "%s/%s", dir, p->name), FILE_MAX_BYTES, ret_len);
-    for (size_t i = 0; !text && i < sizeof(folders) / sizeof(folders[0]); i++)
-        text = cs_file_read(a, cs_printf(a, "%s/%s/%s", dir, folders[i], p->name), FILE_MAX_BYTES,
-                            ret_len);
-    return text;
+    text = cs_file_read(a, cs_printf(a, "%s/packages/%s", dir, p->name), FILE_MAX_BYTES, ret_len);
+    if (text)
+        return text;
+    return cs_file_read(a, cs_printf(a, "%s/node_modules/%s/%s", dir, p->package, p->name),
+                        FILE_MAX_BYTES, ret_len);
 }
 
 static void page_serve(struct request *r, const char *name)
@@ -50,7 +62,7 @@ static void page_serve(struct request *r, const char *name)
         const char *text = read_page(r, &pages[i], &len);
         if (!text)
             break;
-        http_set_header(r->http, "content-security-policy", policy);
+        http_set_header(r->http, "content-security-policy", pages[i].policy);
         http_set_header(r->http, "cache-control", "public, max-age=300");
         answer_body(r, 200, pages[i].type, text, len);
         return;
@@ -63,6 +75,11 @@ void static_docs(struct request *r)
     page_serve(r, "docs.html");
 }
 
+void static_redoc(struct request *r)
+{
+    page_serve(r, "redoc.html");
+}
+
 void static_docs_file(struct request *r)
 {
     page_serve(r, r->match.params[0].value);
@@ -72,6 +89,7 @@ void static_home(struct request *r)
 {
     static const char text[] =
         "{\"name\":\"ChatSphere\",\"api\":\"/api/v1\",\"docs\":\"/api/docs\","
+        "\"reference\":\"/api/redoc\","
         "\"openapi\":\"/api/openapi.json\",\"status\":\"/api/v1/status\"}";
 
     answer_body(r, 200, "application/json", text, sizeof(text) - 1);

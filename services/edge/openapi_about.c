@@ -1,0 +1,122 @@
+/* The head of the OpenAPI document, its tags, and the components that no route has of its own. */
+#include "edge/openapi_part.h"
+
+#include <string.h>
+
+json_t *openapi_info(void)
+{
+    return json_pack(
+        "{s:s, s:s, s:s, s:s, s:{s:s, s:s}}", "title", "ChatSphere", "version", "1", "summary",
+        "Bots that answer from documents.", "description",
+        "JSON is UTF-8 with names in snake_case. Ids are UUIDs and times are RFC 3339 in UTC. "
+        "Unknown "
+        "fields of a request are errors. Lists take `limit` and `cursor`. An error is "
+        "application/problem+json (RFC 9457). Every response has the header X-Request-Id.",
+        "license", "name", "Apache-2.0", "identifier", "Apache-2.0");
+}
+
+/* The first row whose part occurs in a path names its tag; "" matches every path. */
+static const struct tag {
+    const char *part, *name, *description;
+} tags[] = {
+    {"/auth/", "Accounts", "Registration, sign-in, sessions and the profile of a user."},
+    {"/api-keys", "API keys", "Credentials for programs, with scopes and an expiry."},
+    {"/plans", "Plans and usage", "Plans with their quotas, and the usage of a workspace."},
+    {"/usage", "Plans and usage", NULL},
+    {"/admin/", "Administration", "Management of all users by platform staff."},
+    {"/provider-keys", "Provider keys",
+     "API keys of model providers. A stored key is never shown."},
+    {"/documents", "Documents", "Upload, processing and download of a bot's documents."},
+    {"/search", "Search", "Search for passages in a bot's documents."},
+    {"/bots", "Bots", "Bots, their configuration and the HTML that embeds them."},
+    {"/conversations", "Conversations", "Conversations, messages and turns of signed-in callers."},
+    {"/turns", "Conversations", NULL},
+    {"/chat/", "Public chat", "Chat with public bots, for visitors without an account."},
+    {"", "Operations", "Status, public keys and the description of the API."},
+};
+enum { N_TAGS = sizeof(tags) / sizeof(tags[0]) };
+
+const char *openapi_tag(const struct route *r)
+{
+    int i = 0;
+
+    while (i + 1 < N_TAGS && !strstr(r->path, tags[i].part))
+        i++;
+    return tags[i].name;
+}
+
+json_t *openapi_tags(void)
+{
+    json_t *list = json_array();
+
+    for (int i = 0; i < N_TAGS; i++)
+        if (tags[i].description)
+            json_array_append_new(list, json_pack("{s:s, s:s}", "name", tags[i].name, "description",
+                                                  tags[i].description));
+    return list;
+}
+
+json_t *openapi_problem_schema(void)
+{
+    static const char text[] =
+        "{\"type\":\"object\",\"description\":\"An error (RFC 9457).\",\"properties\":{"
+        "\"type\":{\"type\":\"string\",\"description\":\"URN of the error code.\"},"
+        "\"title\":{\"type\":\"string\",\"description\":\"Short title of the error code.\"},"
+        "\"status\":{\"type\":\"integer\",\"description\":\"HTTP status code.\"},"
+        "\"detail\":{\"type\":\"string\",\"description\":\"A sentence about this occurrence.\"},"
+        "\"instance\":{\"type\":\"string\","
+        "\"description\":\"Id of the request, as in the header X-Request-Id.\"},"
+        "\"code\":{\"type\":\"string\",\"description\":\"Stable error code for programs.\"},"
+        "\"errors\":{\"type\":\"array\",\"description\":\"Every invalid field of the request.\","
+        "\"items\":{\"$ref\":\"#/components/schemas/FieldError\"}}},"
+        "\"required\":[\"type\",\"title\",\"status\",\"detail\",\"instance\",\"code\"],"
+        "\"examples\":[{\"type\":\"urn:chatsphere:problem:not_found\",\"title\":\"Not found\","
+        "\"status\":404,\"detail\":\"The bot does not exist.\","
+        "\"instance\":\"01a1fbfc-83d3-7c31-b79e-9fda2c9e269d\",\"code\":\"not_found\"}]}";
+
+    return json_loads(text, 0, NULL);
+}
+
+json_t *openapi_security_schemes(void)
+{
+    static const char text[] =
+        "{\"token\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\","
+        "\"description\":\"Access token of a user, from register, login or refresh. It is valid "
+        "for 15 minutes.\"},"
+        "\"key\":{\"type\":\"http\",\"scheme\":\"bearer\","
+        "\"description\":\"API key (cs_...) with the given scope.\"},"
+        "\"visitor\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\","
+        "\"description\":\"Token of a visitor, from the first message of a session. It is valid "
+        "for 24 hours.\"}}";
+
+    return json_loads(text, 0, NULL);
+}
+
+json_t *openapi_shared_parameters(void)
+{
+    return json_pack(
+        "{s:{s:s, s:s, s:b, s:s, s:{s:s, s:i, s:i}, s:s}}", "IdempotencyKey", "name",
+        "Idempotency-Key", "in", "header", "required", 0, "description",
+        "Key for safe retries, 1 to 255 visible characters. A repeated request with the same key "
+        "within 24 hours has no second effect and gets the same response, except for secrets that "
+        "are shown once.",
+        "schema", "type", "string", "minLength", 1, "maxLength", 255, "example",
+        "5f9c1e6a-import-42");
+}
+
+json_t *openapi_shared_headers(void)
+{
+    static const char text[] =
+        "{\"RequestId\":{\"description\":\"Id of the request, for support and logs. A valid id "
+        "in the request is kept.\",\"required\":true,\"schema\":{\"type\":\"string\"},"
+        "\"example\":\"01a1fbfc-83d3-7c31-b79e-9fda2c9e269d\"},"
+        "\"RetryAfter\":{\"description\":\"Time to wait before a retry, in seconds.\","
+        "\"required\":true,\"schema\":{\"type\":\"integer\",\"minimum\":1},\"example\":1},"
+        "\"Authenticate\":{\"description\":\"Authentication scheme; always Bearer.\","
+        "\"required\":true,\"schema\":{\"type\":\"string\"},\"example\":\"Bearer\"},"
+        "\"Disposition\":{\"description\":\"Attachment with the name of the file.\","
+        "\"required\":true,\"schema\":{\"type\":\"string\"},"
+        "\"example\":\"attachment; filename=\\\"shop.md\\\"\"}}";
+
+    return json_loads(text, 0, NULL);
+}

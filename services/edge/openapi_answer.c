@@ -1,0 +1,333 @@
+/* Responses of the OpenAPI document: success, streams and every error an operation can give. */
+#include "edge/openapi_part.h"
+
+#include "edge/local.h"
+#include "edge/problem.h"
+
+#include "base/buf.h"
+#include "pbjson/example.h"
+#include "pbjson/schema.h"
+
+#include "chatsphere/v1/names.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char turn_text[] =
+    "Server-sent events. The id of an event is its sequence number, from 1 without gaps. The event "
+    "`start` is first, then `sources`, `delta` and `usage` follow, and `end` is last. The data of "
+    "an "
+    "event is the JSON of StartFrame, SourcesFrame, DeltaFrame, Usage or EndFrame. A failure is an "
+    "event `error` with the data {\"problem\": Problem} before `end`. A comment line follows every "
+    "15 s of silence.";
+static const char watch_text[] =
+    "Server-sent events with the name `progress`. The data of an event is the JSON of "
+    "ProgressFrame. The stream ends when the document is ready, failed or cancelled. A comment "
+    "line "
+    "follows every 15 s of silence.";
+
+/* ---- streams ---- */
+
+static const ProtobufCFieldDescriptor *frame_field(const char *kind)
+{
+    return protobuf_c_message_descriptor_get_field_by_name(&chatsphere__v1__frame__descriptor,
+                                                           kind);
+}
+
+/* only a visitor gets these */
+static json_t *without_visitor(json_t *example, const struct route *r)
+{
+    if (!(r->flags & ROUTE_VISITOR)) {
+        json_object_del(example, "session_id");
+        json_object_del(example, "visitor_token");
+    }
+    return example;
+}
+
+/* the events of a stream, up to NULL, as they are sent */
+static json_t *stream_example(const struct route *r, const char *const *kinds)
+{
+    CS_BUF_AUTO struct cs_buf b = {0};
+
+    for (int seq = 1; *kinds; kinds++, seq++) {
+        json_auto_t *data =
+            without_visitor(pbjson_example(frame_field(*kinds)->descriptor, PBJSON_RESPONSE), r);
+        char *text = json_dumps(data, JSON_COMPACT);
+        cs_buf_addf(&b, "id: %d\nevent: %s\ndata: %s\n\n", seq, *kinds, text ? text : "");
+        free(text);
+    }
+    return json_stringn(b.data, b.len);
+}
+
+static json_t *stream_schema(const char *text, const char *const *kinds)
+{
+    json_t *data = pbjson_schema_ref(frame_field(kinds[0])->descriptor), *any;
+
+    if (kinds[1]) {
+        any = json_pack("[o]", data);
+        for (kinds++; *kinds; kinds++)
+            json_array_append_new(any, pbjson_schema_ref(frame_field(*kinds)->descriptor));
+        data = json_pack("{s:s, s:o}", "description", "The data of one event.", "anyOf", any);
+    }
+    return json_pack("{s:s, s:s, s:s, s:o}", "type", "string", "description", text,
+                     "contentMediaType", "text/event-stream", "contentSchema", data);
+}
+
+static json_t *turn_stream(const struct route *r)
+{
+    static const char *const kinds[] = {"start", "sources", "delta", "usage", "end", NULL};
+
+    return openapi_content("text/event-stream", stream_schema(turn_text, kinds),
+                           stream_example(r, kinds));
+}
+
+static json_t *watch_stream(const struct route *r)
+{
+    static const char *const kinds[] = {"progress", NULL};
+
+    return openapi_content("text/event-stream", stream_schema(watch_text, kinds),
+                           stream_example(r, kinds));
+}
+
+/* ---- success ---- */
+
+static json_t *upload_content(void)
+{
+    const ProtobufCMessageDescriptor *d = RPC_INGEST_COMPLETE_UPLOAD->output;
+    json_t *one = pbjson_schema_ref(d), *example = pbjson_example(d, PBJSON_RESPONSE);
+    json_t *schema = json_pack(
+        "{s:[{s:s, s:s, s:{s:O}, s:[s]}, {s:s, s:s, s:{s:{s:s, s:s, s:o}}, s:[s]}]}", "oneOf",
+        "type", "object", "description", "The document of a single upload.", "properties",
+        "document", one, "required", "document", "type", "object", "description",
+        "The documents of a form with several files.", "properties", "items", "type", "array",
+        "description", "Documents in the order of the files.", "items", one, "required", "items");
+
+    return openapi_content("application/json", schema, json_pack("{s:o}", "document", example));
+}
+
+static json_t *local_content(const struct route *r)
+{
+    static const char status[] =
+        "{\"type\":\"object\",\"required\":[\"status\",\"services\"],\"properties\":{"
+        "\"status\":{\"type\":\"string\",\"enum\":[\"ok\",\"degraded\"],"
+        "\"description\":\"Status of the platform; degraded when a service is unavailable.\"},"
+        "\"services\":{\"type\":\"array\",\"description\":\"Status of each service.\","
+        "\"items\":{\"type\":\"object\",\"required\":[\"name\",\"status\"],\"properties\":{"
+        "\"name\":{\"type\":\"string\",\"description\":\"Name of the service.\"},"
+        "\"status\":{\"type\":\"string\",\"enum\":[\"ok\",\"unavailable\"],"
+        "\"description\":\"Status of the service.\"}}}}}}";
+    static const char status_example[] =
+        "{\"status\":\"ok\",\"services\":[{\"name\":\"edge\",\"status\":\"ok\"},"
+        "{\"name\":\"auth\",\"status\":\"ok\"}]}";
+
+    if (r->local == status_get)
+        return openapi_content("application/json", json_loads(status, 0, NULL),
+                               json_loads(status_example, 0, NULL));
+    return openapi_content(
+        "application/json",
+        json_pack("{s:s, s:s}", "type", "object", "description", "An OpenAPI 3.1 document."),
+        json_pack("{s:s, s:{s:s, s:s}, s:{}}", "openapi", "3.1.0", "info", "title", "ChatSphere",
+                  "version", "1", "paths"));
+}
+
+static json_t *success_content(const struct route *r, json_t *schemas)
+{
+    json_t *types;
+
+    if (!r->rpc)
+        return local_content(r);
+    if (r->flags & ROUTE_CONTENT)
+        return openapi_content("application/octet-stream", json_object(),
+                               json_string("# Opening hours\n\nWe open at nine."));
+    if (r->flags & ROUTE_WATCH)
+        return watch_stream(r);
+    pbjson_schema_add(schemas, r->rpc->output);
+    if (r->flags & ROUTE_UPLOAD)
+        return upload_content();
+    json_t *example = pbjson_example(r->rpc->output, PBJSON_RESPONSE);
+    if (r->flags & ROUTE_TURN)
+        without_visitor(example, r);
+    types = openapi_content("application/json", pbjson_schema_ref(r->rpc->output), example);
+    if (r->flags & ROUTE_TURN)
+        json_object_update_new(types, turn_stream(r));
+    return types;
+}
+
+static json_t *answer_headers(int status)
+{
+    json_t *headers = json_pack("{s:o}", "X-Request-Id", openapi_ref("headers", "RequestId"));
+
+    if (status == CS_LIMITED || status == CS_OVERLOADED)
+        json_object_set_new(headers, "Retry-After", openapi_ref("headers", "RetryAfter"));
+    if (status == CS_UNAUTHENTICATED)
+        json_object_set_new(headers, "WWW-Authenticate", openapi_ref("headers", "Authenticate"));
+    return headers;
+}
+
+static const char *success_text(const struct route *r)
+{
+    const struct cs_message_meta *m = r->rpc ? cs_message_meta(r->rpc->output) : NULL;
+
+    if (r->status == 204)
+        return "The operation succeeded. The response has no body.";
+    if (r->flags & ROUTE_CONTENT)
+        return "The bytes of the original file.";
+    if (r->flags & ROUTE_WATCH)
+        return "The progress of the document.";
+    return m && m->comment ? m->comment : "The requested information.";
+}
+
+static json_t *success_answer(const struct route *r, json_t *schemas)
+{
+    json_t *answer = json_pack("{s:s, s:o}", "description", success_text(r), "headers",
+                               answer_headers(r->status));
+
+    if (r->flags & ROUTE_CONTENT)
+        json_object_set_new(json_object_get(answer, "headers"), "Content-Disposition",
+                            openapi_ref("headers", "Disposition"));
+    if (r->status != 204)
+        json_object_set_new(answer, "content", success_content(r, schemas));
+    return answer;
+}
+
+/* ---- errors ---- */
+
+static bool for_all(const struct route *r)
+{
+    return r->path != NULL;
+}
+
+static bool for_calls(const struct route *r)
+{
+    return r->rpc != NULL;
+}
+
+static bool for_tokens(const struct route *r)
+{
+    return !(r->flags & ROUTE_PUBLIC);
+}
+
+static bool for_ids(const struct route *r)
+{
+    return r->rpc && strchr(r->path, '{');
+}
+
+static bool for_keyed(const struct route *r)
+{
+    return r->rpc && r->method == HTTP_POST && !(r->flags & ROUTE_UNKEYED);
+}
+
+static bool for_json(const struct route *r)
+{
+    return openapi_has_body(r) && !(r->flags & ROUTE_UPLOAD);
+}
+
+static bool for_files(const struct route *r)
+{
+    return r->flags & ROUTE_UPLOAD;
+}
+
+static bool for_limited(const struct route *r)
+{
+    return r->limit != LIMIT_NONE;
+}
+
+/* Errors that follow from a route. A 404 of the rpc's own replaces the one here. */
+static const struct shared_error {
+    int status;
+    const char *name;
+    bool (*applies)(const struct route *r);
+    const char *text;
+} shared_errors[] = {
+    {400, "Invalid", for_all,
+     "The request is malformed or a field is invalid. `errors` names each invalid field."},
+    {401, "Unauthenticated", for_tokens, "The bearer token is missing, invalid or expired."},
+    {403, "Forbidden", for_tokens,
+     "The caller's role, scope or token does not allow this operation."},
+    {404, "NotFound", for_ids,
+     "No object with this id exists for the caller. Unknown ids and ids of other workspaces give "
+     "the same error."},
+    {409, "InProgress", for_keyed, "A request with the same Idempotency-Key is being processed."},
+    {413, "TooLarge", for_json, "The body is larger than 1 MiB."},
+    {413, "FileTooLarge", for_files,
+     "A file is larger than 32 MiB, or a JSON body larger than 4 MiB."},
+    {415, "UnsupportedMediaType", for_json, "The body is not application/json."},
+    {415, "UnsupportedForm", for_files,
+     "The body is neither multipart/form-data nor application/json."},
+    {422, "KeyReused", for_keyed, "The Idempotency-Key was used for a different request."},
+    {429, "TooManyRequests", for_limited,
+     "Too many requests. The header Retry-After holds the time to wait."},
+    {500, "InternalError", for_calls,
+     "An internal error. The header X-Request-Id identifies its log lines."},
+    {502, "BadGateway", for_calls, "A service of the platform returned an unreadable reply."},
+    {503, "Unavailable", for_calls,
+     "A service of the platform is overloaded or unavailable. The header Retry-After holds the "
+     "time to wait."},
+    {504, "Timeout", for_calls,
+     "A service of the platform did not reply in time. The request may still take effect."},
+};
+enum { N_SHARED = sizeof(shared_errors) / sizeof(shared_errors[0]) };
+
+static json_t *error_answer(int status, const char *text)
+{
+    return json_pack("{s:s, s:o, s:o}", "description", text, "headers", answer_headers(status),
+                     "content",
+                     openapi_content(PROBLEM_TYPE, openapi_ref("schemas", "Problem"), NULL));
+}
+
+json_t *openapi_shared_answers(void)
+{
+    json_t *all = json_object();
+
+    for (int i = 0; i < N_SHARED; i++)
+        json_object_set_new(all, shared_errors[i].name,
+                            error_answer(shared_errors[i].status, shared_errors[i].text));
+    return all;
+}
+
+static const struct shared_error *shared_error(const struct route *r, int status)
+{
+    for (int i = 0; i < N_SHARED; i++)
+        if (shared_errors[i].status == status && shared_errors[i].applies(r))
+            return &shared_errors[i];
+    return NULL;
+}
+
+static const char *own_error(const struct route *r, int status)
+{
+    for (const struct cs_rpc_error *e = r->rpc ? r->rpc->errors : NULL; e && e->status; e++)
+        if (e->status == status)
+            return e->comment;
+    return NULL;
+}
+
+/* NULL: the operation never gives this status */
+static json_t *error_of_status(const struct route *r, int status)
+{
+    const struct shared_error *shared = shared_error(r, status);
+    const char *own = own_error(r, status);
+    CS_BUF_AUTO struct cs_buf text = {0};
+
+    if (!own)
+        return shared ? openapi_ref("responses", shared->name) : NULL;
+    cs_buf_addf(&text, "%s", own);
+    if (shared && status != 404)
+        cs_buf_addf(&text, "\n\n%s", shared->text);
+    return error_answer(status, text.data);
+}
+
+json_t *openapi_answers(const struct route *r, json_t *schemas)
+{
+    json_t *all = json_object();
+    char text[12];
+
+    snprintf(text, sizeof(text), "%d", r->status);
+    json_object_set_new(all, text, success_answer(r, schemas));
+    for (int status = 400; status < 600; status++) {
+        json_t *error = error_of_status(r, status);
+        snprintf(text, sizeof(text), "%d", status);
+        if (error)
+            json_object_set_new(all, text, error);
+    }
+    return all;
+}
