@@ -1,3 +1,4 @@
+/* Calls of workers: made from a message's headers, answered, and returned to the free list. */
 #include "bus/call_state.h"
 
 #include "base/clock.h"

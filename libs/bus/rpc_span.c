@@ -1,3 +1,4 @@
+/* The attributes that both ends of a call give to its span. */
 #include "bus/rpc_span.h"
 
 void cs_rpc_span_end(struct cs_span *s, const struct cs_rpc *rpc, int status, int least)

@@ -1,3 +1,4 @@
+/* A list of pools, each with its idle connections and the threads that wait for one. */
 #include "pg/pool.h"
 
 #include "base/clock.h"

@@ -1,3 +1,4 @@
+/* Bodies, messages, streams and problems, each sent as the answer of a request. */
 #include "edge/answer.h"
 
 #include <string.h>

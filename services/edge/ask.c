@@ -1,3 +1,4 @@
+/* A call to a service, with the request's context signed when the service wants it. */
 #include "edge/ask.h"
 
 static const char *ask_sign(struct request *r)
