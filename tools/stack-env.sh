@@ -79,4 +79,6 @@ service_env() {
     bot-store) env+=(CHATSPHERE_SEAL_KEY_FILE="$state/secrets/seal.key" CHATSPHERE_SIGN_PUB_FILE="$state/secrets/sign.pub") ;;
     embed | chat) env+=(CHATSPHERE_SIGN_KEY_FILE="$state/secrets/sign-$name.key") ;;
     esac
+    # settings of one process alone, a line each
+    if [[ -e $state/env/$1 ]]; then mapfile -t -O "${#env[@]}" env <"$state/env/$1"; fi
 }
