@@ -4,7 +4,6 @@
 #include "auth/auth.h"
 #include "auth/caller.h"
 #include "auth/rules.h"
-#include "auth/session.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "bus/event.h"
@@ -103,53 +102,6 @@ void account_event(struct cs_call *call, const struct account *acc, const char *
                        .version = acc->version,
                        .payload = &payload.base,
                    });
-}
-
-/* notes every field that is wrong */
-static int check_registration(struct cs_call *call, const RegisterRequest *req)
-{
-    const char *wrong;
-    int r = 0;
-
-    if ((wrong = rules_username(req->username)))
-        r = cs_fail_field(call, "username", "%s", wrong);
-    if ((wrong = rules_email(req->email)))
-        r = cs_fail_field(call, "email", "%s", wrong);
-    if ((wrong = rules_password(req->password)))
-        r = cs_fail_field(call, "password", "%s", wrong);
-    return r;
-}
-
-/* a conflict that names its field, as wrong fields are named */
-static int account_taken(struct cs_call *call, const char *field)
-{
-    cs_fail_field(call, field, "%s",
-                  strcmp(field, "email") == 0 ? "there is an account with this e-mail address"
-                                              : "this username is taken");
-    call->status = CS_CONFLICT;
-    call->detail = "there is such an account already";
-    return -CS_CONFLICT;
-}
-
-CS_HANDLER(Auth, register_user, RegisterRequest, Session)
-{
-    struct session session;
-    struct account *acc;
-    const char *taken;
-    int r;
-
-    if ((r = caller_signed(call)) < 0 || (r = check_registration(call, req)) < 0)
-        return r;
-    acc = account_new(call, req->username, req->email, req->password);
-    acc->first_name = req->first_name;
-    acc->last_name = req->last_name;
-    session_new(call, &session);
-    store_register(call, acc, &session.row);
-    account_event(call, acc, "created");
-    r = store_register_end(call, &taken);
-    if (r != 0)
-        return r == STORE_TAKEN ? account_taken(call, taken) : r;
-    return session_reply(call, &session, acc, rep);
 }
 
 static int reply_me(struct cs_call *call, const struct account *acc, Me *rep)

@@ -4,8 +4,9 @@
  * plans and usage (schema auth); gives out every token of the platform. It calls no other service.
  *
  * Handlers live in the file of their noun:
- *   account.c  register_user get_me update_me change_password    session.c  login
- *   refresh.c  refresh logout
+ *   account.c  get_me update_me change_password   registration.c  register_user get_options
+ *   session.c  login list_device_sessions end_device_session     refresh.c  refresh logout
+ *   invitation.c  create_platform_invitation list_platform_invitations revoke_platform_invitation
  *   apikey.c   create_api_key list_api_keys get_api_key delete_api_key
  *   plan.c     list_plans get_usage          staff.c  list_users get_user update_user
  *   token.c    get_jwks issue_visitor_token  credential.c  check_credential

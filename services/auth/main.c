@@ -38,6 +38,10 @@ static const struct cs_env settings[] = {
      .kind = CS_ENV_SECRET,
      .required = true,
      .help = "password given to the user admin when the platform has no staff yet"},
+    {.name = "REGISTRATION",
+     .kind = CS_ENV_TEXT,
+     .fallback = "open",
+     .help = "registration mode: open (anyone), invite (with an invitation), closed (nobody)"},
     {0},
 };
 

@@ -55,7 +55,7 @@ CS_HANDLER(Auth, refresh, RefreshRequest, Session)
     if ((r = caller_signed(call)) < 0)
         return r;
     token_hash(old, req->refresh_token);
-    session_new(call, &session);
+    session_new(call, req->user_agent, req->address, &session);
     box = token_successor_seal(call->arena, req->refresh_token, session.refresh);
     r = store_refresh_exchange(call, old, &session.row, &box, &x);
     refresh_note_exchange();

@@ -8,14 +8,20 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "crypto/crypto.h"
+#include "pg/pg.h"
 
-void session_new(struct cs_call *call, struct session *ret)
+#include <string.h>
+
+void session_new(struct cs_call *call, const char *user_agent, const char *address,
+                 struct session *ret)
 {
     char *id = cs_alloc(call->arena, CS_ID_SIZE);
 
     cs_id_new(id);
     ret->refresh = token_refresh(call->arena);
     ret->row.id = id;
+    ret->row.user_agent = user_agent;
+    ret->row.address = address;
     ret->row.expires_ms = cs_now_ms() + TOKEN_REFRESH_MS;
     token_hash(ret->row.hash, ret->refresh);
 }
@@ -57,9 +63,62 @@ CS_HANDLER(Auth, login, LoginRequest, Session)
         return cs_fail(call, CS_UNAUTHENTICATED, "wrong username, e-mail address or password");
     if (account_suspended(acc))
         return cs_fail(call, CS_FORBIDDEN, "this account is suspended");
-    session_new(call, &session);
+    session_new(call, req->user_agent, req->address, &session);
     r = store_session_open(call, acc, &session.row);
     return r < 0 ? r : session_reply(call, &session, acc, rep);
+}
+
+static DeviceSession *device_session(struct cs_call *call, const struct device_row *row)
+{
+    const char *current = caller_session(call);
+    DeviceSession *s = DeviceSession_new(call->arena);
+
+    s->id = row->id;
+    s->has_created_at = s->has_last_used_at = s->has_expires_at = s->has_current = true;
+    s->created_at = row->created_ms;
+    s->last_used_at = row->last_used_ms;
+    s->expires_at = row->expires_ms;
+    s->user_agent = row->user_agent;
+    s->address = row->address;
+    s->current = current && strcmp(current, row->id) == 0;
+    return s;
+}
+
+CS_HANDLER(Auth, list_device_sessions, ListDeviceSessionsRequest, DeviceSessionList)
+{
+    struct device_row *rows;
+    struct cs_page page;
+    const char *user;
+    size_t n;
+    bool more;
+    int r;
+
+    if ((r = caller_user(call, &user)) < 0 ||
+        (r = cs_page_of(call, req->limit, req->cursor, &page)) < 0 ||
+        (r = store_sessions_page(call, user, &page, &rows, &n)) < 0)
+        return r;
+    rep->n_items = cs_page_shown(&page, n, &more);
+    rep->items = CS_NEW(call->arena, DeviceSession *, rep->n_items);
+    for (size_t i = 0; i < rep->n_items; i++)
+        rep->items[i] = device_session(call, &rows[i]);
+    if (more)
+        rep->next_cursor =
+            cs_pg_cursor(call->arena, rows[rep->n_items - 1].created_ms, rows[rep->n_items - 1].id);
+    return 0;
+}
+
+/* The edge asks within two seconds whether a session is alive, so nothing else has to be told. */
+CS_HANDLER(Auth, end_device_session, DeviceSessionRequest, Empty)
+{
+    const char *user;
+    int r;
+
+    (void)rep;
+    if ((r = caller_signed(call)) < 0 || (r = caller_user(call, &user)) < 0)
+        return r;
+    r = cs_id_valid(req->session_id) ? store_session_end(call, user, req->session_id)
+                                     : STORE_NONE;
+    return r > 0 ? cs_fail(call, CS_NOT_FOUND, "There is no such session.") : r;
 }
 
 void session_purge(struct cs_call *call)

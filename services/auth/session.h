@@ -8,8 +8,9 @@ struct session {
     char *refresh; /* the token whose hash is in row */
 };
 
-/* A new one, nothing stored yet. */
-void session_new(struct cs_call *call, struct session *ret);
+/* A new one, nothing stored yet; user_agent and address are those of the device, NULL: unknown. */
+void session_new(struct cs_call *call, const char *user_agent, const char *address,
+                 struct session *ret);
 
 /* Fills the answer of register, login and refresh. */
 int session_reply(struct cs_call *call, const struct session *session, const struct account *acc,

@@ -2,6 +2,7 @@
 #include "auth/account.h"
 #include "auth/auth.h"
 #include "auth/caller.h"
+#include "auth/registration.h"
 #include "auth/rules.h"
 #include "auth/token.h"
 
@@ -27,6 +28,8 @@ int auth_start(void)
 
     if (wrong)
         return bad_setting("CHATSPHERE_ADMIN_PASSWORD", wrong);
+    if (!registration_init(cs_env("REGISTRATION")))
+        return bad_setting("CHATSPHERE_REGISTRATION", "must be open, invite or closed");
     if (token_init(cs_env("JWT_KEY")) < 0)
         return bad_setting("CHATSPHERE_JWT_KEY", "must be a private EC P-256 key as PEM");
     if (caller_init(cs_env("SIGN_PUB")) < 0)

@@ -132,15 +132,17 @@ static void push_account(struct cs_call *call, const struct account *acc)
     cs_pg_push(call->pg, &MEMBER_ADD, CS_S(acc->tenant), CS_S(acc->id), CS_S(acc->role));
 }
 
-static void push_session(struct cs_call *call, const struct account *acc,
-                         const struct session_row *s);
-
-void store_register(struct cs_call *call, const struct account *acc,
-                    const struct session_row *session)
+int store_register(struct cs_call *call, const struct account *acc,
+                   const struct session_row *session, const unsigned char *invitation)
 {
+    int r;
+
     cs_pg_begin(call->pg, acc->tenant);
+    if (invitation && (r = store_invitation_use(call, invitation, acc)) != 0)
+        return r;
     push_account(call, acc);
-    push_session(call, acc, session);
+    store_session_push(call, acc, session);
+    return 0;
 }
 
 int store_register_end(struct cs_call *call, const char **ret_taken)
@@ -222,87 +224,6 @@ int store_staff_absent(struct cs_call *call, const char *tenant, bool *ret_absen
 void store_register_staff(struct cs_call *call, const struct account *acc)
 {
     push_account(call, acc);
-}
-
-/* ---- sessions ---- */
-
-static const struct cs_stmt SESSION_ADD = {
-    "session_add", "insert into sessions (tenant_id, id, user_id, expires_at) "
-                   "values ($1::uuid, $2::uuid, $3::uuid, " MS("$4") ")"};
-static const struct cs_stmt REFRESH_ADD = {
-    "refresh_add", "insert into refresh_tokens (tenant_id, hash, session_id) "
-                   "values ($1::uuid, $2::bytea, $3::uuid)"};
-static void push_session(struct cs_call *call, const struct account *acc,
-                         const struct session_row *s)
-{
-    cs_pg_push(call->pg, &SESSION_ADD, CS_S(acc->tenant), CS_S(s->id), CS_S(acc->id),
-               CS_I(s->expires_ms));
-    cs_pg_push(call->pg, &REFRESH_ADD, CS_S(acc->tenant), CS_B(s->hash, STORE_HASH), CS_S(s->id));
-}
-
-int store_session_open(struct cs_call *call, const struct account *acc,
-                       const struct session_row *session)
-{
-    cs_pg_begin(call->pg, acc->tenant);
-    push_session(call, acc, session);
-    return cs_pg_commit(call->pg) < 0 ? cs_fail_pg(call) : 0;
-}
-
-/* ---- credentials ---- */
-
-static const struct cs_stmt SESSION_BEARER = {
-    "session_bearer",
-    "select tenant_id, user_id, plan, " CS_MS("expires_at") ", role, is_staff"
-                                                            " from session_bearer($1::uuid)"};
-static const struct cs_stmt KEY_BEARER = {
-    "key_bearer",
-    "select tenant_id, id, plan, " CS_MS("expires_at") ", scopes"
-                                                       " from api_key_bearer($1::bytea)"};
-
-/* the columns that both have; NULL when there is no row */
-static struct bearer *bearer_row(struct cs_call *call, const PGresult *r)
-{
-    struct bearer *b;
-
-    if (PQntuples(r) == 0)
-        return NULL;
-    b = CS_NEW(call->arena, struct bearer, 1);
-    b->tenant = cs_strdup(call->arena, cs_pg_text(r, 0, 0));
-    b->id = cs_strdup(call->arena, cs_pg_text(r, 0, 1));
-    b->plan = cs_strdup(call->arena, cs_pg_text(r, 0, 2));
-    b->expires_ms = cs_pg_i64(r, 0, 3);
-    return b;
-}
-
-int store_session_bearer(struct cs_call *call, const char *session, struct bearer **ret)
-{
-    const PGresult *r;
-
-    cs_pg_begin(call->pg, NULL);
-    r = cs_pg_last(call->pg, &SESSION_BEARER, CS_S(session));
-    if (!r)
-        return cs_fail_pg(call);
-    *ret = bearer_row(call, r);
-    if (*ret) {
-        (*ret)->role = cs_strdup(call->arena, cs_pg_text(r, 0, 4));
-        (*ret)->staff = cs_pg_bool(r, 0, 5);
-    }
-    return 0;
-}
-
-int store_key_bearer(struct cs_call *call, const unsigned char hash[STORE_HASH],
-                     struct bearer **ret)
-{
-    const PGresult *r;
-
-    cs_pg_begin(call->pg, NULL);
-    r = cs_pg_last(call->pg, &KEY_BEARER, CS_B(hash, STORE_HASH));
-    if (!r)
-        return cs_fail_pg(call);
-    *ret = bearer_row(call, r);
-    if (*ret)
-        (*ret)->scopes = cs_pg_texts(call->arena, r, 0, 4, &(*ret)->n_scopes);
-    return 0;
 }
 
 /* ---- API keys ---- */
@@ -506,11 +427,14 @@ int store_use(struct cs_call *call, const struct used *used, size_t n)
 /* ---- what is over ---- */
 
 static const struct cs_stmt SESSIONS_PURGE = {"sessions_purge", "select sessions_purge()"};
+static const struct cs_stmt INVITATIONS_PURGE = {"invitations_purge",
+                                                 "select platform_invitations_purge()"};
 static const struct cs_stmt COUNTED_PURGE = {"counted_purge", "select counted_messages_purge()"};
 
 int store_purge(struct cs_call *call)
 {
     cs_pg_begin(call->pg, NULL);
     cs_pg_push(call->pg, &COUNTED_PURGE);
+    cs_pg_push(call->pg, &INVITATIONS_PURGE);
     return cs_pg_last(call->pg, &SESSIONS_PURGE) ? 0 : cs_fail_pg(call);
 }

@@ -21,7 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { STORE_HASH = 32, STORE_MAX_KEYS = 100 };
+enum { STORE_HASH = 32, STORE_MAX_KEYS = 100, STORE_MAX_INVITATIONS = 1000 };
 
 /* A user in the personal workspace. */
 struct account {
@@ -43,6 +43,20 @@ struct session_row {
     const char *id;
     unsigned char hash[STORE_HASH];
     int64_t expires_ms;
+    const char *user_agent, *address; /* NULL: unknown */
+};
+
+/* A session as its owner sees it: a signed-in device. */
+struct device_row {
+    char *id, *user_agent, *address; /* NULL: unknown, but for the id */
+    int64_t created_ms, last_used_ms, expires_ms;
+};
+
+/* An invitation to register on the platform. */
+struct invitation_row {
+    char *id, *email, *created_by, *used_by; /* email NULL: any; used_by NULL: unused */
+    unsigned char hash[STORE_HASH];          /* of the code; only when it is created */
+    int64_t created_ms, expires_ms, used_ms; /* used_ms 0: unused */
 };
 
 /* Who bears a credential; id is the user's or the key's. */
@@ -80,9 +94,10 @@ int store_account_by_login(struct cs_call *call, const char *username, const cha
                            struct account **ret);
 int store_accounts_page(struct cs_call *call, const struct cs_page *page, struct account **ret,
                         size_t *ret_n);
-/* open; session NULL: none is opened. What is taken shows at the commit: store_register_end(). */
-void store_register(struct cs_call *call, const struct account *acc,
-                    const struct session_row *session);
+/* Open. The hash of an invitation's code (NULL: there is none) is used in the same transaction;
+ * STORE_NONE: it admits nobody. What is taken shows at the commit: store_register_end(). */
+int store_register(struct cs_call *call, const struct account *acc,
+                   const struct session_row *session, const unsigned char *invitation);
 /* Commits. STORE_TAKEN: another user has what *ret_taken names, "username" or "email". */
 int store_register_end(struct cs_call *call, const char **ret_taken);
 /* open; in call->tenant; STORE_NONE */
@@ -98,9 +113,17 @@ int store_standing(struct cs_call *call, const struct account *acc, const char *
 int store_staff_absent(struct cs_call *call, const char *tenant, bool *ret_absent);
 void store_register_staff(struct cs_call *call, const struct account *acc);
 
-/* ---- sessions ---- */
+/* ---- sessions: store_session.c ---- */
 int store_session_open(struct cs_call *call, const struct account *acc,
                        const struct session_row *session);
+/* queued in the open transaction of the account's workspace */
+void store_session_push(struct cs_call *call, const struct account *acc,
+                        const struct session_row *s);
+/* The user's sessions that are not over, in call->tenant. */
+int store_sessions_page(struct cs_call *call, const char *user, const struct cs_page *page,
+                        struct device_row **ret, size_t *ret_n);
+/* STORE_NONE: not a session of the user, or over already */
+int store_session_end(struct cs_call *call, const char *user, const char *session);
 
 /* ---- refresh tokens: store_refresh.c ---- */
 /* A token sealed under a key which only its predecessor yields. */
@@ -127,7 +150,7 @@ int store_refresh_end(struct cs_call *call, const unsigned char hash[STORE_HASH]
 /* Erases the sealed tokens whose time is over. */
 int store_refresh_erase(struct cs_call *call);
 
-/* ---- credentials; *ret is NULL when it does not hold ---- */
+/* ---- credentials: store_credential.c; *ret is NULL when it is not valid ---- */
 int store_session_bearer(struct cs_call *call, const char *session, struct bearer **ret);
 int store_key_bearer(struct cs_call *call, const unsigned char hash[STORE_HASH],
                      struct bearer **ret);
@@ -139,6 +162,17 @@ int store_key_remove(struct cs_call *call, const char *id,
 int store_key(struct cs_call *call, const char *id, struct key_row **ret);
 int store_keys_page(struct cs_call *call, const struct cs_page *page, struct key_row **ret,
                     size_t *ret_n);
+
+/* ---- invitations to the platform: store_invitation.c ---- */
+int store_invitation_add(struct cs_call *call,
+                         const struct invitation_row *row); /* open; STORE_FULL */
+int store_invitations_page(struct cs_call *call, const struct cs_page *page,
+                           struct invitation_row **ret, size_t *ret_n);
+int store_invitation_revoke(struct cs_call *call,
+                            const char *id); /* STORE_NONE: unknown, or used */
+/* In the open transaction of a registration, which STORE_NONE ends: the code admits nobody. */
+int store_invitation_use(struct cs_call *call, const unsigned char hash[STORE_HASH],
+                         const struct account *acc);
 
 /* ---- plans ---- */
 int store_plans(struct cs_call *call, struct plan_row **ret, size_t *ret_n);

@@ -9,6 +9,8 @@
 static const struct cs_stmt REFRESH_EXCHANGE = {
     "refresh_exchange", "select outcome, session_id, user_id, box from refresh_exchange($1::bytea,"
                         " $2::bytea, $3::bytea, to_timestamp($4::bigint / 1000.0))"};
+static const struct cs_stmt SESSION_REFRESHED = {"session_refreshed",
+                                                 "select session_refreshed($1::uuid, $2, $3)"};
 static const struct cs_stmt REFRESH_END = {"refresh_end", "select refresh_end($1::bytea)"};
 static const struct cs_stmt REFRESH_ERASE = {"refresh_erase", "select refresh_erase()"};
 
@@ -41,6 +43,8 @@ int store_refresh_exchange(struct cs_call *call, const unsigned char old[STORE_H
     if (strcmp(outcome, "rotated") == 0 || strcmp(outcome, "repeated") == 0) {
         if (strcmp(outcome, "repeated") == 0)
             exchange_links(call, r, ret);
+        cs_pg_push(call->pg, &SESSION_REFRESHED, CS_S(ret->session), CS_S(fresh->user_agent),
+                   CS_S(fresh->address));
         /* one transaction: a token must not be used up by an exchange that is not answered */
         return store_account_last(call, user, &ret->account);
     }

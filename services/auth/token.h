@@ -1,7 +1,7 @@
 #pragma once
 /*
  * token: what auth gives out. Access and visitor tokens are ES256 JWTs that the edge verifies by
- * itself with the key of GetJwks; refresh tokens and API keys are random, of which only the
+ * itself with the key of GetJwks; refresh tokens, API keys and codes of invitations are random, of which only the
  * SHA-256 is kept.
  *
  * Access claims: sub (user id), tid (workspace), role, plan, sid (session), staff, iat, exp.
@@ -26,8 +26,9 @@ char *token_access(struct cs_arena *a, const struct account *acc, const char *se
 char *token_visitor(struct cs_arena *a, const char *tenant, const char *bot, const char *session,
                     const char *origin);
 
-char *token_refresh(struct cs_arena *a); /* a new one */
-char *token_api_key(struct cs_arena *a); /* a new one: cs_... */
+char *token_refresh(struct cs_arena *a);    /* a new one */
+char *token_api_key(struct cs_arena *a);    /* a new one: cs_... */
+char *token_invitation(struct cs_arena *a); /* a new code: inv_... */
 void token_hash(unsigned char out[STORE_HASH], const char *token);
 /* The successor of a refresh token, sealed under a key that follows from the token alone. The
  * database has but the token's hash, so nothing there opens the box. NULL: it is not the token's. */

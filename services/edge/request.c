@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/utf8.h"
 #include "nats/wire.h"
 #include "obs/metrics.h"
 #include "obs/otlp.h"
@@ -18,7 +19,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
-enum { ROUTES_MAX = 256, IDEMPOTENCY_MAX = 255 };
+enum { ROUTES_MAX = 256, IDEMPOTENCY_MAX = 255, USER_AGENT_MAX = 256 };
 
 /* ---- the end ---- */
 
@@ -104,13 +105,27 @@ static void ask_plain(struct request *r)
     ask_service(r, &r->call, r->route->rpc, r->msg);
 }
 
-/* what only the edge knows of a visitor */
-static void fill_public(struct request *r)
+/* The header as far as it is valid UTF-8, cut to a bounded length. */
+static const char *user_agent(struct request *r)
 {
-    PublicMessageRequest *m = (PublicMessageRequest *)r->msg;
+    const char *text = http_header(r->http, "user-agent");
+    size_t n = text ? strlen(text) : 0;
 
-    m->origin = cs_strdup(r->http->arena, r->origin);
-    m->address = cs_strdup(r->http->arena, r->address);
+    if (n == 0)
+        return NULL;
+    n = cs_utf8_check(text, n);
+    return cs_strndup(r->http->arena, text, cs_utf8_cut(text, n, USER_AGENT_MAX));
+}
+
+/* A message asks for what the edge observes of a request by an (internal) field of that name. */
+static void fill_observed(struct request *r, const char *name, const char *value)
+{
+    const ProtobufCMessageDescriptor *d = r->msg->descriptor;
+    const ProtobufCFieldDescriptor *f = protobuf_c_message_descriptor_get_field_by_name(d, name);
+
+    if (value && f && f->type == PROTOBUF_C_TYPE_STRING &&
+        cs_message_meta(d)->fields[f - d->fields].internal)
+        *(char **)((char *)r->msg + f->offset) = cs_strdup(r->http->arena, value);
 }
 
 static bool wants_stream(const struct request *r)
@@ -136,8 +151,9 @@ static void request_dispatch(struct request *r)
         return;
     if (flags & ROUTE_TURN)
         cs_id_new(r->turn);
-    if (r->route->rpc == RPC_CHAT_PUBLIC_MESSAGE)
-        fill_public(r);
+    fill_observed(r, "origin", r->origin);
+    fill_observed(r, "address", r->address);
+    fill_observed(r, "user_agent", user_agent(r));
     if (flags & ROUTE_CONTENT)
         content_begin(r);
     else if ((flags & ROUTE_WATCH) || ((flags & ROUTE_TURN) && wants_stream(r)))
