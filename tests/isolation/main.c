@@ -55,6 +55,30 @@ static const char *id_of(const struct world *w, const char *name)
     return json_string_value(json_object_get(w->ids, name));
 }
 
+/* A's id for a parameter of a path: one that was made for this very path, or that of its name. */
+static const char *path_id_of(const struct world *w, const char *template, const char *name)
+{
+    const char *id = id_of(w, template);
+
+    return id ? id : id_of(w, name);
+}
+
+/* The session A is signed in with; the name is that of a visitor's session elsewhere. */
+static void own_device(struct world *w)
+{
+    struct tc_reply r;
+    json_t *v = tc_json(&w->client, "GET", "/api/v1/auth/sessions", w->a, NULL, &r);
+    const char *id =
+        json_string_value(json_object_get(json_array_get(json_object_get(v, "items"), 0), "id"));
+
+    if (!id) {
+        fprintf(stderr, "isolation: GET /api/v1/auth/sessions: %ld %s\n", r.status, r.body.data);
+        exit(1);
+    }
+    own(w, "/api/v1/auth/sessions/{session_id}", id);
+    tc_reply_free(&r);
+}
+
 /* One of everything that has an id. */
 static void furnish(struct world *w)
 {
@@ -71,6 +95,7 @@ static void furnish(struct world *w)
     make(w, "turn_id", at, "{\"content\":\"When does the vault open?\"}", "turn_id");
     own(w, "session_id", id_of(w, "conversation_id"));
     own(w, "provider", "openai");
+    own_device(w);
 }
 
 static json_t *resolve(const struct world *w, json_t *schema)
@@ -135,7 +160,7 @@ static bool fill_path(const struct world *w, const char *template, const char *u
         }
         end = strchr(p, '}');
         snprintf(name, sizeof(name), "%.*s", (int)(end - p - 1), p + 1);
-        id = id_of(w, name);
+        id = path_id_of(w, template, name);
         if (!id) {
             fprintf(stderr, "isolation: %s: nothing is made that has a {%s}; teach furnish()\n",
                     template, name);
@@ -254,6 +279,28 @@ static void check(struct world *w, const char *method, const char *template, jso
     tc_reply_free(&none);
 }
 
+/* A list that names no id shows nothing of A's to B. */
+static void check_list(struct world *w, const char *template)
+{
+    struct tc_reply r;
+    const char *name, *shown = NULL;
+    json_t *id;
+
+    tc_json(&w->client, "GET", template, w->b, NULL, &r);
+    json_object_foreach(w->ids, name, id) {
+        if (strcmp(name, "provider") != 0 && r.body.data &&
+            strstr(r.body.data, json_string_value(id)))
+            shown = name;
+    }
+    if (shown)
+        w->n_failed++;
+    else
+        w->n_passed++;
+    printf("  %s  GET %s shows nothing of A's%s%s\n", shown ? "FAIL" : "ok  ", template,
+           shown ? ", but " : "", shown ? shown : "");
+    tc_reply_free(&r);
+}
+
 /* What B did to A's ids must have changed nothing. */
 static void check_intact(struct world *w)
 {
@@ -293,6 +340,8 @@ int main(int argc, char **argv)
         json_object_foreach(item, method, op) {
             if (json_is_object(op))
                 check(&w, method, template, op);
+            if (strcmp(method, "get") == 0 && !strchr(template, '{'))
+                check_list(&w, template);
         }
     }
     check_intact(&w);

@@ -78,6 +78,75 @@ refresh_before() {
     if [[ $status == 'rotated 200' ]]; then ok "a token of a replica of the version before goes on"; else bad "a token of the version before: $status"; fi
 }
 
+# auth_mode [open|invite|closed]: auth starts again in this registration mode
+auth_mode() {
+    mkdir -p "$state/env"
+    if [[ -n ${1:-} ]]; then echo "CHATSPHERE_REGISTRATION=$1" >"$state/env/auth"; else rm -f "$state/env/auth"; fi
+    tools/stack restart auth >"$state/restart.log" 2>&1 || bad "auth did not start again: $(<"$state/restart.log")"
+}
+
+registering() { # [invitation]: the status and the detail
+    local name=mode-$RANDOM$RANDOM
+    api POST "$port" '' /api/v1/auth/register "{\"username\":\"$name\",\"email\":\"$name@example.org\",\"password\":\"correct horse battery\"${1:+,\"invitation\":\"$1\"}}" |
+        jq -sr '"\(.[1]) \(.[0].detail // .[0].workspace.role)"'
+}
+
+admin_token() {
+    body_of POST "$port" '' /api/v1/auth/login "{\"username\":\"admin\",\"password\":\"$(<"$state/secrets/admin.password")\"}" | jq -r .access_token
+}
+
+shows() { # <what> <expected> <seen>
+    if [[ $3 == "$2" ]]; then ok "$1"; else bad "$1: '$3' instead of '$2'"; fi
+}
+
+registration_options() { body_of GET "$port" '' /api/v1/auth/options | jq -r .registration; }
+
+# A code that many use at the same moment admits one.
+invitation_race() { # <code>
+    local admitted
+    # shellcheck disable=SC2016
+    admitted=$(seq 8 | xargs -P 8 -I{} curl -s -o /dev/null -w '%{http_code}\n' -H 'Content-Type: application/json' \
+        -d "{\"username\":\"race-{}-$RANDOM\",\"email\":\"race-{}-$RANDOM@example.org\",\"password\":\"correct horse battery\",\"invitation\":\"$1\"}" \
+        "$base_url/api/v1/auth/register" | sort | uniq -c | awk '{ print $1 "x" $2 }' | tr '\n' ' ')
+    shows "of eight registrations with one code at the same moment one is admitted" '1x201 7x403 ' "$admitted"
+}
+
+registration_modes() {
+    local token code
+    auth_mode invite
+    token=$(admin_token)
+    code=$(body_of POST "$port" "$token" /api/v1/admin/invitations '{}' | jq -r .code)
+    shows "a sign-in page learns that an invitation is needed" invite "$(registration_options)"
+    shows "without an invitation nobody registers" '403 Registration needs an invitation. Ask the staff of this platform for one.' "$(registering)"
+    shows "nor with a guessed code" '403 The invitation is not valid.' "$(registering inv_guessed)"
+    shows "with an invitation somebody does" '201 owner' "$(registering "$code")"
+    shows "once" '403 The invitation is not valid.' "$(registering "$code")"
+    code=$(body_of POST "$port" "$token" /api/v1/admin/invitations '{}' | jq -r .code)
+    sql postgres owner "update auth.platform_invitations set expires_at = now() where hash = sha256('$code')"
+    shows "nor with an expired one" '403 The invitation is not valid.' "$(registering "$code")"
+    invitation_race "$(body_of POST "$port" "$token" /api/v1/admin/invitations '{}' | jq -r .code)"
+    code=$(body_of POST "$port" "$token" /api/v1/admin/invitations '{}' | jq -r .code)
+    auth_mode closed
+    shows "a sign-in page learns that registration is closed" closed "$(registration_options)"
+    shows "then nobody registers, invited or not" '403 Registration is closed on this platform.' "$(registering "$code")"
+    shows "and people sign in as before" 200 "$(status_of GET "$port" "$(admin_token)" /api/v1/auth/me)"
+    auth_mode
+    shows "without the setting anyone registers" '201 owner' "$(registering)"
+}
+
+# An ended session is refused by every edge, with its access token.
+session_ended() {
+    local session token id
+    session=$(new_user "ended-$RANDOM$RANDOM") token=$(jq -r .access_token <<<"$session")
+    second_edge
+    warm "$token" /api/v1/auth/me
+    id=$(body_of GET "$port" "$token" /api/v1/auth/sessions | jq -r '.items[] | select(.current).id')
+    shows "a device is signed out" 204 "$(status_of DELETE "$port" "$token" "/api/v1/auth/sessions/$id")"
+    refused_within "a device that was signed out, at another edge" "$second_port" "$token" /api/v1/auth/me
+    refused_within "a device that was signed out, at this edge" "$port" "$token" /api/v1/auth/me
+    second_edge_stop
+}
+
 accounts() {
     scale_auth 2
     refresh_together
@@ -85,4 +154,6 @@ accounts() {
     refresh_sealed
     refresh_late
     refresh_before
+    session_ended
+    registration_modes
 }
