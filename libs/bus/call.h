@@ -53,6 +53,9 @@ struct cs_call {
 
 /* ---- who calls ---- */
 
+/* 0 when the call comes from a principal in a workspace (tenant is a UUID); else 401. */
+int cs_need_caller(struct cs_call *call);
+int cs_fail_caller(struct cs_call *call); /* that 401: nobody has vouched for the caller */
 bool cs_has_role(const struct cs_call *call, const char *word); /* exact word in roles */
 /* The part of principal behind "user:" (or "visitor:" ...), or NULL if it is of another kind. */
 const char *cs_principal_id(const struct cs_call *call, const char *kind);

@@ -1,5 +1,6 @@
 /* Problems set on a call, logged where they begin. */
 #define CS_FAIL_C /* fail.h tells the analyzer of what is made here */
+#include "base/id.h"
 #include "base/log.h"
 #include "bus/call_state.h"
 #include "nats/bus.h"
@@ -80,6 +81,18 @@ int cs_fail_internal(struct cs_call *call, const char *detail)
     call->fields = NULL;
     log_failure(call, detail);
     return -CS_INTERNAL;
+}
+
+int cs_fail_caller(struct cs_call *call)
+{
+    return cs_fail(call, CS_UNAUTHENTICATED, "Sign in first.");
+}
+
+int cs_need_caller(struct cs_call *call)
+{
+    bool known = call->principal && call->tenant && cs_id_valid(call->tenant);
+
+    return known ? 0 : cs_fail_caller(call);
 }
 
 /* class 40: the transaction was rolled back for another one's sake, so it may simply be asked again */

@@ -31,16 +31,18 @@ int caller_signed(struct cs_call *call)
         return 0;
     cs_log(CS_WARN, "a call without the edge's signature was refused", "method",
            call->rpc ? call->rpc->method : NULL, "principal", call->principal, NULL);
-    return cs_fail(call, CS_UNAUTHENTICATED, "sign in first");
+    return cs_fail_caller(call);
 }
 
 int caller_user(struct cs_call *call, const char **ret_user)
 {
-    const char *user = cs_principal_id(call, "user");
+    const char *user;
+    int r = cs_need_caller(call);
 
-    if (!call->principal || !call->tenant)
-        return cs_fail(call, CS_UNAUTHENTICATED, "sign in first");
-    if (!user || !cs_id_valid(user) || !cs_id_valid(call->tenant))
+    if (r < 0)
+        return r;
+    user = cs_principal_id(call, "user");
+    if (!user || !cs_id_valid(user))
         return cs_fail(call, CS_FORBIDDEN, "only a person who is signed in may do this");
     *ret_user = user;
     return 0;

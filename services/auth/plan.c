@@ -56,9 +56,7 @@ CS_HANDLER(Auth, get_usage, Empty, UsageReport)
     int r;
 
     (void)req;
-    if (!call->tenant || !cs_id_valid(call->tenant))
-        return cs_fail(call, CS_UNAUTHENTICATED, "sign in first");
-    if ((r = store_usage(call, &u)) < 0)
+    if ((r = cs_need_caller(call)) < 0 || (r = store_usage(call, &u)) < 0)
         return r;
     if (!u)
         return cs_fail(call, CS_NOT_FOUND, "no such workspace");

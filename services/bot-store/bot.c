@@ -23,16 +23,9 @@ void bot_allow_test(bool allow)
     test_models = allow;
 }
 
-static int has_workspace(struct cs_call *call)
-{
-    if (!call->tenant || !cs_id_valid(call->tenant))
-        return cs_fail(call, CS_UNAUTHENTICATED, "sign in first");
-    return 0;
-}
-
 int bot_reachable(struct cs_call *call, const char *id)
 {
-    int r = has_workspace(call);
+    int r = cs_need_caller(call);
 
     if (r < 0)
         return r;
@@ -176,7 +169,7 @@ CS_HANDLER(BotStore, create_bot, CreateBotRequest, Bot)
     Bot *bot;
     int r;
 
-    if ((r = has_workspace(call)) < 0)
+    if ((r = cs_need_caller(call)) < 0)
         return r;
     bot = bot_new(call, req);
     if ((r = bot_check(call, bot)) < 0 || (r = plan_limit(call, &max)) < 0)
@@ -207,7 +200,7 @@ CS_HANDLER(BotStore, list_bots, ListBotsRequest, BotList)
     size_t n;
     int r;
 
-    if ((r = has_workspace(call)) < 0 ||
+    if ((r = cs_need_caller(call)) < 0 ||
         (r = cs_page_of(call, req->limit, req->cursor, &page)) < 0 ||
         (r = store_bots_page(call, &page, &rows, &n)) < 0)
         return r;

@@ -191,7 +191,7 @@ static int check_signature(struct cs_call *call)
         return 0;
     cs_log(CS_WARN, "a provider key was asked for without a signed context", "principal",
            call->principal, "tenant", call->tenant, NULL);
-    return cs_fail(call, CS_UNAUTHENTICATED, "sign in first");
+    return cs_fail_caller(call);
 }
 
 CS_HANDLER(BotStore, open_provider_key, ProviderKeyRequest, OpenedProviderKey)

@@ -7,8 +7,6 @@
  */
 #include "bus/service.h"
 
-/* 0 when the call bears a workspace and a principal, otherwise it has failed. */
-int chat_need_caller(struct cs_call *call);
 int chat_no_conversation(struct cs_call *call); /* the one NOT_FOUND of all foreign ids */
 int chat_no_session(struct cs_call *call);
 

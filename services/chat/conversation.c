@@ -12,13 +12,6 @@
 #include "pbjson/pbjson.h"
 #include "pg/pg.h"
 
-int chat_need_caller(struct cs_call *call)
-{
-    if (!call->tenant || !call->principal)
-        return cs_fail(call, CS_UNAUTHENTICATED, "sign in first");
-    return 0;
-}
-
 int chat_no_conversation(struct cs_call *call)
 {
     return cs_fail(call, CS_NOT_FOUND, "no such conversation");
@@ -27,7 +20,7 @@ int chat_no_conversation(struct cs_call *call)
 /* the caller is known and the id could be one */
 static int need_conversation(struct cs_call *call, const char *id)
 {
-    int r = chat_need_caller(call);
+    int r = cs_need_caller(call);
 
     if (r < 0)
         return r;
@@ -60,7 +53,7 @@ CS_HANDLER(Chat, create_conversation, CreateConversationRequest, Conversation)
 {
     char id[CS_ID_SIZE];
     Bot *bot;
-    int r = chat_need_caller(call);
+    int r = cs_need_caller(call);
 
     if (r < 0 || (r = check_metadata(call, req->metadata)) < 0 ||
         (r = cs_bot_get(call, req->bot_id, &bot)) < 0)
@@ -101,7 +94,7 @@ CS_HANDLER(Chat, list_conversations, ListConversationsRequest, ConversationList)
 {
     struct cs_page page;
     size_t n;
-    int r = chat_need_caller(call);
+    int r = cs_need_caller(call);
 
     if (r < 0 || (r = cs_page_of(call, req->limit, req->cursor, &page)) < 0)
         return r;

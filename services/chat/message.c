@@ -6,7 +6,7 @@
 
 CS_HANDLER(Chat, send_message, SendMessageRequest, Turn)
 {
-    int r = chat_need_caller(call);
+    int r = cs_need_caller(call);
 
     if (r < 0)
         return r;
@@ -20,7 +20,7 @@ CS_HANDLER(Chat, send_message, SendMessageRequest, Turn)
 CS_HANDLER(Chat, cancel_turn, TurnRequest, Empty)
 {
     bool running;
-    int r = chat_need_caller(call);
+    int r = cs_need_caller(call);
 
     if (r < 0)
         return r;

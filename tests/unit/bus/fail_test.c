@@ -20,6 +20,29 @@ static void fail_sets_status_and_detail(void **state)
     assert_string_equal(call.detail, "a@b is taken");
 }
 
+/* one check and one answer for every service */
+static void a_caller_has_a_principal_and_a_workspace(void **state)
+{
+    static const struct {
+        const char *tenant, *principal;
+        int status;
+    } cases[] = {
+        {"0190a000-0000-7000-8000-000000000002", "user:u", 0},
+        {"0190a000-0000-7000-8000-000000000002", NULL, CS_UNAUTHENTICATED},
+        {NULL, "user:u", CS_UNAUTHENTICATED},
+        {"not an id", "user:u", CS_UNAUTHENTICATED},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < LEN(cases); i++) {
+        struct cs_call call = new_call();
+        call.tenant = cases[i].tenant;
+        call.principal = cases[i].principal;
+        assert_int_equal(cs_need_caller(&call), -cases[i].status);
+        assert_int_equal(call.status, cases[i].status);
+    }
+}
+
 static void fields_add_up(void **state)
 {
     struct cs_call call = new_call();
@@ -124,6 +147,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fail_sets_status_and_detail),
+        cmocka_unit_test(a_caller_has_a_principal_and_a_workspace),
         cmocka_unit_test(fields_add_up),
         cmocka_unit_test(fields_are_bounded),
         cmocka_unit_test(another_failure_forgets_fields),
