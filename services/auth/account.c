@@ -3,11 +3,10 @@
 
 #include "auth/auth.h"
 #include "auth/caller.h"
-#include "auth/rules.h"
+#include "auth/password.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "bus/event.h"
-#include "crypto/crypto.h"
 
 #include <string.h>
 
@@ -22,7 +21,7 @@ struct account *account_new(struct cs_call *call, const char *username, const ch
     cs_id_new(acc->tenant);
     acc->username = cs_strdup(call->arena, username);
     acc->email = cs_strdup(call->arena, email);
-    acc->password = cs_password_hash(call->arena, password);
+    acc->password = password_hash(call->arena, password);
     acc->status = cs_strdup(call->arena, "active");
     acc->version = 1;
     acc->created_ms = acc->workspace_ms = cs_now_ms();
@@ -171,18 +170,19 @@ CS_HANDLER(Auth, change_password, ChangePasswordRequest, Empty)
 {
     struct account *acc;
     const char *wrong;
+    bool stale;
     int r;
 
     (void)rep;
     if ((r = caller_signed(call)) < 0)
         return r;
-    if ((wrong = rules_password(req->new_password)))
+    if ((wrong = password_wrong(call->arena, req->new_password)))
         return cs_fail_field(call, "new_password", "%s", wrong);
     if ((r = own_account(call, &acc)) < 0)
         return r;
-    if (!cs_password_verify(acc->password, req->current_password))
+    if (!password_verify(call->arena, acc->password, req->current_password, &stale))
         return cs_fail_field(call, "current_password", "is not the present password");
-    r = store_password(call, acc, cs_password_hash(call->arena, req->new_password),
+    r = store_password(call, acc, password_hash(call->arena, req->new_password),
                        caller_session(call), &acc);
     if (r != 0)
         return r == STORE_NONE ? account_gone(call) : r;

@@ -3,6 +3,7 @@
 #include "auth/account.h"
 #include "auth/auth.h"
 #include "auth/caller.h"
+#include "auth/password.h"
 #include "auth/rules.h"
 #include "auth/session.h"
 #include "auth/token.h"
@@ -59,7 +60,7 @@ static int registration_check(struct cs_call *call, const RegisterRequest *req)
         r = cs_fail_field(call, "username", "%s", wrong);
     if ((wrong = rules_email(req->email)))
         r = cs_fail_field(call, "email", "%s", wrong);
-    if ((wrong = rules_password(req->password)))
+    if ((wrong = password_wrong(call->arena, req->password)))
         r = cs_fail_field(call, "password", "%s", wrong);
     return r;
 }

@@ -8,7 +8,7 @@
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS "0123456789"
 
-enum { PASSWORD_MIN = 10, LOCAL_MAX = 64, LABEL_MAX = 63 };
+enum { LOCAL_MAX = 64, LABEL_MAX = 63 };
 
 static const char *const scopes[] = {
     "bots:read", "bots:write", "documents:read", "documents:write",
@@ -53,11 +53,6 @@ const char *rules_email(const char *s)
         !domain_valid(at + 1))
         return "must be an e-mail address, such as ada@example.org";
     return NULL;
-}
-
-const char *rules_password(const char *s)
-{
-    return cs_utf8_count(s, strlen(s)) >= PASSWORD_MIN ? NULL : "must have at least 10 characters";
 }
 
 bool rules_scope(const char *s)

@@ -1,6 +1,6 @@
 #pragma once
 /*
- * rules: what a username, an e-mail address, a password and a scope may look like. Pure; any
+ * rules: what a username, an e-mail address and a scope may look like. Pure; any
  * thread. Each function returns NULL, or what would be right, as text for the caller.
  *
  * A username never has an @ and an address always has one, so no name can be taken for the other.
@@ -9,5 +9,4 @@
 
 const char *rules_username(const char *s);
 const char *rules_email(const char *s);
-const char *rules_password(const char *s);
 bool rules_scope(const char *s);

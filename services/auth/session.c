@@ -4,10 +4,10 @@
 #include "auth/account.h"
 #include "auth/auth.h"
 #include "auth/caller.h"
+#include "auth/password.h"
 #include "auth/token.h"
 #include "base/clock.h"
 #include "base/id.h"
-#include "crypto/crypto.h"
 #include "pg/pg.h"
 
 #include <string.h>
@@ -54,17 +54,21 @@ CS_HANDLER(Auth, login, LoginRequest, Session)
 {
     struct session session;
     struct account *acc;
+    const char *rehash = NULL;
+    bool stale;
     int r;
 
     if ((r = caller_signed(call)) < 0 || (r = check_login(call, req)) < 0 ||
         (r = store_account_by_login(call, req->username, req->email, &acc)) < 0)
         return r;
-    if (!cs_password_verify(acc ? acc->password : NULL, req->password) || !acc)
+    if (!password_verify(call->arena, acc ? acc->password : NULL, req->password, &stale) || !acc)
         return cs_fail(call, CS_UNAUTHENTICATED, "wrong username, e-mail address or password");
     if (account_suspended(acc))
         return cs_fail(call, CS_FORBIDDEN, "this account is suspended");
     session_new(call, req->user_agent, req->address, &session);
-    r = store_session_open(call, acc, &session.row);
+    if (stale)
+        rehash = password_hash(call->arena, req->password);
+    r = store_session_open(call, acc, &session.row, rehash);
     return r < 0 ? r : session_reply(call, &session, acc, rep);
 }
 
@@ -116,8 +120,7 @@ CS_HANDLER(Auth, end_device_session, DeviceSessionRequest, Empty)
     (void)rep;
     if ((r = caller_signed(call)) < 0 || (r = caller_user(call, &user)) < 0)
         return r;
-    r = cs_id_valid(req->session_id) ? store_session_end(call, user, req->session_id)
-                                     : STORE_NONE;
+    r = cs_id_valid(req->session_id) ? store_session_end(call, user, req->session_id) : STORE_NONE;
     return r > 0 ? cs_fail(call, CS_NOT_FOUND, "There is no such session.") : r;
 }
 

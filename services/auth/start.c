@@ -2,8 +2,8 @@
 #include "auth/account.h"
 #include "auth/auth.h"
 #include "auth/caller.h"
+#include "auth/password.h"
 #include "auth/registration.h"
-#include "auth/rules.h"
 #include "auth/token.h"
 
 #include "base/env.h"
@@ -24,8 +24,12 @@ static int bad_setting(const char *name, const char *wrong)
 
 int auth_start(void)
 {
-    const char *wrong = rules_password(cs_env("ADMIN_PASSWORD"));
+    struct cs_arena a;
+    const char *wrong;
 
+    cs_arena_init(&a);
+    wrong = password_wrong(&a, cs_env("ADMIN_PASSWORD"));
+    cs_arena_dispose(&a);
     if (wrong)
         return bad_setting("CHATSPHERE_ADMIN_PASSWORD", wrong);
     if (!registration_init(cs_env("REGISTRATION")))

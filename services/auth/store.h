@@ -114,8 +114,9 @@ int store_staff_absent(struct cs_call *call, const char *tenant, bool *ret_absen
 void store_register_staff(struct cs_call *call, const struct account *acc);
 
 /* ---- sessions: store_session.c ---- */
+/* rehash: the account's password hashed anew, stored unless it was changed meanwhile; NULL: it stays */
 int store_session_open(struct cs_call *call, const struct account *acc,
-                       const struct session_row *session);
+                       const struct session_row *session, const char *rehash);
 /* queued in the open transaction of the account's workspace */
 void store_session_push(struct cs_call *call, const struct account *acc,
                         const struct session_row *s);

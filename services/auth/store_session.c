@@ -12,6 +12,9 @@ static const struct cs_stmt SESSION_ADD = {
 static const struct cs_stmt REFRESH_ADD = {
     "refresh_add", "insert into refresh_tokens (tenant_id, hash, session_id) "
                    "values ($1::uuid, $2::bytea, $3::uuid)"};
+/* not over a password that was changed meanwhile */
+static const struct cs_stmt PASSWORD_REHASH = {
+    "password_rehash", "update users set password = $3 where id = $1::uuid and password = $2"};
 static const struct cs_stmt SESSIONS_PAGE = {
     "sessions_page",
     "select id, " CS_MS("created_at") ", " CS_MS("coalesce(last_used_at, created_at)") ", " CS_MS(
@@ -34,9 +37,11 @@ void store_session_push(struct cs_call *call, const struct account *acc,
 }
 
 int store_session_open(struct cs_call *call, const struct account *acc,
-                       const struct session_row *session)
+                       const struct session_row *session, const char *rehash)
 {
     cs_pg_begin(call->pg, acc->tenant);
+    if (rehash)
+        cs_pg_push(call->pg, &PASSWORD_REHASH, CS_S(acc->id), CS_S(acc->password), CS_S(rehash));
     store_session_push(call, acc, session);
     return cs_pg_commit(call->pg) < 0 ? cs_fail_pg(call) : 0;
 }

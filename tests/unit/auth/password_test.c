@@ -1,9 +1,4 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include "auth/password.h"
 #include "crypto/crypto.h"
@@ -14,20 +9,10 @@
 #define E5 E_ACUTE E_ACUTE E_ACUTE E_ACUTE E_ACUTE
 #define COMBINING5 E_COMBINING E_COMBINING E_COMBINING E_COMBINING E_COMBINING
 
-static struct cs_arena a;
-
 static int set_up(void **state)
 {
     (void)state;
     assert_int_equal(cs_crypto_init(), 0);
-    cs_arena_init(&a);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    cs_arena_dispose(&a);
     return 0;
 }
 
@@ -57,7 +42,7 @@ static void test_prepare(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        const char *prepared = password_prepare(&a, cases[i].text);
+        const char *prepared = password_prepare(&arena, cases[i].text);
         if (cases[i].prepared)
             assert_string_equal(prepared, cases[i].prepared);
         else
@@ -69,43 +54,43 @@ static void test_prepare(void **state)
 static void test_length(void **state)
 {
     (void)state;
-    assert_null(password_wrong(&a, "0123456789"));
-    assert_non_null(password_wrong(&a, "012345678"));
-    assert_non_null(password_wrong(&a, ""));
-    assert_non_null(password_wrong(&a, E5));
-    assert_non_null(password_wrong(&a, COMBINING5));
-    assert_null(password_wrong(&a, E5 E5));
-    assert_null(password_wrong(&a, COMBINING5 COMBINING5));
-    assert_string_equal(password_wrong(&a, X10 "\n"), "must have no control characters");
+    assert_null(password_wrong(&arena, "0123456789"));
+    assert_non_null(password_wrong(&arena, "012345678"));
+    assert_non_null(password_wrong(&arena, ""));
+    assert_non_null(password_wrong(&arena, E5));
+    assert_non_null(password_wrong(&arena, COMBINING5));
+    assert_null(password_wrong(&arena, E5 E5));
+    assert_null(password_wrong(&arena, COMBINING5 COMBINING5));
+    assert_string_equal(password_wrong(&arena, X10 "\n"), "must have no control characters");
 }
 
 static void test_one_password_of_all_keyboards(void **state)
 {
-    const char *hash = password_hash(&a, COMBINING5 COMBINING5);
+    const char *hash = password_hash(&arena, COMBINING5 COMBINING5);
     bool stale = true;
 
     (void)state;
-    assert_true(password_verify(&a, hash, E5 E5, &stale));
+    assert_true(password_verify(&arena, hash, E5 E5, &stale));
     assert_false(stale);
-    assert_true(password_verify(&a, hash, COMBINING5 COMBINING5, &stale));
+    assert_true(password_verify(&arena, hash, COMBINING5 COMBINING5, &stale));
     assert_false(stale);
-    assert_false(password_verify(&a, hash, E5 "eeeee", &stale));
+    assert_false(password_verify(&arena, hash, E5 "eeeee", &stale));
     assert_false(stale);
 }
 
 /* what an earlier version hashed still works, and is noticed where it should be hashed anew */
 static void test_hashes_of_the_version_before(void **state)
 {
-    const char *raw = cs_password_hash(&a, COMBINING5 COMBINING5);
-    const char *control = cs_password_hash(&a, X10 "\t");
+    const char *raw = cs_password_hash(&arena, COMBINING5 COMBINING5);
+    const char *control = cs_password_hash(&arena, X10 "\t");
     bool stale = false;
 
     (void)state;
-    assert_true(password_verify(&a, raw, COMBINING5 COMBINING5, &stale));
+    assert_true(password_verify(&arena, raw, COMBINING5 COMBINING5, &stale));
     assert_true(stale);
-    assert_false(password_verify(&a, raw, E5 E5, &stale));
+    assert_false(password_verify(&arena, raw, E5 E5, &stale));
     assert_false(stale);
-    assert_true(password_verify(&a, control, X10 "\t", &stale));
+    assert_true(password_verify(&arena, control, X10 "\t", &stale));
     assert_false(stale);
 }
 
@@ -114,7 +99,7 @@ static void test_no_hash(void **state)
     bool stale = true;
 
     (void)state;
-    assert_false(password_verify(&a, NULL, COMBINING5 COMBINING5, &stale));
+    assert_false(password_verify(&arena, NULL, COMBINING5 COMBINING5, &stale));
     assert_false(stale);
 }
 
@@ -128,5 +113,5 @@ int main(void)
         cmocka_unit_test(test_no_hash),
     };
 
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return test_run_with(tests, set_up, NULL);
 }

@@ -1,9 +1,4 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include "auth/registration.h"
 
@@ -26,5 +21,5 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_modes)};
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

@@ -57,17 +57,6 @@ static void test_emails(void **state)
             fail_msg("%s was taken", bad[i]);
 }
 
-/* characters count, not bytes */
-static void test_passwords(void **state)
-{
-    (void)state;
-    assert_null(rules_password("0123456789"));
-    assert_non_null(rules_password("012345678"));
-    assert_non_null(rules_password("\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"));
-    assert_null(rules_password("\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"
-                               "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"));
-}
-
 static void test_scopes(void **state)
 {
     (void)state;
@@ -85,7 +74,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_usernames),
         cmocka_unit_test(test_emails),
-        cmocka_unit_test(test_passwords),
         cmocka_unit_test(test_scopes),
     };
 
