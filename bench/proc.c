@@ -2,6 +2,7 @@
 #include "proc.h"
 
 #include "base/clock.h"
+#include "nats/topology.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -9,8 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-const char *const proc_names[] = {"edge",  "auth",     "bot-store", "ingest",
-                                  "embed", "retrieve", "chat",      NULL};
 static const char *const group_names[] = {"edge",       "services", "NATS",
                                           "PostgreSQL", "provider", "bench"};
 static const char *folder;
@@ -20,6 +19,11 @@ void proc_init(const char *state, int provider_pid)
 {
     folder = state;
     provider = provider_pid;
+}
+
+const char *proc_name(int i)
+{
+    return i < PROC_NAMES && cs_topology[i].service ? cs_node_process(&cs_topology[i]) : NULL;
 }
 
 int proc_pid(const char *name)
@@ -94,8 +98,8 @@ void proc_cpu(struct proc_cpu *ret)
     int postgres = proc_pid("postgres");
 
     *ret = (struct proc_cpu){.seconds = (double)cs_mono_us() / 1e6, .machine = used_by_machine()};
-    for (int i = 0; i < PROC_NAMES; i++) {
-        ret->by_name[i] = used_by(proc_pid(proc_names[i]), NULL);
+    for (int i = 0; proc_name(i); i++) {
+        ret->by_name[i] = used_by(proc_pid(proc_name(i)), NULL);
         ret->used[i == 0 ? PROC_EDGE : PROC_SERVICES] += ret->by_name[i];
     }
     ret->used[PROC_NATS] = used_by(proc_pid("nats"), NULL);
@@ -116,10 +120,10 @@ const char *proc_each(const struct proc_cpu *from, const struct proc_cpu *to, lo
     static char out[256];
     size_t len = 0;
 
-    for (int i = 0; i < PROC_NAMES; i++)
-        len += (size_t)snprintf(out + len, sizeof(out) - len, "%s%s %.2f", i ? ", " : "",
-                                proc_names[i],
-                                1000 * (to->by_name[i] - from->by_name[i]) / (double)(n ? n : 1));
+    for (int i = 0; proc_name(i) && len < sizeof(out); i++)
+        len +=
+            (size_t)snprintf(out + len, sizeof(out) - len, "%s%s %.2f", i ? ", " : "", proc_name(i),
+                             1000 * (to->by_name[i] - from->by_name[i]) / (double)(n ? n : 1));
     return out;
 }
 

@@ -6,9 +6,10 @@
 #include <stdbool.h>
 
 enum proc_group { PROC_EDGE, PROC_SERVICES, PROC_NATS, PROC_POSTGRES, PROC_PROVIDER, PROC_BENCH };
-enum { PROC_GROUPS = PROC_BENCH + 1, PROC_NAMES = 7 };
+enum { PROC_GROUPS = PROC_BENCH + 1, PROC_NAMES = 32 };
 
-extern const char *const proc_names[]; /* the edge and the services; ends with NULL */
+/* The i-th process of the topology, the edge being 0; NULL past the last. */
+const char *proc_name(int i);
 
 /* The group that provider_pid is to stand for; 0: none. */
 void proc_init(const char *state, int provider_pid);
@@ -17,7 +18,7 @@ int proc_pid(const char *name); /* 0: not running */
 struct proc_cpu {
     double seconds; /* when */
     double machine; /* used by all that runs here, and taken by the host */
-    double used[PROC_GROUPS], by_name[PROC_NAMES]; /* by_name as in proc_names */
+    double used[PROC_GROUPS], by_name[PROC_NAMES]; /* by_name[i] of proc_name(i) */
 };
 void proc_cpu(struct proc_cpu *ret);
 double proc_own(const struct proc_cpu *from, const struct proc_cpu *to); /* edge and services */

@@ -8,7 +8,6 @@ bin=${CHATSPHERE_BIN:-$root/build/release/bin}
 port=${CHATSPHERE_PORT:-8080}
 nats_port=${CHATSPHERE_NATS_PORT:-4222}
 base_url=http://127.0.0.1:$port
-services=(auth bot-store ingest embed retrieve chat)
 pg_bin=$(find /usr/lib/postgresql -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -n 1)
 
 # A Unix socket's path may have 107 bytes; where the state folder is too deep the socket is an
@@ -16,6 +15,17 @@ pg_bin=$(find /usr/lib/postgresql -maxdepth 2 -name bin 2>/dev/null | sort -V | 
 pg_socket=$state/sock
 if ((${#pg_socket} > 80)); then
     pg_socket=@chatsphere-$(printf '%s' "$state" | sha256sum | cut -c1-16)
+fi
+
+# The services behind the edge in order of start, and the secrets of each process as SETTING=file, from
+# the topology; none before the programs are built.
+services=()
+declare -A secrets_of=()
+if [[ -x $bin/chatsphere ]]; then
+    while IFS=$'\t' read -r _ process _ _ _ secrets; do
+        secrets_of[$process]=${secrets#-}
+        if [[ $process != edge ]]; then services+=("$process"); fi
+    done < <("$bin/chatsphere" topology)
 fi
 
 say() { printf 'stack: %s\n' "$*"; }
@@ -60,7 +70,7 @@ pg_url() { # <user> <secret> [<database>]
 
 # service_env <process>: its settings into ${env[@]}. They hold the names of its own secrets, and no other's.
 service_env() {
-    local name schema
+    local name schema secret
     name=$(program_of "$1")
     schema=${name//-/_}
     env=(CHATSPHERE_NATS_URL="nats://127.0.0.1:$nats_port" CHATSPHERE_NATS_CREDS="$state/nats/creds/$schema.creds"
@@ -70,15 +80,13 @@ service_env() {
         mv "$state/secrets/url-$1.new" "$state/secrets/url-$schema"
         env+=(CHATSPHERE_PG_URL_FILE="$state/secrets/url-$schema")
     fi
-    case $name in
-    edge) env+=(CHATSPHERE_PORT="$(port_of "$1")" CHATSPHERE_LISTEN="${CHATSPHERE_LISTEN:-127.0.0.1}"
-        CHATSPHERE_SIGN_KEY_FILE="$state/secrets/sign-edge.key" CHATSPHERE_SPILL_DIR="$state/spill"
-        CHATSPHERE_WEB_DIR="${CHATSPHERE_WEB_DIR:-$root/services/edge/web}") ;;
-    auth) env+=(CHATSPHERE_JWT_KEY_FILE="$state/secrets/jwt.pem" CHATSPHERE_SIGN_PUB_FILE="$state/secrets/sign.pub"
-        CHATSPHERE_ADMIN_PASSWORD_FILE="$state/secrets/admin.password") ;;
-    bot-store) env+=(CHATSPHERE_SEAL_KEY_FILE="$state/secrets/seal.key" CHATSPHERE_SIGN_PUB_FILE="$state/secrets/sign.pub") ;;
-    embed | chat) env+=(CHATSPHERE_SIGN_KEY_FILE="$state/secrets/sign-$name.key") ;;
-    esac
+    for secret in ${secrets_of[$name]//,/ }; do
+        env+=("CHATSPHERE_${secret%%=*}_FILE=$state/secrets/${secret#*=}")
+    done
+    if [[ $name == edge ]]; then
+        env+=(CHATSPHERE_PORT="$(port_of "$1")" CHATSPHERE_LISTEN="${CHATSPHERE_LISTEN:-127.0.0.1}"
+            CHATSPHERE_SPILL_DIR="$state/spill" CHATSPHERE_WEB_DIR="${CHATSPHERE_WEB_DIR:-$root/services/edge/web}")
+    fi
     # settings of one process alone, a line each
     if [[ -e $state/env/$1 ]]; then mapfile -t -O "${#env[@]}" env <"$state/env/$1"; fi
 }

@@ -14,8 +14,6 @@
 
 enum { MAX_KEY_FILE = 4096 };
 
-static const char *const signers[] = {"edge", "embed", "chat"};
-
 /* what is being made, and where */
 struct making {
     struct cs_arena *arena;
@@ -83,18 +81,18 @@ static int make_signer(const struct making *m, const char *signer, const char **
     return 0;
 }
 
-static int make_signers(const struct making *m)
+static int make_signers(const struct making *m, const char *const *signers)
 {
     const char *lines = "";
     bool made = missing(m, "sign.pub");
 
-    for (size_t i = 0; i < sizeof(signers) / sizeof(*signers); i++)
-        if (make_signer(m, signers[i], &lines, &made) < 0)
+    for (; *signers; signers++)
+        if (make_signer(m, *signers, &lines, &made) < 0)
             return -1;
     return made ? save(m, "sign.pub", lines) : 0;
 }
 
-static int make_all(const struct making *m, const char *const *schemas)
+static int make_all(const struct making *m, const char *const *signers, const char *const *schemas)
 {
     const char *pg = path_of(m, "pg");
 
@@ -104,7 +102,7 @@ static int make_all(const struct making *m, const char *const *schemas)
         return complain(pg);
     if (missing(m, "jwt.pem") && save(m, "jwt.pem", cs_jwt_new_pem(m->arena)) < 0)
         return -1;
-    if (make_random(m, "seal.key") < 0 || make_signers(m) < 0 ||
+    if (make_random(m, "seal.key") < 0 || make_signers(m, signers) < 0 ||
         make_random(m, "admin.password") < 0)
         return -1;
     for (; *schemas; schemas++)
@@ -113,13 +111,13 @@ static int make_all(const struct making *m, const char *const *schemas)
     return 0;
 }
 
-int cs_secrets_init(const char *dir, const char *const *schemas)
+int cs_secrets_init(const char *dir, const char *const *signers, const char *const *schemas)
 {
     struct cs_arena arena;
     int r;
 
     cs_arena_init(&arena);
-    r = make_all(&(struct making){&arena, dir}, schemas);
+    r = make_all(&(struct making){&arena, dir}, signers, schemas);
     cs_arena_dispose(&arena);
     return r;
 }

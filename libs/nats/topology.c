@@ -5,6 +5,8 @@
 
 #define LIST(...) ((const char *const[]){__VA_ARGS__, NULL})
 #define NONE ((const char *const[]){NULL})
+#define SECRETS(...) ((const struct cs_node_secret[]){__VA_ARGS__, {0}})
+#define NO_SECRETS ((const struct cs_node_secret[]){{0}})
 
 const struct cs_node cs_topology[] = {
     {
@@ -14,6 +16,7 @@ const struct cs_node cs_topology[] = {
         .publish = LIST("chatsphere.ctl.cancel.*", "$SRV.>"),
         .subscribe = LIST("chatsphere.turn.>"),
         .reacts = NONE,
+        .secrets = SECRETS({"SIGN_KEY", "sign-edge.key"}),
     },
     {
         .service = "auth",
@@ -22,6 +25,8 @@ const struct cs_node cs_topology[] = {
         .publish = LIST("chatsphere.event.v1.*.*.user.*", "chatsphere.event.v1.*.*.api_key.*"),
         .subscribe = NONE,
         .reacts = LIST("message.completed"),
+        .secrets = SECRETS({"JWT_KEY", "jwt.pem"}, {"SIGN_PUB", "sign.pub"},
+                           {"ADMIN_PASSWORD", "admin.password"}),
         .has_schema = true,
     },
     {
@@ -31,6 +36,7 @@ const struct cs_node cs_topology[] = {
         .publish = LIST("chatsphere.event.v1.*.*.bot.*"),
         .subscribe = NONE,
         .reacts = NONE,
+        .secrets = SECRETS({"SEAL_KEY", "seal.key"}, {"SIGN_PUB", "sign.pub"}),
         .has_schema = true,
     },
     {
@@ -41,6 +47,7 @@ const struct cs_node cs_topology[] = {
                         "chatsphere.turn.>"),
         .subscribe = NONE,
         .reacts = LIST("bot.deleted"),
+        .secrets = NO_SECRETS,
         .has_schema = true,
         .has_jobs = true,
     },
@@ -51,6 +58,7 @@ const struct cs_node cs_topology[] = {
         .publish = NONE,
         .subscribe = NONE,
         .reacts = NONE,
+        .secrets = SECRETS({"SIGN_KEY", "sign-embed.key"}),
     },
     {
         .service = "retrieve",
@@ -59,6 +67,7 @@ const struct cs_node cs_topology[] = {
         .publish = NONE,
         .subscribe = NONE,
         .reacts = LIST("bot.deleted"),
+        .secrets = NO_SECRETS,
         .has_schema = true,
     },
     {
@@ -71,6 +80,7 @@ const struct cs_node cs_topology[] = {
                  "$JS.API.DIRECT.GET.CHATSPHERE_TURNS", "$JS.API.STREAM.CREATE.CHATSPHERE_TURNS"),
         .subscribe = NONE,
         .reacts = LIST("bot.deleted"),
+        .secrets = SECRETS({"SIGN_KEY", "sign-chat.key"}),
         .has_schema = true,
     },
     {0},
@@ -81,6 +91,19 @@ const struct cs_node *cs_topology_find(const char *service)
     for (const struct cs_node *n = cs_topology; n->service; n++)
         if (strcmp(n->service, service) == 0)
             return n;
+    return NULL;
+}
+
+const char *cs_node_process(const struct cs_node *node)
+{
+    return node->program + strlen("chatsphere-");
+}
+
+const char *cs_node_secret(const struct cs_node *node, const char *setting)
+{
+    for (const struct cs_node_secret *s = node->secrets; s->file; s++)
+        if (strcmp(s->setting, setting) == 0)
+            return s->file;
     return NULL;
 }
 

@@ -1,10 +1,18 @@
 #pragma once
 /*
- * topology: which services there are and whom each may call. NATS permissions are made from this
- * table and from nothing else (nats/nkey.h), and a client refuses a call that is not in it.
+ * topology: the one list of services, and which services each may call. NATS permissions are made
+ * from this table and from nothing else (nats/nkey.h), and a client refuses a call that is not in it.
+ * `chatsphere topology` prints it for the tools: what is started, in which order, with what secrets.
  */
 #include <stdbool.h>
 #include <stddef.h>
+
+/* A secret that a service reads: the setting CHATSPHERE_<setting>_FILE names this file. */
+struct cs_node_secret {
+    const char *setting; /* SIGN_KEY */
+    const char
+        *file; /* sign-edge.key, of those that `chatsphere secrets` makes; NULL ends a list */
+};
 
 struct cs_node {
     const char *service;                           /* subject token: bot_store */
@@ -12,11 +20,16 @@ struct cs_node {
     const char *const *calls;                      /* services it calls; NULL-terminated */
     const char *const *publish, *const *subscribe; /* besides what every service has */
     const char *const
-        *reacts;     /* events it consumes: "bot.deleted"; durable <service>_bot_deleted */
-    bool has_schema; /* owns a PostgreSQL schema of its name */
-    bool has_jobs;   /* consumes chatsphere.job.v1.<service>.> as durable <service> */
+        *reacts; /* events it consumes: "bot.deleted"; durable <service>_bot_deleted */
+    const struct cs_node_secret *secrets; /* besides credentials and the password of its role */
+    bool has_schema;                      /* owns a PostgreSQL schema of its name */
+    bool has_jobs; /* consumes chatsphere.job.v1.<service>.> as durable <service> */
 };
 
-extern const struct cs_node cs_topology[]; /* edge first; ends with {0} */
+extern const struct cs_node cs_topology[]; /* edge first, then in order of start; ends with {0} */
 const struct cs_node *cs_topology_find(const char *service);
+/* The program's name without chatsphere-, as the local stack calls its processes: bot-store. */
+const char *cs_node_process(const struct cs_node *node);
+/* The file of a secret it reads; NULL: it reads none of that name. */
+const char *cs_node_secret(const struct cs_node *node, const char *setting);
 bool cs_topology_may_call(const struct cs_node *caller, const char *service);

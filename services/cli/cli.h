@@ -17,6 +17,7 @@ struct cli_command {
 CLI_COMMAND(cli_migrate);
 CLI_COMMAND(cli_nats_init);
 CLI_COMMAND(cli_secrets);
+CLI_COMMAND(cli_topology);
 CLI_COMMAND(cli_events_tail);
 CLI_COMMAND(cli_healthcheck);
 CLI_COMMAND(cli_version);

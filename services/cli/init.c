@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MAX_ROLES = 32, MAX_PORT = 65535 };
+enum { MAX_SERVICES = 32, MAX_PORT = 65535 };
 
 static long parse_port(const char *text)
 {
@@ -44,17 +44,22 @@ CLI_COMMAND(cli_nats_init)
 
 CLI_COMMAND(cli_secrets)
 {
-    const char *dir = NULL, *roles[MAX_ROLES + 2] = {"owner"};
+    const char *dir = NULL, *signers[MAX_SERVICES + 1] = {0}, *roles[MAX_SERVICES + 2] = {"owner"};
     const struct cli_option options[] = {
         {"--dir", "<folder>", "where the secrets go; those that are there are kept", true, &dir},
         {0},
     };
-    size_t n = 1;
+    size_t n_signers = 0, n_roles = 1;
 
     if (!cli_options(command, argc, argv, options, NULL, NULL))
         return CLI_USAGE;
-    for (const struct cs_node *node = cs_topology; node->service && n <= MAX_ROLES; node++)
+    for (const struct cs_node *node = cs_topology; node->service; node++) {
+        if (n_signers == MAX_SERVICES || n_roles > MAX_SERVICES)
+            abort(); /* the table has outgrown MAX_SERVICES */
+        if (cs_node_secret(node, "SIGN_KEY"))
+            signers[n_signers++] = cs_node_process(node);
         if (node->has_schema)
-            roles[n++] = node->service;
-    return cs_crypto_init() < 0 || cs_secrets_init(dir, roles) < 0 ? CLI_FAILED : CLI_DONE;
+            roles[n_roles++] = node->service;
+    }
+    return cs_crypto_init() < 0 || cs_secrets_init(dir, signers, roles) < 0 ? CLI_FAILED : CLI_DONE;
 }

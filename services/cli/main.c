@@ -9,6 +9,7 @@ static const struct cli_command commands[] = {
     {"migrate", "bring the database, the streams and the consumers up to date", cli_migrate},
     {"nats-init", "make NATS keys, permissions, credentials and configuration", cli_nats_init},
     {"secrets", "make every secret that is missing", cli_secrets},
+    {"topology", "print the services: name, process, program, schema, jobs, secrets", cli_topology},
     {"events tail", "print the events of the platform as they happen", cli_events_tail},
     {"healthcheck", "ask a program whether it is ready", cli_healthcheck},
     {"version", "print the version", cli_version},

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/id.h"
+#include "nats/topology.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -13,10 +14,25 @@
  * The broker comes before chat: frames live in its memory, so what a dead runner had said is lost
  * when the broker dies too before the take-over, 15 s later.
  */
-static const char *const victims[] = {"nats",     "postgres", "ingest",    "chat",
-                                      "retrieve", "auth",     "bot-store", "embed",
-                                      "edge",     "ingest",   "chat",      "chat"};
-enum { N_VICTIMS = sizeof(victims) / sizeof(victims[0]) };
+static const char *const first[] = {"nats", "postgres"}, *const again[] = {"ingest", "chat",
+                                                                           "chat"};
+enum { MAX_VICTIMS = 64, N_FIRST = 2, N_AGAIN = 3 };
+
+static const char *victims[MAX_VICTIMS];
+static size_t n_victims;
+
+/* The broker, the database, each process of the topology, and the busiest once more. */
+static void victims_list(void)
+{
+    n_victims = 0;
+    for (size_t i = 0; i < N_FIRST; i++)
+        victims[n_victims++] = first[i];
+    for (const struct cs_node *n = cs_topology; n->service; n++)
+        if (n_victims < MAX_VICTIMS - N_AGAIN)
+            victims[n_victims++] = cs_node_process(n);
+    for (size_t i = 0; i < N_AGAIN; i++)
+        victims[n_victims++] = again[i];
+}
 
 static pid_t pid_of(const struct storm *s, const char *name)
 {
@@ -77,7 +93,7 @@ static bool comes_back(const struct storm *s, struct tc *c, const char *name, pi
 
 static void in_turn(struct storm *s, struct tc *c)
 {
-    for (size_t i = 0; i < N_VICTIMS; i++) {
+    for (size_t i = 0; i < n_victims; i++) {
         int64_t began = cs_mono_ms();
         pid_t pid;
         if (!kill_one(s, victims[i], &pid)) {
@@ -101,7 +117,7 @@ static void at_random(struct storm *s, struct tc *c)
         uint32_t random[4];
         pid_t pid;
         cs_random(random, sizeof(random));
-        const char *name = victims[random[0] % N_VICTIMS];
+        const char *name = victims[random[0] % n_victims];
         if (!kill_one(s, name, &pid)) {
             cs_sleep_ms(100);
             continue;
@@ -110,7 +126,7 @@ static void at_random(struct storm *s, struct tc *c)
         if (random[1] % 4 == 0) {
             pid_t other;
             cs_sleep_ms(random[2] % 1000);
-            s->n_kills += kill_one(s, victims[random[2] % N_VICTIMS], &other);
+            s->n_kills += kill_one(s, victims[random[2] % n_victims], &other);
         }
         if (!comes_back(s, c, name, pid)) {
             s->n_kills = 0; /* which fails */
@@ -125,6 +141,7 @@ void *storm_killer(void *arg)
     struct storm *s = arg;
     struct tc c;
 
+    victims_list();
     tc_init(&c, s->base_url);
     cs_sleep_ms(500);
     if (s->soak)

@@ -27,6 +27,13 @@ function(cs_static target)
     endif()
 endfunction()
 
+# ${ret}: the folders under ${under} that have a CMakeLists.txt
+function(cs_folder_names ret under)
+    file(GLOB lists RELATIVE ${CMAKE_SOURCE_DIR}/${under} CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${under}/*/CMakeLists.txt)
+    list(TRANSFORM lists REPLACE "/CMakeLists.txt$" "")
+    set(${ret} ${lists} PARENT_SCOPE)
+endfunction()
+
 # add_subdirectory for each folder that is there
 function(cs_folders under)
     foreach(name IN LISTS ARGN)

@@ -12,7 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *const schemas[] = {"auth", "chat", NULL};
+static const char *const signers[] = {"edge", "embed", NULL}, *const schemas[] = {"auth", "chat",
+                                                                                  NULL};
 static const char *const names[] = {"jwt.pem",  "seal.key",       "sign-edge.key", "sign-embed.key",
                                     "sign.pub", "admin.password", "pg/auth",       "pg/chat"};
 enum { N_NAMES = sizeof(names) / sizeof(names[0]) };
@@ -28,7 +29,7 @@ static int set_up(void **state)
     cs_crypto_init();
     snprintf(f->dir, sizeof(f->dir), "/tmp/cs-secrets-XXXXXX");
     *state = f;
-    return mkdtemp(f->dir) && cs_secrets_init(f->dir, schemas) == 0 ? 0 : -1;
+    return mkdtemp(f->dir) && cs_secrets_init(f->dir, signers, schemas) == 0 ? 0 : -1;
 }
 
 static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
@@ -93,7 +94,7 @@ static void what_is_there_is_kept_and_what_is_missing_is_made(void **state)
         before[i] = content(f, names[i]);
     unlink(cs_printf(&arena, "%s/admin.password", f->dir));
     unlink(cs_printf(&arena, "%s/sign.pub", f->dir));
-    assert_int_equal(cs_secrets_init(f->dir, schemas), 0);
+    assert_int_equal(cs_secrets_init(f->dir, signers, schemas), 0);
     for (size_t i = 0; i < N_NAMES; i++) {
         if (strcmp(names[i], "admin.password") == 0)
             assert_string_not_equal(content(f, names[i]), before[i]);
@@ -108,7 +109,7 @@ static void a_new_signing_key_comes_into_the_public_file(void **state)
     static const struct cs_context c = {0};
 
     unlink(cs_printf(&arena, "%s/sign-embed.key", f->dir));
-    assert_int_equal(cs_secrets_init(f->dir, schemas), 0);
+    assert_int_equal(cs_secrets_init(f->dir, signers, schemas), 0);
     struct cs_signer *embed = cs_signer_new(content(f, "sign-embed.key"));
     struct cs_verifier *all = cs_verifier_new(content(f, "sign.pub"));
     assert_non_null(cs_context_verify(&arena, all, &c, cs_context_sign(&arena, embed, &c)));
@@ -119,7 +120,7 @@ static void a_new_signing_key_comes_into_the_public_file(void **state)
 static void a_folder_that_cannot_be_made_is_a_failure(void **state)
 {
     (void)state;
-    assert_int_equal(cs_secrets_init("/proc/nothing/here", schemas), -1);
+    assert_int_equal(cs_secrets_init("/proc/nothing/here", signers, schemas), -1);
 }
 
 int main(void)

@@ -171,9 +171,28 @@ static void calls_of_the_plan(void **state)
     assert_null(cs_topology_find("nobody"));
 }
 
+/* what the tools rely on: `chatsphere topology` is read word by word */
+static void every_row_is_complete(void **state)
+{
+    (void)state;
+    assert_string_equal(cs_topology[0].service, "edge");
+    for (const struct cs_node *n = cs_topology; n->service; n++) {
+        assert_string_equal(n->program, strstr(n->program, "chatsphere-"));
+        assert_ptr_equal(cs_topology_find(n->service), n);
+        assert_int_equal(strcspn(cs_node_process(n), "_ \t"), strlen(cs_node_process(n)));
+        assert_true(n->calls && n->publish && n->subscribe && n->reacts && n->secrets);
+        for (const struct cs_node_secret *s = n->secrets; s->file; s++)
+            assert_ptr_equal(cs_node_secret(n, s->setting), s->file);
+    }
+    assert_string_equal(cs_node_process(cs_topology_find("bot_store")), "bot-store");
+    assert_string_equal(cs_node_secret(cs_topology_find("chat"), "SIGN_KEY"), "sign-chat.key");
+    assert_null(cs_node_secret(cs_topology_find("retrieve"), "SIGN_KEY"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_row_is_complete),
         cmocka_unit_test(the_matcher_works),
         cmocka_unit_test(calls_of_the_plan),
         cmocka_unit_test(calls_follow_the_topology),

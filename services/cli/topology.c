@@ -1,0 +1,28 @@
+/* The list of services, for the tools that start, watch and test them. */
+#include "nats/topology.h"
+#include "cli/cli.h"
+#include "cli/options.h"
+
+#include <stdio.h>
+
+static void print_secrets(const struct cs_node *node)
+{
+    const char *between = "";
+
+    for (const struct cs_node_secret *s = node->secrets; s->file; s++, between = ",")
+        printf("%s%s=%s", between, s->setting, s->file);
+    puts(node->secrets->file ? "" : "-");
+}
+
+/* One line per service, the edge first: six columns, none of them empty, with a tab between two. */
+CLI_COMMAND(cli_topology)
+{
+    if (!cli_options(command, argc, argv, NULL, NULL, NULL))
+        return CLI_USAGE;
+    for (const struct cs_node *n = cs_topology; n->service; n++) {
+        printf("%s\t%s\t%s\t%s\t%s\t", n->service, cs_node_process(n), n->program,
+               n->has_schema ? "schema" : "-", n->has_jobs ? "jobs" : "-");
+        print_secrets(n);
+    }
+    return CLI_DONE;
+}
