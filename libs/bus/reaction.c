@@ -13,27 +13,51 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TENANT_TOKEN = 3, BOT_TOKEN = 4, MAX_DELAY_MS = 60 * 1000 };
+enum { TENANT_TOKEN = 3, BOT_TOKEN, AGGREGATE_TOKEN, EVENT_TOKEN, MAX_DELAY_MS = 60 * 1000 };
 
-/* chatsphere.event.v1.<tenant>.<bot or _>.<aggregate>.<event> */
-static int react(struct cs_puller *p, struct cs_call *call, natsMsg *msg)
+bool cs_event_read(struct cs_arena *a, natsMsg *msg, struct cs_event_raw *ret)
+{
+    const char *wire = natsMsg_GetSubject(msg);
+    const char *version = cs_bus_header(msg, "ce-aggregateversion");
+    const char *bot = cs_subject_token(a, wire, BOT_TOKEN);
+
+    *ret = (struct cs_event_raw){
+        .wire = wire,
+        .tenant = cs_subject_token(a, wire, TENANT_TOKEN),
+        .bot = bot && strcmp(bot, "_") == 0 ? NULL : bot,
+        .aggregate = cs_subject_token(a, wire, AGGREGATE_TOKEN),
+        .event = cs_subject_token(a, wire, EVENT_TOKEN),
+        .id = cs_bus_header(msg, "ce-id"),
+        .type = cs_bus_header(msg, "ce-type"),
+        .source = cs_bus_header(msg, "ce-source"),
+        .subject = cs_bus_header(msg, "ce-subject"),
+        .time = cs_bus_header(msg, "ce-time"),
+        .dataschema = cs_bus_header(msg, "ce-dataschema"),
+        .version = version ? strtoll(version, NULL, 10) : 0,
+        .data = natsMsg_GetData(msg),
+        .len = (size_t)natsMsg_GetDataLength(msg),
+    };
+    if (ret->event && ret->id && ret->type && ret->subject && cs_id_valid(ret->tenant))
+        return true;
+    cs_log(CS_ERROR, "an event cannot be read", "subject", wire, NULL);
+    return false;
+}
+
+static int reaction_run(struct cs_puller *p, struct cs_call *call, const struct cs_event_raw *e)
 {
     const struct cs_reaction *row = p->arg;
-    const char *bot = cs_subject_token(call->arena, natsMsg_GetSubject(msg), BOT_TOKEN);
-    const char *id = cs_bus_header(msg, "ce-subject");
 
-    if (bot && strcmp(bot, "_") == 0)
-        bot = NULL;
-    return cs_background_wait(p->call, row->fn(call, bot, id));
+    return cs_background_wait(p->call,
+                              row->raw ? row->raw(call, e) : row->fn(call, e->bot, e->subject));
 }
 
 /* for ever: what another has erased must go here too */
-static int64_t delay_ms(uint64_t delivered)
+static int64_t reaction_delay_ms(uint64_t delivered)
 {
     return delivered < 6 ? (int64_t)1000 << delivered : MAX_DELAY_MS;
 }
 
-static void count(const struct cs_reaction *row, bool ok, int n)
+static void reaction_count(const struct cs_reaction *row, bool ok, int n)
 {
     char labels[128];
 
@@ -45,39 +69,49 @@ static void count(const struct cs_reaction *row, bool ok, int n)
 static void on_event(struct cs_puller *p, natsMsg *msg)
 {
     const struct cs_reaction *row = p->arg;
+    struct cs_event_raw e;
     struct cs_arena a;
 
     cs_arena_init(&a);
-    struct cs_call *call = cs_background_begin(
-        p->call, &(struct cs_background){
-                     .tenant = cs_subject_token(&a, natsMsg_GetSubject(msg), TENANT_TOKEN),
-                     .traceparent = cs_bus_header(msg, "ce-traceparent"),
-                     .what = cs_printf(&a, "event.%s", row->event),
-                     .received = true,
-                 });
-    bool ok = react(p, call, msg) == 0;
+    if (!cs_event_read(&a, msg, &e)) { /* nor will it be next time */
+        cs_pull_drop(p, msg);
+        cs_arena_dispose(&a);
+        return;
+    }
+    struct cs_call *call =
+        cs_background_begin(p->call, &(struct cs_background){
+                                         .tenant = e.tenant,
+                                         .traceparent = cs_bus_header(msg, "ce-traceparent"),
+                                         .what = cs_printf(&a, "event.%s.%s", e.aggregate, e.event),
+                                         .received = true,
+                                     });
+    bool ok = reaction_run(p, call, &e) == 0;
     cs_background_end(p->call);
     if (ok)
         cs_pull_ack(p, msg);
     else
-        cs_pull_again(p, msg, cs_stopping() ? CS_LEAVE_MS : delay_ms(cs_pull_delivered(msg)));
-    count(row, ok, 1);
+        cs_pull_again(p, msg,
+                      cs_stopping() ? CS_LEAVE_MS : reaction_delay_ms(cs_pull_delivered(msg)));
+    reaction_count(row, ok, 1);
     cs_arena_dispose(&a);
 }
 
-/* false: it makes no sense, and never will */
-static bool read_event(struct cs_call *call, const struct cs_reaction *row, natsMsg *msg,
-                       struct cs_happened *ret)
+/* false: it cannot be read, and never will be */
+static bool reaction_unpack(struct cs_call *call, const struct cs_reaction *row, natsMsg *msg,
+                            struct cs_happened *ret)
 {
+    struct cs_event_raw e;
+
+    if (!cs_event_read(call->arena, msg, &e))
+        return false;
     *ret = (struct cs_happened){
-        .tenant = cs_subject_token(call->arena, natsMsg_GetSubject(msg), TENANT_TOKEN),
-        .id = cs_bus_header(msg, "ce-subject"),
-        .payload = pbjson_unpack(call->arena, row->payload, natsMsg_GetData(msg),
-                                 (size_t)natsMsg_GetDataLength(msg)),
+        .tenant = e.tenant,
+        .id = e.subject,
+        .payload = pbjson_unpack(call->arena, row->payload, e.data, e.len),
     };
-    if (ret->payload && ret->tenant && ret->id && cs_id_valid(ret->tenant) && cs_id_valid(ret->id))
+    if (ret->payload && cs_id_valid(ret->id))
         return true;
-    cs_log(CS_ERROR, "an event cannot be read", "subject", natsMsg_GetSubject(msg), NULL);
+    cs_log(CS_ERROR, "the payload of an event cannot be read", "subject", e.wire, NULL);
     return false;
 }
 
@@ -93,7 +127,7 @@ static void on_events(struct cs_puller *p, natsMsg **msgs, int n)
     bool ok = true;
 
     for (int i = 0; i < n; i++)
-        n_events += read_event(call, row, msgs[i], &events[n_events]);
+        n_events += reaction_unpack(call, row, msgs[i], &events[n_events]);
     if (n_events > 0)
         ok = cs_background_wait(p->call, row->many(call, events, n_events)) == 0;
     cs_background_end(p->call);
@@ -101,9 +135,47 @@ static void on_events(struct cs_puller *p, natsMsg **msgs, int n)
         if (ok)
             natsMsg_Ack(msgs[i], NULL);
         else
-            cs_pull_again(p, msgs[i], cs_stopping() ? CS_LEAVE_MS : delay_ms(1));
+            cs_pull_again(p, msgs[i], cs_stopping() ? CS_LEAVE_MS : reaction_delay_ms(1));
     }
-    count(row, ok, n);
+    reaction_count(row, ok, n);
+}
+
+static bool reaction_among(const struct cs_reaction *rows, const char *event)
+{
+    for (; rows && rows->event; rows++)
+        if (strcmp(rows->event, event) == 0)
+            return true;
+    return false;
+}
+
+static bool event_among(const char *const *events, const char *event)
+{
+    for (; *events; events++)
+        if (strcmp(*events, event) == 0)
+            return true;
+    return false;
+}
+
+/* a consumer that nobody reads would keep every event of its kind pending for ever */
+bool cs_reactions_listed(const struct cs_reaction *reactions, const struct cs_node *node)
+{
+    bool ok = true;
+
+    for (const struct cs_reaction *r = reactions; r && r->event; r++) {
+        if (event_among(node->reacts, r->event))
+            continue;
+        fprintf(stderr, "%s reacts to %s, which is not in its row of the topology\n", node->service,
+                r->event);
+        ok = false;
+    }
+    for (const char *const *e = node->reacts; *e; e++) {
+        if (reaction_among(reactions, *e))
+            continue;
+        fprintf(stderr, "%s has no reaction to %s, which is in its row of the topology\n",
+                node->service, *e);
+        ok = false;
+    }
+    return ok;
 }
 
 void cs_reactions_start(const struct cs_reaction *reactions)

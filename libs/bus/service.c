@@ -210,7 +210,7 @@ int cs_service_main(const struct cs_service *s, int argc, char **argv)
     sigset_t stop;
     int status = EXIT_SUCCESS;
 
-    if (!node || !cs_settings_load(s, node, argc, argv))
+    if (!node || !cs_reactions_listed(s->reactions, node) || !cs_settings_load(s, node, argc, argv))
         return EXIT_FAILURE;
     cs_log_init(node->program);
     block_signals(&stop);

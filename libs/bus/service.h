@@ -66,14 +66,37 @@ struct cs_happened {
     const ProtobufCMessage *payload;
 };
 
-/* What a service does on an event of another, exactly once in effect: it must be idempotent. */
+/*
+ * One event as it was published, for a reaction that passes events on. Borrowed for the time of the
+ * call; headers that are absent are NULL. The names are those of CloudEvents, from the headers ce-*.
+ */
+struct cs_event_raw {
+    const char
+        *wire; /* its subject on the bus: chatsphere.event.v1.<tenant>.<bot or _>.bot.deleted */
+    const char *tenant, *bot;              /* bot NULL: the event is of no bot */
+    const char *aggregate, *event;         /* bot, deleted */
+    const char *id, *type, *source, *time; /* time: RFC 3339 */
+    const char *subject;                   /* id of the aggregate */
+    const char *dataschema;                /* urn:protobuf:chatsphere.v1.BotEvent */
+    int64_t version;                       /* of the aggregate; 0: none */
+    const void *data;                      /* the payload, a packed message */
+    size_t len;
+};
+
+/*
+ * What a service does on events of others, exactly once in effect: it must be idempotent. Each row
+ * has one of the three functions, and its event stands in nats/topology.c too, which makes the
+ * consumer; the start is refused while the two lists differ.
+ */
 struct cs_reaction {
-    const char *event; /* bot.deleted; listed in nats/topology.c too, which makes the consumer */
+    const char *event; /* bot.deleted; a pattern such as bot.*, *.deleted or > is for raw alone */
     /* as a job handler: 0, or cs_fail() to be tried again; tenant is call->tenant */
     int (*fn)(struct cs_call *call, const char *bot, const char *id);
     /* or, for frequent ones: what came within a moment, of any tenants, with what they say */
     int (*many)(struct cs_call *call, const struct cs_happened *events, size_t n);
     const ProtobufCMessageDescriptor *payload; /* of many */
+    /* or, to pass on what came: as fn, with headers and payload; tenant is call->tenant */
+    int (*raw)(struct cs_call *call, const struct cs_event_raw *event);
 };
 
 enum { CS_QUEUE = 64 };

@@ -9,10 +9,20 @@ enum { MAX_SUBJECT = 192 };
 
 void cs_durable_name(const char *service, const char *event, char *out, size_t size)
 {
-    snprintf(out, size, "%s_%s", service, event);
-    for (char *p = out; *p; p++)
-        if (*p == '.')
-            *p = '_';
+    size_t n = (size_t)snprintf(out, size, "%s_", service);
+
+    /* a name of a consumer has no ".", "*" or ">" */
+    for (; *event && n + 4 < size; event++)
+        n += (size_t)snprintf(out + n, size - n, "%s",
+                              *event == '.'   ? "_"
+                              : *event == '*' ? "any"
+                              : *event == '>' ? "all"
+                                              : (char[]){*event, '\0'});
+}
+
+void cs_event_filter(const char *event, char *out, size_t size)
+{
+    snprintf(out, size, "chatsphere.event.v1.*.*.%s", event);
 }
 
 __attribute__((format(printf, 2, 3), nonnull)) static void allow(json_t *list, const char *fmt, ...)

@@ -14,5 +14,10 @@
 /* New: {"pub": {"allow": [...]}, "sub": {"allow": [...]}} for the user JWT. */
 json_t *cs_permissions(const struct cs_node *node);
 
-/* The durable consumer of a reaction: chat, bot.deleted -> chat_bot_deleted. */
+/*
+ * Of a reaction to `event`, which is <aggregate>.<event> where either may be *, or > for all events:
+ * the durable consumer (chat, bot.deleted -> chat_bot_deleted; bot.* -> chat_bot_any; > -> chat_all)
+ * and the subjects that it is for (chatsphere.event.v1.*.*.bot.deleted).
+ */
 void cs_durable_name(const char *service, const char *event, char *out, size_t size);
+void cs_event_filter(const char *event, char *out, size_t size);

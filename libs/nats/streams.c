@@ -141,7 +141,7 @@ static int make_consumers(jsCtx *js, const struct cs_node *n)
         return -1;
     for (const char *const *e = n->reacts; *e; e++) {
         cs_durable_name(n->service, *e, durable, sizeof(durable));
-        snprintf(filter, sizeof(filter), "chatsphere.event.v1.*.*.%s", *e);
+        cs_event_filter(*e, filter, sizeof(filter));
         if (make_consumer(js, events, durable, filter) < 0)
             return -1;
     }

@@ -7,11 +7,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A secret that a service reads: the setting CHATSPHERE_<setting>_FILE names this file. */
+/* A secret that a service reads: CHATSPHERE_<setting>_FILE names a file of `chatsphere secrets`. */
 struct cs_node_secret {
     const char *setting; /* SIGN_KEY */
-    const char
-        *file; /* sign-edge.key, of those that `chatsphere secrets` makes; NULL ends a list */
+    const char *file;    /* sign-edge.key; NULL ends a list */
 };
 
 struct cs_node {
@@ -20,7 +19,7 @@ struct cs_node {
     const char *const *calls;                      /* services it calls; NULL-terminated */
     const char *const *publish, *const *subscribe; /* besides what every service has */
     const char *const
-        *reacts; /* events it consumes: "bot.deleted"; durable <service>_bot_deleted */
+        *reacts; /* events it consumes: "bot.deleted", "bot.*" or ">"; see cs_event_filter() */
     const struct cs_node_secret *secrets; /* besides credentials and the password of its role */
     bool has_schema;                      /* owns a PostgreSQL schema of its name */
     bool has_jobs; /* consumes chatsphere.job.v1.<service>.> as durable <service> */

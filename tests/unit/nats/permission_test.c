@@ -143,32 +143,61 @@ static void turns_and_cancels(void **state)
     assert_false(publishes("auth", "chatsphere.ctl.alive.chat"));
 }
 
-static void calls_of_the_plan(void **state)
+static void calls_lead_to_services(void **state)
 {
-    static const char *const lines[][7] = {
-        {"edge", "auth", "bot_store", "ingest", "embed", "retrieve", "chat"},
-        {"chat", "bot_store", "retrieve", "embed", "auth"},
-        {"retrieve", "embed", "bot_store"},
-        {"embed", "bot_store", "retrieve"},
-        {"ingest", "bot_store", "retrieve", "embed", "auth"},
-        {"bot_store", "auth"},
-        {"auth"},
-    };
     (void)state;
-
-    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-        const struct cs_node *n = cs_topology_find(lines[i][0]);
-        size_t calls = 0;
-        assert_non_null(n);
-        for (size_t j = 1; j < 7 && lines[i][j]; j++)
-            assert_true(cs_topology_may_call(n, lines[i][j]));
-        for (const char *const *c = n->calls; *c; c++)
-            calls++;
-        for (size_t j = 1; j < 7 && lines[i][j]; j++)
-            calls--;
-        assert_int_equal(calls, 0);
+    for (const struct cs_node *n = cs_topology; n->service; n++) {
+        for (const char *const *c = n->calls; *c; c++) {
+            assert_non_null(cs_topology_find(*c));
+            assert_string_not_equal(*c, n->service);
+            assert_string_not_equal(*c, "edge"); /* who has the edge's key is believed */
+        }
     }
+    assert_null(cs_topology_find("auth")->calls[0]); /* it holds every password: it asks nobody */
     assert_null(cs_topology_find("nobody"));
+}
+
+/* the consumer of `event` gets what happens under `subject` */
+static bool reacts(const char *event, const char *subject)
+{
+    char filter[128];
+
+    cs_event_filter(event, filter, sizeof(filter));
+    return matches(filter, subject);
+}
+
+static void reactions_may_name_a_pattern(void **state)
+{
+    (void)state;
+    assert_true(reacts("bot.deleted", "chatsphere.event.v1.t.b.bot.deleted"));
+    assert_false(reacts("bot.deleted", "chatsphere.event.v1.t.b.bot.created"));
+    assert_true(reacts("bot.*", "chatsphere.event.v1.t.b.bot.created"));
+    assert_false(reacts("bot.*", "chatsphere.event.v1.t.b.document.created"));
+    assert_true(reacts("*.deleted", "chatsphere.event.v1.t.b.document.deleted"));
+    assert_false(reacts("*.deleted", "chatsphere.event.v1.t.b.document.created"));
+    assert_true(reacts("*.*", "chatsphere.event.v1.t._.user.created"));
+    assert_true(reacts(">", "chatsphere.event.v1.t._.user.created"));
+    assert_false(reacts(">", "chatsphere.job.v1.ingest.extract.t"));
+}
+
+static void a_pattern_has_a_consumer_of_its_own(void **state)
+{
+    static const char *const names[][2] = {
+        {"bot.deleted", "events_bot_deleted"},
+        {"bot.*", "events_bot_any"},
+        {"*.deleted", "events_any_deleted"},
+        {"*.*", "events_any_any"},
+        {">", "events_all"},
+    };
+    char name[128], little[12];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        cs_durable_name("events", names[i][0], name, sizeof(name));
+        assert_string_equal(name, names[i][1]);
+    }
+    cs_durable_name("events", "api_key.created", little, sizeof(little)); /* cut, not overrun */
+    assert_int_equal(strlen(little) < sizeof(little), 1);
 }
 
 /* what the tools rely on: `chatsphere topology` is read word by word */
@@ -194,7 +223,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_row_is_complete),
         cmocka_unit_test(the_matcher_works),
-        cmocka_unit_test(calls_of_the_plan),
+        cmocka_unit_test(calls_lead_to_services),
+        cmocka_unit_test(reactions_may_name_a_pattern),
+        cmocka_unit_test(a_pattern_has_a_consumer_of_its_own),
         cmocka_unit_test(calls_follow_the_topology),
         cmocka_unit_test(nobody_hears_what_is_anothers),
         cmocka_unit_test(jobs_and_dead_letters_are_the_owners),
