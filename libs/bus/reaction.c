@@ -73,7 +73,7 @@ static void on_event(struct cs_puller *p, natsMsg *msg)
     struct cs_arena a;
 
     cs_arena_init(&a);
-    if (!cs_event_read(&a, msg, &e)) { /* nor will it be next time */
+    if (!cs_event_read(&a, msg, &e)) { /* the next delivery would be no better */
         cs_pull_drop(p, msg);
         cs_arena_dispose(&a);
         return;

@@ -95,7 +95,7 @@ struct cs_reaction {
     /* or, for frequent ones: what came within a moment, of any tenants, with what they say */
     int (*many)(struct cs_call *call, const struct cs_happened *events, size_t n);
     const ProtobufCMessageDescriptor *payload; /* of many */
-    /* or, to pass on what came: as fn, with headers and payload; tenant is call->tenant */
+    /* or, for events that are passed on: as fn, with headers and payload; tenant is call->tenant */
     int (*raw)(struct cs_call *call, const struct cs_event_raw *event);
 };
 

@@ -1,4 +1,4 @@
-/* what a reaction reads of an event, and which reactions a service must have; without a broker */
+/* Reading an event, and the check of a service's reactions against the topology; without a broker. */
 #include "test.h"
 
 #include "bus/reaction.h"
@@ -61,7 +61,7 @@ static void an_event_may_be_of_no_bot_and_no_version(void **state)
     natsMsg_Destroy(msg);
 }
 
-static void what_is_no_event_is_not_read(void **state)
+static void a_message_that_is_no_event_is_not_read(void **state)
 {
     static const char *const subjects[] = {
         "chatsphere.event.v1." TENANT "._.user",
@@ -124,7 +124,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_event_is_read_with_headers_and_payload),
         cmocka_unit_test(an_event_may_be_of_no_bot_and_no_version),
-        cmocka_unit_test(what_is_no_event_is_not_read),
+        cmocka_unit_test(a_message_that_is_no_event_is_not_read),
         cmocka_unit_test(rows_and_topology_name_the_same_events),
     };
     return test_run_with(tests, set_up, tear_down);

@@ -150,10 +150,11 @@ static void calls_lead_to_services(void **state)
         for (const char *const *c = n->calls; *c; c++) {
             assert_non_null(cs_topology_find(*c));
             assert_string_not_equal(*c, n->service);
-            assert_string_not_equal(*c, "edge"); /* who has the edge's key is believed */
+            assert_string_not_equal(*c, "edge"); /* whose credentials reach every service */
         }
     }
-    assert_null(cs_topology_find("auth")->calls[0]); /* it holds every password: it asks nobody */
+    assert_null(cs_topology_find("auth")
+                    ->calls[0]); /* the holder of all passwords depends on no other service */
     assert_null(cs_topology_find("nobody"));
 }
 
@@ -200,7 +201,7 @@ static void a_pattern_has_a_consumer_of_its_own(void **state)
     assert_int_equal(strlen(little) < sizeof(little), 1);
 }
 
-/* what the tools rely on: `chatsphere topology` is read word by word */
+/* The tools read `chatsphere topology` word by word. */
 static void every_row_is_complete(void **state)
 {
     (void)state;
