@@ -1,4 +1,4 @@
-/* <service>.rpc.h: the row functions that a service must define with CS_HANDLER, and the table of them */
+/* <service>.rpc.h: the method table of a service, with the row functions that CS_HANDLER defines. */
 #include "gen.h"
 
 static void put_table(const struct gen_model *m, FILE *out,
