@@ -1,25 +1,17 @@
 /* Entries by tenant, dropped by id, and expired by age. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "test.h"
 
 #include "base/clock.h"
 #include "base/recent.h"
 
-#include <string.h>
-
-static struct cs_arena a;
 static struct cs_recent r = CS_RECENT_INIT(60 * 1000);
 
 static const char *get(const char *id, const char *tenant)
 {
     size_t len = 0;
-    const char *data = cs_recent_get(&r, &a, id, tenant, NULL, &len);
+    const char *data = cs_recent_get(&r, &arena, id, tenant, NULL, &len);
 
-    return data ? cs_strndup(&a, data, len) : NULL;
+    return data ? cs_strndup(&arena, data, len) : NULL;
 }
 
 static void test_is_for_its_tenant(void **state)
@@ -32,7 +24,7 @@ static void test_is_for_its_tenant(void **state)
     assert_string_equal(get("bot", "one"), "data");
     assert_null(get("bot", "two"));
     assert_null(get("bo", "one"));
-    assert_non_null(cs_recent_get(&r, &a, "bot", NULL, &owner, &len));
+    assert_non_null(cs_recent_get(&r, &arena, "bot", NULL, &owner, &len));
     assert_string_equal(owner, "one");
     cs_recent_put(&r, "bot", "two", "new", 3);
     assert_string_equal(get("bot", "two"), "new");
@@ -61,9 +53,9 @@ static void test_grows_old(void **state)
     (void)state;
 
     cs_recent_put(&brief, "bot", "one", "", 0);
-    assert_non_null(cs_recent_get(&brief, &a, "bot", "one", NULL, &len));
+    assert_non_null(cs_recent_get(&brief, &arena, "bot", "one", NULL, &len));
     cs_sleep_ms(40);
-    assert_null(cs_recent_get(&brief, &a, "bot", "one", NULL, &len));
+    assert_null(cs_recent_get(&brief, &arena, "bot", "one", NULL, &len));
     cs_recent_clear(&brief);
 }
 
@@ -78,18 +70,10 @@ static void test_no_id_is_not_kept(void **state)
     assert_null(get("bot", longer));
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    cs_arena_init(&a);
-    return 0;
-}
-
 static int tear_down(void **state)
 {
     (void)state;
     cs_recent_clear(&r);
-    cs_arena_dispose(&a);
     return 0;
 }
 
@@ -101,5 +85,5 @@ int main(void)
         cmocka_unit_test(test_grows_old),
         cmocka_unit_test(test_no_id_is_not_kept),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return test_run_with(tests, NULL, tear_down);
 }

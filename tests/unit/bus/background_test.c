@@ -1,15 +1,11 @@
 /* Outcomes that a background call may not leak. */
+#include "test.h"
+
 #include "bus/background.h"
 
 #include "bus/store.h"
 #include "nats/bus.h"
 #include "../log_catch.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 static const struct cs_node node = {.service = "chat"};
 
@@ -64,5 +60,5 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_outcome_fails_by_its_name, set_up, tear_down),
         cmocka_unit_test_setup_teardown(success_and_problems_stay_what_they_are, set_up, tear_down),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

@@ -1,13 +1,10 @@
 /* Cancels before and during a call, by word and by deadline. */
+#include "test.h"
+
 #include "bus/cancel.h"
 
 #include "base/clock.h"
 #include "bus/call_state.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 static void init(struct cs_call_state *s, const char *id)
 {
@@ -83,5 +80,5 @@ int main(void)
         cmocka_unit_test(knows_no_request_ids),
         cmocka_unit_test(the_deadline_cancels_too),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

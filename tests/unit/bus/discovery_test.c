@@ -1,15 +1,11 @@
 /* The three discovery answers as the NATS tools expect them. */
+#include "test.h"
+
 #include "bus/discovery.h"
 
 #include "bus/stat.h"
 #include "chatsphere/v1/names.h"
 #include "nats/bus.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 static const struct cs_method methods[] = {{.rpc = RPC_EMBED_EMBED_TEXTS}, {0}};
 static const struct cs_service service = {
@@ -99,5 +95,5 @@ int main(void)
         cmocka_unit_test(info_lists_endpoints),
         cmocka_unit_test(stats_count),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return test_run_with(tests, set_up, tear_down);
 }

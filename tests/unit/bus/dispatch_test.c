@@ -1,4 +1,6 @@
 /* A service without a broker: bytes in, bytes or a problem out. */
+#include "test.h"
+
 #include "bus/dispatch.h"
 
 #include "bus/call_state.h"
@@ -9,11 +11,6 @@
 #include "chatsphere/v1/embed.rpc.h"
 
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 static int last(struct cs_call *call, void *state)
 {
@@ -82,7 +79,6 @@ CS_HANDLER(Embed, embed_range, EmbedRangeRequest, EmbedRangeReply)
 static const struct cs_service service = {.methods = embed_methods};
 
 struct fixture {
-    struct cs_arena arena;
     struct cs_call call;
     void *out;
     size_t len;
@@ -93,16 +89,9 @@ static int set_up(void **state)
     static struct fixture f;
 
     f = (struct fixture){0};
-    cs_arena_init(&f.arena);
-    f.call.arena = &f.arena;
+    f.call.arena = &arena;
     f.call.request_id = "r1";
     *state = &f;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    cs_arena_dispose(&((struct fixture *)*state)->arena);
     return 0;
 }
 
@@ -115,21 +104,21 @@ static bool dispatch(struct fixture *f, const char *text)
     req.bot_id = (char *)"b1";
     req.texts = texts;
     req.n_texts = 1;
-    void *in = pbjson_pack(&f->arena, &req.base, &len);
+    void *in = pbjson_pack(&arena, &req.base, &len);
     return cs_service_dispatch(&service, &f->call, "embed_texts", in, len, &f->out, &f->len);
 }
 
 static const Problem *problem(struct fixture *f)
 {
     Problem *p =
-        (Problem *)pbjson_unpack(&f->arena, &chatsphere__v1__problem__descriptor, f->out, f->len);
+        (Problem *)pbjson_unpack(&arena, &chatsphere__v1__problem__descriptor, f->out, f->len);
     assert_non_null(p);
     return p;
 }
 
 static const Embeddings *reply(struct fixture *f)
 {
-    Embeddings *e = (Embeddings *)pbjson_unpack(&f->arena, &chatsphere__v1__embeddings__descriptor,
+    Embeddings *e = (Embeddings *)pbjson_unpack(&arena, &chatsphere__v1__embeddings__descriptor,
                                                 f->out, f->len);
     assert_non_null(e);
     return e;
@@ -170,7 +159,7 @@ static const char *log_of_leak(struct fixture *f)
     assert_false(ok);
     assert_int_equal(problem(f)->status, 500);
     assert_null(problem(f)->detail);
-    return cs_strdup(&f->arena, text);
+    return cs_strdup(&arena, text);
 }
 
 static void an_outcome_is_never_taken_for_staged(void **state)
@@ -242,7 +231,7 @@ static void wrong_fields_are_named(void **state)
 static void too_large_a_request(void **state)
 {
     struct fixture *f = *state;
-    void *in = cs_alloc(&f->arena, CS_MAX_MESSAGE + 1);
+    void *in = cs_alloc(&arena, CS_MAX_MESSAGE + 1);
 
     assert_false(cs_service_dispatch(&service, &f->call, "embed_texts", in, CS_MAX_MESSAGE + 1,
                                      &f->out, &f->len));
@@ -266,19 +255,19 @@ static void the_table_is_that_of_the_contract(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(answers, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(tells_the_problem, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(hides_what_was_not_said, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(an_outcome_is_never_taken_for_staged, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(an_answer_that_was_kept_is_sent, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(refuses_a_reply_that_does_not_fit, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(waits_for_a_stage, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(asking_without_a_broker_fails_with_503, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(unknown_method, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(malformed_request, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(wrong_fields_are_named, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(too_large_a_request, set_up, tear_down),
+        cmocka_unit_test_setup(answers, set_up),
+        cmocka_unit_test_setup(tells_the_problem, set_up),
+        cmocka_unit_test_setup(hides_what_was_not_said, set_up),
+        cmocka_unit_test_setup(an_outcome_is_never_taken_for_staged, set_up),
+        cmocka_unit_test_setup(an_answer_that_was_kept_is_sent, set_up),
+        cmocka_unit_test_setup(refuses_a_reply_that_does_not_fit, set_up),
+        cmocka_unit_test_setup(waits_for_a_stage, set_up),
+        cmocka_unit_test_setup(asking_without_a_broker_fails_with_503, set_up),
+        cmocka_unit_test_setup(unknown_method, set_up),
+        cmocka_unit_test_setup(malformed_request, set_up),
+        cmocka_unit_test_setup(wrong_fields_are_named, set_up),
+        cmocka_unit_test_setup(too_large_a_request, set_up),
         cmocka_unit_test(the_table_is_that_of_the_contract),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

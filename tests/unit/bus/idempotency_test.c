@@ -1,18 +1,13 @@
 /* One table row in place of PostgreSQL: what is kept, under what, and what a repeat gets. */
+#include "test.h"
+
 #include "bus/idempotency.h"
 
 #include "chatsphere/v1/names.h"
 #include "pg/pg.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 enum { COLUMNS = 7 };
 
-static struct cs_arena arena;
 static struct cs_pg_arg row[COLUMNS]; /* as it was inserted */
 static bool there;
 static int asked;
@@ -224,18 +219,10 @@ static void test_what_cannot_be_read_is_no_answer(void **state)
     assert_int_equal(call.status, CS_INTERNAL);
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    cs_arena_init(&arena);
-    return 0;
-}
-
 static int tear_down(void **state)
 {
     (void)state;
     PQclear(answered);
-    cs_arena_dispose(&arena);
     return 0;
 }
 
@@ -251,5 +238,5 @@ int main(void)
         cmocka_unit_test(test_is_kept_for_who_asked),
         cmocka_unit_test(test_what_cannot_be_read_is_no_answer),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return test_run_with(tests, NULL, tear_down);
 }

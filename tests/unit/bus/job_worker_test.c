@@ -1,12 +1,9 @@
 /* What becomes of a ticket for each result, and after which delay. */
+#include "test.h"
+
 #include "bus/job_worker.h"
 
 #include "bus/ask.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 static void verdicts(void **state)
 {
@@ -70,5 +67,5 @@ int main(void)
         cmocka_unit_test(delays_grow_and_are_bounded),
         cmocka_unit_test(calls_are_retried_twice),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

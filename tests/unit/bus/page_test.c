@@ -1,23 +1,17 @@
 /* Limits and cursors, and pages that must fit into a message. */
+#include "test.h"
+
 #include "bus/page.h"
 
 #include "chatsphere/v1/names.h"
 #include "crypto/crypto.h"
 #include "pg/pg.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #define ID "0190a000-0000-7000-8000-000000000001"
-
-static struct cs_arena a;
 
 static int page_n(int limit)
 {
-    struct cs_call call = {.arena = &a};
+    struct cs_call call = {.arena = &arena};
     struct cs_page page;
 
     assert_int_equal(cs_page_of(&call, limit, NULL, &page), 0);
@@ -44,11 +38,11 @@ static void one_more_is_read(void **state)
 
 static void a_cursor_is_a_place(void **state)
 {
-    struct cs_call call = {.arena = &a};
+    struct cs_call call = {.arena = &arena};
     struct cs_page page;
     (void)state;
 
-    assert_int_equal(cs_page_of(&call, 0, cs_pg_cursor(&a, 1732150000678, ID), &page), 0);
+    assert_int_equal(cs_page_of(&call, 0, cs_pg_cursor(&arena, 1732150000678, ID), &page), 0);
     assert_true(page.after);
     assert_int_equal(page.ms, 1732150000678);
     assert_string_equal(page.id, ID);
@@ -61,13 +55,13 @@ static void a_cursor_is_a_place(void **state)
 static void a_page_fits(void **state)
 {
     Message *items[10];
-    char *text = cs_alloc(&a, 100 * 1024 + 1);
+    char *text = cs_alloc(&arena, 100 * 1024 + 1);
     (void)state;
 
     memset(text, 'x', 100 * 1024);
     for (size_t i = 0; i < 10; i++) {
-        items[i] = Message_new(&a);
-        items[i]->content = cs_strdup(&a, "short");
+        items[i] = Message_new(&arena);
+        items[i]->content = cs_strdup(&arena, "short");
     }
     assert_int_equal(cs_page_fit((ProtobufCMessage *const *)items, 10, 4), 4);
     assert_int_equal(cs_page_fit((ProtobufCMessage *const *)items, 10, 20), 10);
@@ -79,10 +73,10 @@ static void a_page_fits(void **state)
 
 static void one_large_item_is_a_page(void **state)
 {
-    Message *item = Message_new(&a);
+    Message *item = Message_new(&arena);
     (void)state;
 
-    item->content = cs_alloc(&a, CS_PAGE_BYTES + 2);
+    item->content = cs_alloc(&arena, CS_PAGE_BYTES + 2);
     memset(item->content, 'x', CS_PAGE_BYTES + 1);
     assert_int_equal(cs_page_fit((ProtobufCMessage *const *)&item, 1, 10), 1);
 }
@@ -90,15 +84,7 @@ static void one_large_item_is_a_page(void **state)
 static int set_up(void **state)
 {
     (void)state;
-    cs_arena_init(&a);
     return cs_crypto_init();
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    cs_arena_dispose(&a);
-    return 0;
 }
 
 int main(void)
@@ -109,5 +95,5 @@ int main(void)
         cmocka_unit_test(a_page_fits),
         cmocka_unit_test(one_large_item_is_a_page),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return test_run_with(tests, set_up, NULL);
 }

@@ -1,12 +1,9 @@
 /* Processes that announce themselves, and the choice among them by key. */
+#include "test.h"
+
 #include "bus/peers.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 enum { NOW = 1000000, KEYS = 300 };
 
@@ -75,5 +72,5 @@ int main(void)
         cmocka_unit_test(keys_spread_and_move_only_with_their_own),
         cmocka_unit_test(silent_ones_are_forgotten),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

@@ -1,14 +1,12 @@
 /* The order and the bounds of the queue, with resumed calls in between. */
+#include "test.h"
+
 #include "bus/queue.h"
 
 #include "bus/call_state.h"
 
 #include <sched.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 static char messages[8];
 
@@ -207,5 +205,5 @@ int main(void)
         cmocka_unit_test(stop_waits_for_what_is_staged),
         cmocka_unit_test(the_last_idle_worker_is_woken_first),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

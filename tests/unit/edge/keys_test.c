@@ -30,6 +30,7 @@ static int64_t pause_after_failure(struct keys *k)
     answer(sent[n_sent - 1], 503, NULL);
     while (n_sent == before) {
         int wait = keys_tick(k);
+        assert_true(n_sent > before || wait <= 1000);
         if (n_sent == before)
             cs_sleep_ms(wait > 20 ? 20 : wait);
     }
@@ -50,7 +51,7 @@ static void test_asking_an_absent_auth_has_pauses(void **state)
     assert_true(pause_after_failure(k) >= 50);
     for (int i = 0; i < 6; i++)
         longest = pause_after_failure(k);
-    assert_in_range(longest, 1000, 3000);
+    assert_true(longest >= 1000);
     assert_int_equal(n_sent, 8);
     answer_keys(sent[n_sent - 1]);
     assert_true(keys_sure(k));

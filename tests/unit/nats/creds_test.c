@@ -1,16 +1,13 @@
 /* Credential files with each part present, missing or damaged. */
+#include "test.h"
+
 #include "nats/creds.h"
 
 #include "base/file.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 static const char creds[] =
     "-----BEGIN NATS USER JWT-----\nheader.body.signature\n------END NATS USER JWT------\n\n"
@@ -21,16 +18,13 @@ static const char creds[] =
 
 static void parts_are_found(void **state)
 {
-    struct cs_arena a;
     (void)state;
 
-    cs_arena_init(&a);
-    assert_string_equal(cs_creds_part(&a, creds, "NATS USER JWT"), "header.body.signature");
-    assert_string_equal(cs_creds_part(&a, creds, "USER NKEY SEED"),
+    assert_string_equal(cs_creds_part(&arena, creds, "NATS USER JWT"), "header.body.signature");
+    assert_string_equal(cs_creds_part(&arena, creds, "USER NKEY SEED"),
                         "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY");
-    assert_null(cs_creds_part(&a, creds, "OTHER"));
-    assert_null(cs_creds_part(&a, "-----BEGIN OTHER-----", "OTHER"));
-    cs_arena_dispose(&a);
+    assert_null(cs_creds_part(&arena, creds, "OTHER"));
+    assert_null(cs_creds_part(&arena, "-----BEGIN OTHER-----", "OTHER"));
 }
 
 static void a_signature_that_begins_with_zero_is_not_given(void **state)
@@ -85,7 +79,7 @@ int main(void)
     };
 
     nats_Open(-1);
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = test_run(tests);
     nats_Close();
     return failed;
 }

@@ -1,4 +1,6 @@
 /* Keys and JWTs against known values, and operator mode in a temporary folder. */
+#include "test.h"
+
 #include "nats/nkey.h"
 
 #include "base/file.h"
@@ -6,29 +8,14 @@
 #include "nats/topology.h"
 
 #include <ftw.h>
-#include <setjmp.h>
 #include <sodium.h>
-#include <stdarg.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-
-#include <cmocka.h>
-
-static struct cs_arena arena;
 
 static int set_up(void **state)
 {
     (void)state;
-    cs_arena_init(&arena);
     return cs_crypto_init();
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    cs_arena_dispose(&arena);
-    return 0;
 }
 
 /* the pair that the NATS documentation shows */
@@ -189,5 +176,5 @@ int main(void)
         cmocka_unit_test(init_makes_a_user_per_service_and_keeps_keys),
         cmocka_unit_test(init_refuses_a_damaged_key),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return test_run_with(tests, set_up, NULL);
 }

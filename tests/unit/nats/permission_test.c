@@ -1,12 +1,9 @@
 /* Subjects each service may use, by a matcher of the test's own. */
+#include "test.h"
+
 #include "nats/permission.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 /* as the broker matches: * is one token, > the rest */
 static bool matches(const char *pattern, const char *subject)
@@ -233,5 +230,5 @@ int main(void)
         cmocka_unit_test(events_are_their_owners),
         cmocka_unit_test(turns_and_cancels),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

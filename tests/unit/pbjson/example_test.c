@@ -1,3 +1,4 @@
+/* Examples of requests and responses of the contract, and their order and absences. */
 #include "test.h"
 
 #include "chatsphere/v1/names.h"
