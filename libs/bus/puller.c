@@ -10,6 +10,7 @@
 
 enum {
     FETCH_MS = 1000,
+    REST_MS = 20 * 1000,
     PAUSE_MS = 250,
     BIND_MS = 1000,
     SHORT_MS = 50,
@@ -74,16 +75,54 @@ static natsMsg *fetch(struct cs_puller *p, int64_t ms, natsStatus *ret)
     return msg;
 }
 
+/* false: stopping, so nothing would wake it */
+static bool set_resting(struct cs_puller *p, bool resting)
+{
+    pthread_mutex_lock(&lock);
+    p->resting = resting && !cs_stopping();
+    pthread_mutex_unlock(&lock);
+    return p->resting;
+}
+
+/* Nothing came for FETCH_MS. A message in flight when the wait is ended comes again after its ack wait. */
+static natsMsg *rest(struct cs_puller *p)
+{
+    natsMsg *msg = NULL;
+    natsStatus s = NATS_OK;
+
+    if (!set_resting(p, true))
+        return NULL;
+    msg = fetch(p, REST_MS, &s);
+    set_resting(p, false);
+    if (!msg && s != NATS_TIMEOUT && natsSubscription_IsValid(p->sub))
+        cs_stop_wait(PAUSE_MS);
+    return msg;
+}
+
+/* After cs_pullers_wake(). No message is held that belongs to the old subscription. */
+static bool bind_again(struct cs_puller *p)
+{
+    if (natsSubscription_IsValid(p->sub))
+        return true;
+    natsSubscription_Destroy(p->sub);
+    p->sub = NULL;
+    return bind_consumer(p);
+}
+
 static natsMsg *wait_for_one(struct cs_puller *p)
 {
     int64_t began = cs_mono_ms();
     natsStatus s;
-    natsMsg *msg = fetch(p, FETCH_MS, &s);
+    natsMsg *msg;
 
-    /* the broker is away, or answered before its time */
-    if (!msg && (s != NATS_TIMEOUT || cs_mono_ms() - began < SHORT_MS))
-        cs_stop_wait(PAUSE_MS);
-    return msg;
+    if (!bind_again(p))
+        return NULL;
+    if ((msg = fetch(p, FETCH_MS, &s)))
+        return msg;
+    if (s == NATS_TIMEOUT && cs_mono_ms() - began >= SHORT_MS)
+        return rest(p);
+    cs_stop_wait(PAUSE_MS); /* the broker is away, or answered before its time */
+    return NULL;
 }
 
 static void take_one(struct cs_puller *p, natsMsg *msg)
@@ -143,6 +182,15 @@ void cs_puller_start(struct cs_puller *p)
     n_running++;
     pthread_mutex_unlock(&lock);
     cs_thread(&p->thread, run, p);
+}
+
+void cs_pullers_wake(void)
+{
+    pthread_mutex_lock(&lock);
+    for (struct cs_puller *p = pullers; p; p = p->next)
+        if (p->resting)
+            natsSubscription_Unsubscribe(p->sub);
+    pthread_mutex_unlock(&lock);
 }
 
 void cs_pullers_keep(void)

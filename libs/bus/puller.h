@@ -23,11 +23,14 @@ struct cs_puller {
     struct cs_call_state *call; /* of this thread */
     natsSubscription *sub;
     natsMsg *busy; /* kept in progress */
+    bool
+        resting; /* nothing came for a while: it waits long, and is woken by its subscription's end */
     pthread_t thread;
     struct cs_puller *next;
 };
 
 void cs_puller_start(struct cs_puller *p);
+void cs_pullers_wake(void); /* ends long waits: the broker forgot them, or we are stopping */
 void cs_pullers_keep(void); /* tells the broker that the busy ones still work; every few seconds */
 /* After cs_stop_set(): waits for all, false when one still works after ms. */
 bool cs_pullers_stop(int64_t ms);

@@ -104,8 +104,15 @@ static int queue_size(const struct cs_service *s)
     return asked ? asked : s->queue ? s->queue : CS_QUEUE;
 }
 
+static void on_reconnected(void)
+{
+    cs_tickers_wake();
+    cs_pullers_wake();
+}
+
 static int start(const struct cs_service *s)
 {
+    atomic_store(&cs_bus.on_reconnected, on_reconnected);
     cs_stats_init(s);
     if (cs_ask_start() < 0 || cs_ctl_start(s->ctl) < 0 || cs_discovery_start(s) < 0)
         return -1;
@@ -158,6 +165,7 @@ static bool finish(const struct cs_service *s)
 
     cs_ready_set(serving_condition, false);
     cs_stop_set();
+    cs_pullers_wake();
     if (s->leave)
         s->leave();
     if (!cs_pool_stop(STOP_MS) || !cs_pullers_stop(left(until)) || !cs_tickers_stop(left(until)))

@@ -7,7 +7,6 @@
 #include "base/clock.h"
 #include "base/wait.h"
 #include "bus/background.h"
-#include "nats/bus.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,7 +75,6 @@ static void *run(void *arg)
 void cs_tickers_start(const struct cs_ticker *tickers)
 {
     pthread_once(&once, init);
-    atomic_store(&cs_bus.on_reconnected, cs_tickers_wake);
     for (const struct cs_ticker *t = tickers; t->name; t++) {
         if (n_threads == MAX_TICKERS)
             abort();
