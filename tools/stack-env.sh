@@ -68,6 +68,14 @@ pg_url() { # <user> <secret> [<database>]
     printf 'postgresql://%s:%s@/%s?host=%s' "$1" "$(<"$state/secrets/pg/$2")" "${3:-chatsphere}" "${pg_socket//@/%40}"
 }
 
+# service_pg_url <schema>: through the pooler whose address stands in $state/pooler, if there is one
+service_pg_url() {
+    local url
+    url=$(pg_url "chatsphere_$1" "$1")
+    if [[ -e $state/pooler ]]; then url=${url%%@/*}@$(<"$state/pooler")/chatsphere; fi
+    printf '%s' "$url"
+}
+
 # service_env <process>: its settings into ${env[@]}. They hold the names of its own secrets, and no other's.
 service_env() {
     local name schema secret
@@ -76,7 +84,7 @@ service_env() {
     env=(CHATSPHERE_NATS_URL="nats://127.0.0.1:$nats_port" CHATSPHERE_NATS_CREDS="$state/nats/creds/$schema.creds"
         CHATSPHERE_ADMIN_ADDR=127.0.0.1:0 CHATSPHERE_ADMIN_FILE="$state/admin/$1")
     if [[ -e $state/secrets/pg/$schema ]]; then
-        (umask 077 && pg_url "chatsphere_$schema" "$schema" >"$state/secrets/url-$1.new")
+        (umask 077 && service_pg_url "$schema" >"$state/secrets/url-$1.new")
         mv "$state/secrets/url-$1.new" "$state/secrets/url-$schema"
         env+=(CHATSPHERE_PG_URL_FILE="$state/secrets/url-$schema")
     fi

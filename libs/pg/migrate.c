@@ -112,6 +112,13 @@ static int connect_to(struct migrator *m, const char *url)
     if (PQstatus(m->conn) != CONNECTION_OK)
         return complain(m, "CHATSPHERE_PG_URL");
     PQsetNoticeReceiver(m->conn, no_notice, NULL);
+    if (cs_pg_is_pooled(m->conn) == 1) {
+        fputs("CHATSPHERE_PG_URL: leads through a connection pooler; migrate holds a lock of the "
+              "session and "
+              "must connect to PostgreSQL itself.\n",
+              stderr);
+        return -1;
+    }
     return 0;
 }
 

@@ -57,6 +57,8 @@ void cs_pg_free(struct cs_pg *pg);                            /* NULL is fine */
 /* For all handles: how long an unused connection stays open (30,000 ms), and how many may be open
  * for a URL and schema at a time (0: no limit). Beyond that, a transaction waits up to 5 s for one. */
 void cs_pg_limits(int64_t idle_ms, size_t max_open);
+/* Whether a pooler of connections stands between; -1: no answer. A round trip. */
+int cs_pg_is_pooled(PGconn *conn);
 /* Closes connections that were unused for so long. The ms until the next one may be. */
 int64_t cs_pg_close_idle(void);
 

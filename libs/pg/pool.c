@@ -150,13 +150,13 @@ static PGconn *conn_open(const struct cs_pg_pool *pool, bool pooled)
  * The process that the server named when we connected is the one that answers, unless a pooler
  * stands between. -1: no answer.
  */
-static int conn_is_pooled(PGconn *pg)
+int cs_pg_is_pooled(PGconn *conn)
 {
-    PGresult *r = PQexec(pg, "select pg_backend_pid()");
+    PGresult *r = PQexec(conn, "select pg_backend_pid()");
     int pooled = -1;
 
     if (PQresultStatus(r) == PGRES_TUPLES_OK)
-        pooled = cs_pg_i64(r, 0, 0) != PQbackendPID(pg);
+        pooled = cs_pg_i64(r, 0, 0) != PQbackendPID(conn);
     PQclear(r);
     return pooled;
 }
@@ -179,7 +179,7 @@ static PGconn *pool_connect(struct cs_pg_pool *pool)
     if (conn_is_refused_by_pooler(pg))
         pooled = 1;
     else if (PQstatus(pg) == CONNECTION_OK)
-        pooled = conn_is_pooled(pg);
+        pooled = cs_pg_is_pooled(pg);
     if (pooled < 0)
         return pg;
     atomic_store(&pool->pooler, pooled ? POOLED : DIRECT);
