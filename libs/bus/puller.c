@@ -76,7 +76,7 @@ static natsMsg *fetch(struct cs_puller *p, int64_t ms, natsStatus *ret)
 }
 
 /* false: stopping, so nothing would wake it */
-static bool set_resting(struct cs_puller *p, bool resting)
+static bool puller_set_resting(struct cs_puller *p, bool resting)
 {
     pthread_mutex_lock(&lock);
     p->resting = resting && !cs_stopping();
@@ -85,22 +85,22 @@ static bool set_resting(struct cs_puller *p, bool resting)
 }
 
 /* Nothing came for FETCH_MS. A message in flight when the wait is ended comes again after its ack wait. */
-static natsMsg *rest(struct cs_puller *p)
+static natsMsg *puller_rest(struct cs_puller *p)
 {
     natsMsg *msg = NULL;
     natsStatus s = NATS_OK;
 
-    if (!set_resting(p, true))
+    if (!puller_set_resting(p, true))
         return NULL;
     msg = fetch(p, REST_MS, &s);
-    set_resting(p, false);
+    puller_set_resting(p, false);
     if (!msg && s != NATS_TIMEOUT && natsSubscription_IsValid(p->sub))
         cs_stop_wait(PAUSE_MS);
     return msg;
 }
 
 /* After cs_pullers_wake(). No message is held that belongs to the old subscription. */
-static bool bind_again(struct cs_puller *p)
+static bool puller_bind_again(struct cs_puller *p)
 {
     if (natsSubscription_IsValid(p->sub))
         return true;
@@ -115,12 +115,12 @@ static natsMsg *wait_for_one(struct cs_puller *p)
     natsStatus s;
     natsMsg *msg;
 
-    if (!bind_again(p))
+    if (!puller_bind_again(p))
         return NULL;
     if ((msg = fetch(p, FETCH_MS, &s)))
         return msg;
     if (s == NATS_TIMEOUT && cs_mono_ms() - began >= SHORT_MS)
-        return rest(p);
+        return puller_rest(p);
     cs_stop_wait(PAUSE_MS); /* the broker is away, or answered before its time */
     return NULL;
 }

@@ -1,7 +1,4 @@
-/*
- * Commands of a transaction in a pipeline, results read in their order, and a connection renewed
- * after a failure.
- */
+/* Commands of a transaction in a pipeline over a borrowed connection, and results read in their order. */
 #include "pg/pg.h"
 
 #include "base/clock.h"

@@ -1,3 +1,4 @@
+/* A ticker that rests, beside one that always ticks and so shows that time passes. */
 #include "test.h"
 
 #include "base/clock.h"
