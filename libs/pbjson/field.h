@@ -6,7 +6,7 @@
  * path is a list on the stack that is made into text only when something is wrong:
  *
  *     struct pbjson_path at = {.up = path, .name = f->name};
- *     pbjson_fail(a, errors, &at, "must be from %d to %d", 1, 9);
+ *     pbjson_fail(a, errors, &at, "The value must be from %d to %d.", 1, 9);
  */
 #include "base/buf.h"
 #include "pbjson/contract.h"

@@ -68,15 +68,16 @@ json_t *pbjson_parse(struct cs_arena *a, const char *text, size_t len, struct pb
     json_error_t e;
 
     if (too_deep(text, len)) {
-        pbjson_fail(a, errors, NULL, "must not be nested deeper than %d", PBJSON_MAX_DEPTH);
+        pbjson_fail(a, errors, NULL, "The JSON must not be nested deeper than %d levels.",
+                    PBJSON_MAX_DEPTH);
         return NULL;
     }
     json_t *v = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &e);
     if (!v) {
         /* jansson quotes what stands there, which may be a secret */
         const char *near = strstr(e.text, " near ");
-        pbjson_fail(a, errors, NULL, "is not JSON: line %d, column %d: %.*s", e.line, e.column,
-                    near ? (int)(near - e.text) : (int)strlen(e.text), e.text);
+        pbjson_fail(a, errors, NULL, "The text is not valid JSON: line %d, column %d: %.*s.",
+                    e.line, e.column, near ? (int)(near - e.text) : (int)strlen(e.text), e.text);
     }
     return v;
 }

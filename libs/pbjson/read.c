@@ -26,7 +26,7 @@ static void read_json(struct reader *r, const struct pbjson_path *path,
     json->text = cs_memdup(r->a, b.data, b.len + 1);
     *(Json **)at = json;
     if (max && b.len > max)
-        pbjson_fail(r->a, r->errors, path, "must not be longer than %u bytes", max);
+        pbjson_fail(r->a, r->errors, path, "The value must not be longer than %u bytes.", max);
 }
 
 static void read_value(struct reader *r, const struct pbjson_path *path,
@@ -54,7 +54,7 @@ static void read_list(struct reader *r, const struct pbjson_path *path,
     char *values;
 
     if (!json_is_array(v)) {
-        pbjson_fail(r->a, r->errors, path, "must be a list");
+        pbjson_fail(r->a, r->errors, path, "The value must be a list.");
         return;
     }
     values = cs_alloc(r->a, n * width);
@@ -93,7 +93,7 @@ static void read_map(struct reader *r, const struct pbjson_path *path,
     size_t n = 0;
 
     if (!json_is_object(v)) {
-        pbjson_fail(r->a, r->errors, path, "must be an object");
+        pbjson_fail(r->a, r->errors, path, "The value must be an object.");
         return;
     }
     entries = CS_NEW(r->a, ProtobufCMessage *, json_object_size(v));
@@ -137,7 +137,7 @@ static void read_single(struct reader *r, const struct pbjson_path *path,
     const uint32_t other = oneof ? *PBJSON_AT(msg, f->quantifier_offset, uint32_t) : 0;
 
     if (other) {
-        pbjson_fail(r->a, r->errors, path, "must not be given together with %s",
+        pbjson_fail(r->a, r->errors, path, "The field must not be given together with %s.",
                     protobuf_c_message_descriptor_get_field(msg->descriptor, other)->name);
         return;
     }
@@ -171,10 +171,10 @@ static void refuse_unknown(struct reader *r, const struct pbjson_path *path,
     const char *like = pbjson_suggest(meta, desc, path->name);
 
     if (like)
-        pbjson_fail(r->a, r->errors, path, "is not a field of %s; did you mean \"%s\"?",
+        pbjson_fail(r->a, r->errors, path, "%s has no field of this name. Did you mean \"%s\"?",
                     desc->short_name, like);
     else
-        pbjson_fail(r->a, r->errors, path, "is not a field of %s", desc->short_name);
+        pbjson_fail(r->a, r->errors, path, "%s has no field of this name.", desc->short_name);
 }
 
 static void read_object(struct reader *r, const struct pbjson_path *path, json_t *object,
@@ -184,7 +184,7 @@ static void read_object(struct reader *r, const struct pbjson_path *path, json_t
     json_t *v;
 
     if (!json_is_object(object)) {
-        pbjson_fail(r->a, r->errors, path, "must be an object");
+        pbjson_fail(r->a, r->errors, path, "The value must be an object.");
         return;
     }
     json_object_foreach(object, key, v) {
@@ -221,7 +221,7 @@ static const char *set_field(struct cs_arena *a, ProtobufCMessage *msg,
         return wrong;
     }
     if (f->type != PROTOBUF_C_TYPE_STRING)
-        return "cannot be given here";
+        return "The field is not allowed here.";
     append_string(a, msg, f, text);
     return NULL;
 }
@@ -241,7 +241,7 @@ bool pbjson_set_text(struct cs_arena *a, ProtobufCMessage *msg, const char *fiel
         return false;
     }
     m = pbjson_meta(meta, msg->descriptor, f);
-    wrong = m->secret ? "must not stand in a URL" : set_field(a, msg, f, m, text);
+    wrong = m->secret ? "The value must not be part of a URL." : set_field(a, msg, f, m, text);
     if (wrong)
         pbjson_fail(a, errors, &path, "%s", wrong);
     return !wrong;

@@ -10,11 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char not_whole[] = "must be a whole number", not_string[] = "must be a string",
-                  not_number[] = "must be a number", not_bool[] = "must be true or false",
-                  not_time[] = "must be a time such as 2026-01-31T12:00:00Z",
-                  not_base64[] = "must be base64url text",
-                  too_great[] = "is too great or too small";
+static const char not_whole[] = "The value must be a whole number.",
+                  not_string[] = "The value must be a string.",
+                  not_number[] = "The value must be a number.",
+                  not_bool[] = "The value must be true or false.",
+                  not_time[] = "The value must be a time such as 2026-01-31T12:00:00Z.",
+                  not_base64[] = "The value must be base64url text.",
+                  too_great[] = "The value is too large or too small.";
 
 static const char *put_int(const ProtobufCFieldDescriptor *f, int64_t n, void *at)
 {
@@ -72,7 +74,7 @@ static const char *put_enum(struct cs_arena *a, const ProtobufCFieldDescriptor *
     for (unsigned i = 0; i < d->n_values; i++)
         if (pbjson_enum_word(d, d->values[i].value, known))
             words = cs_printf(a, "%s%s%s", words, *words ? ", " : "", known);
-    return cs_printf(a, "must be one of %s", words);
+    return cs_printf(a, "The value must be one of %s.", words);
 }
 
 /* 5.0 is a whole number too, as JSON Schema has it. */
@@ -162,7 +164,7 @@ const char *pbjson_scalar_parse(struct cs_arena *a, const ProtobufCFieldDescript
     case PROTOBUF_C_TYPE_BOOL: return parse_bool(text, at);
     case PROTOBUF_C_TYPE_DOUBLE:
     case PROTOBUF_C_TYPE_FLOAT: return parse_real(f, text, at);
-    case PROTOBUF_C_TYPE_MESSAGE: return "cannot be given here";
+    case PROTOBUF_C_TYPE_MESSAGE: return "The field is not allowed here.";
     default: return meta->time ? put_time(text, at) : parse_int(f, text, at);
     }
 }

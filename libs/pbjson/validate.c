@@ -18,11 +18,13 @@ static void check_length(struct validator *v, const struct pbjson_path *path, si
                          const struct cs_field_meta *meta, const char *unit)
 {
     if (len < meta->min_len && len == 0)
-        pbjson_fail(v->a, v->errors, path, "must not be empty");
+        pbjson_fail(v->a, v->errors, path, "The value must not be empty.");
     else if (len < meta->min_len)
-        pbjson_fail(v->a, v->errors, path, "must have at least %u %s", meta->min_len, unit);
+        pbjson_fail(v->a, v->errors, path, "The value must have at least %u %s.", meta->min_len,
+                    unit);
     else if (meta->max_len && len > meta->max_len)
-        pbjson_fail(v->a, v->errors, path, "must have at most %u %s", meta->max_len, unit);
+        pbjson_fail(v->a, v->errors, path, "The value must have at most %u %s.", meta->max_len,
+                    unit);
 }
 
 static void check_range(struct validator *v, const struct pbjson_path *path, double n,
@@ -33,9 +35,10 @@ static void check_range(struct validator *v, const struct pbjson_path *path, dou
     if (!low && !high)
         return;
     if (meta->has_min && meta->has_max)
-        pbjson_fail(v->a, v->errors, path, "must be from %g to %g", meta->min, meta->max);
+        pbjson_fail(v->a, v->errors, path, "The value must be from %g to %g.", meta->min,
+                    meta->max);
     else
-        pbjson_fail(v->a, v->errors, path, "must be at %s %g", low ? "least" : "most",
+        pbjson_fail(v->a, v->errors, path, "The value must be at %s %g.", low ? "least" : "most",
                     low ? meta->min : meta->max);
 }
 
@@ -45,9 +48,9 @@ static void check_text(struct validator *v, const struct pbjson_path *path, cons
     size_t len = strlen(text);
 
     if (cs_utf8_check(text, len) < len)
-        pbjson_fail(v->a, v->errors, path, "must be UTF-8 text");
+        pbjson_fail(v->a, v->errors, path, "The value must be UTF-8 text.");
     else if (meta->uuid && !cs_id_valid(text))
-        pbjson_fail(v->a, v->errors, path, "must be a UUID");
+        pbjson_fail(v->a, v->errors, path, "The value must be a UUID.");
     else if (lengths)
         check_length(v, path, len, meta, "bytes");
 }
@@ -80,7 +83,7 @@ static void check_value(struct validator *v, const struct pbjson_path *path,
         break;
     case PROTOBUF_C_TYPE_ENUM:
         if (!protobuf_c_enum_descriptor_get_value(f->descriptor, *(const int *)at))
-            pbjson_fail(v->a, v->errors, path, "has an unknown value");
+            pbjson_fail(v->a, v->errors, path, "The value is not one of the known ones.");
         break;
     case PROTOBUF_C_TYPE_MESSAGE: check_sub(v, path, f, at); break;
     case PROTOBUF_C_TYPE_BOOL: break;
@@ -127,7 +130,7 @@ static void check_message(struct validator *v, const struct pbjson_path *path,
         struct pbjson_path at = {.up = path, .name = f->name};
 
         if (field->required && !is_given(msg, f))
-            pbjson_fail(v->a, v->errors, &at, "is required");
+            pbjson_fail(v->a, v->errors, &at, "The field is required.");
         else if (f->label == PROTOBUF_C_LABEL_REPEATED)
             check_list(v, &at, msg, f, field);
         else if (pbjson_present(msg, f))

@@ -62,7 +62,7 @@ void answer_limited(struct request *r, int64_t wait_ms)
     Problem p = PROBLEM_INIT;
 
     p.status = CS_LIMITED;
-    p.detail = cs_strdup(r->http->arena, "Too many requests; try again later.");
+    p.detail = cs_strdup(r->http->arena, "Too many requests. Retry after the time in Retry-After.");
     p.retry_after_ms = wait_ms;
     answer_problem(r, &p);
 }
@@ -80,8 +80,9 @@ void answer_fields(struct request *r, const struct pbjson_errors *errors)
         e->message = cs_strdup(a, errors->at[i].message);
     }
     p.detail = errors->n == 1 && *errors->at[0].field
-                   ? cs_printf(a, "%s %s", errors->at[0].field, errors->at[0].message)
+                   ? cs_printf(a, "The field %s is invalid. %s", errors->at[0].field,
+                               errors->at[0].message)
                : errors->n == 1 ? cs_strdup(a, errors->at[0].message)
-                                : cs_printf(a, "%d fields are wrong.", errors->n);
+                                : cs_printf(a, "%d fields are invalid.", errors->n);
     answer_problem(r, &p);
 }

@@ -51,7 +51,7 @@ const char *problem_refusal(struct cs_arena *a, int status, const char *request_
     } known[] = {
         {CS_NOT_FOUND, NULL},
         {CS_TOO_LARGE, "The body is too large."},
-        {CS_OVERLOADED, "There is no room for a body of this size at the moment."},
+        {CS_OVERLOADED, "No space is available for a body of this size at the moment."},
     };
 
     p.status = CS_INVALID;

@@ -204,11 +204,11 @@ static void on_checked(void *user, int status, const struct identity *who)
         return;
     }
     if (status == CS_UNAUTHENTICATED) {
-        problem_simple(r, status, "The token does not hold or has ended.");
+        problem_simple(r, status, "The token is invalid or has expired.");
         return;
     }
     if (status) {
-        problem_simple(r, status, "Who you are cannot be checked at the moment.");
+        problem_simple(r, status, "The token cannot be verified at the moment.");
         return;
     }
     r->who = (struct identity){
@@ -241,7 +241,8 @@ static void request_authenticate(struct request *r)
     if (r->check.bearer)
         tokens_check(r->edge->tokens, &r->check);
     else
-        problem_simple(r, CS_UNAUTHENTICATED, "Authorization must be Bearer and a token.");
+        problem_simple(r, CS_UNAUTHENTICATED,
+                       "The Authorization header must be Bearer and a token.");
 }
 
 /* ---- the beginning ---- */
@@ -287,12 +288,12 @@ static bool find_route(struct request *r)
     if (r->route)
         return true;
     if (r->match.methods == 0) {
-        problem_simple(r, CS_NOT_FOUND, "There is nothing at this path.");
+        problem_simple(r, CS_NOT_FOUND, "No resource exists at this path.");
         return false;
     }
     route_allow(r->match.methods, allow);
     http_set_header(http, "allow", allow);
-    problem_simple(r, CS_METHOD, "This path does not know this method; see Allow.");
+    problem_simple(r, CS_METHOD, "Method not allowed. See the Allow header.");
     return false;
 }
 
@@ -321,7 +322,7 @@ static void request_options(struct request *r)
     route_find(HTTP_OPTIONS, r->http->path, &r->match);
     set_headers(r, any_origin(r));
     if (r->match.methods == 0) {
-        problem_simple(r, CS_NOT_FOUND, "There is nothing at this path.");
+        problem_simple(r, CS_NOT_FOUND, "No resource exists at this path.");
         return;
     }
     r->status = 204;
@@ -359,11 +360,11 @@ void request_begin(struct edge *e, struct http_request *http)
     route_find(http->method, http->path, &r->match);
     set_headers(r, any_origin(r));
     if (!*http_header(http, "host")) {
-        problem_simple(r, CS_INVALID, "A Host header is needed.");
+        problem_simple(r, CS_INVALID, "A Host header is required.");
         return;
     }
     if (http_crowded(http)) {
-        problem_simple(r, CS_OVERLOADED, "Too many large uploads at once; try again shortly.");
+        problem_simple(r, CS_OVERLOADED, "Too many large uploads are running. Retry the request.");
         return;
     }
     if (!find_route(r) || !take_idempotency_key(r))

@@ -30,28 +30,30 @@ static enum route_role rank(const char *roles)
 static const char *user_refusal(const struct route *route, const struct identity *who)
 {
     if (route->role == ROUTE_NOBODY)
-        return "This is for visitors of a public bot.";
+        return "This operation is for visitors of a public bot.";
     if ((route->flags & ROUTE_STAFF) && !rights_has(who->roles, "staff"))
-        return "This is for platform staff.";
+        return "This operation is for platform staff.";
     if (rank(who->roles) < route->role)
-        return "Your role in the workspace does not allow this.";
+        return "The caller's role in the workspace does not allow this operation.";
     return NULL;
 }
 
 static const char *key_refusal(const struct route *route, const struct identity *who)
 {
     if (!route->scope)
-        return "API keys may not do this.";
-    return rights_has(who->roles, route->scope) ? NULL : "The API key lacks the scope for this.";
+        return "API keys may not use this operation.";
+    return rights_has(who->roles, route->scope)
+               ? NULL
+               : "The API key does not have the scope of this operation.";
 }
 
 static const char *visitor_refusal(const struct route *route, const struct identity *who,
                                    const char *origin)
 {
     if (!(route->flags & ROUTE_VISITOR))
-        return "Visitors may not do this.";
+        return "Visitors may not use this operation.";
     if (who->origin && origin && strcasecmp(who->origin, origin) != 0)
-        return "The visitor's token belongs to another page.";
+        return "The visitor token belongs to another origin.";
     return NULL;
 }
 
@@ -68,5 +70,5 @@ const char *rights_refusal(const struct route *route, const struct identity *who
     if (route->flags & ROUTE_PUBLIC)
         return NULL;
     *ret_status = CS_UNAUTHENTICATED;
-    return "A bearer token is needed.";
+    return "A bearer token is required.";
 }

@@ -16,7 +16,7 @@ enum {
     LOST_MS = 5 * 1000, /* after the bus was lost: the frames of then will not come any more */
 };
 
-static const char LOST[] = "A part of the answer was lost; the stored message has it.";
+static const char LOST[] = "A part of the stream was lost. The stored message is complete.";
 
 struct stream {
     struct list link;
@@ -274,7 +274,7 @@ static void stream_check(struct stream *s, int64_t now)
 
     if (s->turn && now - (lost ? s->call.lost_ms : s->heard_ms) > stream_patience(s, lost))
         break_with(s, CS_TIMEOUT,
-                   "The answer stopped coming; the stored message has what was said.");
+                   "The stream was interrupted. The stored message holds the text so far.");
     else if (s->open && now - s->wrote_ms >= COMMENT_MS)
         stream_put(s, SSE_COMMENT, sizeof(SSE_COMMENT) - 1);
 }

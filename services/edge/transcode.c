@@ -54,9 +54,9 @@ static void fill_query_field(struct request *r, const char *s, size_t n,
                          : NULL;
 
     if (!name || !value)
-        pbjson_error(errors, name ? name : "", "is not well encoded or too long");
+        pbjson_error(errors, name ? name : "", "The value is badly encoded or too long.");
     else if (in_path(r, name))
-        pbjson_error(errors, name, "stands in the path already");
+        pbjson_error(errors, name, "The field is already part of the path.");
     else
         pbjson_set_text(r->http->arena, r->msg, name, value, errors);
 }
@@ -68,7 +68,7 @@ static void fill_query(struct request *r, struct pbjson_errors *errors)
     for (int n = 0; *s; n++) {
         size_t len = strcspn(s, "&");
         if (n == QUERY_FIELDS) {
-            pbjson_error(errors, "", "too many query parameters");
+            pbjson_error(errors, "", "The URL has too many query parameters.");
             return;
         }
         if (len)
@@ -82,7 +82,7 @@ static void fill_body(struct request *r, json_t *body, struct pbjson_errors *err
     for (int i = 0; i < r->match.n_params; i++) {
         const char *name = r->match.params[i].name;
         if (json_object_get(body, name)) {
-            pbjson_error(errors, name, "stands in the path already");
+            pbjson_error(errors, name, "The field is already part of the path.");
             json_object_del(body, name);
         }
     }
@@ -124,11 +124,11 @@ static bool parse_body(struct request *r, json_t **ret)
     if (http->body_len == 0)
         return true;
     if (!takes && !(http->body_len == 2 && memcmp(http->body, "{}", 2) == 0)) {
-        problem_simple(r, CS_INVALID, "This request takes no body.");
+        problem_simple(r, CS_INVALID, "The operation has no request body.");
         return false;
     }
     if (http->body_len > HTTP_LARGE) {
-        problem_simple(r, CS_TOO_LARGE, "The body may have 1 MiB at most.");
+        problem_simple(r, CS_TOO_LARGE, "The body may have at most 1 MiB.");
         return false;
     }
     if (!is_json(http_header(http, "content-type"))) {

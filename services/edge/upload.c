@@ -266,11 +266,11 @@ static bool add_file(struct upload *u, const char *name, const char *mime, const
     struct request *r = u->r;
 
     if (u->n_files == FILES_MAX) {
-        problem_simple(r, CS_INVALID, "At most 20 files may be sent at once.");
+        problem_simple(r, CS_INVALID, "A form may have at most 20 files.");
         return false;
     }
     if (len > FILE_MAX) {
-        problem_simple(r, CS_TOO_LARGE, "A file may have 32 MiB at most.");
+        problem_simple(r, CS_TOO_LARGE, "A file may have at most 32 MiB.");
         return false;
     }
     u->files[u->n_files++] = (struct file){.name = name, .mime = mime, .data = data, .len = len};
@@ -297,12 +297,13 @@ static bool take_part(struct upload *u, const struct multipart_part *p, const ch
                                                                                      : NULL,
                         p->data, p->len);
     if (strcmp(p->name, "file") == 0)
-        return refuse_field(u->r, "file", "must be a file with a name");
+        return refuse_field(u->r, "file", "The value must be a file with a name.");
     if (strcmp(p->name, "name") == 0 && p->len && p->len <= 255 && !memchr(p->data, 0, p->len)) {
         *name = cs_strndup(a, p->data, p->len);
         return true;
     }
-    return refuse_field(u->r, p->name, "is not a field of this form; it has file and name");
+    return refuse_field(u->r, p->name,
+                        "The form has no field of this name. Its fields are file and name.");
 }
 
 static bool read_form(struct upload *u, const char *type)
@@ -320,9 +321,9 @@ static bool read_form(struct upload *u, const char *type)
         if (!take_part(u, &parts[i], &name))
             return false;
     if (u->n_files == 0)
-        return refuse_field(u->r, "file", "is required");
+        return refuse_field(u->r, "file", "The field is required.");
     if (name && u->n_files > 1)
-        return refuse_field(u->r, "name", "can be given for one file only");
+        return refuse_field(u->r, "name", "The field is allowed for a single file only.");
     if (name)
         u->files[0].name = name;
     return true;
@@ -335,7 +336,7 @@ static bool read_json(struct upload *u)
 
     if (r->http->body_len > JSON_MAX) {
         problem_simple(r, CS_TOO_LARGE,
-                       "A JSON body may have 4 MiB at most; send a larger text as a file.");
+                       "A JSON body may have at most 4 MiB. Upload a larger text as a file.");
         return false;
     }
     json_t *body = pbjson_parse(r->http->arena, r->http->body, r->http->body_len, &errors);
@@ -350,9 +351,9 @@ static bool read_json(struct upload *u)
         return false;
     CreateDocumentRequest *req = (CreateDocumentRequest *)r->msg;
     if (!req->text)
-        return refuse_field(r, "text", "is required");
+        return refuse_field(r, "text", "The field is required.");
     if (!req->name || !*req->name)
-        return refuse_field(r, "name", "is required");
+        return refuse_field(r, "name", "The field is required.");
     return add_file(u, req->name, NULL, req->text, strlen(req->text));
 }
 

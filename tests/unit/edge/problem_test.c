@@ -10,7 +10,8 @@ static void test_all_members(void **state)
     (void)state;
     Problem p = PROBLEM_INIT;
     FieldError e = FIELD_ERROR_INIT, *list[] = {&e};
-    char field[] = "name", message[] = "is required", detail[] = "name is required";
+    char field[] = "name", message[] = "The field is required.",
+         detail[] = "The field name is invalid. The field is required.";
 
     p.status = 400;
     p.detail = detail;
@@ -21,8 +22,9 @@ static void test_all_members(void **state)
     assert_string_equal(
         problem_text(&arena, &p, "r1"),
         "{\"type\":\"urn:chatsphere:problem:invalid\",\"title\":\"Invalid request\",\"status\":400,"
-        "\"detail\":\"name is required\",\"instance\":\"r1\",\"code\":\"invalid\","
-        "\"errors\":[{\"field\":\"name\",\"message\":\"is required\"}]}");
+        "\"detail\":\"The field name is invalid. The field is "
+        "required.\",\"instance\":\"r1\",\"code\":\"invalid\","
+        "\"errors\":[{\"field\":\"name\",\"message\":\"The field is required.\"}]}");
 }
 
 static void test_our_own_words_when_nobody_answered(void **state)

@@ -42,16 +42,17 @@ static void wrong_text_is_told(void **state)
     static const struct {
         const char *field, *text, *message;
     } cases[] = {
-        {"limit", "", "must be a whole number"},
-        {"limit", "5x", "must be a whole number"},
-        {"limit", " 5", "must be a whole number"},
-        {"limit", "0x10", "must be a whole number"},
-        {"limit", "2147483648", "is too great or too small"},
-        {"limit", "99999999999999999999", "is too great or too small"},
-        {"from", "yesterday", "must be a time such as 2026-01-31T12:00:00Z"},
-        {"status", "ENDED", "must be one of active, ended"},
-        {"limits", "5", "is not a field of ListConversationsRequest; did you mean \"limit\"?"},
-        {"x", "5", "is not a field of ListConversationsRequest"},
+        {"limit", "", "The value must be a whole number."},
+        {"limit", "5x", "The value must be a whole number."},
+        {"limit", " 5", "The value must be a whole number."},
+        {"limit", "0x10", "The value must be a whole number."},
+        {"limit", "2147483648", "The value is too large or too small."},
+        {"limit", "99999999999999999999", "The value is too large or too small."},
+        {"from", "yesterday", "The value must be a time such as 2026-01-31T12:00:00Z."},
+        {"status", "ENDED", "The value must be one of active, ended."},
+        {"limits", "5",
+         "ListConversationsRequest has no field of this name. Did you mean \"limit\"?"},
+        {"x", "5", "ListConversationsRequest has no field of this name."},
     };
     (void)state;
 
@@ -95,7 +96,7 @@ static void secrets_are_refused(void **state)
     assert_true(pbjson_set_text(&arena, &m->base, "username", "ada", &errors));
     assert_false(pbjson_set_text(&arena, &m->base, "password", "correct horse", &errors));
     assert_null(m->password);
-    assert_string_equal(errors.at[0].message, "must not stand in a URL");
+    assert_string_equal(errors.at[0].message, "The value must not be part of a URL.");
 }
 
 static void repeated_strings_are_appended(void **state)
@@ -131,7 +132,7 @@ static void messages_are_no_text(void **state)
     (void)state;
 
     assert_false(pbjson_set_text(&arena, &m->base, "widget", "{}", &errors));
-    assert_string_equal(errors.at[0].message, "cannot be given here");
+    assert_string_equal(errors.at[0].message, "The field is not allowed here.");
     assert_null(m->widget);
 }
 

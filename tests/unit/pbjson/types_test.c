@@ -204,12 +204,13 @@ static void oneof_scalars(void **state)
 
     assert_int_equal(m->choice_case, 14);
     assert_non_null(strstr(text_of(m), "\"number\":0"));
-    assert_wrong("{\"text\":\"a\",\"number\":1}", "number", "must not be given together with text");
+    assert_wrong("{\"text\":\"a\",\"number\":1}", "number",
+                 "The field must not be given together with text.");
 }
 
 static void bounds_of_each_type(void **state)
 {
-    static const char too[] = "is too great or too small";
+    static const char too[] = "The value is too large or too small.";
     (void)state;
 
     assert_wrong("{\"i32\":2147483648}", "i32", too);
@@ -218,15 +219,15 @@ static void bounds_of_each_type(void **state)
     assert_wrong("{\"u64\":-1}", "u64", too);
     assert_wrong("{\"single\":1e39}", "single", too);
     assert_wrong("{\"numbers\":[0,2147483648]}", "numbers[1]", too);
-    assert_wrong("{\"blobs\":[\"*\"]}", "blobs[0]", "must be base64url text");
+    assert_wrong("{\"blobs\":[\"*\"]}", "blobs[0]", "The value must be base64url text.");
 }
 
 static void maps_check_keys_and_values(void **state)
 {
     (void)state;
-    assert_wrong("{\"map\":{\"x\":1}}", "map.x", "must be a whole number");
-    assert_wrong("{\"map\":{\"1\":\"1\"}}", "map.1", "must be a whole number");
-    assert_wrong("{\"map\":[]}", "map", "must be an object");
+    assert_wrong("{\"map\":{\"x\":1}}", "map.x", "The value must be a whole number.");
+    assert_wrong("{\"map\":{\"1\":\"1\"}}", "map.1", "The value must be a whole number.");
+    assert_wrong("{\"map\":[]}", "map", "The value must be an object.");
 }
 
 static void limits_inside_lists_and_maps(void **state)
@@ -239,11 +240,11 @@ static void limits_inside_lists_and_maps(void **state)
     assert_false(pbjson_validate(&arena, &m->base, &errors));
     assert_int_equal(errors.n, 3);
     assert_string_equal(errors.at[0].field, "blobs");
-    assert_string_equal(errors.at[0].message, "must have at most 2 items");
+    assert_string_equal(errors.at[0].message, "The value must have at most 2 items.");
     assert_string_equal(errors.at[1].field, "map[0].value");
-    assert_string_equal(errors.at[1].message, "must be at most 99");
+    assert_string_equal(errors.at[1].message, "The value must be at most 99.");
     assert_string_equal(errors.at[2].field, "id");
-    assert_string_equal(errors.at[2].message, "must be a UUID");
+    assert_string_equal(errors.at[2].message, "The value must be a UUID.");
 }
 
 static void what_json_cannot_say_is_still_json(void **state)

@@ -35,7 +35,7 @@ static void text_must_be_utf8(void **state)
         errors.n = 0;
         m.name = (char *)wrong[i];
         assert_false(pbjson_validate(&arena, &m.base, &errors));
-        assert_error("name", "must be UTF-8 text");
+        assert_error("name", "The value must be UTF-8 text.");
     }
     errors.n = 0;
     for (size_t i = 0; i < sizeof(right) / sizeof(right[0]); i++) {
@@ -54,7 +54,7 @@ static void enum_values_must_be_known(void **state)
     m.configuration = &c;
     BotConfiguration_set_agent_type(&c, (AgentType)7);
     assert_false(pbjson_validate(&arena, &m.base, &errors));
-    assert_error("configuration.agent_type", "has an unknown value");
+    assert_error("configuration.agent_type", "The value is not one of the known ones.");
     errors.n = 0;
     c.agent_type = AGENT_TYPE_REACT;
     assert_true(pbjson_validate(&arena, &m.base, &errors));
@@ -67,7 +67,7 @@ static void not_a_number_is_out_of_range(void **state)
 
     BotConfiguration_set_temperature(&c, __builtin_nan(""));
     assert_false(pbjson_validate(&arena, &c.base, &errors));
-    assert_error("temperature", "must be from 0 to 2");
+    assert_error("temperature", "The value must be from 0 to 2.");
 }
 
 static void free_json_has_a_limit_of_its_own(void **state)
@@ -84,7 +84,7 @@ static void free_json_has_a_limit_of_its_own(void **state)
     assert_true(pbjson_validate(&arena, &m.base, &errors));
     json.text[65536] = '1';
     assert_false(pbjson_validate(&arena, &m.base, &errors));
-    assert_error("metadata", "must have at most 65536 bytes");
+    assert_error("metadata", "The value must have at most 65536 bytes.");
 }
 
 static void errors_are_bounded(void **state)
