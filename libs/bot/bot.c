@@ -26,7 +26,7 @@ static Bot *bot_cached(struct cs_arena *a, const char *id, const char *tenant)
 
 static int bot_not_found(struct cs_call *call)
 {
-    return cs_fail(call, CS_NOT_FOUND, "no such bot");
+    return cs_fail(call, CS_NOT_FOUND, "The bot does not exist.");
 }
 
 /* What bot_store replied, r: fills in the defaults and caches it. tenant NULL: the reply names it. */
@@ -49,7 +49,7 @@ int cs_bot_fetch(struct cs_call *call, const char *id, Bot **ret)
     int r;
 
     if (!call->tenant)
-        return cs_fail(call, CS_UNAUTHENTICATED, "sign in first");
+        return cs_fail(call, CS_UNAUTHENTICATED, "This operation requires a signed-in caller.");
     if (!cs_id_valid(id))
         return bot_not_found(call);
     req.bot_id = (char *)(uintptr_t)id;

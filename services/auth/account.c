@@ -112,7 +112,7 @@ static int reply_me(struct cs_call *call, const struct account *acc, Me *rep)
 
 static int account_gone(struct cs_call *call)
 {
-    return cs_fail(call, CS_UNAUTHENTICATED, "this account is gone");
+    return cs_fail(call, CS_UNAUTHENTICATED, "This account does not exist any more.");
 }
 
 /* the caller's own account */
@@ -181,7 +181,7 @@ CS_HANDLER(Auth, change_password, ChangePasswordRequest, Empty)
     if ((r = own_account(call, &acc)) < 0)
         return r;
     if (!password_verify(call->arena, acc->password, req->current_password, &stale))
-        return cs_fail_field(call, "current_password", "is not the present password");
+        return cs_fail_field(call, "current_password", "The value is not the current password.");
     r = store_password(call, acc, password_hash(call->arena, req->new_password),
                        caller_session(call), &acc);
     if (r != 0)

@@ -44,7 +44,7 @@ static void key_event(struct cs_call *call, const struct key_row *k, const char 
 
 static int no_such_key(struct cs_call *call)
 {
-    return cs_fail(call, CS_NOT_FOUND, "no such API key");
+    return cs_fail(call, CS_NOT_FOUND, "The API key does not exist.");
 }
 
 static bool scope_repeated(const CreateApiKeyRequest *req, size_t at)
@@ -63,13 +63,14 @@ static int check_new(struct cs_call *call, const CreateApiKeyRequest *req)
         const char *path = cs_printf(call->arena, "scopes[%zu]", i);
 
         if (!rules_scope(req->scopes[i]))
-            r = cs_fail_field(call, path,
-                              "must be bots, documents, chat or events, then :read or :write");
+            r = cs_fail_field(
+                call, path,
+                "The value must be bots, documents, chat or events, followed by :read or :write.");
         else if (scope_repeated(req, i))
-            r = cs_fail_field(call, path, "is given twice");
+            r = cs_fail_field(call, path, "The value occurs twice.");
     }
     if (req->has_expires_at && req->expires_at <= cs_now_ms())
-        r = cs_fail_field(call, "expires_at", "must be in the future");
+        r = cs_fail_field(call, "expires_at", "The value must be in the future.");
     return r;
 }
 
@@ -96,7 +97,8 @@ CS_HANDLER(Auth, create_api_key, CreateApiKeyRequest, ApiKey)
     r = store_key_add(call, k);
     if (r != 0)
         return r == STORE_FULL
-                   ? cs_fail(call, CS_CONFLICT, "a workspace has at most %d API keys; revoke one",
+                   ? cs_fail(call, CS_CONFLICT,
+                             "The workspace has %d API keys, which is the maximum. Revoke one.",
                              STORE_MAX_KEYS)
                    : r;
     key_event(call, k, "created");

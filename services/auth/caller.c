@@ -43,7 +43,7 @@ int caller_user(struct cs_call *call, const char **ret_user)
         return r;
     user = cs_principal_id(call, "user");
     if (!user || !cs_id_valid(user))
-        return cs_fail(call, CS_FORBIDDEN, "only a person who is signed in may do this");
+        return cs_fail(call, CS_FORBIDDEN, "This operation is for signed-in users.");
     *ret_user = user;
     return 0;
 }
@@ -55,7 +55,8 @@ int caller_manager(struct cs_call *call, const char **ret_user)
     if (r < 0)
         return r;
     if (!cs_has_role(call, "owner") && !cs_has_role(call, "admin"))
-        return cs_fail(call, CS_FORBIDDEN, "only an owner or admin of the workspace may do this");
+        return cs_fail(call, CS_FORBIDDEN,
+                       "This operation is for owners and admins of the workspace.");
     return 0;
 }
 
@@ -65,7 +66,9 @@ int caller_staff(struct cs_call *call, const char **ret_user)
 
     if ((r = caller_signed(call)) < 0 || (r = caller_user(call, ret_user)) < 0)
         return r;
-    return cs_has_role(call, "staff") ? 0 : cs_fail(call, CS_FORBIDDEN, "platform staff only");
+    return cs_has_role(call, "staff")
+               ? 0
+               : cs_fail(call, CS_FORBIDDEN, "This operation is for platform staff.");
 }
 
 const char *caller_session(const struct cs_call *call)

@@ -9,7 +9,7 @@
 
 static int refused(struct cs_call *call)
 {
-    return cs_fail(call, CS_UNAUTHENTICATED, "this credential is not valid");
+    return cs_fail(call, CS_UNAUTHENTICATED, "The credential is invalid.");
 }
 
 /* what sessions and keys have in common; `roles` have room for `n` words */
@@ -69,7 +69,7 @@ static int check_key(struct cs_call *call, const char *key, Principal *rep)
 CS_HANDLER(Auth, check_credential, CheckCredentialRequest, Principal)
 {
     if (!req->api_key == !req->session_id)
-        return cs_fail_field(call, "api_key", "give api_key or session_id, exactly one");
+        return cs_fail_field(call, "api_key", "Exactly one of api_key and session_id is required.");
     return req->api_key ? check_key(call, req->api_key, rep)
                         : check_session(call, req->session_id, rep);
 }

@@ -37,8 +37,8 @@ static int invitation_check(struct cs_call *call, const CreatePlatformInvitation
         r = cs_fail_field(call, "email", "%s", wrong);
     if (req->has_expires_at &&
         (req->expires_at <= now || req->expires_at > now + MAX_DAYS * DAY_MS))
-        r = cs_fail_field(call, "expires_at", "must be in the future, at most %d days ahead",
-                          MAX_DAYS);
+        r = cs_fail_field(call, "expires_at",
+                          "The value must be in the future, at most %d days ahead.", MAX_DAYS);
     return r;
 }
 

@@ -37,9 +37,9 @@ const char *password_wrong(struct cs_arena *a, const char *text)
     const char *prepared = password_prepare(a, text);
 
     if (!prepared && *text)
-        return "must have no control characters";
+        return "The value must not contain control characters.";
     if (!prepared || cs_utf8_count(prepared, strlen(prepared)) < PASSWORD_MIN)
-        return "must have at least 10 characters";
+        return "The value must have at least 10 characters.";
     return NULL;
 }
 

@@ -59,7 +59,7 @@ CS_HANDLER(Auth, get_usage, Empty, UsageReport)
     if ((r = cs_need_caller(call)) < 0 || (r = store_usage(call, &u)) < 0)
         return r;
     if (!u)
-        return cs_fail(call, CS_NOT_FOUND, "no such workspace");
+        return cs_fail(call, CS_NOT_FOUND, "The workspace does not exist.");
     rep->plan = Plan_new(call->arena);
     fill(rep->plan, &u->plan);
     UsageReport_set_since(rep, u->since_ms);

@@ -68,7 +68,7 @@ CS_HANDLER(Auth, refresh, RefreshRequest, Session)
         return cs_fail(call, CS_UNAUTHENTICATED,
                        "The refresh token is invalid or has expired. Sign in again.");
     if (x.n_links > 0 && !(session.refresh = refresh_newest(call, req->refresh_token, &x)))
-        return cs_fail_internal(call, "the successor of a refresh token could not be opened");
+        return cs_fail_internal(call, "The successor of a refresh token cannot be decrypted.");
     session.row.id = x.session;
     return session_reply(call, &session, x.account, rep);
 }

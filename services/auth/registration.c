@@ -79,9 +79,9 @@ static int registration_taken(struct cs_call *call, const char *field)
 {
     return registration_fail(call, CS_CONFLICT, field,
                              strcmp(field, "email") == 0
-                                 ? "there is an account with this e-mail address"
-                                 : "this username is taken",
-                             "There is such an account already.");
+                                 ? "An account with this email address exists."
+                                 : "An account with this username exists.",
+                             "An account with this username or email address exists.");
 }
 
 CS_HANDLER(Auth, register_user, RegisterRequest, Session)
@@ -108,9 +108,9 @@ CS_HANDLER(Auth, register_user, RegisterRequest, Session)
     if (r != 0)
         return r < 0 ? r
                      : registration_fail(call, CS_FORBIDDEN, "invitation",
-                                         "is unknown, used, revoked, expired or for another e-mail"
-                                         " address",
-                                         "The invitation is not valid.");
+                                         "The invitation is unknown, used, revoked, expired or for "
+                                         "another email address.",
+                                         "The invitation is invalid.");
     account_event(call, acc, "created");
     r = store_register_end(call, &taken);
     if (r != 0)

@@ -25,8 +25,8 @@ const char *rules_username(const char *s)
     size_t n = strlen(s);
 
     if (n < 3 || n > 40 || !only(s, n, LETTERS DIGITS "._-"))
-        return "must be 3 to 40 letters, digits, dots, dashes or underscores";
-    return strchr(LETTERS DIGITS, s[0]) ? NULL : "must begin with a letter or a digit";
+        return "The value must be 3 to 40 letters, digits, dots, dashes or underscores.";
+    return strchr(LETTERS DIGITS, s[0]) ? NULL : "The value must begin with a letter or a digit.";
 }
 
 /* labels of letters, digits and dashes, parted by dots */
@@ -51,7 +51,7 @@ const char *rules_email(const char *s)
 
     if (!at || local > LOCAL_MAX || !only(s, local, LETTERS DIGITS ".!#$%&'*+/=?^_`{|}~-") ||
         !domain_valid(at + 1))
-        return "must be an e-mail address, such as ada@example.org";
+        return "The value must be an email address such as ada@example.org.";
     return NULL;
 }
 

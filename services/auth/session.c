@@ -31,7 +31,7 @@ int session_reply(struct cs_call *call, const struct session *session, const str
 {
     rep->access_token = token_access(call->arena, acc, session->row.id);
     if (!rep->access_token)
-        return cs_fail_internal(call, "an access token could not be signed");
+        return cs_fail_internal(call, "The access token could not be signed.");
     rep->refresh_token = session->refresh;
     rep->token_type = cs_strdup(call->arena, "Bearer");
     Session_set_expires_in(rep, TOKEN_ACCESS_S);
@@ -43,9 +43,9 @@ int session_reply(struct cs_call *call, const struct session *session, const str
 static int check_login(struct cs_call *call, const LoginRequest *req)
 {
     if (!req->email && !req->username)
-        return cs_fail_field(call, "email", "give email or username");
+        return cs_fail_field(call, "email", "One of email and username is required.");
     if (req->email && req->username)
-        return cs_fail_field(call, "username", "give email or username, not both");
+        return cs_fail_field(call, "username", "Only one of email and username is allowed.");
     return 0;
 }
 
@@ -62,9 +62,10 @@ CS_HANDLER(Auth, login, LoginRequest, Session)
         (r = store_account_by_login(call, req->username, req->email, &acc)) < 0)
         return r;
     if (!password_verify(call->arena, acc ? acc->password : NULL, req->password, &stale) || !acc)
-        return cs_fail(call, CS_UNAUTHENTICATED, "wrong username, e-mail address or password");
+        return cs_fail(call, CS_UNAUTHENTICATED,
+                       "The username, email address or password is wrong.");
     if (account_suspended(acc))
-        return cs_fail(call, CS_FORBIDDEN, "this account is suspended");
+        return cs_fail(call, CS_FORBIDDEN, "This account is suspended.");
     session_new(call, req->user_agent, req->address, &session);
     if (stale)
         rehash = password_hash(call->arena, req->password);

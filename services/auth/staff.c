@@ -39,7 +39,7 @@ static int find(struct cs_call *call, const char *id, struct account **ret)
     *ret = NULL;
     if (cs_id_valid(id) && (r = store_account(call, id, ret)) < 0)
         return r;
-    return *ret ? 0 : cs_fail(call, CS_NOT_FOUND, "no such user");
+    return *ret ? 0 : cs_fail(call, CS_NOT_FOUND, "The user does not exist.");
 }
 
 static int reply(struct cs_call *call, const struct account *acc, User *rep)
@@ -62,9 +62,9 @@ CS_HANDLER(Auth, get_user, UserRequest, User)
 static int check_update(struct cs_call *call, const UpdateUserRequest *req, const char *staff)
 {
     if (req->has_status && req->status == USER_STATUS_UNSPECIFIED)
-        return cs_fail_field(call, "status", "must be active or suspended");
+        return cs_fail_field(call, "status", "The value must be active or suspended.");
     if (req->has_status && req->status == USER_STATUS_SUSPENDED && strcasecmp(req->id, staff) == 0)
-        return cs_fail(call, CS_CONFLICT, "you cannot suspend yourself");
+        return cs_fail(call, CS_CONFLICT, "The own account cannot be suspended.");
     return 0;
 }
 
@@ -94,7 +94,9 @@ CS_HANDLER(Auth, update_user, UpdateUserRequest, User)
         return reply(call, was, rep);
     r = store_standing(call, was, status, req->plan, &now);
     if (r != 0)
-        return r == STORE_NONE ? cs_fail_field(call, "plan", "must be the name of a plan") : r;
+        return r == STORE_NONE
+                   ? cs_fail_field(call, "plan", "The value must be the name of a plan.")
+                   : r;
     tell(call, was, now);
     if ((r = store_commit(call)) < 0)
         return r;

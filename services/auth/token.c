@@ -125,7 +125,7 @@ CS_HANDLER(Auth, issue_visitor_token, IssueVisitorTokenRequest, VisitorToken)
     rep->token =
         token_visitor(call->arena, req->tenant_id, req->bot_id, req->session_id, req->origin);
     if (!rep->token)
-        return cs_fail_internal(call, "a visitor token could not be signed");
+        return cs_fail_internal(call, "The visitor token could not be signed.");
     VisitorToken_set_expires_at(rep, cs_now_ms() + TOKEN_VISITOR_S * INT64_C(1000));
     return 0;
 }

@@ -98,7 +98,7 @@ static void check_origins(struct cs_arena *a, Bot *bot, struct pbjson_errors *er
             bot->allowed_origins[i] = normal;
         else
             pbjson_error(errors, cs_printf(a, "allowed_origins[%zu]", i),
-                         "must be an origin, such as https://example.org");
+                         "The value must be an origin such as https://example.org.");
     }
 }
 
@@ -111,7 +111,7 @@ int bot_check(struct cs_call *call, Bot *bot)
     if (bot->configuration)
         config_tidy(bot->configuration);
     if (!bot->name || name_blank(bot->name))
-        pbjson_error(&errors, "name", "must not be blank");
+        pbjson_error(&errors, "name", "The value must not be blank.");
     check_origins(call->arena, bot, &errors);
     config_check(call->arena, bot->configuration, &keys, &errors);
     widget_check(bot->widget, &errors);
@@ -176,9 +176,10 @@ CS_HANDLER(BotStore, create_bot, CreateBotRequest, Bot)
         return r;
     r = store_bot_add(call, bot, max);
     if (r != 0)
-        return r == STORE_FULL ? cs_fail(call, CS_FORBIDDEN,
-                                         "the plan allows %lld bots in a workspace", (long long)max)
-                               : r;
+        return r == STORE_FULL
+                   ? cs_fail(call, CS_FORBIDDEN, "The plan allows %lld bots in a workspace.",
+                             (long long)max)
+                   : r;
     bot_event(call, bot, bot_show(call->arena, bot), "created");
     bot_reply(call, bot, rep);
     cs_idempotency_keep(call, &rep->base);

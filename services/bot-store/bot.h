@@ -14,7 +14,7 @@ enum { BOT_MAX_KEYS = 20 };
 /* the one answer for unknown, foreign and malformed ids */
 static inline int bot_none(struct cs_call *call)
 {
-    return cs_fail(call, CS_NOT_FOUND, "no such bot");
+    return cs_fail(call, CS_NOT_FOUND, "The bot does not exist.");
 }
 
 /* Whether the caller has a workspace, and the id could be one. */

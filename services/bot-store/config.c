@@ -27,9 +27,10 @@ static void check_llm(const BotConfiguration *c, const struct provider_keys *key
         pbjson_error(errors, "configuration.llm_provider", provider_names(PROVIDER_CHAT));
     if (!cs_bot_answers_builtin(c) && !cs_bot_has_model(c))
         pbjson_error(errors, "configuration.llm_model",
-                     "is required unless llm_provider is builtin");
+                     "The field is required unless llm_provider is builtin.");
     if (c->has_agent_type && c->agent_type == AGENT_TYPE_UNSPECIFIED)
-        pbjson_error(errors, "configuration.agent_type", "must be rag, react or tool_using");
+        pbjson_error(errors, "configuration.agent_type",
+                     "The value must be rag, react or tool_using.");
 }
 
 static void check_embedding(const BotConfiguration *c, const struct provider_keys *keys,
@@ -41,7 +42,7 @@ static void check_embedding(const BotConfiguration *c, const struct provider_key
         pbjson_error(errors, "configuration.embedding_provider", provider_names(PROVIDER_EMBED));
     if (text_empty(c->embedding_model))
         pbjson_error(errors, "configuration.embedding_model",
-                     "is required with an embedding_provider");
+                     "The field is required with an embedding_provider.");
 }
 
 static void check_rerank(const Rerank *r, const struct provider_keys *keys,
@@ -52,13 +53,13 @@ static void check_rerank(const Rerank *r, const struct provider_keys *keys,
     if (text_empty(r->provider) || !provider_usable(r->provider, PROVIDER_RERANK, keys))
         pbjson_error(errors, "configuration.rerank.provider", provider_names(PROVIDER_RERANK));
     if (text_empty(r->model))
-        pbjson_error(errors, "configuration.rerank.model", "is required");
+        pbjson_error(errors, "configuration.rerank.model", "The field is required.");
 }
 
 static void check_chunking(const BotConfiguration *c, struct pbjson_errors *errors)
 {
     if (cs_bot_chunk_overlap(c, true) >= cs_bot_chunk_size(c))
-        pbjson_error(errors, "configuration.chunking.overlap", "must be less than size");
+        pbjson_error(errors, "configuration.chunking.overlap", "The value must be less than size.");
 }
 
 /* the tool's name, in the arena; NULL when the value is neither a name nor an object with one */
@@ -98,12 +99,12 @@ static void check_tools(struct cs_arena *a, const BotConfiguration *c, struct pb
 
         names[i] = tool_name(a, c->tools[i]);
         if (!names[i])
-            pbjson_error(errors, at, "must be a name, or an object with a name");
+            pbjson_error(errors, at, "The value must be a name or an object with a name.");
         else if (!tool_name_valid(names[i]))
             pbjson_error(errors, at,
-                         "the name must be 1 to 64 letters, digits, dashes or underscores");
+                         "The name must be 1 to 64 letters, digits, dashes or underscores.");
         else if (name_seen(names, i, names[i]))
-            pbjson_error(errors, at, "this name is given twice");
+            pbjson_error(errors, at, "The name occurs twice.");
     }
 }
 
@@ -116,7 +117,7 @@ static void check_questions(struct cs_arena *a, const BotConfiguration *c,
 
         if (n == 0 || n > QUESTION_MAX)
             pbjson_error(errors, cs_printf(a, "configuration.suggested_questions[%zu]", i),
-                         "must have 1 to 200 characters");
+                         "The value must have 1 to 200 characters.");
     }
 }
 
@@ -128,7 +129,8 @@ void config_check(struct cs_arena *a, const BotConfiguration *set, const struct 
     if (!set)
         return;
     if (strlen(config_text(a, &set->base)) > CONFIG_MAX)
-        pbjson_error(errors, "configuration", "must not be longer than 131072 bytes as JSON");
+        pbjson_error(errors, "configuration",
+                     "The value must not be longer than 131072 bytes as JSON.");
     c = cs_bot_configuration(a, set);
     check_llm(c, keys, errors);
     check_embedding(c, keys, errors);
@@ -144,9 +146,9 @@ void widget_check(const Widget *w, struct pbjson_errors *errors)
         return;
     if (w->color && (w->color[0] != '#' || strlen(w->color) != 7 ||
                      strspn(w->color + 1, "0123456789abcdefABCDEF") != 6))
-        pbjson_error(errors, "widget.color", "must be a colour as #rrggbb");
+        pbjson_error(errors, "widget.color", "The value must be a colour in the form #rrggbb.");
     if (w->position && strcmp(w->position, "left") != 0 && strcmp(w->position, "right") != 0)
-        pbjson_error(errors, "widget.position", "must be left or right");
+        pbjson_error(errors, "widget.position", "The value must be left or right.");
 }
 
 const char *config_text(struct cs_arena *a, const ProtobufCMessage *msg)

@@ -77,15 +77,16 @@ static int key_check(struct cs_call *call, const SetProviderKeyRequest *req)
     int r = 0;
 
     if (!provider_takes_key(req->provider))
-        r = cs_fail_field(call, "provider",
-                          "must be the name of a provider: small letters, digits, dashes");
+        r = cs_fail_field(
+            call, "provider",
+            "The value must be the name of a provider: lower-case letters, digits and dashes.");
     else if (!provider_known(req->provider) && !req->base_url)
-        r = cs_fail_field(call, "base_url", "is required for a provider that is not known here");
+        r = cs_fail_field(call, "base_url", "The field is required for an unknown provider.");
     if (req->base_url && !cs_base_url_valid(req->base_url))
         r = cs_fail_field(call, "base_url",
-                          "must be an http or https address without user or query");
+                          "The value must be an http or https address without user and query.");
     if (!header_safe(req->api_key))
-        r = cs_fail_field(call, "api_key", "must be printable ASCII without spaces");
+        r = cs_fail_field(call, "api_key", "The value must be printable ASCII without spaces.");
     return r;
 }
 
@@ -137,7 +138,8 @@ CS_HANDLER(BotStore, set_provider_key, SetProviderKeyRequest, ProviderKey)
     key_put(call->arena, bot, key);
     if (bot->n_provider_keys > BOT_MAX_KEYS) {
         cs_pg_rollback(call->pg);
-        return cs_fail(call, CS_CONFLICT, "a bot has at most %d provider keys", BOT_MAX_KEYS);
+        return cs_fail(call, CS_CONFLICT, "The bot has %d provider keys, which is the maximum.",
+                       BOT_MAX_KEYS);
     }
     box = cs_seal(call->arena, seal_key, bound_to(call->arena, bot, req->provider), req->api_key,
                   &len);
@@ -150,7 +152,7 @@ CS_HANDLER(BotStore, set_provider_key, SetProviderKeyRequest, ProviderKey)
 
 static int no_such_key(struct cs_call *call)
 {
-    return cs_fail(call, CS_NOT_FOUND, "no such provider key");
+    return cs_fail(call, CS_NOT_FOUND, "No key is stored for this provider.");
 }
 
 CS_HANDLER(BotStore, delete_provider_key, ProviderKeyRequest, Empty)
@@ -208,8 +210,8 @@ CS_HANDLER(BotStore, open_provider_key, ProviderKeyRequest, OpenedProviderKey)
     rep->api_key = cs_unseal(call->arena, seal_key, bound_to(call->arena, bot, req->provider),
                              sealed.box, sealed.len);
     if (!rep->api_key)
-        return cs_fail_internal(call,
-                                "a provider key cannot be unsealed; was the seal key changed?");
+        return cs_fail_internal(
+            call, "A stored provider key cannot be decrypted. The seal key may have changed.");
     rep->base_url = sealed.base_url;
     return 0;
 }

@@ -56,13 +56,13 @@ const char *provider_names(enum provider_use use)
 {
     switch (use) {
     case PROVIDER_CHAT:
-        return "must be builtin, openai, anthropic, gemini, ollama or a name whose key was stored"
-               " with a base_url";
+        return "The value must be builtin, openai, anthropic, gemini, ollama or a name with a "
+               "stored "
+               "base_url.";
     case PROVIDER_EMBED:
-        return "must be none, openai, gemini, ollama or a name whose key was stored with a "
-               "base_url";
+        return "The value must be none, openai, gemini, ollama or a name with a stored base_url.";
     case PROVIDER_RERANK:
-        return "must be cohere, jina, voyage or a name whose key was stored with a base_url";
+        return "The value must be cohere, jina, voyage or a name with a stored base_url.";
     }
-    return "is not known";
+    return "The value is not one of the known ones.";
 }

@@ -127,7 +127,7 @@ static int one_bot(struct cs_call *call, const PGresult *r, Bot **ret)
     if (*ret)
         return 0;
     cs_pg_rollback(call->pg);
-    return cs_fail_internal(call, "a stored bot cannot be read");
+    return cs_fail_internal(call, "A stored bot cannot be read.");
 }
 
 int store_bot(struct cs_call *call, const char *id, Bot **ret)
@@ -156,7 +156,7 @@ int store_bots_page(struct cs_call *call, const struct cs_page *page, Bot ***ret
     *ret = CS_NEW(call->arena, Bot *, n);
     for (int i = 0; i < n; i++)
         if (!((*ret)[i] = read_bot(call->arena, r, i)))
-            return cs_fail_internal(call, "a stored bot cannot be read");
+            return cs_fail_internal(call, "A stored bot cannot be read.");
     *ret_n = (size_t)n;
     return 0;
 }

@@ -14,7 +14,7 @@
 
 int chat_no_conversation(struct cs_call *call)
 {
-    return cs_fail(call, CS_NOT_FOUND, "no such conversation");
+    return cs_fail(call, CS_NOT_FOUND, "The conversation does not exist.");
 }
 
 /* the caller is known and the id could be one */
@@ -46,7 +46,7 @@ static int check_metadata(struct cs_call *call, const Json *metadata)
                 : NULL;
     object = json_is_object(value);
     json_decref(value);
-    return object ? 0 : cs_fail_field(call, "metadata", "must be a JSON object");
+    return object ? 0 : cs_fail_field(call, "metadata", "The value must be a JSON object.");
 }
 
 CS_HANDLER(Chat, create_conversation, CreateConversationRequest, Conversation)

@@ -95,7 +95,7 @@ static void the_cached_bot_of_a_workspace_is_unknown_in_another(void **state)
     assert_null(cs_bot_known(&theirs, PRIVATE));
     assert_true(cs_bot_get(&theirs, PRIVATE, &bot) < 0);
     assert_int_equal(theirs.status, CS_NOT_FOUND);
-    assert_string_equal(theirs.detail, "no such bot");
+    assert_string_equal(theirs.detail, "The bot does not exist.");
     assert_null(cs_bot_known(&nobody, PRIVATE));
     assert_true(cs_bot_get(&nobody, PRIVATE, &bot) < 0);
     assert_int_equal(nobody.status, CS_UNAUTHENTICATED);
