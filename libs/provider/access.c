@@ -81,7 +81,7 @@ static int open_key(struct cs_call *call, const char *bot, const char *provider,
 
     *ret = NULL;
     if (!own)
-        return cs_fail_internal(call, "the context cannot be signed");
+        return cs_fail_internal(call, "The context cannot be signed.");
     req.bot_id = (char *)bot;
     req.provider = (char *)provider;
     call->auth = own;
@@ -120,10 +120,10 @@ static int access_find(struct cs_call *call, const char *provider, const OpenedP
         keyless = known[i].keyless;
     }
     if (!ret->base_url)
-        return cs_fail(call, CS_UNPROCESSABLE, "no base_url is stored for the provider %s",
+        return cs_fail(call, CS_UNPROCESSABLE, "No base_url is stored for the provider %s.",
                        provider);
     if (!ret->api_key && !keyless)
-        return cs_fail(call, CS_UNPROCESSABLE, "no key is stored for the provider %s", provider);
+        return cs_fail(call, CS_UNPROCESSABLE, "No key is stored for the provider %s.", provider);
     return 0;
 }
 

@@ -85,15 +85,15 @@ static const char *word_of(const struct cs_fault *f)
 static const char *kind_of(int status, const struct cs_fault *f)
 {
     if (status == 402 || quota(f))
-        return "says that the key's quota is used up";
+        return "reported an exhausted quota of the key";
     if (says(f, "context_length_exceeded"))
-        return "says that there is too much text for the model";
+        return "reported too much text for the model";
     switch (status) {
     case 0: return "failed";
     case 401:
     case 403: return "refused the key";
     case 404: return "does not know the model, or its base_url is wrong";
-    case 429: return "is asked too often";
+    case 429: return "reported too many requests";
     default: return status >= 500 ? "failed" : "refused the request";
     }
 }
@@ -104,9 +104,10 @@ const char *cs_fault_reason(struct cs_arena *a, const char *provider, int status
     const char *word = word_of(f), *kind = kind_of(status, f);
 
     if (status == 0)
-        return cs_printf(a, "%s %s%s%s%s", provider, kind, *word ? " (" : "", word,
+        return cs_printf(a, "The provider %s %s%s%s%s.", provider, kind, *word ? " (" : "", word,
                          *word ? ")" : "");
-    return cs_printf(a, "%s %s (%d%s%s)", provider, kind, status, *word ? ", " : "", word);
+    return cs_printf(a, "The provider %s %s (%d%s%s).", provider, kind, status, *word ? ", " : "",
+                     word);
 }
 
 /* Keys are long words with digits, shown whole, cut or with stars. */

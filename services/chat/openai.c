@@ -187,11 +187,12 @@ static int no_answer(struct openai *o, const struct cs_http_reply *rep)
 
     if (rep->refused)
         return over(o, cs_fail(call, CS_UNPROCESSABLE,
-                               "the base_url of %s leads to an address that is not allowed",
-                               provider));
+                               "The address of the provider %s is not allowed.", provider));
     if (time_left(call) == 0)
-        return over(o, cs_fail(call, CS_UPSTREAM, "%s did not answer in time", provider));
-    return try_again(o, 0, cs_printf(call->arena, "%s gave no answer: %s", provider, rep->error));
+        return over(
+            o, cs_fail(call, CS_UPSTREAM, "The provider %s did not answer in time.", provider));
+    return try_again(
+        o, 0, cs_printf(call->arena, "The provider %s did not answer: %s.", provider, rep->error));
 }
 
 /* The answer began, and something is missing. */
@@ -202,10 +203,10 @@ static int broken_off(struct openai *o, const struct cs_http_reply *rep)
 
     if (o->answer.failed) {
         cs_fault_log(call->arena, provider, o->request.model, 0, &o->answer.fault);
-        return over(o, cs_fail(call, CS_UPSTREAM, "%s in the middle of its answer",
+        return over(o, cs_fail(call, CS_UPSTREAM, "%s The answer is incomplete.",
                                cs_fault_reason(call->arena, provider, 0, &o->answer.fault)));
     }
-    return over(o, cs_fail(call, CS_UPSTREAM, "%s broke off its answer%s%s", provider,
+    return over(o, cs_fail(call, CS_UPSTREAM, "The provider %s broke off its answer%s%s.", provider,
                            rep->error ? ": " : "", rep->error ? rep->error : ""));
 }
 
@@ -216,7 +217,7 @@ static int complete(struct openai *o)
     if (o->answer.said)
         return over(o, 0);
     return over(o,
-                cs_fail(o->turn->call, CS_UPSTREAM, "%s ended its answer without a word%s",
+                cs_fail(o->turn->call, CS_UPSTREAM, "The provider %s sent an empty answer%s.",
                         o->request.provider,
                         o->answer.finish == FINISH_LENGTH ? ": max_output_tokens is too low" : ""));
 }
@@ -237,7 +238,8 @@ static int judge(struct openai *o, const struct cs_http_reply *rep)
         return no_answer(o, rep);
     if (rep->status / 100 == 2)
         return try_again(o, 0,
-                         cs_printf(o->turn->call->arena, "%s sent no answer that can be read",
+                         cs_printf(o->turn->call->arena,
+                                   "The provider %s sent an unreadable answer.",
                                    o->request.provider));
     cs_fault_parse(rep->body, rep->body_len, &fault);
     return refused(o, rep->status, &fault, rep->retry_after_ms);
@@ -307,7 +309,7 @@ static int answer(struct turn *t)
     int r;
 
     if (!cs_bot_has_model(c))
-        return cs_fail(t->call, CS_UNPROCESSABLE, "the bot has no llm_model");
+        return cs_fail(t->call, CS_UNPROCESSABLE, "The bot has no llm_model.");
     o->turn = t;
     if ((r = cs_access_of(t->call, t->bot_id, c->llm_provider, &o->access)) < 0 ||
         (r = compose(o)) < 0)

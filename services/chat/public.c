@@ -13,7 +13,7 @@ enum { MAX_HISTORY = 200, HISTORY_PAGE = 16 };
 
 int chat_no_session(struct cs_call *call)
 {
-    return cs_fail(call, CS_NOT_FOUND, "no such session");
+    return cs_fail(call, CS_NOT_FOUND, "The session does not exist.");
 }
 
 /* The caller is the visitor of this session. */
@@ -22,7 +22,7 @@ static int need_visitor(struct cs_call *call, const char *session)
     const char *visitor;
 
     if (!call->principal)
-        return cs_fail(call, CS_UNAUTHENTICATED, "the session's visitor token is needed");
+        return cs_fail(call, CS_UNAUTHENTICATED, "The visitor token of the session is required.");
     visitor = cs_principal_id(call, "visitor");
     if (!visitor || !call->tenant || !cs_id_valid(session) || strcmp(visitor, session) != 0)
         return chat_no_session(call);
@@ -33,8 +33,8 @@ static int need_origin(struct cs_call *call, const Bot *bot, const char *origin)
 {
     if (cs_bot_allows_origin(call->arena, bot, origin))
         return 0;
-    return cs_fail(call, CS_FORBIDDEN, "the bot does not answer on %s: see its allowed_origins",
-                   origin ? origin : "requests without an Origin");
+    return cs_fail(call, CS_FORBIDDEN, "The bot's allowed_origins do not include %s.",
+                   origin ? origin : "a request without an Origin header");
 }
 
 static int issue_token(struct turn *t, const char *origin)

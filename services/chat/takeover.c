@@ -21,7 +21,7 @@ enum {
 
 static atomic_bool others_run = true;
 
-static const char WHY[] = "the process that answered ended; what it said until then is kept";
+static const char WHY[] = "The answering process stopped. The text so far is kept.";
 
 /* What a dead runner had said. */
 struct said {

@@ -203,7 +203,7 @@ int turn_answered(struct turn *t, int r)
     delta_free(&t->text);
     if (stored == STORE_NONE)
         return cs_fail(t->call, CS_CONFLICT,
-                       "the conversation was erased or taken over while it was answered");
+                       "The conversation was deleted or taken over during the answer.");
     return stored < 0 ? stored : r;
 }
 
@@ -297,7 +297,8 @@ static int search_now(struct turn *t)
     int r = t->bot ? 0 : cs_bot_get(t->call, t->bot_id, &t->bot);
 
     if (r == 0 && !find_answerer(t))
-        r = cs_fail(t->call, CS_UNPROCESSABLE, "llm_provider %s is not available in this build",
+        r = cs_fail(t->call, CS_UNPROCESSABLE,
+                    "The llm_provider %s is not available in this build.",
                     t->bot->configuration->llm_provider);
     return r < 0 ? turn_answered(t, r) : search(t);
 }
@@ -334,10 +335,11 @@ static int refused(struct turn *t, int r)
     switch (r) {
     case STORE_NONE: return t->session ? chat_no_session(t->call) : chat_no_conversation(t->call);
     case STORE_BUSY:
-        return cs_fail(t->call, CS_CONFLICT,
-                       "this conversation is being answered; wait for the end of that turn or "
-                       "cancel it");
-    case STORE_TAKEN: return cs_fail(t->call, CS_CONFLICT, "this turn was accepted already");
+        return cs_fail(
+            t->call, CS_CONFLICT,
+            "An earlier message of the conversation is still being answered. Wait for the end of "
+            "that turn or cancel it.");
+    case STORE_TAKEN: return cs_fail(t->call, CS_CONFLICT, "This turn was already accepted.");
     default: return r;
     }
 }
@@ -392,10 +394,10 @@ int turn_again(struct cs_call *call, Turn *rep)
     int r = store_turn_message(call, begun->turn_id, &rep->message);
 
     if (r != 0)
-        return r == STORE_NONE ? cs_fail(call, CS_NOT_FOUND, "the conversation was erased") : r;
+        return r == STORE_NONE ? cs_fail(call, CS_NOT_FOUND, "The conversation was deleted.") : r;
     if (rep->message->status == MESSAGE_STATUS_PENDING) {
         call->retry_after_ms = AGAIN_MS;
-        return cs_fail(call, CS_CONFLICT, "this message is still being answered");
+        return cs_fail(call, CS_CONFLICT, "This message is still being answered.");
     }
     rep->turn_id = begun->turn_id;
     rep->conversation_id = begun->conversation_id;

@@ -17,7 +17,7 @@ int embedder_of(struct cs_call *call, const char *bot, struct embedder *ret)
         return -1;
     c = b->configuration;
     if (!cs_bot_has_vectors(c))
-        return cs_fail(call, CS_UNPROCESSABLE, "the bot has no embedding provider");
+        return cs_fail(call, CS_UNPROCESSABLE, "The bot has no embedding provider.");
     *ret = (struct embedder){
         .provider = c->embedding_provider,
         .model = c->embedding_model,
@@ -31,6 +31,6 @@ int embedder_of(struct cs_call *call, const char *bot, struct embedder *ret)
         return 0;
     }
     if (!ret->model || !*ret->model)
-        return cs_fail(call, CS_UNPROCESSABLE, "the bot has no embedding model");
+        return cs_fail(call, CS_UNPROCESSABLE, "The bot has no embedding model.");
     return cs_access_of(call, bot, ret->provider, &ret->access);
 }

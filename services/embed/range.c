@@ -28,8 +28,8 @@ static int read_texts(struct cs_call *call, struct range *r)
         if (retrieve_read_texts(call, &req, &rep) < 0)
             return -1;
         if (rep->n_texts == 0 || rep->n_texts > (size_t)req.count)
-            return cs_fail(call, CS_CONFLICT, "there are no %d chunks from %d on", r->req->count,
-                           r->req->first);
+            return cs_fail(call, CS_CONFLICT, "The %d chunks from number %d on do not exist.",
+                           r->req->count, r->req->first);
         for (size_t i = 0; i < rep->n_texts; i++)
             r->texts[r->n++] = rep->texts[i];
     }
@@ -76,7 +76,7 @@ CS_HANDLER(Embed, embed_range, EmbedRangeRequest, EmbedRangeReply)
 
     (void)rep;
     if (req->count < 1 || req->first < 0)
-        return cs_fail_field(call, "count", "a range is required");
+        return cs_fail_field(call, "count", "A range is required.");
     r->req = req;
     if (embedder_of(call, req->bot_id, &r->embedder) < 0 || read_texts(call, r) < 0)
         return -1;

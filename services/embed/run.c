@@ -120,12 +120,13 @@ static int no_answer(struct cs_call *call, const struct run *r, struct batch *b,
     const char *provider = r->embedder->provider;
 
     if (cs_cancelled(call))
-        return cs_fail(call, CS_TIMEOUT, "%s did not answer in time", provider);
+        return cs_fail(call, CS_TIMEOUT, "The provider %s did not answer in time.", provider);
     if (rep->refused)
-        return cs_fail(call, CS_UNPROCESSABLE,
-                       "the base_url of %s leads to an address that is not allowed", provider);
-    return try_again(call, b, 0, CS_UPSTREAM,
-                     cs_printf(call->arena, "%s gave no answer: %s", provider, rep->error));
+        return cs_fail(call, CS_UNPROCESSABLE, "The address of the provider %s is not allowed.",
+                       provider);
+    return try_again(
+        call, b, 0, CS_UPSTREAM,
+        cs_printf(call->arena, "The provider %s did not answer: %s.", provider, rep->error));
 }
 
 static int take(struct cs_call *call, struct run *r, struct batch *b,
@@ -136,12 +137,11 @@ static int take(struct cs_call *call, struct run *r, struct batch *b,
     int want = r->embedder->dimensions;
 
     if (!wrong && want && v.dimensions != (size_t)want)
-        wrong =
-            cs_printf(call->arena, "sent %zu dimensions, %d were asked for", v.dimensions, want);
+        wrong = cs_printf(call->arena, "sent %zu dimensions instead of %d", v.dimensions, want);
     if (!wrong && r->all.halves && v.dimensions != r->all.dimensions)
         wrong = "sent vectors of different lengths";
     if (wrong)
-        return cs_fail(call, CS_UPSTREAM, "%s %s", r->embedder->provider, wrong);
+        return cs_fail(call, CS_UPSTREAM, "The provider %s %s.", r->embedder->provider, wrong);
     if (!r->all.halves) {
         r->all.n = r->n;
         r->all.dimensions = v.dimensions;

@@ -63,8 +63,8 @@ static int on_vectors(struct cs_call *call, void *state, const struct vectors *v
     struct asked *q = state;
 
     if (v->n * v->dimensions * 2 > CS_MAX_PART)
-        return cs_fail(call, CS_UNPROCESSABLE, "%zu vectors of %zu dimensions are too many at once",
-                       v->n, v->dimensions);
+        return cs_fail(call, CS_UNPROCESSABLE,
+                       "A call cannot return %zu vectors of %zu dimensions.", v->n, v->dimensions);
     if (q->remember)
         lru_put(questions, q->key, v->halves, v->dimensions * 2);
     answer(call, &q->embedder, v);
@@ -75,7 +75,8 @@ static int check(struct cs_call *call, const EmbedTextsRequest *req)
 {
     for (size_t i = 0; i < req->n_texts; i++)
         if (!req->texts[i][0] || strlen(req->texts[i]) > TEXT_MAX)
-            return cs_fail_field(call, "texts", "must each have 1 to %d bytes", TEXT_MAX);
+            return cs_fail_field(call, "texts", "The texts must have 1 to %d bytes each.",
+                                 TEXT_MAX);
     return 0;
 }
 

@@ -135,7 +135,7 @@ static void test_retries(void **state)
     assert_int_equal(run(3, &call, &rep), CS_LIMITED);
     assert_int_equal(atomic_load(&server.count), 3);
     assert_int_equal(call.retry_after_ms, 50);
-    assert_string_equal(call.detail, "openai is asked too often (429)");
+    assert_string_equal(call.detail, "The provider openai reported too many requests (429).");
 }
 
 static void test_failures(void **state)
@@ -147,17 +147,16 @@ static void test_failures(void **state)
     reset();
     embedder.access.api_key = "bad";
     assert_int_equal(run(1, &call, &rep), CS_UNPROCESSABLE);
-    assert_string_equal(call.detail, "openai refused the key (401, invalid_api_key)");
+    assert_string_equal(call.detail, "The provider openai refused the key (401, invalid_api_key).");
     assert_int_equal(atomic_load(&server.count), 1);
     reset();
     embedder.dimensions = 3;
     assert_int_equal(run(1, &call, &rep), CS_UPSTREAM);
-    assert_string_equal(call.detail, "openai sent 2 dimensions, 3 were asked for");
+    assert_string_equal(call.detail, "The provider openai sent 2 dimensions instead of 3.");
     reset();
     embedder.access.base_url = "http://127.0.0.1:1";
     assert_int_equal(run(1, &call, &rep), CS_UNPROCESSABLE);
-    assert_string_equal(call.detail,
-                        "the base_url of openai leads to an address that is not allowed");
+    assert_string_equal(call.detail, "The address of the provider openai is not allowed.");
 }
 
 static void test_hash(void **state)

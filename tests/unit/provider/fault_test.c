@@ -71,17 +71,18 @@ static void is_told(const char *expected, int status, const char *body)
 static void test_reasons(void **state)
 {
     (void)state;
-    is_told("acme refused the key (401, invalid_api_key)", 401,
+    is_told("The provider acme refused the key (401, invalid_api_key).", 401,
             "{\"error\":{\"code\":\"invalid_api_key\"}}");
-    is_told("acme is asked too often (429, rate_limit_exceeded)", 429,
+    is_told("The provider acme reported too many requests (429, rate_limit_exceeded).", 429,
             "{\"error\":{\"type\":\"requests\",\"code\":\"rate_limit_exceeded\"}}");
-    is_told("acme says that the key's quota is used up (429, insufficient_quota)", 429,
-            "{\"error\":{\"type\":\"insufficient_quota\"}}");
-    is_told("acme failed (502)", 502, "<html>");
-    is_told("acme failed", 0, "{\"error\":\"sk-secret\"}");
-    is_told("acme refused the request (400)", 400, "{\"error\":{\"code\":\"sk-Secret-1\"}}");
-    is_told("acme says that there is too much text for the model (400, "
-            "context_length_exceeded)",
+    is_told("The provider acme reported an exhausted quota of the key (429, insufficient_quota).",
+            429, "{\"error\":{\"type\":\"insufficient_quota\"}}");
+    is_told("The provider acme failed (502).", 502, "<html>");
+    is_told("The provider acme failed.", 0, "{\"error\":\"sk-secret\"}");
+    is_told("The provider acme refused the request (400).", 400,
+            "{\"error\":{\"code\":\"sk-Secret-1\"}}");
+    is_told("The provider acme reported too much text for the model (400, "
+            "context_length_exceeded).",
             400, "{\"error\":{\"code\":\"context_length_exceeded\"}}");
 }
 
