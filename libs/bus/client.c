@@ -55,7 +55,8 @@ static int take_reply(struct cs_call *call, const struct cs_ask *k, ProtobufCMes
     if (code)
         return take_problem(call, code, data, len);
     if (!(*ret_rep = pbjson_unpack(call->arena, k->rpc->output, data, len)))
-        return cs_fail(call, CS_UPSTREAM, "%s sent a malformed reply", k->rpc->service);
+        return cs_fail(call, CS_UPSTREAM, "The service %s sent a malformed reply.",
+                       k->rpc->service);
     return 0;
 }
 
@@ -80,12 +81,13 @@ static int take_outcome(struct cs_call *call, struct cs_ask *k, ProtobufCMessage
         return r;
     }
     if (k->status == CS_FORBIDDEN)
-        return cs_fail_internal(call, "a call that is not in the topology");
+        return cs_fail_internal(call, "The topology does not allow this call.");
     if (k->status == CS_OVERLOADED)
-        return cs_fail(call, CS_OVERLOADED, "%s cannot take calls just now", k->rpc->service);
+        return cs_fail(call, CS_OVERLOADED, "The service %s is overloaded or unavailable.",
+                       k->rpc->service);
     if (cs_cancelled(call))
-        return cs_fail(call, CS_TIMEOUT, "nobody waits for the answer any more");
-    return cs_fail(call, CS_TIMEOUT, "%s did not answer in time", k->rpc->service);
+        return cs_fail(call, CS_TIMEOUT, "The caller is no longer waiting for the reply.");
+    return cs_fail(call, CS_TIMEOUT, "The service %s did not reply in time.", k->rpc->service);
 }
 
 static struct cs_ask *ask_new(struct cs_call *call, const struct cs_rpc *rpc,

@@ -20,7 +20,7 @@ static const struct cs_method *row_find(const struct cs_service *s, const char *
 
 static int refuse_fields(struct cs_call *call, const struct pbjson_errors *errors)
 {
-    int r = cs_fail(call, CS_INVALID, "some fields are wrong");
+    int r = cs_fail(call, CS_INVALID, "Some fields are invalid.");
 
     for (int i = 0; i < errors->n; i++)
         r = cs_fail_field(call, errors->at[i].field, "%s", errors->at[i].message);
@@ -36,12 +36,12 @@ int cs_dispatch(const struct cs_service *s, struct cs_call *call, const char *me
 
     call->rpc = row ? row->rpc : NULL;
     if (!row)
-        return cs_fail(call, CS_NOT_FOUND, "%s has no method %.64s", s->methods->rpc->service,
-                       method);
+        return cs_fail(call, CS_NOT_FOUND, "The service %s has no method %.64s.",
+                       s->methods->rpc->service, method);
     if (in_len > CS_MAX_MESSAGE)
-        return cs_fail(call, CS_TOO_LARGE, "a message has at most %d bytes", CS_MAX_MESSAGE);
+        return cs_fail(call, CS_TOO_LARGE, "A message may have at most %d bytes.", CS_MAX_MESSAGE);
     if (!(call->req = pbjson_unpack(call->arena, call->rpc->input, in, in_len)))
-        return cs_fail(call, CS_INVALID, "malformed %s", call->rpc->input->short_name);
+        return cs_fail(call, CS_INVALID, "Malformed %s.", call->rpc->input->short_name);
     if (!pbjson_validate(call->arena, call->req, &errors))
         return refuse_fields(call, &errors);
     call->rep = pbjson_new(call->arena, call->rpc->output);
@@ -73,7 +73,7 @@ bool cs_dispatch_pack(struct cs_call *call, int r, void **ret_out, size_t *ret_l
         *ret_out = pbjson_pack(call->arena, call->rep, ret_len);
         if (*ret_len <= CS_MAX_MESSAGE)
             return true;
-        cs_fail_internal(call, "the reply is too large for the bus");
+        cs_fail_internal(call, "The reply is too large for the bus.");
     }
     *ret_out = cs_problem_pack(call, ret_len);
     return false;

@@ -59,7 +59,7 @@ int cs_fail_field(struct cs_call *call, const char *field, const char *fmt, ...)
     va_list ap;
 
     if (call->status != CS_INVALID || !call->fields) {
-        cs_fail(call, CS_INVALID, "some fields are wrong");
+        cs_fail(call, CS_INVALID, "Some fields are invalid.");
         call->fields = CS_NEW(call->arena, struct cs_fields, 1);
     }
     if (call->fields->n == PBJSON_MAX_ERRORS)
@@ -133,7 +133,7 @@ int cs_fail_pg(struct cs_call *call)
     if (known)
         return cs_fail(call, known->error, "%s", known->detail);
     call->status = (int)e;
-    call->detail = e == CS_OVERLOADED ? "the database cannot take this just now" : NULL;
+    call->detail = e == CS_OVERLOADED ? "The database is temporarily unavailable." : NULL;
     call->fields = NULL;
     log_failure(call, detail);
     return -(int)e;

@@ -43,9 +43,10 @@ static int answer(struct cs_call *call, const PGresult *r)
     ProtobufCMessage *rep = pbjson_unpack(call->arena, call->rpc->output, kept, len);
 
     if (strcmp(cs_pg_text(r, 0, 0), call->idempotency->body) != 0)
-        return cs_fail(call, CS_UNPROCESSABLE, "this Idempotency-Key was used for another request");
+        return cs_fail(call, CS_UNPROCESSABLE,
+                       "The Idempotency-Key was used for a different request.");
     if (!rep)
-        return cs_fail_internal(call, "what was kept under an Idempotency-Key cannot be read");
+        return cs_fail_internal(call, "The stored reply of an Idempotency-Key cannot be read.");
     if (cs_pg_i64(r, 0, 1) == BEGUN) {
         call->begun = rep;
         return 0;

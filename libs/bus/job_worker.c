@@ -109,9 +109,9 @@ static void settle(struct cs_puller *p, struct cs_call *call, natsMsg *msg, enum
 static int check(struct cs_call *call, const struct cs_job *job, const Ticket *t)
 {
     if (!job)
-        return cs_fail(call, CS_NOT_FOUND, "nobody does this kind of job");
+        return cs_fail(call, CS_NOT_FOUND, "No worker handles this kind of job.");
     if (!t || !t->tenant_id || !call->tenant || strcmp(t->tenant_id, call->tenant) != 0)
-        return cs_fail(call, CS_INVALID, "the ticket is malformed");
+        return cs_fail(call, CS_INVALID, "The ticket is malformed.");
     return 0;
 }
 
@@ -120,8 +120,7 @@ static int run(struct cs_puller *p, struct cs_call *call, const struct cs_job *j
 {
     /* delivered so often and never settled: it takes its workers down with it */
     if (delivered > MAX_DELIVERIES)
-        return cs_fail(call, CS_UNPROCESSABLE, "given up after %d interrupted tries",
-                       MAX_DELIVERIES);
+        return cs_fail(call, CS_UNPROCESSABLE, "The job was interrupted %d times.", MAX_DELIVERIES);
     return cs_background_wait(p->call, job->fn(call, ticket));
 }
 

@@ -11,7 +11,8 @@ int cs_page_of(struct cs_call *call, int limit, const char *cursor, struct cs_pa
     if (!cursor || !*cursor)
         return 0;
     if (!cs_pg_cursor_parse(call->arena, cursor, &ret->ms, &ret->id))
-        return cs_fail_field(call, "cursor", "must be the next_cursor of an earlier page");
+        return cs_fail_field(call, "cursor",
+                             "The value must be the next_cursor of an earlier page.");
     ret->after = true;
     return 0;
 }

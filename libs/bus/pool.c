@@ -78,10 +78,10 @@ static int begin(struct cs_call_state *s)
 
     if (cs_cancelled(call)) {
         s->unbegun = true; /* the caller may know better: its clock or ours may have stepped */
-        return cs_fail(call, CS_TIMEOUT, "nobody waits for the answer any more");
+        return cs_fail(call, CS_TIMEOUT, "The caller is no longer waiting for the reply.");
     }
     if (call->tenant && !cs_id_valid(call->tenant))
-        return cs_fail(call, CS_INVALID, "malformed %s", CS_H_TENANT);
+        return cs_fail(call, CS_INVALID, "Malformed %s.", CS_H_TENANT);
     return cs_dispatch(pool.service, call, method, natsMsg_GetData(s->msg),
                        (size_t)natsMsg_GetDataLength(s->msg));
 }

@@ -11,7 +11,7 @@
  *
  *     CS_HANDLER(BotStore, get_bot, BotRequest, Bot)        in bot.c: checks types, defines a row of the table
  *     {
- *         if (...) return cs_fail(call, CS_NOT_FOUND, "no such bot");
+ *         if (...) return cs_fail(call, CS_NOT_FOUND, "The bot does not exist.");
  *         rep->name = cs_strdup(call->arena, ...);
  *         return 0;
  *     }

@@ -24,9 +24,9 @@ int store_result(struct cs_call *call, int r)
     if (r == 0 || r == CS_ANSWERED)
         return 0;
     if (r > 0)
-        return cs_fail_internal(
-            call, cs_printf(call->arena, "the handler returned %s (%d)", store_outcome_name(r), r));
-    return call->status ? r : cs_fail_internal(call, "the handler failed without saying why");
+        return cs_fail_internal(call, cs_printf(call->arena, "The handler returned %s (%d).",
+                                                store_outcome_name(r), r));
+    return call->status ? r : cs_fail_internal(call, "The handler failed without a reason.");
 }
 
 int store_commit(struct cs_call *call)

@@ -31,7 +31,7 @@ bool document_rests(const struct document *d)
 
 int document_none(struct cs_call *call)
 {
-    return cs_fail(call, CS_NOT_FOUND, "no such document");
+    return cs_fail(call, CS_NOT_FOUND, "The document does not exist.");
 }
 
 void document_show(struct cs_call *call, const struct document *d, Document *ret)
@@ -135,9 +135,10 @@ static int document_refuse(struct cs_call *call, const DocumentRequest *req, con
     if (r)
         return r == STORE_NONE ? document_none(call) : r;
     if (!d->uploaded)
-        return cs_fail(call, CS_CONFLICT, "its upload was never completed; upload it again");
-    return cs_fail(call, CS_CONFLICT, "a document that is %s cannot be %s",
-                   strcmp(d->stage, "committing") == 0 ? "about to be ready" : d->status, what);
+        return cs_fail(call, CS_CONFLICT,
+                       "The upload of the document is incomplete. Upload the document again.");
+    return cs_fail(call, CS_CONFLICT, "A document with the status %s cannot be %s.",
+                   strcmp(d->stage, "committing") == 0 ? "committing" : d->status, what);
 }
 
 CS_HANDLER(Ingest, cancel_document, DocumentRequest, Document)
@@ -163,7 +164,7 @@ CS_HANDLER(Ingest, retry_document, DocumentRequest, Document)
         return document_none(call);
     int r = store_retry(call, req->bot_id, req->document_id, &d);
     if (r)
-        return r == STORE_NONE ? document_refuse(call, req, "tried again") : r;
+        return r == STORE_NONE ? document_refuse(call, req, "retried") : r;
     document_ticket(call, "document", d->bot, d->id, d->version);
     document_show(call, d, rep);
     cs_idempotency_keep(call, &rep->base);

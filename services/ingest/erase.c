@@ -83,7 +83,7 @@ int erase_run(struct cs_call *call, const Ticket *ticket)
     const char *bot;
 
     if (!ticket->document_id || !cs_id_valid(ticket->document_id))
-        return cs_fail(call, CS_INVALID, "the ticket names no document");
+        return cs_fail(call, CS_INVALID, "The ticket names no document.");
     int r = store_erasure(call, ticket->document_id, &bot);
     if (r)
         return r == STORE_NONE ? 0 : r;
@@ -101,7 +101,7 @@ int erase_bot(struct cs_call *call, const char *bot, const char *id)
 
     (void)id;
     if (!cs_id_valid(bot))
-        return cs_fail(call, CS_INVALID, "the event names no bot");
+        return cs_fail(call, CS_INVALID, "The event names no bot.");
     while ((r = erase_some(call, bot, NULL)) == 0)
         ;
     return r == STORE_NONE ? 0 : r;

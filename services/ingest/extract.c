@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define SUPPORTED "text and Markdown are"
+#define SUPPORTED "Text and Markdown are supported."
 
 /* what content begins with when it is no text */
 static const struct {
@@ -18,17 +18,17 @@ static const struct {
     size_t len;
     const char *reason;
 } foreign[] = {
-    {"%PDF-", 5, "PDF is not supported yet; " SUPPORTED},
-    {"PK\3\4", 4, "ZIP and Office files are not supported yet; " SUPPORTED},
-    {"\xd0\xcf\x11\xe0", 4, "old Office files are not supported; " SUPPORTED},
-    {"{\\rtf", 5, "RTF is not supported; " SUPPORTED},
-    {"\x1f\x8b", 2, "compressed files are not supported; " SUPPORTED},
-    {"\x89PNG", 4, "pictures are not supported; " SUPPORTED},
-    {"\xff\xd8\xff", 3, "pictures are not supported; " SUPPORTED},
-    {"GIF8", 4, "pictures are not supported; " SUPPORTED},
+    {"%PDF-", 5, "PDF is not supported yet. " SUPPORTED},
+    {"PK\3\4", 4, "ZIP and Office files are not supported yet. " SUPPORTED},
+    {"\xd0\xcf\x11\xe0", 4, "Old Office files are not supported. " SUPPORTED},
+    {"{\\rtf", 5, "RTF is not supported. " SUPPORTED},
+    {"\x1f\x8b", 2, "Compressed files are not supported. " SUPPORTED},
+    {"\x89PNG", 4, "Pictures are not supported. " SUPPORTED},
+    {"\xff\xd8\xff", 3, "Pictures are not supported. " SUPPORTED},
+    {"GIF8", 4, "Pictures are not supported. " SUPPORTED},
     {"\x7f"
      "ELF",
-     4, "programs are not supported; " SUPPORTED},
+     4, "Programs are not supported. " SUPPORTED},
 };
 
 static const struct {
@@ -118,11 +118,11 @@ static const char *from_utf16(struct cs_arena *a, char **data, size_t *len)
     char *in = *data, *out = cs_alloc(a, room + 1), *at = out;
 
     if (cd == (iconv_t)-1)
-        return "UTF-16 cannot be read here";
+        return "UTF-16 is not supported on this server.";
     size_t r = iconv(cd, &in, &left, &at, &room);
     iconv_close(cd);
     if (r == (size_t)-1)
-        return cs_printf(a, "the file is not valid UTF-16 (byte %zu)", *len - left);
+        return cs_printf(a, "The file is not valid UTF-16 at byte %zu.", *len - left);
     *data = out;
     *len = (size_t)(at - out);
     return NULL;
@@ -155,14 +155,14 @@ static const char *decode(struct cs_arena *a, char *data, size_t len, struct ext
         len -= 3;
     }
     if (memchr(data, '\0', len))
-        return "binary files are not supported; " SUPPORTED;
+        return "Binary files are not supported. " SUPPORTED;
     size_t bad = cs_utf8_check(data, len);
     if (bad < len)
-        return cs_printf(a, "the file is not valid UTF-8 (byte %zu); please save it as UTF-8", bad);
+        return cs_printf(a, "The file is not valid UTF-8 at byte %zu. Save it as UTF-8.", bad);
     ret->text = data;
     ret->len = line_ends(data, len);
     if (strspn(ret->text, " \t\n\f\v") == ret->len)
-        return "the file holds no text";
+        return "The file contains no text.";
     return NULL;
 }
 
@@ -175,7 +175,7 @@ const char *extract(struct cs_arena *a, const char *name, const char *mime, char
     if (reason)
         return reason;
     if (!known && !(known = kind_of(mime, &ret->kind)) && ext)
-        return cs_printf(a, "files of type .%s are not supported yet; " SUPPORTED, ext);
+        return cs_printf(a, "Files of type .%s are not supported yet. " SUPPORTED, ext);
     reason = decode(a, data, len, ret);
     if (!reason && !known)
         ret->kind = has_heading(ret->text) ? TEXT_MARKDOWN : TEXT_PLAIN;

@@ -28,15 +28,15 @@ static bool is_sha256(const char *s)
 static int upload_check(struct cs_call *call, const CreateDocumentRequest *req)
 {
     if (has_control(req->name))
-        return cs_fail_field(call, "name", "must not hold control characters");
+        return cs_fail_field(call, "name", "The value must not contain control characters.");
     if (req->mime && (strlen(req->mime) > 200 || has_control(req->mime)))
-        return cs_fail_field(call, "mime", "is no media type");
+        return cs_fail_field(call, "mime", "The value must be a media type.");
     if (req->sha256 && !is_sha256(req->sha256))
-        return cs_fail_field(call, "sha256", "must be 64 hexadecimal digits");
+        return cs_fail_field(call, "sha256", "The value must be 64 hexadecimal digits.");
     if (req->bytes < 0)
-        return cs_fail_field(call, "bytes", "must not be negative");
+        return cs_fail_field(call, "bytes", "The value must not be negative.");
     if (req->bytes > INGEST_MAX_BYTES)
-        return cs_fail(call, CS_TOO_LARGE, "a document may have 32 MiB at most");
+        return cs_fail(call, CS_TOO_LARGE, "A document may have at most 32 MiB.");
     return 0;
 }
 
@@ -74,27 +74,29 @@ CS_HANDLER(Ingest, put_part, PutPartRequest, Empty)
     if (!cs_id_valid(req->document_id))
         return document_none(call);
     if (req->part < 0 || req->part >= INGEST_MAX_PARTS)
-        return cs_fail_field(call, "part", "must be from 0 to %d", INGEST_MAX_PARTS - 1);
+        return cs_fail_field(call, "part", "The value must be from 0 to %d.", INGEST_MAX_PARTS - 1);
     if (req->data.len > CS_MAX_PART)
-        return cs_fail(call, CS_TOO_LARGE, "a part may have 480 KiB at most");
+        return cs_fail(call, CS_TOO_LARGE, "A part may have at most 480 KiB.");
     int r = store_put_part(call, req->document_id, req->part, req->data.data, req->data.len);
     if (r == STORE_NONE)
-        return cs_fail(call, CS_NOT_FOUND, "no such document, or its upload is over");
+        return cs_fail(call, CS_NOT_FOUND, "The document does not exist, or its upload has ended.");
     return r;
 }
 
 static int check_upload(struct cs_call *call, const struct document *d, const struct upload *u)
 {
     if (u->last_part != u->parts - 1)
-        return cs_fail(call, CS_UNPROCESSABLE, "parts are missing: %d came, the last is number %d",
-                       u->parts, u->last_part);
+        return cs_fail(call, CS_UNPROCESSABLE,
+                       "Parts are missing: %d are stored, and the last has number %d.", u->parts,
+                       u->last_part);
     if (u->bytes > INGEST_MAX_BYTES)
-        return cs_fail(call, CS_TOO_LARGE, "a document may have 32 MiB at most");
+        return cs_fail(call, CS_TOO_LARGE, "A document may have at most 32 MiB.");
     if (d->bytes && d->bytes != u->bytes)
-        return cs_fail(call, CS_UNPROCESSABLE, "%lld bytes came, %lld were announced",
+        return cs_fail(call, CS_UNPROCESSABLE,
+                       "The upload has %lld bytes instead of the announced %lld.",
                        (long long)u->bytes, (long long)d->bytes);
     if (*d->sha256 && strcasecmp(d->sha256, u->sha256) != 0)
-        return cs_fail(call, CS_UNPROCESSABLE, "the bytes do not have the announced SHA-256");
+        return cs_fail(call, CS_UNPROCESSABLE, "The upload does not have the announced SHA-256.");
     return 0;
 }
 
@@ -105,12 +107,12 @@ static int upload_complete(struct cs_call *call, struct document **d)
     int r = store_upload(call, (*d)->id, &u);
 
     if (r == STORE_NONE)
-        return cs_fail(call, CS_UNPROCESSABLE, "the document is empty");
+        return cs_fail(call, CS_UNPROCESSABLE, "The document is empty.");
     if (r || (r = check_upload(call, *d, &u)))
         return r;
     r = store_uploaded(call, (*d)->id, &u, d);
     if (r)
-        return r == STORE_NONE ? cs_fail(call, CS_CONFLICT, "the upload was ended") : r;
+        return r == STORE_NONE ? cs_fail(call, CS_CONFLICT, "The upload has ended.") : r;
     document_ticket(call, "document", (*d)->bot, (*d)->id, (*d)->version);
     document_event(call, *d, "uploaded");
     return store_commit(call);
@@ -143,10 +145,10 @@ CS_HANDLER(Ingest, read_content, ReadContentRequest, Content)
     if (r)
         return r;
     if (req->part < 0 || req->part >= INGEST_MAX_PARTS)
-        return cs_fail_field(call, "part", "there is no such part");
+        return cs_fail_field(call, "part", "The part does not exist.");
     r = store_part(call, d->id, req->part, &p);
     if (r)
-        return r == STORE_NONE ? cs_fail(call, CS_NOT_FOUND, "there is no such part") : r;
+        return r == STORE_NONE ? cs_fail(call, CS_NOT_FOUND, "The part does not exist.") : r;
     Content_set_data(rep, p.data, p.len);
     Content_set_parts(rep, p.parts);
     Content_set_bytes(rep, d->bytes);

@@ -49,7 +49,7 @@ static int on_rest(struct cs_call *call, void *state)
     struct document *d;
 
     if (w->stopping)
-        return cs_fail(call, CS_OVERLOADED, "the service is stopping; watch again");
+        return cs_fail(call, CS_OVERLOADED, "The service is stopping. Retry the request.");
     int r = store_get(call, w->bot, w->id, &d);
     if (r)
         return r == STORE_NONE ? document_none(call) : r;
@@ -90,7 +90,7 @@ CS_HANDLER(Ingest, watch_document, DocumentRequest, Document)
     *w = (struct watch){
         .call = call, .tenant = d->tenant, .bot = d->bot, .id = d->id, .revision = d->revision};
     if (!add(w))
-        return cs_fail(call, CS_OVERLOADED, "too many documents are being watched");
+        return cs_fail(call, CS_OVERLOADED, "Too many documents are being watched.");
     return CS_LATER;
 }
 

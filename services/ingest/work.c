@@ -41,7 +41,7 @@ static int work_renew(struct cs_call *call, const struct document *d)
     int r = store_step(call, d);
 
     if (r == 0 && atomic_load(&leaving)) /* another process goes on from here */
-        return cs_fail(call, CS_OVERLOADED, "the service is stopping");
+        return cs_fail(call, CS_OVERLOADED, "The service is stopping.");
     return r;
 }
 
@@ -97,7 +97,7 @@ static int load_part(struct cs_call *call, const struct document *d, int i, char
     if (r)
         return r;
     if (p.len > (size_t)d->bytes - *len)
-        return cs_fail_internal(call, "the parts hold more than the document");
+        return cs_fail_internal(call, "The parts hold more bytes than the document.");
     memcpy(data + *len, p.data, p.len);
     *len += p.len;
     *ret_parts = p.parts;
@@ -340,14 +340,14 @@ static int work_settle(struct cs_call *call, const struct document *d)
         if (r == STORE_NONE)
             return 0;
         if (r == 0)
-            r = cs_fail(call, (enum cs_error)status, "document %s: %s", d->id, reason);
+            r = cs_fail(call, (enum cs_error)status, "The document %s failed. %s", d->id, reason);
         call->retry_after_ms = wait_ms; /* when the ticket comes again */
         return r;
     }
     int r = work_fail(call, d, reason);
     if (r || !may_pass(status)) /* the document's own fault concerns nobody but its owner */
         return r;
-    return cs_fail(call, CS_UNPROCESSABLE, "document %s: %s", d->id, reason);
+    return cs_fail(call, CS_UNPROCESSABLE, "The document %s failed. %s", d->id, reason);
 }
 
 int work_run(struct cs_call *call, const Ticket *ticket)
@@ -357,7 +357,7 @@ int work_run(struct cs_call *call, const Ticket *ticket)
 
     reconcile_touch();
     if (!ticket->document_id || !cs_id_valid(ticket->document_id))
-        return cs_fail(call, CS_INVALID, "the ticket names no document");
+        return cs_fail(call, CS_INVALID, "The ticket names no document.");
     int r = store_claim(call, ticket->document_id, &d);
     if (r)
         return r == STORE_NONE ? 0 : r;

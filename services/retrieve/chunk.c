@@ -16,12 +16,12 @@ static int check_chunks(struct cs_call *call, Chunk *const *chunks, size_t n)
 
         /* in order, so that none is there twice */
         if (c->chunk < 0 || c->chunk > MAX_ORD || (i > 0 && c->chunk <= chunks[i - 1]->chunk))
-            return cs_fail_field(call, "chunks", "must have growing ordinals from 0");
+            return cs_fail_field(call, "chunks", "The chunks must have ascending ordinals from 0.");
         if (c->text && strlen(c->text) > RETRIEVE_MAX_BODY)
-            return cs_fail_field(call, "chunks", "must have texts of at most %d bytes",
+            return cs_fail_field(call, "chunks", "The texts must have at most %d bytes.",
                                  RETRIEVE_MAX_BODY);
         if (c->heading_path && strlen(c->heading_path) > RETRIEVE_MAX_HEADINGS)
-            return cs_fail_field(call, "chunks", "must have headings of at most %d bytes",
+            return cs_fail_field(call, "chunks", "The headings must have at most %d bytes.",
                                  RETRIEVE_MAX_HEADINGS);
     }
     return 0;
@@ -39,7 +39,10 @@ CS_HANDLER(Retrieve, put_chunks, PutChunksRequest, Empty)
     if (req->n_chunks == 0)
         return 0;
     r = store_put_chunks(call, &d, req->chunks, req->n_chunks);
-    return r == STORE_NONE ? cs_fail(call, CS_NOT_FOUND, "the document is gone, or newer") : r;
+    return r == STORE_NONE
+               ? cs_fail(call, CS_NOT_FOUND,
+                         "The document does not exist any more, or a newer version is searched.")
+               : r;
 }
 
 CS_HANDLER(Retrieve, read_texts, ReadTextsRequest, Texts)
@@ -50,10 +53,10 @@ CS_HANDLER(Retrieve, read_texts, ReadTextsRequest, Texts)
     if (r)
         return r;
     if (!req->has_count || req->first < 0)
-        return cs_fail_field(call, "first", "a range is required");
+        return cs_fail_field(call, "first", "A range is required.");
     r = store_texts(call, &d, req->document_name, req->first, req->count, &rep->texts,
                     &rep->n_texts);
-    return r == STORE_NONE ? cs_fail(call, CS_NOT_FOUND, "no such chunks") : r;
+    return r == STORE_NONE ? cs_fail(call, CS_NOT_FOUND, "The chunks do not exist.") : r;
 }
 
 /* a cursor is the last ordinal */
@@ -67,7 +70,8 @@ static int parse_cursor(struct cs_call *call, const char *cursor, int32_t *ret)
     errno = 0;
     long ord = strtol(cursor, &end, 10);
     if (end == cursor || *end || errno || ord < 0 || ord > MAX_ORD)
-        return cs_fail_field(call, "cursor", "is not one that was given");
+        return cs_fail_field(call, "cursor",
+                             "The value must be the next_cursor of an earlier page.");
     *ret = (int32_t)ord;
     return 0;
 }
@@ -96,7 +100,7 @@ CS_HANDLER(Retrieve, list_chunks, ListChunksRequest, ChunkList)
         return r;
     r = store_chunks(call, &d, after, limit + 1, &rep->items, &found);
     if (r == STORE_NONE)
-        return cs_fail(call, CS_NOT_FOUND, "no such document, or it is not ready");
+        return cs_fail(call, CS_NOT_FOUND, "The document does not exist or is not ready.");
     if (r)
         return r;
     rep->n_items = fitting(rep->items, found < (size_t)limit ? found : (size_t)limit);

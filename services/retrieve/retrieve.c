@@ -6,9 +6,9 @@
 int retrieve_check_bot(struct cs_call *call, const char *bot)
 {
     if (!call->tenant || !cs_id_valid(call->tenant))
-        return cs_fail(call, CS_UNAUTHENTICATED, "a workspace is required");
+        return cs_fail(call, CS_UNAUTHENTICATED, "A workspace is required.");
     if (!cs_id_valid(bot))
-        return cs_fail(call, CS_NOT_FOUND, "no such bot");
+        return cs_fail(call, CS_NOT_FOUND, "The bot does not exist.");
     return 0;
 }
 
@@ -19,8 +19,8 @@ int retrieve_check_document(struct cs_call *call, const struct document *d)
     if (r)
         return r;
     if (!cs_id_valid(d->id))
-        return cs_fail(call, CS_NOT_FOUND, "no such document");
+        return cs_fail(call, CS_NOT_FOUND, "The document does not exist.");
     if (d->version < 0)
-        return cs_fail_field(call, "version", "must not be negative");
+        return cs_fail_field(call, "version", "The value must not be negative.");
     return 0;
 }

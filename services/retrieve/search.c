@@ -61,9 +61,10 @@ static int acquire(struct cs_call *call, const SearchRequest *req, int64_t min_v
     lower(key.bot, req->bot_id);
     int r = cache_get(cache, &key, min_version, call->deadline_ms, call, ret);
     switch (r) {
-    case STORE_LATE: return cs_fail(call, CS_TIMEOUT, "the bot's documents are still being loaded");
+    case STORE_LATE:
+        return cs_fail(call, CS_TIMEOUT, "The bot's documents are still being loaded.");
     case STORE_STALE:
-        return cs_fail(call, CS_CONFLICT, "the bot's documents have not reached this version");
+        return cs_fail(call, CS_CONFLICT, "The bot's documents have not reached this version.");
     default: return r;
     }
 }
@@ -191,7 +192,7 @@ static int answer_at(struct cs_call *call, const Embeddings *embeddings, int64_t
                embeddings->space, NULL);
     if (!q.query && !q.matrix && s->n_rows > 0)
         r = cs_fail(call, CS_UNPROCESSABLE,
-                    "the bot's documents have no vectors of its embedding model");
+                    "The bot's documents have no vectors of its embedding model.");
     else if (s->n_rows > 0)
         r = answer_from(call, s, &q);
     *min_version = s->version + 1;

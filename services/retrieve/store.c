@@ -507,7 +507,7 @@ static int load_chunks(struct loading *l)
             if (!reach_document(l, cs_pg_text(r, row, 0), cs_pg_i64(r, row, 1)))
                 continue;
             if (cs_pg_i64(r, row, 2) != (int64_t)snapshot_last(l->snapshot)->n_rows)
-                return cs_fail_internal(l->call, "a chunk is missing");
+                return cs_fail_internal(l->call, "A chunk is missing.");
             snapshot_add_chunk(l->snapshot, cs_pg_text(r, row, 3), cs_pg_text(r, row, 4));
         }
     } while (n == LOAD_CHUNKS);

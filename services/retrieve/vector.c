@@ -10,19 +10,21 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "halves are read as th
 static int check_vectors(struct cs_call *call, const PutVectorsRequest *req)
 {
     if (req->first < 0 || req->count < 1 || req->count > RETRIEVE_MAX_CHUNKS)
-        return cs_fail_field(call, "count", "a range is required");
+        return cs_fail_field(call, "count", "A range is required.");
     if (!req->has_dimensions)
-        return cs_fail_field(call, "dimensions", "is required");
+        return cs_fail_field(call, "dimensions", "The field is required.");
     if (!req->space || !*req->space || strlen(req->space) > RETRIEVE_MAX_SPACE)
-        return cs_fail_field(call, "space", "must have 1 to %d bytes", RETRIEVE_MAX_SPACE);
+        return cs_fail_field(call, "space", "The value must have 1 to %d bytes.",
+                             RETRIEVE_MAX_SPACE);
     if (req->vectors.len != (size_t)req->count * (size_t)req->dimensions * sizeof(uint16_t))
-        return cs_fail_field(call, "vectors", "must be count times dimensions halves");
+        return cs_fail_field(call, "vectors",
+                             "The vectors must be count times dimensions half-precision floats.");
     /* one that is not a number would be nearest to everything */
     for (size_t i = 0; i < req->vectors.len; i += sizeof(uint16_t)) {
         uint16_t h;
         memcpy(&h, req->vectors.data + i, sizeof(h));
         if (!half_finite(h))
-            return cs_fail_field(call, "vectors", "must be finite");
+            return cs_fail_field(call, "vectors", "The vectors must be finite.");
     }
     return 0;
 }
@@ -45,5 +47,8 @@ CS_HANDLER(Retrieve, put_vectors, PutVectorsRequest, Empty)
         return r;
     s.crc32c = kernel_best()->crc32c(s.data, s.len);
     r = store_put_segment(call, &d, &s);
-    return r == STORE_NONE ? cs_fail(call, CS_NOT_FOUND, "the document is gone, or newer") : r;
+    return r == STORE_NONE
+               ? cs_fail(call, CS_NOT_FOUND,
+                         "The document does not exist any more, or a newer version is searched.")
+               : r;
 }

@@ -13,17 +13,17 @@ static int check_state(struct cs_call *call, const CommitVersionRequest *req,
                        const struct store_state *s)
 {
     if (s->dropped)
-        return cs_fail(call, CS_NOT_FOUND, "the document is gone");
+        return cs_fail(call, CS_NOT_FOUND, "The document does not exist any more.");
     if (s->live > req->version)
-        return cs_fail(call, CS_CONFLICT, "version %lld is searched already", (long long)s->live);
+        return cs_fail(call, CS_CONFLICT, "Version %lld is already searched.", (long long)s->live);
     if (s->chunks != req->chunks || s->last_ord != req->chunks - 1)
-        return cs_fail(call, CS_CONFLICT, "there are %lld of %d chunks", (long long)s->chunks,
-                       req->chunks);
+        return cs_fail(call, CS_CONFLICT, "Only %lld of %d chunks are stored.",
+                       (long long)s->chunks, req->chunks);
     if (s->vectors > 0 && (s->vectors != req->chunks || s->spaces != 1))
-        return cs_fail(call, CS_CONFLICT, "there are %lld of %d vectors in %lld spaces",
+        return cs_fail(call, CS_CONFLICT, "Only %lld of %d vectors are stored, in %lld spaces.",
                        (long long)s->vectors, req->chunks, (long long)s->spaces);
     if (s->others + req->chunks > RETRIEVE_MAX_CHUNKS)
-        return cs_fail(call, CS_UNPROCESSABLE, "a bot's documents may have %d passages in all",
+        return cs_fail(call, CS_UNPROCESSABLE, "The documents of a bot may have at most %d chunks.",
                        RETRIEVE_MAX_CHUNKS);
     return 0;
 }
@@ -47,7 +47,7 @@ CS_HANDLER(Retrieve, commit_version, CommitVersionRequest, CollectionVersion)
     }
     if (r == 0)
         CollectionVersion_set_version(rep, version);
-    return r == STORE_NONE ? cs_fail(call, CS_NOT_FOUND, "the bot is gone") : r;
+    return r == STORE_NONE ? cs_fail(call, CS_NOT_FOUND, "The bot does not exist any more.") : r;
 }
 
 CS_HANDLER(Retrieve, drop_document, DropDocumentRequest, CollectionVersion)
@@ -67,7 +67,7 @@ int version_bot_deleted(struct cs_call *call, const char *bot, const char *id)
 {
     (void)id;
     if (!call->tenant || !bot || !cs_id_valid(bot))
-        return cs_fail(call, CS_INVALID, "an event without its bot");
+        return cs_fail(call, CS_INVALID, "The event names no bot.");
     int r = store_drop_collection(call, bot);
     if (r == 0)
         cs_log(CS_INFO, "collection erased", "bot", bot, NULL);

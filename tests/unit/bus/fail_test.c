@@ -73,7 +73,7 @@ static void another_failure_forgets_fields(void **state)
     (void)state;
 
     cs_fail_field(&call, "f", "wrong");
-    cs_fail(&call, CS_NOT_FOUND, "no such bot");
+    cs_fail(&call, CS_NOT_FOUND, "The bot does not exist.");
     assert_null(call.fields);
 }
 

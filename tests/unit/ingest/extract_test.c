@@ -67,23 +67,25 @@ static void test_encodings(void **state)
 static void test_refusals(void **state)
 {
     (void)state;
-    refuses("a.txt", LIT("%PDF-1.7 x"), "PDF is not supported yet; text and Markdown are");
+    refuses("a.txt", LIT("%PDF-1.7 x"),
+            "PDF is not supported yet. Text and Markdown are supported.");
     refuses("a.md", LIT("PK\3\4zip"),
-            "ZIP and Office files are not supported yet; text and Markdown are");
-    refuses("a.md", LIT("\x89PNG\r\n"), "pictures are not supported; text and Markdown are");
-    refuses("a.txt", LIT("ab\0cd"), "binary files are not supported; text and Markdown are");
+            "ZIP and Office files are not supported yet. Text and Markdown are supported.");
+    refuses("a.md", LIT("\x89PNG\r\n"),
+            "Pictures are not supported. Text and Markdown are supported.");
+    refuses("a.txt", LIT("ab\0cd"),
+            "Binary files are not supported. Text and Markdown are supported.");
     refuses("a.html", LIT("<p>"),
-            "files of type .html are not supported yet; text and Markdown are");
+            "Files of type .html are not supported yet. Text and Markdown are supported.");
     refuses("a.txt",
             LIT("ab\xff"
                 "cd"),
-            "the file is not valid UTF-8 (byte 2); please save it as UTF-8");
-    refuses("a.txt", LIT("gr\xfc\xdf"),
-            "the file is not valid UTF-8 (byte 2); please save it as UTF-8");
-    refuses("a.txt", LIT("\xff\xfe\0\xd8x\0"), "the file is not valid UTF-16 (byte 2)");
-    refuses("a.txt", LIT(" \n\t\r\n"), "the file holds no text");
-    refuses("a.txt", LIT(""), "the file holds no text");
-    refuses("a.txt", LIT("\xef\xbb\xbf"), "the file holds no text");
+            "The file is not valid UTF-8 at byte 2. Save it as UTF-8.");
+    refuses("a.txt", LIT("gr\xfc\xdf"), "The file is not valid UTF-8 at byte 2. Save it as UTF-8.");
+    refuses("a.txt", LIT("\xff\xfe\0\xd8x\0"), "The file is not valid UTF-16 at byte 2.");
+    refuses("a.txt", LIT(" \n\t\r\n"), "The file contains no text.");
+    refuses("a.txt", LIT(""), "The file contains no text.");
+    refuses("a.txt", LIT("\xef\xbb\xbf"), "The file contains no text.");
 }
 
 int main(void)

@@ -47,10 +47,10 @@ static void ids_that_are_none_are_unknown(void **state)
     (void)state;
     search.query = (char *)"hello";
     search.bot_id = (char *)"x' or 1=1";
-    expect("search", &search.base, CS_NOT_FOUND, "no such bot");
+    expect("search", &search.base, CS_NOT_FOUND, "The bot does not exist.");
     list.bot_id = (char *)BOT;
     list.document_id = (char *)"../etc";
-    expect("list_chunks", &list.base, CS_NOT_FOUND, "no such document");
+    expect("list_chunks", &list.base, CS_NOT_FOUND, "The document does not exist.");
     list.document_id = (char *)DOCUMENT;
     list.cursor = (char *)"-1";
     expect("list_chunks", &list.base, CS_INVALID, "cursor");
