@@ -43,7 +43,7 @@ struct cs_http_reply {
 #define CS_HTTP_ENV                                                                                \
     {                                                                                              \
         .name = "EGRESS_ALLOW", .kind = CS_ENV_TEXT,                                               \
-        .help = "host:port, comma separated: private addresses that may be reached all the same"   \
+        .help = "reachable private addresses as host:port, separated by commas"                    \
     }
 
 int cs_http_start(void); /* once, settings loaded; 0, or -1 with a log line */

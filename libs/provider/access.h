@@ -32,5 +32,5 @@ void cs_access_on_change(const char *subject, const char *bot, size_t len);
 #define CS_ACCESS_ENV                                                                              \
     {                                                                                              \
         .name = "SIGN_KEY", .kind = CS_ENV_SECRET, .required = true,                               \
-        .help = "signs our own context when provider keys are asked for: <name> <base64url seed>"  \
+        .help = "key that signs this program's context: <name> <base64url seed>"                   \
     }

@@ -47,8 +47,7 @@ static const struct cs_env env[] = {
      .fallback = "60",
      .min = 1,
      .max = 600,
-     .help =
-         "how long a model may be silent while it answers, the loading of a local one included"},
+     .help = "maximum silence of a model during an answer, in seconds, with its loading"},
     CS_HTTP_ENV,
     {0},
 };

@@ -19,7 +19,7 @@ static const struct cs_env env[] = {
      .kind = CS_ENV_INT,
      .fallback = "0",
      .max = 1,
-     .help = "1: the embedding model `hash` exists, for tests only"},
+     .help = "1: the embedding provider `hash` is available, for tests"},
     {0},
 };
 

@@ -16,7 +16,7 @@ static const struct cs_reaction reactions[] = {
 };
 
 static const struct cs_env settings[] = {
-    {"CACHE_MB", CS_ENV_INT, false, "256", 1, 1L << 20, "memory for snapshots of collections"},
+    {"CACHE_MB", CS_ENV_INT, false, "256", 1, 1L << 20, "memory for searched collections in MiB"},
     {0},
 };
 
