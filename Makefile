@@ -6,13 +6,13 @@ SHELL := /bin/bash
 # $(call step,what is done,command): say it, do it, say how long it took
 step = @printf '\n== %s\n' '$(1)'; t=$$SECONDS; $(2) && printf '== %s: done in %d s\n' '$(1)' $$((SECONDS - t))
 
-run: setup build ## install what is missing, build and start everything on this machine
+run: setup build ## install missing packages, build and start everything on this machine
 	$(call step,starting the stack,tools/stack run)
 
 stop: ## stop what `make run` started; the data stays
 	$(call step,stopping the stack,tools/stack down)
 
-reset: ## stop and delete the local data; asks first, YES=1 does not
+reset: ## stop and delete the local data after a confirmation (YES=1: without)
 	$(call step,deleting the local data,tools/stack reset)
 
 test: setup ## unit tests under ASan and UBSan, then transcripts against a real stack
@@ -31,10 +31,10 @@ demo: setup build ## start the stack and have a conversation with a sample bot
 bench: setup build ## measure, and print the budgets beside the results
 	$(call step,measuring,tools/bench)
 
-soak: setup ## kill processes at random while people work, MINUTES=10, then compare
+soak: setup ## kill processes at random under load, MINUTES=10, then compare
 	$(call step,soaking,tools/soak $(MINUTES))
 
-setup: ## install what is missing to build and run
+setup: ## install missing packages
 	$(call step,setting up,tools/setup)
 
 build: ## build the release preset
