@@ -97,8 +97,8 @@ static void settle(struct cs_puller *p, struct cs_call *call, natsMsg *msg, enum
     } else if (v == CS_JOB_AGAIN) {
         cs_pull_again(p, msg, cs_stopping() ? CS_LEAVE_MS : delay);
     } else if (bury(call, msg, delivered)) {
-        cs_log(CS_ERROR, "a job is dead", "subject", natsMsg_GetSubject(msg), "reason",
-               call->detail, NULL);
+        cs_log(CS_ERROR, "a job failed for good and is a dead letter", "subject",
+               natsMsg_GetSubject(msg), "reason", call->detail, NULL);
         cs_pull_drop(p, msg);
     } else {
         cs_pull_again(p, msg, delay);

@@ -229,8 +229,8 @@ void cs_pull_ack(struct cs_puller *p, natsMsg *msg)
     set_busy(p, NULL);
     natsStatus s = natsMsg_AckSync(msg, NULL, &code);
     if (s != NATS_OK)
-        cs_log(CS_WARN, "a finished message will come again", "durable", p->durable, "error",
-               natsStatus_GetText(s), NULL);
+        cs_log(CS_WARN, "a completed message will be delivered again", "durable", p->durable,
+               "error", natsStatus_GetText(s), NULL);
 }
 
 void cs_pull_again(struct cs_puller *p, natsMsg *msg, int64_t delay_ms)

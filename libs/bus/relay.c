@@ -217,7 +217,7 @@ static enum outcome tell(enum outcome o, const char *what)
         if (!relay.failing)
             cs_log(CS_ERROR, "events wait in the outbox", "because", what, NULL);
     } else if (relay.failing && o != BUSY) {
-        cs_log(CS_INFO, "events flow again", NULL);
+        cs_log(CS_INFO, "events are published again", NULL);
     }
     relay.failing = o == FAILED || (o == BUSY && relay.failing);
     return o;
@@ -226,7 +226,7 @@ static enum outcome tell(enum outcome o, const char *what)
 static void tell_refused(const struct refused *r)
 {
     for (size_t i = 0; i < r->n; i++)
-        cs_log(CS_ERROR, "an event is too large for the broker and was put aside", "schema",
+        cs_log(CS_ERROR, "an event is too large for the broker and was set aside", "schema",
                cs_bus.node->service, "event", r->ids[i], "subject", r->subjects[i], NULL);
     cs_metric_add(relay.refused, (int64_t)r->n);
 }
@@ -263,7 +263,7 @@ static enum outcome round_trip(struct cs_call *call)
     PGresult *r;
 
     if (natsConnection_Status(cs_bus.bulk) != NATS_CONN_STATUS_CONNECTED)
-        return tell(FAILED, "the broker is away");
+        return tell(FAILED, "the connection to the broker is lost");
     cs_pg_begin(call->pg, NULL);
     if (!(r = cs_pg_query(call->pg, &LOCK)))
         return tell(FAILED, "the database cannot be asked");

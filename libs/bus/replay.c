@@ -31,7 +31,7 @@ static bool make_again(void)
     natsStatus s = cs_streams_make_turns(cs_bus.js);
 
     if (s != NATS_OK)
-        cs_log(CS_WARN, "cannot make the stream of turns again", "error", natsStatus_GetText(s),
+        cs_log(CS_WARN, "cannot create the stream of turns again", "error", natsStatus_GetText(s),
                NULL);
     return s == NATS_OK;
 }

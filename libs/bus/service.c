@@ -194,7 +194,7 @@ static int run(const struct cs_service *s, const sigset_t *stop)
     serve(stop);
     cs_log(CS_INFO, "stopping", NULL);
     if (!finish(s)) {
-        cs_log(CS_WARN, "not all that was begun could be ended", NULL);
+        cs_log(CS_WARN, "some running calls did not complete before the exit", NULL);
         end_at_once();
     }
     if (s->stop)

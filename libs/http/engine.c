@@ -503,7 +503,7 @@ int cs_http_start(void)
     engine.open = true;
     raise_descriptors();
     if (engine_open() < 0) {
-        cs_log(CS_ERROR, "the HTTP engine does not start", NULL);
+        cs_log(CS_ERROR, "cannot start the HTTP engine", NULL);
         return -1;
     }
     engine.running = true;

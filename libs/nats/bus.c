@@ -74,7 +74,7 @@ static void on_disconnected(natsConnection *nc, void *closure)
         return;
     cs_ready_set("nats", false);
     cs_ready_set(permissions_condition, true); /* we subscribe anew, and may hear it again */
-    cs_log(CS_WARN, "the broker is away", NULL);
+    cs_log(CS_WARN, "the connection to the broker is lost", NULL);
 }
 
 static void on_reconnected(natsConnection *nc, void *closure)
@@ -87,7 +87,7 @@ static void on_reconnected(natsConnection *nc, void *closure)
     if (fn)
         fn();
     cs_ready_set("nats", true);
-    cs_log(CS_INFO, "the broker is back", NULL);
+    cs_log(CS_INFO, "the connection to the broker is restored", NULL);
 }
 
 /* only after the broker refused us twice: a restart reads the credentials again */

@@ -99,9 +99,9 @@ static void tell(const char *error, size_t n)
 {
     cs_metric_add(error ? otlp.dropped : otlp.exported, (int64_t)n);
     if (error && !otlp.failing)
-        cs_log(CS_WARN, "the collector does not take traces", "error", error, NULL);
+        cs_log(CS_WARN, "the collector does not accept traces", "error", error, NULL);
     else if (!error && otlp.failing)
-        cs_log(CS_INFO, "the collector takes traces again", NULL);
+        cs_log(CS_INFO, "the collector accepts traces again", NULL);
     otlp.failing = error != NULL;
 }
 
@@ -186,7 +186,7 @@ int cs_otlp_start(const char *service, const char *url)
     atomic_store(&otlp.stopping, false);
     otlp.wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (otlp.wake < 0 || !make_handle() || pthread_create(&otlp.thread, NULL, run, NULL) != 0) {
-        cs_log(CS_ERROR, "the exporter of traces does not start", NULL);
+        cs_log(CS_ERROR, "cannot start the exporter of traces", NULL);
         return -1;
     }
     atomic_store(&otlp.on, true);

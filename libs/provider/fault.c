@@ -145,7 +145,7 @@ const char *cs_fault_redacted(struct cs_arena *a, const char *text)
 void cs_fault_log(struct cs_arena *a, const char *provider, const char *model, int status,
                   const struct cs_fault *f)
 {
-    cs_log(CS_WARN, "a provider refused", "provider", provider, "model", model, "status",
+    cs_log(CS_WARN, "a provider refused a request", "provider", provider, "model", model, "status",
            cs_log_int(status), "code", cs_fault_redacted(a, f->code), "type",
            cs_fault_redacted(a, f->type), "param", cs_fault_redacted(a, f->param), "said",
            cs_fault_redacted(a, f->message), NULL);

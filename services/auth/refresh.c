@@ -62,7 +62,7 @@ CS_HANDLER(Auth, refresh, RefreshRequest, Session)
     if (r < 0)
         return r;
     if (r == STORE_REUSED)
-        cs_log(CS_WARN, "a used refresh token was presented; its session is over", "session",
+        cs_log(CS_WARN, "a used refresh token was presented; its session was ended", "session",
                x.session, NULL);
     if (r > 0 || !x.account || account_suspended(x.account))
         return cs_fail(call, CS_UNAUTHENTICATED,

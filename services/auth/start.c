@@ -64,10 +64,11 @@ static int seed(struct cs_call *call, char *tenant)
     account_event(call, acc, "created");
     r = store_register_end(call, &taken);
     if (r == 0)
-        cs_log(CS_INFO, "the platform's administrator was made", "username", acc->username, NULL);
-    if (r == STORE_TAKEN)
-        cs_log(CS_ERROR, "the administrator's name or address is taken by a user", "field", taken,
+        cs_log(CS_INFO, "the platform's administrator was created", "username", acc->username,
                NULL);
+    if (r == STORE_TAKEN)
+        cs_log(CS_ERROR, "the administrator's username or email address belongs to another user",
+               "field", taken, NULL);
     return r;
 }
 

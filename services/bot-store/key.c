@@ -191,7 +191,7 @@ static int check_signature(struct cs_call *call)
 
     if (signer && may_open(signer))
         return 0;
-    cs_log(CS_WARN, "a provider key was asked for without a signed context", "principal",
+    cs_log(CS_WARN, "a provider key was requested without a signed context", "principal",
            call->principal, "tenant", call->tenant, NULL);
     return cs_fail_caller(call);
 }

@@ -132,7 +132,7 @@ static void end_lapsed(struct cs_call *call, const struct store_lapsed *l)
 
     call->tenant = l->tenant;
     if (rebuild(l, &said) && store_interrupted(call, l, &said) == 0) {
-        cs_log(CS_WARN, "turn of a dead process ended", "turn", l->turn, "conversation",
+        cs_log(CS_WARN, "the turn of a stopped process was ended", "turn", l->turn, "conversation",
                l->conversation, NULL);
         if (l->frames)
             send_end(l, said.last_seq);

@@ -99,7 +99,8 @@ static int read_settings(void)
         return -1;
     }
     if (!cors_init(&s->cors, cs_env("CORS_ORIGINS"), &wrong)) {
-        cs_log(CS_ERROR, "CHATSPHERE_CORS_ORIGINS has what is no origin", "origin", wrong, NULL);
+        cs_log(CS_ERROR, "CHATSPHERE_CORS_ORIGINS contains an invalid origin", "origin", wrong,
+               NULL);
         return -1;
     }
     if (!address_proxies_init(&s->proxies, cs_env("TRUSTED_PROXIES"))) {

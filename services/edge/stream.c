@@ -31,7 +31,7 @@ struct stream {
 
 static void count_open(int n)
 {
-    cs_metric_add(cs_gauge("cs_edge_streams", NULL, "event streams open now"), n);
+    cs_metric_add(cs_gauge("cs_edge_streams", NULL, "open event streams"), n);
 }
 
 /* nothing comes in any more */
@@ -80,7 +80,8 @@ static bool stream_put(struct stream *s, const char *p, size_t n)
     s->wrote_ms = cs_mono_ms();
     if (http_stream_write(s->r->http, p, n))
         return true;
-    cs_metric_add(cs_counter("cs_edge_streams_cut_total", NULL, "clients too slow for a stream"),
+    cs_metric_add(cs_counter("cs_edge_streams_cut_total", NULL,
+                             "streams closed because the client was too slow"),
                   1);
     stream_finish(s, false);
     return false;

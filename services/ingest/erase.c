@@ -88,7 +88,7 @@ int erase_run(struct cs_call *call, const Ticket *ticket)
     if (r)
         return r == STORE_NONE ? 0 : r;
     if (forget(call, bot, ticket->document_id) < 0) {
-        cs_log(CS_WARN, "document not erased yet", "document", ticket->document_id, "reason",
+        cs_log(CS_WARN, "the document is not erased yet", "document", ticket->document_id, "reason",
                call->detail, NULL);
         cs_ask_clear(call);
     }

@@ -47,9 +47,11 @@ struct cache *cache_new(const struct cache_source *source, size_t max_bytes, int
     pthread_condattr_destroy(&monotonic);
     c->hits = cs_counter("cs_retrieve_snapshot_hits_total", NULL, "searches answered from memory");
     c->loads = cs_counter("cs_retrieve_snapshot_loads_total", NULL, "snapshots loaded");
-    c->load_time = cs_histogram("cs_retrieve_snapshot_load_seconds", NULL, "time to load one");
-    c->dropped = cs_counter("cs_retrieve_snapshot_dropped_total", NULL, "dropped for room");
-    c->held = cs_gauge("cs_retrieve_snapshot_bytes", NULL, "bytes of snapshots held");
+    c->load_time =
+        cs_histogram("cs_retrieve_snapshot_load_seconds", NULL, "time to load a snapshot");
+    c->dropped = cs_counter("cs_retrieve_snapshot_dropped_total", NULL,
+                            "snapshots dropped for lack of memory");
+    c->held = cs_gauge("cs_retrieve_snapshot_bytes", NULL, "bytes of snapshots in memory");
     return c;
 }
 

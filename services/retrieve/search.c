@@ -219,8 +219,8 @@ static int with_vector(struct cs_call *call, void *state, ProtobufCMessage *rep)
     if (!rep) {
         if (req->mode == SEARCH_MODE_VECTOR)
             return -call->status;
-        cs_log(CS_WARN, "no vector for the question, words only", "bot", req->bot_id, "reason",
-               call->detail, NULL);
+        cs_log(CS_WARN, "the question has no vector; searching by words only", "bot", req->bot_id,
+               "reason", call->detail, NULL);
         cs_ask_clear(call);
     }
     return answer(call, (const Embeddings *)rep);

@@ -245,8 +245,8 @@ void bridge_on_reply(struct bridge *b, natsMsg *msg)
                                  .len = (size_t)natsMsg_GetDataLength(msg)};
 
     if (!call || !list_linked(&call->link)) {
-        cs_metric_add(cs_counter("cs_edge_late_replies_total", NULL, "replies nobody waited for"),
-                      1);
+        cs_metric_add(
+            cs_counter("cs_edge_late_replies_total", NULL, "replies without a waiting request"), 1);
         return;
     }
     if (natsMsgHeader_Get(msg, CS_H_ERROR_CODE, &code) == NATS_OK && code)

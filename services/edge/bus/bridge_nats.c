@@ -228,7 +228,7 @@ static natsOptions *options(struct bridge *b, const struct bridge_settings *s)
     if (st == NATS_OK)
         st = natsOptions_SetEventLoop(o, b, ev_attach, ev_read, ev_write, ev_detach);
     if (st != NATS_OK) {
-        cs_log(CS_ERROR, "bad settings of the bus", "error", natsStatus_GetText(st), NULL);
+        cs_log(CS_ERROR, "invalid settings of the bus", "error", natsStatus_GetText(st), NULL);
         natsOptions_Destroy(o);
         return NULL;
     }
@@ -286,7 +286,7 @@ void bridge_connect(struct bridge *b)
     b->nc = nc;
     bool now = st == NATS_OK;
     if (!now)
-        cs_log(CS_WARN, "the bus does not answer; trying on", "url", b->settings->url, "loop",
+        cs_log(CS_WARN, "the bus does not respond; retrying", "url", b->settings->url, "loop",
                cs_log_int(b->loop), NULL);
     st = subscribe_all(b);
     if (st != NATS_OK) {

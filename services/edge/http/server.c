@@ -417,8 +417,8 @@ static int open_listeners(const struct http_server *s, int fds[LOOPS_MAX])
     for (int i = 0; i < s->loops; i++) {
         fds[i] = probe < 0 ? -1 : listen_on(ai, true);
         if (fds[i] < 0) {
-            cs_log(CS_ERROR, "cannot listen; CHATSPHERE_PORT moves it", "port", port, "error",
-                   strerror(errno), NULL);
+            cs_log(CS_ERROR, "cannot listen; set CHATSPHERE_PORT to another port", "port", port,
+                   "error", strerror(errno), NULL);
             freeaddrinfo(ai);
             return -1;
         }
