@@ -46,6 +46,7 @@ static void wait_for_work(struct cs_queue *q)
 {
     struct cs_idle self = {.wake = PTHREAD_COND_INITIALIZER, .below = q->idle};
 
+    /* cppcheck-suppress autoVariables ; woken means that it has left the list */
     q->idle = &self;
     while (!self.woken)
         pthread_cond_wait(&self.wake, &q->lock);
