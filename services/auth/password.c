@@ -1,3 +1,4 @@
+/* Spaces and normalisation of a typed password, and its hash and verification in that form. */
 #include "auth/password.h"
 
 #include "base/buf.h"

@@ -1,3 +1,4 @@
+/* The mode of registration, and the handlers of GetOptions and RegisterUser. */
 #include "auth/registration.h"
 
 #include "auth/account.h"

@@ -1,3 +1,4 @@
+/* One password typed on many keyboards, and hashes made before it was normalised. */
 #include "test.h"
 
 #include "auth/password.h"

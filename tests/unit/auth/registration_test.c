@@ -1,3 +1,4 @@
+/* Registration in each of its modes. */
 #include "test.h"
 
 #include "auth/registration.h"
