@@ -62,7 +62,7 @@ json_t *openapi_problem_schema(void)
         "{\"type\":\"object\",\"description\":\"An error (RFC 9457).\",\"properties\":{"
         "\"type\":{\"type\":\"string\",\"description\":\"URN of the error code.\"},"
         "\"title\":{\"type\":\"string\",\"description\":\"Short title of the error code.\"},"
-        "\"status\":{\"type\":\"integer\",\"description\":\"HTTP status code.\"},"
+        "\"status\":{\"type\":\"integer\",\"description\":\"HTTP status code, 400 to 599.\"},"
         "\"detail\":{\"type\":\"string\",\"description\":\"A sentence about this occurrence.\"},"
         "\"instance\":{\"type\":\"string\","
         "\"description\":\"Id of the request, as in the header X-Request-Id.\"},"
