@@ -104,14 +104,6 @@ static struct cs_ask *ask_new(struct cs_call *call, const struct cs_rpc *rpc,
     return k;
 }
 
-static void set_instance(struct cs_ask *k, const char *key)
-{
-    char instance[CS_INSTANCE_SIZE];
-
-    if (cs_peer_choose(k->rpc->service, key, cs_mono_ms(), instance))
-        k->instance = cs_strdup(k->call->arena, instance);
-}
-
 static bool allowed(const struct cs_ask *k)
 {
     return !cs_bus.node || cs_topology_may_call(cs_bus.node, k->rpc->service);
@@ -163,21 +155,14 @@ int cs_ask_then(struct cs_call *call, const struct cs_rpc *rpc, const ProtobufCM
     return ask_then(ask_new(call, rpc, req), next, state);
 }
 
-int cs_ask_at(struct cs_call *call, const char *key, const struct cs_rpc *rpc,
-              const ProtobufCMessage *req, ProtobufCMessage **ret_rep)
-{
-    struct cs_ask *k = ask_new(call, rpc, req);
-
-    set_instance(k, key);
-    return ask(k, ret_rep);
-}
-
 int cs_ask_at_then(struct cs_call *call, const char *key, const struct cs_rpc *rpc,
                    const ProtobufCMessage *req, cs_stage_fn *next, void *state)
 {
     struct cs_ask *k = ask_new(call, rpc, req);
+    char instance[CS_INSTANCE_SIZE];
 
-    set_instance(k, key);
+    if (cs_peer_choose(rpc->service, key, cs_mono_ms(), instance))
+        k->instance = cs_strdup(call->arena, instance);
     return ask_then(k, next, state);
 }
 

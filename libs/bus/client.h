@@ -27,8 +27,6 @@ typedef int cs_stage_fn(struct cs_call *call, void *state, ProtobufCMessage *rep
 int cs_ask_then(struct cs_call *call, const struct cs_rpc *rpc, const ProtobufCMessage *req,
                 cs_stage_fn *next, void *state); /* returns CS_LATER */
 
-/* The same call to one process that is alive, chosen by rendezvous hash of key. */
-int cs_ask_at(struct cs_call *call, const char *key, const struct cs_rpc *rpc,
-              const ProtobufCMessage *req, ProtobufCMessage **ret_rep);
+/* The same, to one process that is alive, chosen by rendezvous hash of key. */
 int cs_ask_at_then(struct cs_call *call, const char *key, const struct cs_rpc *rpc,
                    const ProtobufCMessage *req, cs_stage_fn *next, void *state);

@@ -8,7 +8,7 @@
  *   0                                     acknowledged (AckSync)
  *   CS_OVERLOADED/UPSTREAM/TIMEOUT/INTERNAL/LIMITED   tried again with a growing delay, 5 times in all
  *   any other failure, or the fifth       goes to chatsphere.dlq.v1.<service>.<verb>.<tenant> with
- *                                         the reason as headers, after on_dead was called
+ *                                         the reason as headers
  */
 #include "bus/call.h"
 
@@ -18,8 +18,6 @@ struct cs_job {
     const char *verb; /* chatsphere.job.v1.<service>.<verb>.<tenant> */
     int workers;
     int (*fn)(struct cs_call *call, const struct Chatsphere__V1__Ticket *ticket);
-    void (*on_dead)(struct cs_call *call,
-                    const struct Chatsphere__V1__Ticket *ticket); /* call->detail says why */
 };
 
 /* Queues a ticket in the open transaction of call->pg, through the outbox. */

@@ -124,17 +124,6 @@ static int run(struct cs_puller *p, struct cs_call *call, const struct cs_job *j
     return cs_background_wait(p->call, job->fn(call, ticket));
 }
 
-/* what the job said of its death stands, whatever else goes wrong */
-static void tell_dead(struct cs_call *call, const struct cs_job *job, const Ticket *ticket)
-{
-    const char *detail = call->detail;
-    int status = call->status;
-
-    job->on_dead(call, ticket);
-    call->detail = detail;
-    call->status = status;
-}
-
 static void count(const char *verb, enum cs_verdict v, int64_t us)
 {
     char labels[160];
@@ -177,11 +166,8 @@ static void on_ticket(struct cs_puller *p, natsMsg *msg)
     if (v != CS_JOB_DONE && cs_stopping())
         v = CS_JOB_AGAIN;
     cs_background_end(p->call);
-    if (v == CS_JOB_DEAD && sound && job->on_dead)
-        tell_dead(call, job, ticket);
     settle(p, call, msg, v);
     count(job ? job->verb : "unknown", v, cs_mono_us() - began);
-    cs_background_end(p->call);
     cs_arena_dispose(&a);
 }
 

@@ -71,13 +71,6 @@ void cs_sha256_end(struct cs_sha256_state *s, char hex[CS_SHA256_HEX])
     cs_hex(hex, hash, sizeof(hash));
 }
 
-bool cs_equal(const char *a, const char *b)
-{
-    size_t n = strlen(b);
-
-    return strlen(a) == n && sodium_memcmp(a, b, n) == 0;
-}
-
 char *cs_token_new(struct cs_arena *a, const char *prefix)
 {
     unsigned char bytes[32];

@@ -26,7 +26,6 @@ struct cs_sha256_state {
 void cs_sha256_begin(struct cs_sha256_state *s);
 void cs_sha256_update(struct cs_sha256_state *s, const void *p, size_t n);
 void cs_sha256_end(struct cs_sha256_state *s, char hex[CS_SHA256_HEX]);
-bool cs_equal(const char *a, const char *b); /* constant time in the length of b */
 
 /* ---- passwords: argon2id, 19 MiB, at most 4 at once per process (others wait) ---- */
 char *cs_password_hash(struct cs_arena *a, const char *password);

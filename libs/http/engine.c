@@ -61,10 +61,9 @@ struct transfer {
 /* requests that go on together */
 struct group {
     struct cs_call *call;
-    cs_http_stage_fn *next; /* NULL: somebody blocks on `finished` */
+    cs_http_stage_fn *next;
     void *state;
     size_t n, pending;
-    bool finished, cancelled;
     struct transfer at[];
 };
 
@@ -77,13 +76,12 @@ static struct {
     int64_t timer_ms; /* when libcurl wants to be called; negative: never */
     int64_t look_ms;  /* when the live ones are to be looked after */
     const char *allow;
-    pthread_mutex_t lock; /* open, inbox, and `finished` of groups */
+    pthread_mutex_t lock; /* open, inbox */
     bool open;            /* whether the inbox is emptied */
-    pthread_cond_t finished;
     struct list inbox;
     struct list live; /* engine's thread only */
     struct cs_metric *seconds, *refusals;
-} engine = {.lock = PTHREAD_MUTEX_INITIALIZER, .finished = PTHREAD_COND_INITIALIZER};
+} engine = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* ---- one transfer, on the engine's thread ---- */
 
@@ -204,16 +202,8 @@ static void transfer_done(struct transfer *t)
     t->headers = NULL;
     free(t->host);
     t->host = NULL;
-    if (--g->pending)
-        return;
-    if (g->next) {
+    if (--g->pending == 0)
         cs_call_resume(g->call, resumed, g);
-        return;
-    }
-    pthread_mutex_lock(&engine.lock);
-    g->finished = true;
-    pthread_cond_broadcast(&engine.finished);
-    pthread_mutex_unlock(&engine.lock);
 }
 
 static void transfer_fail(struct transfer *t, const char *error)
@@ -305,10 +295,8 @@ static const char *judge(struct transfer *t, bool stopping, int64_t now)
 {
     struct group *g = t->group;
 
-    if (stopping || cs_cancelled(g->call)) {
-        g->cancelled = true;
+    if (stopping || cs_cancelled(g->call))
         return stopping ? STOPPING : "cancelled";
-    }
     if (t->req.on_tick && !t->req.on_tick(g->state))
         return "given up";
     if (!t->easy)
@@ -560,7 +548,6 @@ static void group_submit(struct group *g)
         wake();
         return;
     }
-    g->cancelled = true;
     for (size_t i = 0, n = g->n; i < n; i++) /* the last one takes g along */
         transfer_fail(&g->at[i], STOPPING);
 }
@@ -611,20 +598,4 @@ int cs_http_then(struct cs_call *call, const struct cs_http_request *req, cs_htt
                  void *state)
 {
     return cs_http_all_then(call, req, 1, next, state);
-}
-
-bool cs_http_do(struct cs_call *call, const struct cs_http_request *req, struct cs_http_reply *ret)
-{
-    struct group *g = group_new(call, req, 1);
-    bool cancelled;
-
-    group_submit(g);
-    pthread_mutex_lock(&engine.lock);
-    while (!g->finished)
-        pthread_cond_wait(&engine.finished, &engine.lock);
-    pthread_mutex_unlock(&engine.lock);
-    *ret = *replies(call, g);
-    cancelled = g->cancelled;
-    free(g);
-    return !cancelled;
 }

@@ -55,5 +55,3 @@ int cs_http_then(struct cs_call *call, const struct cs_http_request *req, cs_htt
 /* Several at once: next runs when all are done, with n replies in the order of the requests. */
 int cs_http_all_then(struct cs_call *call, const struct cs_http_request *reqs, size_t n,
                      cs_http_stage_fn *next, void *state); /* returns CS_LATER */
-/* Blocking, for jobs. False only when the call was cancelled. */
-bool cs_http_do(struct cs_call *call, const struct cs_http_request *req, struct cs_http_reply *ret);

@@ -72,14 +72,6 @@ struct cs_pg_arg cs_pg_int(int64_t n)
     return arg;
 }
 
-struct cs_pg_arg cs_pg_float(double n)
-{
-    struct cs_pg_arg arg = {0};
-
-    snprintf(arg.number, sizeof(arg.number), "%.17g", n);
-    return arg;
-}
-
 static void *must(void *p)
 {
     if (!p)

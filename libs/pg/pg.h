@@ -38,14 +38,12 @@ struct cs_pg_arg {
     const char *value; /* NULL: SQL NULL */
     int len;
     bool binary;
-    char number[32]; /* of cs_pg_int() and cs_pg_float(); value is NULL then */
+    char number[32]; /* of cs_pg_int(); value is NULL then */
 };
 
 struct cs_pg_arg cs_pg_int(int64_t n);
-struct cs_pg_arg cs_pg_float(double n);
 #define CS_S(s_) ((struct cs_pg_arg){.value = (s_)}) /* text; NULL is NULL */
 #define CS_I(n_) cs_pg_int(n_)                       /* int64 */
-#define CS_F(n_) cs_pg_float(n_)                     /* double */
 #define CS_BOOL(b_) ((struct cs_pg_arg){.value = (b_) ? "t" : "f"})
 #define CS_B(p_, n_)                                                                               \
     ((struct cs_pg_arg){.value = (const char *)(p_), .len = (int)(n_), .binary = true})
@@ -105,7 +103,6 @@ bool cs_pg_broken(const struct cs_pg *pg); /* no connection, or one that cannot 
 /* Columns of a row. */
 const char *cs_pg_text(const PGresult *r, int row, int col); /* NULL when SQL NULL; borrowed */
 int64_t cs_pg_i64(const PGresult *r, int row, int col);      /* 0 when SQL NULL */
-double cs_pg_f64(const PGresult *r, int row, int col);
 bool cs_pg_bool(const PGresult *r, int row, int col);
 /* timestamptz columns are selected as milliseconds: use this macro around the column. */
 #define CS_MS(column_) "(extract(epoch from " column_ ")*1000)::bigint"

@@ -20,11 +20,6 @@ int64_t cs_pg_i64(const PGresult *r, int row, int col)
     return strtoll(PQgetvalue(r, row, col), NULL, 10);
 }
 
-double cs_pg_f64(const PGresult *r, int row, int col)
-{
-    return strtod(PQgetvalue(r, row, col), NULL);
-}
-
 bool cs_pg_bool(const PGresult *r, int row, int col)
 {
     return PQgetvalue(r, row, col)[0] == 't';

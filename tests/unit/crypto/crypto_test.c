@@ -57,16 +57,6 @@ static void sha256_is_the_known_one(void **state)
     assert_string_equal(hex, abc);
 }
 
-static void equal_is_equal(void **state)
-{
-    (void)state;
-    assert_true(cs_equal("", ""));
-    assert_true(cs_equal("abc", "abc"));
-    assert_false(cs_equal("abc", "abd"));
-    assert_false(cs_equal("ab", "abc"));
-    assert_false(cs_equal("abc", "ab"));
-}
-
 static void tokens_differ_and_bear_their_prefix(void **state)
 {
     char *a = cs_token_new(&arena, "cs_"), *b = cs_token_new(&arena, "cs_");
@@ -143,7 +133,6 @@ int main(void)
         cmocka_unit_test(base64url_comes_back),
         cmocka_unit_test(malformed_base64url_is_refused),
         cmocka_unit_test(sha256_is_the_known_one),
-        cmocka_unit_test(equal_is_equal),
         cmocka_unit_test(tokens_differ_and_bear_their_prefix),
         cmocka_unit_test(a_password_is_verified),
         cmocka_unit_test(a_sealed_secret_comes_back),

@@ -1,6 +1,7 @@
 /* engine: bodies that come in pieces, and requests that are ended before their time. */
 #include "test.h"
 
+#include "../http_get.h"
 #include "../tiny_http.h"
 #include "base/clock.h"
 #include "base/env.h"
@@ -54,7 +55,6 @@ static bool on_tick(void *state)
     return ++heard.ticks != heard.stop_at;
 }
 
-/* cs_http_do() has no state, so what is heard is global */
 static struct cs_http_reply get(const char *path, struct cs_http_request req)
 {
     struct cs_call call = {.arena = &arena, .deadline_ms = cs_mono_ms() + 5000};
@@ -64,7 +64,7 @@ static struct cs_http_reply get(const char *path, struct cs_http_request req)
     req.url = cs_printf(&arena, "http://127.0.0.1:%d%s", server.port, path);
     req.timeout_ms = 3000;
     req.on_data = on_data;
-    assert_true(cs_http_do(&call, &req, &rep));
+    rep = http_get(&call, &req);
     return rep;
 }
 

@@ -31,7 +31,6 @@ static void scalars_are_read(void **state)
 
     assert_string_equal(cs_pg_text(r, 0, 0), "-12");
     assert_int_equal(cs_pg_i64(r, 0, 0), -12);
-    assert_true(cs_pg_f64(r, 0, 0) < -11.9);
     assert_false(cs_pg_bool(r, 0, 0));
     assert_true(cs_pg_bool(t, 0, 0));
     assert_null(cs_pg_text(null, 0, 0));
@@ -142,7 +141,6 @@ static void numbers_become_arguments(void **state)
     (void)state;
     assert_null(CS_I(5).value);
     assert_string_equal(CS_I(INT64_MIN).number, "-9223372036854775808");
-    assert_string_equal(CS_F(-1.7976931348623157e308).number, "-1.7976931348623157e+308");
     assert_string_equal(CS_BOOL(true).value, "t");
     assert_null(CS_NULL.value);
     assert_int_equal(CS_NULL.number[0], 0);
