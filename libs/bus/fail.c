@@ -100,6 +100,8 @@ static enum cs_error pg_error(const struct cs_pg *pg)
 {
     if (cs_pg_broken(pg) || strncmp(cs_pg_state(pg), "40", 2) == 0)
         return CS_OVERLOADED;
+    if (strcmp(cs_pg_state(pg), "57014") == 0) /* what was left of the call's time has passed */
+        return CS_TIMEOUT;
     return CS_INTERNAL;
 }
 
@@ -133,7 +135,9 @@ int cs_fail_pg(struct cs_call *call)
     if (known)
         return cs_fail(call, known->error, "%s", known->detail);
     call->status = (int)e;
-    call->detail = e == CS_OVERLOADED ? "The database is temporarily unavailable." : NULL;
+    call->detail = e == CS_OVERLOADED ? "The database is temporarily unavailable."
+                   : e == CS_TIMEOUT  ? "The database did not answer in time."
+                                      : NULL;
     call->fields = NULL;
     log_failure(call, detail);
     return -(int)e;

@@ -109,6 +109,8 @@ static void work(const struct cs_work *w, struct cs_pg *pg)
     struct cs_call_state *s = w->resumed ? w->resumed : cs_call_open(w->fresh);
 
     s->call->pg = pg;
+    if (pg)
+        cs_pg_deadline(pg, s->call->deadline_ms);
     enter(s);
     int r = w->resumed ? go_on(s) : begin(s);
     while (r == CS_LATER) {

@@ -35,12 +35,16 @@ struct pending {
     const struct cs_stmt *stmt;
 };
 
+/* the first is the default of a connection too: libs/pg/pool.c */
+enum { STATEMENT_MS = 30 * 1000, STATEMENT_SLACK_MS = 5 * 1000, STATEMENT_LEAST_MS = 2 * 1000 };
+
 struct cs_pg {
     struct cs_pg_pool *pool;
     struct cs_pg_conn *conn; /* borrowed; NULL until something is sent, and after the end */
 
     enum transaction transaction;
     char tenant[TENANT_SIZE]; /* "": none */
+    int64_t deadline_ms;      /* 0: none */
     struct pending pending[MAX_PENDING + 4];
     size_t n_pending;
 
@@ -55,12 +59,16 @@ static const struct cs_stmt BEGIN = {"begin", "begin"};
 static const struct cs_stmt COMMIT = {"commit", "commit"};
 static const struct cs_stmt ROLLBACK = {"rollback", "rollback"};
 static const struct cs_stmt TENANT = {"tenant", "select set_config('chatsphere.tenant', $1, true)"};
+/* for a call that has less time than a statement may take */
+static const struct cs_stmt TENANT_LATE = {"tenant_late",
+                                           "select set_config('chatsphere.tenant', $1, true),"
+                                           " set_config('statement_timeout', $2, true)"};
 /* What a connection says at its start stands in each transaction where a pooler hands connections on. */
 static const struct cs_stmt POOLED = {
     "pooled",
     "select set_config('chatsphere.tenant', $1, true), set_config('search_path', $2, true),"
     " set_config('plan_cache_mode', 'force_generic_plan', true),"
-    " set_config('statement_timeout', '30000', true),"
+    " set_config('statement_timeout', $3, true),"
     " set_config('idle_in_transaction_session_timeout', '60000', true)",
 };
 
@@ -285,6 +293,21 @@ static bool send_statement(struct cs_pg *pg, enum sent what, const struct cs_stm
     return true;
 }
 
+void cs_pg_deadline(struct cs_pg *pg, int64_t mono_ms)
+{
+    pg->deadline_ms = mono_ms;
+}
+
+/* Calls begin with about the time that a statement may take: only a real difference is sent. */
+static int64_t statement_ms(const struct cs_pg *pg)
+{
+    int64_t left = pg->deadline_ms - cs_mono_ms();
+
+    if (!pg->deadline_ms || left > STATEMENT_MS - STATEMENT_SLACK_MS)
+        return STATEMENT_MS;
+    return left > STATEMENT_LEAST_MS ? left : STATEMENT_LEAST_MS;
+}
+
 /* BEGIN and the tenant travel in front of the first statement. */
 static bool send_begin(struct cs_pg *pg)
 {
@@ -293,11 +316,16 @@ static bool send_begin(struct cs_pg *pg)
     if (!send_statement(pg, SENT_BEGIN, &BEGIN, NULL, 0))
         return false;
     pg->transaction = OPEN;
+    int64_t ms = statement_ms(pg);
     if (pg->conn->pooled) {
         char path[STATEMENT_NAME + sizeof(",pg_temp")];
         snprintf(path, sizeof(path), "%s,pg_temp", cs_pg_pool_schema(pg->pool));
-        const struct cs_pg_arg args[] = {CS_S(pg->tenant), CS_S(path)};
-        return send_statement(pg, SENT_BEGIN, &POOLED, args, 2);
+        const struct cs_pg_arg args[] = {CS_S(pg->tenant), CS_S(path), CS_I(ms)};
+        return send_statement(pg, SENT_BEGIN, &POOLED, args, 3);
+    }
+    if (ms < STATEMENT_MS) {
+        const struct cs_pg_arg args[] = {CS_S(pg->tenant), CS_I(ms)};
+        return send_statement(pg, SENT_BEGIN, &TENANT_LATE, args, 2);
     }
     return !*pg->tenant || send_statement(pg, SENT_BEGIN, &TENANT, &CS_S(pg->tenant), 1);
 }

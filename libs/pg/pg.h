@@ -62,6 +62,14 @@ int64_t cs_pg_close_idle(void);
 
 void cs_pg_begin(struct cs_pg *pg, const char *tenant);
 
+/*
+ * The deadline (cs_mono_ms()) of the transactions begun from here on; 0: none. A statement is given
+ * up by the server after 30 s, or after what is left of the deadline if that is less, but not
+ * before 2 s, so that the end of a call that is late can be recorded. The limit travels with the
+ * first statement. SQLSTATE is 57014 then.
+ */
+void cs_pg_deadline(struct cs_pg *pg, int64_t mono_ms);
+
 /* Queue a statement; its result is only checked, by the next call that waits. */
 #define cs_pg_push(pg_, stmt_, ...)                                                                \
     cs_pg_push_(                                                                                   \

@@ -27,6 +27,9 @@ static const struct cs_stmt BODY = {"body", "select result from idempotency wher
 static const struct cs_stmt CLEAN = {"clean", "delete from idempotency"};
 static const struct cs_stmt WRONG = {"wrong", "select 1 / $1::int"};
 static const struct cs_stmt BROKEN_SQL = {"broken_sql", "select from where"};
+static const struct cs_stmt SLEEP = {"sleep", "select pg_sleep(60)"};
+static const struct cs_stmt TIMEOUT = {
+    "timeout", "select setting::bigint from pg_settings where name = 'statement_timeout'"};
 static const struct cs_stmt PID = {"pid", "select pg_backend_pid()"};
 static const struct cs_stmt KILL = {"kill", "select pg_terminate_backend($1::int)"};
 static const struct cs_stmt DEALLOCATE = {"deallocate", "deallocate all"};
@@ -138,6 +141,36 @@ static bool a_transaction_of_two_statements_is_one_round_trip(void)
     cs_pg_push(pg, &INSERT, CS_S(tenant), CS_S("e"), CS_B("", 0));
     bool ok = cs_pg_last(pg, &COUNT);
     return ok && round_trips() == before + 1;
+}
+
+/* statement_timeout as the transaction sees it, in milliseconds; -1: it failed */
+static int64_t statement_timeout(int64_t deadline_ms)
+{
+    cs_pg_deadline(pg, deadline_ms);
+    cs_pg_begin(pg, NULL);
+    PGresult *r = cs_pg_last(pg, &TIMEOUT);
+    cs_pg_deadline(pg, 0);
+    return r ? cs_pg_i64(r, 0, 0) : -1;
+}
+
+static bool a_statement_has_what_is_left_of_its_call(void)
+{
+    int64_t now = cs_mono_ms(), before = round_trips();
+    int64_t short_ms = statement_timeout(now + 10000), past_ms = statement_timeout(now - 10000);
+
+    return short_ms > 2000 && short_ms <= 10000 && past_ms == 2000 &&
+           statement_timeout(now + 3600 * 1000) == 30000 && statement_timeout(0) == 30000 &&
+           round_trips() == before + 4;
+}
+
+static bool a_statement_that_takes_longer_is_given_up(void)
+{
+    cs_pg_deadline(pg, 1);
+    cs_pg_begin(pg, tenant);
+    bool gone = !cs_pg_last(pg, &SLEEP) && strcmp(cs_pg_state(pg), "57014") == 0;
+    cs_pg_rollback(pg);
+    cs_pg_deadline(pg, 0);
+    return gone && insert_last(tenant, "late") && count_as(tenant) == 1;
 }
 
 /* The process that serves the transaction; -1: none. */
@@ -361,6 +394,8 @@ static const struct {
     CASE(a_rollback_leaves_nothing),
     CASE(many_pushes_are_one_transaction),
     CASE(a_transaction_of_two_statements_is_one_round_trip),
+    CASE(a_statement_has_what_is_left_of_its_call),
+    CASE(a_statement_that_takes_longer_is_given_up),
     CASE(a_connection_killed_at_rest_is_not_noticed),
     CASE(a_connection_killed_at_work_is_opened_again),
     CASE(transactions_one_after_the_other_share_a_connection),
