@@ -118,6 +118,7 @@ static natsMsg *message(const struct cs_ask *k)
     set(msg, CS_H_TENANT, c->tenant);
     set(msg, CS_H_PRINCIPAL, c->principal);
     set(msg, CS_H_ROLES, c->roles);
+    set(msg, CS_H_SESSION, c->session);
     set(msg, CS_H_AUTH, c->auth);
     set(msg, CS_H_TRACEPARENT, cs_span_context(k->span, c->traceparent));
     return msg;

@@ -136,6 +136,7 @@ struct cs_call_state *cs_call_open(natsMsg *msg)
         .tenant = header(msg, CS_H_TENANT),
         .principal = header(msg, CS_H_PRINCIPAL),
         .roles = header(msg, CS_H_ROLES),
+        .session = header(msg, CS_H_SESSION),
         .auth = header(msg, CS_H_AUTH),
         .frames = header(msg, CS_H_FRAMES),
         .reply = natsMsg_GetReply(msg),

@@ -110,11 +110,12 @@ static char *signed_text(struct cs_arena *a, const char *signer, int64_t expiry,
                          const struct cs_context *c)
 {
     if (!one_line(c->request_id) || !one_line(c->tenant) || !one_line(c->principal) ||
-        !one_line(c->roles))
+        !one_line(c->roles) || !one_line(c->session))
         return NULL;
-    return cs_printf(a, "cs1\n%s\n%lld\n%s\n%s\n%s\n%s", signer, (long long)expiry,
+    return cs_printf(a, "cs2\n%s\n%lld\n%s\n%s\n%s\n%s\n%s", signer, (long long)expiry,
                      c->request_id ? c->request_id : "", c->tenant ? c->tenant : "",
-                     c->principal ? c->principal : "", c->roles ? c->roles : "");
+                     c->principal ? c->principal : "", c->roles ? c->roles : "",
+                     c->session ? c->session : "");
 }
 
 char *cs_context_sign(struct cs_arena *a, const struct cs_signer *s, const struct cs_context *c)

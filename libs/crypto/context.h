@@ -4,14 +4,15 @@
  * Mutations in auth and reads of provider keys verify it, so a stolen bus credential is not enough.
  *
  * Header value: <signer>.<unix seconds of expiry>.<base64url signature>, over
- * "cs1\n<signer>\n<expiry>\n<request id>\n<tenant>\n<principal>\n<roles>" with "" for what is absent.
+ * "cs2\n<signer>\n<expiry>\n<request id>\n<tenant>\n<principal>\n<roles>\n<session>" with "" for what is
+ * absent.
  */
 #include "base/arena.h"
 
 #include <stdbool.h>
 
 struct cs_context {
-    const char *request_id, *tenant, *principal, *roles;
+    const char *request_id, *tenant, *principal, *roles, *session;
 };
 
 struct cs_signer;   /* private key and name */

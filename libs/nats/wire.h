@@ -9,6 +9,7 @@
 #define CS_H_TENANT "Cs-Tenant"         /* workspace id */
 #define CS_H_PRINCIPAL "Cs-Principal"   /* user:<id>, key:<id>, visitor:<session>, service:<name> */
 #define CS_H_ROLES "Cs-Roles"           /* comma separated: role, scopes, staff */
+#define CS_H_SESSION "Cs-Session"       /* id of the session that the caller signed in to */
 #define CS_H_AUTH "Cs-Auth"             /* signature over the context, crypto/context.h */
 #define CS_H_FRAMES "Cs-Frames"         /* subject for the frames of a streamed answer */
 #define CS_H_TURN "Cs-Turn"             /* id the edge gave to the turn of that subject */

@@ -74,7 +74,8 @@ void cs_access_on_change(const char *subject, const char *bot, size_t len)
 static int open_key(struct cs_call *call, const char *bot, const char *provider,
                     OpenedProviderKey **ret)
 {
-    struct cs_context c = {call->request_id, call->tenant, call->principal, call->roles};
+    struct cs_context c = {call->request_id, call->tenant, call->principal, call->roles,
+                           call->session};
     ProviderKeyRequest req = PROVIDER_KEY_REQUEST_INIT;
     const char *edge = call->auth, *own = cs_context_sign(call->arena, signer, &c);
     int r;

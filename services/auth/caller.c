@@ -23,7 +23,8 @@ void caller_free(void)
 
 int caller_signed(struct cs_call *call)
 {
-    struct cs_context c = {call->request_id, call->tenant, call->principal, call->roles};
+    struct cs_context c = {call->request_id, call->tenant, call->principal, call->roles,
+                           call->session};
     const char *signer =
         call->auth ? cs_context_verify(call->arena, verifier, &c, call->auth) : NULL;
 
@@ -73,19 +74,5 @@ int caller_staff(struct cs_call *call, const char **ret_user)
 
 const char *caller_session(const struct cs_call *call)
 {
-    static const char word[] = "session:";
-    const char *p = call->roles;
-
-    for (; p; p = strchr(p, ',')) {
-        size_t n;
-
-        p += *p == ',';
-        n = strcspn(p, ",");
-        if (n == strlen(word) + 36 && strncmp(p, word, strlen(word)) == 0) {
-            char *id = cs_strndup(call->arena, p + strlen(word), 36);
-
-            return cs_id_valid(id) ? id : NULL;
-        }
-    }
-    return NULL;
+    return call->session && cs_id_valid(call->session) ? call->session : NULL;
 }

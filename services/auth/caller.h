@@ -20,5 +20,5 @@ int caller_manager(struct cs_call *call,
                    const char **ret_user);                     /* owner or admin of the workspace */
 int caller_staff(struct cs_call *call, const char **ret_user); /* platform staff, and signed */
 
-/* The session that the caller's token belongs to, or NULL; from the word session:<id> of roles. */
+/* Id of the session that the caller's token belongs to, or NULL. */
 const char *caller_session(const struct cs_call *call);

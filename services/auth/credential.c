@@ -37,11 +37,10 @@ static int check_session(struct cs_call *call, const char *session, Principal *r
         return r;
     if (!b)
         return refused(call);
-    roles = CS_NEW(call->arena, char *, 3);
+    roles = CS_NEW(call->arena, char *, 2);
     roles[n++] = b->role;
     if (b->staff)
         roles[n++] = cs_strdup(call->arena, "staff");
-    roles[n++] = cs_printf(call->arena, "session:%s", session);
     fill(rep, b, cs_printf(call->arena, "user:%s", b->id), roles, n);
     return 0;
 }

@@ -185,7 +185,8 @@ static bool may_open(const char *signer)
 /* the signature covers the tenant, so only the caller's own workspace can be asked for */
 static int check_signature(struct cs_call *call)
 {
-    struct cs_context c = {call->request_id, call->tenant, call->principal, call->roles};
+    struct cs_context c = {call->request_id, call->tenant, call->principal, call->roles,
+                           call->session};
     const char *signer =
         call->auth ? cs_context_verify(call->arena, verifier, &c, call->auth) : NULL;
 

@@ -58,7 +58,7 @@ static void become_visitor(struct cs_call *call, const Bot *bot, const char *ses
 {
     call->tenant = bot->tenant_id;
     call->principal = cs_printf(call->arena, "visitor:%s", session);
-    call->roles = NULL;
+    call->roles = call->session = NULL;
     call->auth = NULL;
 }
 

@@ -8,6 +8,7 @@ static const char *ask_sign(struct request *r)
         .tenant = r->who.tenant,
         .principal = r->who.principal,
         .roles = r->who.roles,
+        .session = r->who.session,
     };
 
     return cs_context_sign(r->http->arena, r->edge->shared->signer, &c);
@@ -22,6 +23,7 @@ void ask_send(struct request *r, struct bridge_call *call)
     call->tenant = r->who.tenant;
     call->principal = r->who.principal;
     call->roles = r->who.roles;
+    call->session = r->who.session;
     call->auth = r->auth;
     call->repeatable = r->route->method == HTTP_GET;
     bridge_send(r->edge->bridge, call);

@@ -216,6 +216,7 @@ static void on_checked(void *user, int status, const struct identity *who)
         .tenant = cs_strdup(a, who->tenant),
         .principal = cs_strdup(a, who->principal),
         .roles = cs_strdup(a, who->roles),
+        .session = cs_strdup(a, who->session),
         .origin = cs_strdup(a, who->origin),
     };
     on_identity(r);

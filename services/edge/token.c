@@ -29,7 +29,6 @@ struct token {
     unsigned char hash[32];
     struct tokens *owner;
     struct identity who; /* its strings are the token's own */
-    char *session;       /* NULL: not checked with auth */
     char *api_key;       /* only while auth is asked */
     const char *address; /* the same: whose question it is; of the scratch */
     int64_t expires_ms, used_ms;
@@ -105,8 +104,8 @@ static void token_free(struct token *t)
     set_text(&t->who.tenant, NULL);
     set_text(&t->who.principal, NULL);
     set_text(&t->who.roles, NULL);
+    set_text(&t->who.session, NULL);
     set_text(&t->who.origin, NULL);
-    free(t->session);
     free(t->api_key);
     if (t->asking) {
         bridge_cancel(t->owner->bridge, &t->call, false);
@@ -199,7 +198,7 @@ static void set_user(struct token *t, json_t *claims, const char *sub, const cha
     set_text(&t->who.principal, text);
     snprintf(text, sizeof(text), "%s%s", role, staff ? ",staff" : "");
     set_text(&t->who.roles, text);
-    t->session = strdup(text_of(claims, "sid"));
+    set_text(&t->who.session, text_of(claims, "sid"));
 }
 
 static struct token *from_claims(struct tokens *ts, const unsigned char hash[32], json_t *claims)
@@ -295,7 +294,7 @@ static void ask(struct tokens *ts, struct token *t, const struct token_check *c)
     t->asking = true;
     t->asked_ms = cs_mono_ms();
     req.api_key = t->api_key;
-    req.session_id = t->session;
+    req.session_id = (char *)t->who.session;
     t->address = cs_strdup(&t->scratch, c->address);
     context.request_id = cs_strdup(&t->scratch, c->request_id);
     t->call = (struct bridge_call){

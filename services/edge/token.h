@@ -27,6 +27,7 @@ struct identity {
     const char *tenant;
     const char *principal; /* user:<id>, key:<id>, visitor:<session> */
     const char *roles;     /* comma separated */
+    const char *session;   /* of a user: id of the session that the token belongs to */
     const char *origin;    /* a visitor's token is good on this page only; NULL: anywhere */
 };
 

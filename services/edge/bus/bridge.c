@@ -161,6 +161,7 @@ static natsStatus set_headers(const struct bridge *b, natsMsg *msg, const struct
         {CS_H_TENANT, call->tenant},
         {CS_H_PRINCIPAL, call->principal},
         {CS_H_ROLES, call->roles},
+        {CS_H_SESSION, call->session},
         {CS_H_AUTH, call->auth},
         {CS_H_IDEMPOTENCY, call->idempotency_key},
         {CS_H_TURN, call->turn},

@@ -47,7 +47,8 @@ struct bridge_call {
     const struct cs_rpc *rpc;
     const void *data;
     size_t len;
-    const char *request_id, *traceparent, *tenant, *principal, *roles, *auth, *idempotency_key;
+    const char *request_id, *traceparent, *tenant, *principal, *roles, *session, *auth,
+        *idempotency_key;
     const char *turn; /* Cs-Turn */
     enum bridge_frames frames;
     int64_t timeout_ms; /* 0: CS_CALL_MS */

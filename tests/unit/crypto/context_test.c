@@ -12,7 +12,7 @@ struct fixture {
     struct cs_verifier *both;
 };
 
-static const struct cs_context alice = {"r1", "t1", "user:a", "owner,staff"};
+static const struct cs_context alice = {"r1", "t1", "user:a", "owner,staff", "s1"};
 
 static int set_up(void **state)
 {
@@ -56,10 +56,11 @@ static void a_signature_names_its_signer(void **state)
 static void a_signature_holds_for_one_context_only(void **state)
 {
     static const struct cs_context others[] = {
-        {"r2", "t1", "user:a", "owner,staff"}, {"r1", "t2", "user:a", "owner,staff"},
-        {"r1", "t1", "user:b", "owner,staff"}, {"r1", "t1", "user:a", "owner"},
-        {"r1", "t1", "user:a", NULL},          {NULL, "t1", "user:a", "owner,staff"},
-        {"t1", "r1", "user:a", "owner,staff"},
+        {"r2", "t1", "user:a", "owner,staff", "s1"}, {"r1", "t2", "user:a", "owner,staff", "s1"},
+        {"r1", "t1", "user:b", "owner,staff", "s1"}, {"r1", "t1", "user:a", "owner", "s1"},
+        {"r1", "t1", "user:a", NULL, "s1"},          {NULL, "t1", "user:a", "owner,staff", "s1"},
+        {"t1", "r1", "user:a", "owner,staff", "s1"}, {"r1", "t1", "user:a", "owner,staff", "s2"},
+        {"r1", "t1", "user:a", "owner,staff", NULL},
     };
     struct fixture *f = *state;
     char *auth = cs_context_sign(&arena, f->edge, &alice);
@@ -71,7 +72,7 @@ static void a_signature_holds_for_one_context_only(void **state)
 static void a_field_cannot_pass_for_two(void **state)
 {
     struct fixture *f = *state;
-    struct cs_context split = {"r1", "t1\nuser:a", "owner", NULL};
+    struct cs_context split = {"r1", "t1\nuser:a", "owner", NULL, NULL};
 
     assert_null(cs_context_sign(&arena, f->edge, &split));
     assert_null(

@@ -69,7 +69,7 @@ static void every_secret_is_there_for_its_owner_only(void **state)
 static void every_secret_is_what_its_reader_expects(void **state)
 {
     struct fixture *f = *state;
-    static const struct cs_context c = {"r", "t", "p", "x"};
+    static const struct cs_context c = {"r", "t", "p", "x", "s"};
     struct cs_signer *edge = cs_signer_new(content(f, "sign-edge.key"));
     struct cs_verifier *all = cs_verifier_new(content(f, "sign.pub"));
     struct cs_jwt_key key;

@@ -18,7 +18,7 @@ static const struct {
     {HTTP_GET, "/api/v1/bots", CARRIER_USER, "", NULL, NULL, 403},
     {HTTP_POST, "/api/v1/bots", CARRIER_USER, "viewer", NULL, NULL, 403},
     {HTTP_POST, "/api/v1/bots", CARRIER_USER, "editor", NULL, NULL, 0},
-    {HTTP_POST, "/api/v1/bots", CARRIER_USER, "session:1,owner", NULL, NULL, 0},
+    {HTTP_POST, "/api/v1/bots", CARRIER_USER, "staff,owner", NULL, NULL, 0},
     {HTTP_POST, "/api/v1/api-keys", CARRIER_USER, "editor", NULL, NULL, 403},
     {HTTP_POST, "/api/v1/api-keys", CARRIER_USER, "admin", NULL, NULL, 0},
     {HTTP_PUT, "/api/v1/bots/" ID "/provider-keys/openai", CARRIER_USER, "editor", NULL, NULL, 403},
