@@ -8,6 +8,7 @@
 #include "bus/background.h"
 #include "bus/peers.h"
 #include "nats/bus.h"
+#include "nats/reply.h"
 #include "nats/wire.h"
 #include "obs/span.h"
 
@@ -17,15 +18,10 @@
 
 enum { SLOTS = 8192, MAX_SUBJECT = 192, FAR_MS = 60 * 1000 };
 
-struct slot {
-    struct cs_ask *ask;
-    uint32_t generation;
-};
-
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed;
 static pthread_t thread;
-static struct slot *slots; /* NULL: not started */
+static struct cs_ask **slots; /* NULL: not started; of one: the slot is free */
 static uint16_t free_slots[SLOTS];
 static size_t n_free;
 static struct cs_ask *newest; /* all under way, linked to older ones */
@@ -49,9 +45,8 @@ static void finish(struct cs_ask *k, int status, natsMsg *reply)
     k->status = status;
     k->reply = reply;
     k->done = true;
-    slots[k->slot].ask = NULL;
-    slots[k->slot].generation++;
-    free_slots[n_free++] = (uint16_t)k->slot;
+    slots[k->id.slot] = NULL;
+    free_slots[n_free++] = (uint16_t)k->id.slot;
     *k->at = k->older;
     if (k->older)
         k->older->at = k->at;
@@ -99,7 +94,7 @@ static void set(natsMsg *msg, const char *name, const char *value)
 static natsMsg *message(const struct cs_ask *k)
 {
     const struct cs_call *c = k->call;
-    char to[MAX_SUBJECT], reply[MAX_SUBJECT], deadline[24];
+    char to[MAX_SUBJECT], token[CS_REPLY_TOKEN], reply[MAX_SUBJECT], deadline[24];
     natsMsg *msg = NULL;
 
     if (k->instance)
@@ -107,7 +102,8 @@ static natsMsg *message(const struct cs_ask *k)
                  k->rpc->method);
     else
         snprintf(to, sizeof(to), "%s", k->rpc->subject);
-    snprintf(reply, sizeof(reply), "%s%u-%u", inbox, k->slot, slots[k->slot].generation);
+    cs_reply_token(token, &k->id);
+    snprintf(reply, sizeof(reply), "%s%s.%s", inbox, k->rpc->service, token);
     snprintf(deadline, sizeof(deadline), "%lld",
              (long long)(cs_now_ms() + k->deadline_ms - cs_mono_ms()));
     if (natsMsg_Create(&msg, to, reply, k->data, (int)k->len) != NATS_OK)
@@ -155,13 +151,17 @@ static int64_t look(int64_t now)
     return next;
 }
 
-static struct cs_ask *under_way(const char *token)
+/* The call that "<service>.<slot>-<word>" answers, or NULL. */
+static struct cs_ask *under_way(const char *tokens)
 {
-    unsigned slot, generation;
+    size_t n = strcspn(tokens, ".");
+    struct cs_reply id;
 
-    if (sscanf(token, "%u-%u", &slot, &generation) != 2 || slot >= SLOTS)
+    if (!tokens[n] || !cs_reply_parse(tokens + n + 1, &id) || id.slot >= SLOTS || !slots[id.slot])
         return NULL;
-    return slots[slot].generation == generation ? slots[slot].ask : NULL;
+    struct cs_ask *k = slots[id.slot];
+    bool asked = strncmp(tokens, k->rpc->service, n) == 0 && !k->rpc->service[n];
+    return asked && k->id.word == id.word ? k : NULL;
 }
 
 /* ---- threads ---- */
@@ -220,8 +220,8 @@ static bool enter(struct cs_ask *k)
 {
     if (!slots || n_free == 0)
         return false;
-    k->slot = free_slots[--n_free];
-    slots[k->slot].ask = k;
+    k->id.slot = free_slots[--n_free];
+    slots[k->id.slot] = k;
     k->older = newest;
     k->at = &newest;
     if (newest)
@@ -242,6 +242,7 @@ void cs_ask_begin(struct cs_ask *k)
 {
     if (!k->resumed)
         cs_cond_init(&k->woken);
+    cs_random(&k->id.word, sizeof(k->id.word));
     pthread_mutex_lock(&lock);
     if (k->deadline_ms <= cs_mono_ms()) {
         refuse(k, CS_TIMEOUT);
@@ -278,7 +279,7 @@ int cs_ask_start(void)
     }
     next_due_ms = cs_mono_ms() + FAR_MS;
     cs_thread(&thread, timekeeper, NULL);
-    snprintf(subject, sizeof(subject), "%s*", inbox);
+    snprintf(subject, sizeof(subject), "%s*.*", inbox);
     return cs_bus_subscribe(subject, NULL, on_reply, NULL) ? 0 : -1;
 }
 

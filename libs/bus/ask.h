@@ -2,12 +2,13 @@
 /*
  * ask: requests under way to other services; internal. bus/client.h is made of it.
  *
- * One wildcard inbox per process; the last token of a reply's subject is slot and generation, so a
- * late reply to a slot that was given on is dropped. A struct cs_ask lives in its call's arena and
+ * One wildcard inbox per process; a reply whose service or word is another one is dropped
+ * (nats/reply.h). A struct cs_ask lives in its call's arena and
  * is under way until `done`: a reply, the deadline, a cancel or the last failed try, whichever
  * comes first, ends it under one lock. One thread keeps deadlines and sends the retries.
  */
 #include "bus/client.h"
+#include "nats/reply.h"
 
 #include <pthread.h>
 
@@ -33,7 +34,7 @@ struct cs_ask {
     int status;
 
     /* under the lock */
-    unsigned slot;
+    struct cs_reply id;
     int tried;
     bool waiting, done; /* waiting: for the next try */
     int64_t due_ms;     /* monotonic: when the thread must look */

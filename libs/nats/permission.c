@@ -59,10 +59,8 @@ static json_t *publish(const struct cs_node *n)
         allow(pub, "chatsphere.v1.%s.>", *c);
         allow(pub, "chatsphere.at.%s.>", *c);
     }
-    for (const struct cs_node *caller = cs_topology; caller->service; caller++)
-        if (cs_topology_may_call(caller, n->service))
-            allow(pub, "_INBOX.%s.>", caller->service);
-    allow(pub, "_INBOX.ops.>"); /* the operator's program asks $SRV */
+    allow(pub, "_INBOX.*.*.%s.*", n->service); /* who was called may answer, nobody else */
+    allow(pub, "_INBOX.ops.>");                /* the operator's program asks $SRV */
     allow(pub, "chatsphere.ctl.alive.%s", n->service);
     if (n->has_schema)
         allow(pub, "chatsphere.ctl.cache.>");

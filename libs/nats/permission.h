@@ -2,8 +2,8 @@
 /*
  * permission: what a service may say and hear on NATS, derived from its row of the topology.
  *
- * Every service has: its own subjects in its own queue group, its own inbox, the inboxes of those
- * who call it, the subjects of those it calls, discovery and the plain fan-out; and the consumers
+ * Every service has: its own subjects in its own queue group, its own inbox, the place of its answers
+ * in any inbox (_INBOX.<caller>.<instance>.<itself>.<call>), the subjects of those it calls, discovery and the plain fan-out; and the consumers
  * and dead letters of its own jobs and reactions. A row adds what is its alone. Nothing else is
  * allowed, so a stolen credential neither reads nor speaks for another service.
  */

@@ -30,7 +30,7 @@
 #define CS_CTL_CANCEL "chatsphere.ctl.cancel." /* + Cs-Cancel */
 #define CS_CTL_CACHE "chatsphere.ctl.cache." /* + kind.tenant; the payload is the id that changed */
 #define CS_CTL_TURN "chatsphere.ctl.turn."   /* + conversation */
-#define CS_TURN_SUBJECT "chatsphere.turn."   /* + <edge>-<loop>.<slot>.<turn> */
+#define CS_TURN_SUBJECT "chatsphere.turn."   /* + <edge>-<loop>.<slot>-<word>.<turn> */
 
 enum {
     CS_MAX_MESSAGE = 512 * 1024, /* bytes of one message on the bus */

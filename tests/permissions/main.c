@@ -1,8 +1,9 @@
 /*
  * permissions: with one service's credentials nobody can read or publish another's subjects.
  * For every service of the topology a connection is made; each forbidden subject is tried and the
- * server must refuse it; what the service needs must be allowed. At the end each service is asked to
- * answer into an inbox it may not write to, which must not trouble it: whoever started this sees to
+ * server must refuse it; what the service needs must be allowed. For every service, caller and
+ * callee an answer is tried: only the callee's arrives. At the end each service is asked to answer
+ * into an inbox it may not write to, which must not trouble it: whoever started this sees to
  * that.
  *
  *     permissions <nats url> <folder of .creds>
@@ -46,6 +47,14 @@ static natsConnection *dial(const char *url, const char *creds)
         s = natsConnection_Connect(&nc, o);
     natsOptions_Destroy(o);
     return s == NATS_OK ? nc : NULL;
+}
+
+static natsConnection *dial_as(const char *url, const char *folder, const struct cs_node *node)
+{
+    char creds[1024];
+
+    snprintf(creds, sizeof(creds), "%s/%s.creds", folder, node->service);
+    return dial(url, creds);
 }
 
 /* Was one more thing refused since `before`? The answer to a PING comes after it. */
@@ -121,11 +130,8 @@ static void check_service(const char *url, const char *folder, const struct cs_n
     static const char *const never_publish[] = {
         "$JS.API.STREAM.DELETE.CHATSPHERE_EVENTS", "$JS.API.STREAM.PURGE.CHATSPHERE_JOBS",
         "$JS.API.CONSUMER.DURABLE.CREATE.CHATSPHERE_JOBS.x", "$JS.API.STREAM.CREATE.X"};
-    char creds[1024];
-    natsConnection *nc;
+    natsConnection *nc = dial_as(url, folder, me);
 
-    snprintf(creds, sizeof(creds), "%s/%s.creds", folder, me->service);
-    nc = dial(url, creds);
     if (!nc) {
         printf("  FAIL  %s cannot connect\n", me->service);
         n_failed++;
@@ -143,33 +149,69 @@ static void check_service(const char *url, const char *folder, const struct cs_n
     natsConnection_Destroy(nc);
 }
 
-/* an inbox of a service that does not call `asked`; NULL: all do */
-static const struct cs_node *stranger_to(const struct cs_node *asked)
+/* ---- replies ---- */
+
+/*
+ * The service tries to answer the caller in the name of each service. It may in its own name, and
+ * nothing else arrives; `hears` is a connection of the caller.
+ */
+static void answer_in_all_names(natsConnection *nc, const struct cs_node *me,
+                                const struct cs_node *caller, natsConnection *hears)
 {
-    for (const struct cs_node *n = cs_topology; n->service; n++)
-        if (n != asked && !cs_topology_may_call(n, asked->service))
-            return n;
-    return NULL;
+    natsSubscription *sub = NULL;
+    natsMsg *msg = NULL;
+    char subject[160];
+
+    snprintf(subject, sizeof(subject), "_INBOX.%s.probe.>", caller->service);
+    natsConnection_SubscribeSync(&sub, hears, subject);
+    natsConnection_FlushTimeout(hears, 2000);
+    for (const struct cs_node *callee = cs_topology; callee->service; callee++) {
+        snprintf(subject, sizeof(subject), "_INBOX.%s.probe.%s.00000001-0000000000000001",
+                 caller->service, callee->service);
+        check(me->service, "answer at", subject, may_publish(nc, subject), me == callee);
+    }
+    snprintf(subject, sizeof(subject), "_INBOX.%s.probe", caller->service);
+    check(me->service, "publish", subject, may_publish(nc, subject), false);
+    natsConnection_FlushTimeout(hears, 2000);
+    snprintf(subject, sizeof(subject), "_INBOX.%s.probe.%s.00000001-0000000000000001",
+             caller->service, me->service);
+    check(caller->service, "hear an answer of", me->service,
+          natsSubscription_NextMsg(&msg, sub, 2000) == NATS_OK &&
+              strcmp(natsMsg_GetSubject(msg), subject) == 0,
+          true);
+    natsMsg_Destroy(msg);
+    msg = NULL;
+    check(caller->service, "hear what it was not asked by", me->service,
+          natsSubscription_NextMsg(&msg, sub, 1) == NATS_OK, false);
+    natsMsg_Destroy(msg);
+    natsSubscription_Destroy(sub);
 }
 
-/* the edge may call them all */
+static void check_replies(const char *url, const char *folder)
+{
+    for (const struct cs_node *me = cs_topology; me->service; me++) {
+        natsConnection *nc = dial_as(url, folder, me);
+        for (const struct cs_node *caller = cs_topology; nc && caller->service; caller++) {
+            natsConnection *hears = dial_as(url, folder, caller);
+            if (hears)
+                answer_in_all_names(nc, me, caller, hears);
+            natsConnection_Destroy(hears);
+        }
+        natsConnection_Destroy(nc);
+    }
+}
+
+/* Asks each service, as the edge, for an answer in the name of another one. */
 static void mislead(const char *url, const char *folder)
 {
-    char creds[1024], subject[160], inbox[160];
-    natsConnection *nc;
+    natsConnection *nc = dial_as(url, folder, cs_topology);
+    char subject[160];
 
-    snprintf(creds, sizeof(creds), "%s/edge.creds", folder);
-    nc = dial(url, creds);
     for (const struct cs_node *asked = cs_topology + 1; nc && asked->service; asked++) {
-        const struct cs_node *stranger = stranger_to(asked);
         int before = atomic_load(&refused);
-        if (!stranger)
-            continue;
         snprintf(subject, sizeof(subject), "chatsphere.v1.%s.ping", asked->service);
-        snprintf(inbox, sizeof(inbox), "_INBOX.%s.misled", stranger->service);
-        natsConnection_PublishRequestString(nc, subject, inbox, "");
-        check("edge", "ask for an answer to the inbox of", stranger->service,
-              !was_refused(nc, before), true);
+        natsConnection_PublishRequestString(nc, subject, "_INBOX.edge.misled.edge.1-1", "");
+        check("edge", "ask for an answer in the name of", "edge", !was_refused(nc, before), true);
     }
     natsConnection_Destroy(nc);
 }
@@ -187,6 +229,7 @@ int main(int argc, char **argv)
     natsConnection_Destroy(nobody);
     for (const struct cs_node *me = cs_topology; me->service; me++)
         check_service(argv[1], argv[2], me);
+    check_replies(argv[1], argv[2]);
     mislead(argv[1], argv[2]);
     nats_Close();
     printf("permissions: %d passed, %d failed, 0 skipped\n", n_passed, n_failed);

@@ -26,8 +26,7 @@ static void slots_grow(struct bridge *b)
     if (!b->slots)
         abort();
     for (uint32_t i = b->n_slots; i < n; i++)
-        b->slots[i] =
-            (struct bridge_slot){.generation = 1, .next_free = i + 1 < n ? i + 1 : NO_SLOT};
+        b->slots[i] = (struct bridge_slot){.next_free = i + 1 < n ? i + 1 : NO_SLOT};
     b->free_slot = b->n_slots;
     b->n_slots = n;
 }
@@ -36,35 +35,31 @@ static void slot_take(struct bridge *b, struct bridge_call *call)
 {
     if (b->free_slot == NO_SLOT)
         slots_grow(b);
-    call->slot = b->free_slot;
+    call->id.slot = b->free_slot;
     call->open = true;
-    b->free_slot = b->slots[call->slot].next_free;
-    b->slots[call->slot].call = call;
+    b->free_slot = b->slots[call->id.slot].next_free;
+    b->slots[call->id.slot].call = call;
 }
 
 static void slot_give(struct bridge *b, struct bridge_call *call)
 {
-    struct bridge_slot *s = &b->slots[call->slot];
+    struct bridge_slot *s = &b->slots[call->id.slot];
 
-    s->generation++;
     s->call = NULL;
     s->next_free = b->free_slot;
-    b->free_slot = call->slot;
+    b->free_slot = call->id.slot;
     call->open = false;
 }
 
-/* "<slot>-<generation>" in hex, ended by '.' or the end; NULL when that call is over */
+/* NULL when the token is of no open call */
 static struct bridge_call *slot_find(const struct bridge *b, const char *token)
 {
-    char *end;
-    unsigned long slot = strtoul(token, &end, 16);
+    struct cs_reply id;
 
-    if (*end != '-')
+    if (!cs_reply_parse(token, &id) || id.slot >= b->n_slots)
         return NULL;
-    unsigned long generation = strtoul(end + 1, &end, 16);
-    if ((*end && *end != '.') || slot >= b->n_slots || b->slots[slot].generation != generation)
-        return NULL;
-    return b->slots[slot].call;
+    struct bridge_call *call = b->slots[id.slot].call;
+    return call && call->id.word == id.word ? call : NULL;
 }
 
 /* ---- ends of a call ---- */
@@ -139,18 +134,17 @@ static natsStatus set(natsMsg *msg, const char *name, const char *value)
 
 static natsStatus set_headers(const struct bridge *b, natsMsg *msg, const struct bridge_call *call)
 {
-    char deadline[24], frames[4 * BRIDGE_TOKEN];
-    uint32_t generation = b->slots[call->slot].generation;
-    const char *subject = NULL;
+    char deadline[24], token[CS_REPLY_TOKEN], frames[4 * BRIDGE_TOKEN];
+    const char *subject = call->frames == BRIDGE_NO_FRAMES ? NULL : frames;
 
     snprintf(deadline, sizeof(deadline), "%lld",
              (long long)(cs_now_ms() + call->deadline_ms - cs_mono_ms()));
-    if (call->frames != BRIDGE_NO_FRAMES) {
-        bool turn = call->frames == BRIDGE_TURN;
-        snprintf(frames, sizeof(frames), "%s%x-%x%s%s", turn ? b->turn_prefix : b->watch_inbox,
-                 call->slot, generation, turn ? "." : "", turn ? call->turn : "");
-        subject = frames;
-    }
+    cs_reply_token(token, &call->id);
+    if (call->frames == BRIDGE_TURN)
+        snprintf(frames, sizeof(frames), "%s%s.%s", b->turn_prefix, token, call->turn);
+    else
+        snprintf(frames, sizeof(frames), "%s%c%s", b->services[call->service].inbox,
+                 BRIDGE_WATCH_MARK, token);
     const struct {
         const char *name, *value;
     } headers[] = {
@@ -176,7 +170,7 @@ static natsStatus set_headers(const struct bridge *b, natsMsg *msg, const struct
 static void publish(struct bridge *b, struct bridge_call *call)
 {
     struct bridge_service *s = &b->services[call->service];
-    char subject[2 * BRIDGE_TOKEN], reply[3 * BRIDGE_TOKEN];
+    char subject[2 * BRIDGE_TOKEN], token[CS_REPLY_TOKEN], reply[3 * BRIDGE_TOKEN];
     natsMsg *msg = NULL;
 
     list_remove(&call->link);
@@ -188,8 +182,8 @@ static void publish(struct bridge *b, struct bridge_call *call)
         snprintf(subject, sizeof(subject), CS_SUBJECT "%s.ping", call->ping);
     else
         snprintf(subject, sizeof(subject), "%s", call->rpc->subject);
-    snprintf(reply, sizeof(reply), "%s%x-%x", s->inbox, call->slot,
-             b->slots[call->slot].generation);
+    cs_reply_token(token, &call->id);
+    snprintf(reply, sizeof(reply), "%s%s", s->inbox, token);
     call->waiting = false;
     call->tries++;
     natsStatus st = natsMsg_Create(&msg, subject, reply, call->data, (int)call->len);
@@ -207,10 +201,11 @@ static void publish(struct bridge *b, struct bridge_call *call)
 static void begin(struct bridge *b, const char *service, struct bridge_call *call)
 {
     int64_t timeout = call->timeout_ms ? call->timeout_ms : CS_CALL_MS;
-    uint64_t word;
+    uint64_t words[2];
 
-    cs_random(&word, sizeof(word));
-    snprintf(call->cancel, sizeof(call->cancel), "%016llx", (unsigned long long)word);
+    cs_random(words, sizeof(words));
+    snprintf(call->cancel, sizeof(call->cancel), "%016llx", (unsigned long long)words[0]);
+    call->id.word = words[1];
     call->service = service_index(b, service);
     call->tries = 0;
     call->deadline_ms = cs_mono_ms() + timeout;
@@ -238,14 +233,20 @@ void bridge_ping(struct bridge *b, const char *service, struct bridge_call *call
 
 /* ---- what comes back ---- */
 
-void bridge_on_reply(struct bridge *b, natsMsg *msg)
+static bool asked_of(const struct bridge *b, const struct bridge_call *call,
+                     const struct bridge_service *s)
 {
-    const char *token = strrchr(natsMsg_GetSubject(msg), '.'), *code = NULL, *unbegun = NULL;
-    struct bridge_call *call = token ? slot_find(b, token + 1) : NULL;
+    return call->service >= 0 && &b->services[call->service] == s;
+}
+
+void bridge_on_reply(struct bridge *b, const struct bridge_service *s, natsMsg *msg)
+{
+    const char *code = NULL, *unbegun = NULL;
+    struct bridge_call *call = slot_find(b, natsMsg_GetSubject(msg) + strlen(s->inbox));
     struct bridge_reply reply = {.data = natsMsg_GetData(msg),
                                  .len = (size_t)natsMsg_GetDataLength(msg)};
 
-    if (!call || !list_linked(&call->link)) {
+    if (!call || !asked_of(b, call, s) || !list_linked(&call->link)) {
         cs_metric_add(
             cs_counter("cs_edge_late_replies_total", NULL, "replies without a waiting request"), 1);
         return;
@@ -259,12 +260,15 @@ void bridge_on_reply(struct bridge *b, natsMsg *msg)
         finish(b, call, &reply);
 }
 
-void bridge_on_frame(struct bridge *b, const char *slot, natsMsg *msg)
+void bridge_on_frame(struct bridge *b, const struct bridge_service *from, const char *token,
+                     natsMsg *msg)
 {
-    struct bridge_call *call = slot_find(b, slot);
+    struct bridge_call *call = slot_find(b, token);
 
-    if (call && call->frame)
-        call->frame(call->user, natsMsg_GetData(msg), (size_t)natsMsg_GetDataLength(msg));
+    if (!call || call->frames != (from ? BRIDGE_WATCH : BRIDGE_TURN) ||
+        (from && !asked_of(b, call, from)))
+        return;
+    call->frame(call->user, natsMsg_GetData(msg), (size_t)natsMsg_GetDataLength(msg));
 }
 
 void bridge_on_absent(struct bridge *b, struct bridge_service *s)
@@ -365,7 +369,6 @@ static void name_subjects(struct bridge *b, const char *edge_id, int loop)
 {
     const char *prefix = "_INBOX.edge.";
 
-    snprintf(b->watch_inbox, sizeof(b->watch_inbox), "%s%s-%d.f.", prefix, edge_id, loop);
     snprintf(b->turn_prefix, sizeof(b->turn_prefix), CS_TURN_SUBJECT "%s-%d.", edge_id, loop);
     for (const struct cs_node *n = cs_topology; n->service && b->n_services < BRIDGE_SERVICES;
          n++) {

@@ -15,12 +15,17 @@
  * only if the call is repeatable. `done` always comes: with the reply, or with a problem of our own
  * (503 absent or no bus, 504 too late or the bus was lost).
  *
+ * A reply counts only if it comes by the inbox of the service that was called and bears the call's
+ * random word; the broker lets a service publish into its own inboxes only (nats/permission.h). So
+ * no service answers for another one, and none that was not called can guess where to answer.
+ *
  * No-responders notices carry no hint as to which call they mean, once the library has turned
  * them into a status. So every service has an inbox of its own, which names the service; and the
  * broker answers in the order of the publishes, so the notice means the latest unanswered call.
  */
 #include "edge/http/http.h"
 #include "base/list.h"
+#include "nats/reply.h"
 #include "nats/wire.h"
 #include "pbjson/contract.h"
 
@@ -31,8 +36,8 @@ struct bridge;
 
 enum bridge_frames {
     BRIDGE_NO_FRAMES,
-    BRIDGE_TURN,  /* chatsphere.turn.<edge>-<loop>.<slot>.<turn>, which the turn stream captures */
-    BRIDGE_WATCH, /* a subject of this loop's own inbox */
+    BRIDGE_TURN, /* chatsphere.turn.<edge>-<loop>.<slot>-<word>.<turn>: captured by the turn stream */
+    BRIDGE_WATCH, /* _INBOX.edge.<edge>-<loop>.<service>.w<slot>-<word> */
 };
 
 struct bridge_reply {
@@ -62,7 +67,7 @@ struct bridge_call {
     const char *ping; /* service, when this is a ping */
     char cancel[CS_CANCEL_SIZE];
     int service;
-    uint32_t slot;
+    struct cs_reply id;
     int tries;
     bool open, waiting; /* waiting: for its next try */
     struct cs_span *span;

@@ -5,11 +5,12 @@
 #include <nats/nats.h>
 #include <stdatomic.h>
 
-enum { BRIDGE_SERVICES = 16, BRIDGE_TOKEN = 64 };
+/* The mark in front of the token makes the subject for frames of a watch; no token begins with it. */
+enum { BRIDGE_SERVICES = 16, BRIDGE_TOKEN = 64, BRIDGE_WATCH_MARK = 'w' };
 
 struct bridge_slot {
-    uint32_t generation, next_free;
-    struct bridge_call *call;
+    uint32_t next_free;
+    struct bridge_call *call; /* NULL: free */
 };
 
 /* one service as seen from this loop */
@@ -29,8 +30,8 @@ struct bridge {
     bool closed;         /* the library has given the connection up: another is made */
     atomic_bool leaving; /* closing is what we want */
     int loop;
-    char watch_inbox[2 * BRIDGE_TOKEN], turn_prefix[2 * BRIDGE_TOKEN];
-    natsSubscription *watches, *turns;
+    char turn_prefix[2 * BRIDGE_TOKEN];
+    natsSubscription *turns;
     struct bridge_service services[BRIDGE_SERVICES];
     int n_services;
     struct list waiting; /* for their next try */
@@ -45,7 +46,9 @@ void bridge_disconnect(struct bridge *b);
 void bridge_flush(struct bridge *b);
 
 /* bridge.c, called while draining */
-void bridge_on_reply(struct bridge *b, natsMsg *msg);
-void bridge_on_frame(struct bridge *b, const char *slot, natsMsg *msg);
+void bridge_on_reply(struct bridge *b, const struct bridge_service *s, natsMsg *msg);
+/* from: the service whose inbox it came by; NULL: it is a frame of a turn. token: <slot>-<word>... */
+void bridge_on_frame(struct bridge *b, const struct bridge_service *from, const char *token,
+                     natsMsg *msg);
 void bridge_on_absent(struct bridge *b, struct bridge_service *s);
 void bridge_on_lost(struct bridge *b); /* the connection broke */

@@ -27,19 +27,19 @@ static int pending(natsSubscription *sub)
     return sub && natsSubscription_GetPending(sub, &n, &bytes) == NATS_OK ? n : 0;
 }
 
-static void drain_frames(struct bridge *b, natsSubscription *sub, const char *prefix)
+static void drain_turns(struct bridge *b)
 {
     natsMsg *msg;
 
-    for (int n = pending(sub); n > 0; n--) {
-        if (natsSubscription_NextMsg(&msg, sub, 0) != NATS_OK)
+    for (int n = pending(b->turns); n > 0; n--) {
+        if (natsSubscription_NextMsg(&msg, b->turns, 0) != NATS_OK)
             return;
-        bridge_on_frame(b, natsMsg_GetSubject(msg) + strlen(prefix), msg);
+        bridge_on_frame(b, NULL, natsMsg_GetSubject(msg) + strlen(b->turn_prefix), msg);
         natsMsg_Destroy(msg);
     }
 }
 
-static void drain_replies(struct bridge *b, struct bridge_service *s)
+static void drain_service(struct bridge *b, struct bridge_service *s)
 {
     natsMsg *msg;
 
@@ -47,12 +47,16 @@ static void drain_replies(struct bridge *b, struct bridge_service *s)
         natsStatus status = natsSubscription_NextMsg(&msg, s->sub, 0);
         if (status == NATS_NO_RESPONDERS) {
             bridge_on_absent(b, s);
-        } else if (status == NATS_OK) {
-            bridge_on_reply(b, msg);
-            natsMsg_Destroy(msg);
-        } else {
-            return;
+            continue;
         }
+        if (status != NATS_OK)
+            return;
+        const char *token = natsMsg_GetSubject(msg) + strlen(s->inbox);
+        if (*token == BRIDGE_WATCH_MARK)
+            bridge_on_frame(b, s, token + 1, msg);
+        else
+            bridge_on_reply(b, s, msg);
+        natsMsg_Destroy(msg);
     }
 }
 
@@ -61,10 +65,9 @@ static void on_readable(void *user)
     struct bridge *b = user;
 
     natsConnection_ProcessReadEvent(b->nc);
-    drain_frames(b, b->turns, b->turn_prefix);
-    drain_frames(b, b->watches, b->watch_inbox);
+    drain_turns(b);
     for (int i = 0; i < b->n_services; i++)
-        drain_replies(b, &b->services[i]);
+        drain_service(b, &b->services[i]);
 }
 
 static void on_writable(void *user)
@@ -261,8 +264,6 @@ static natsStatus subscribe_all(struct bridge *b)
 {
     natsStatus st = subscribe(b, &b->turns, b->turn_prefix, ">");
 
-    if (st == NATS_OK)
-        st = subscribe(b, &b->watches, b->watch_inbox, "*");
     for (int i = 0; i < b->n_services && st == NATS_OK; i++)
         st = subscribe(b, &b->services[i].sub, b->services[i].inbox, "*");
     return st;
@@ -307,7 +308,6 @@ static void subscription_drop(natsSubscription **sub)
 static void drop(struct bridge *b)
 {
     subscription_drop(&b->turns);
-    subscription_drop(&b->watches);
     for (int i = 0; i < b->n_services; i++)
         subscription_drop(&b->services[i].sub);
     natsConnection_Destroy(b->nc);

@@ -59,7 +59,7 @@ static void the_matcher_works(void **state)
     assert_false(matches("a.b.c", "a.b"));
 }
 
-/* for every pair: calls go exactly where the topology says, replies exactly back */
+/* for every pair: calls go exactly where the topology says */
 static void calls_follow_the_topology(void **state)
 {
     char subject[128];
@@ -72,10 +72,26 @@ static void calls_follow_the_topology(void **state)
             assert_int_equal(publishes(a->service, subject), calls);
             snprintf(subject, sizeof(subject), "chatsphere.at.%s.instance.method", b->service);
             assert_int_equal(publishes(a->service, subject), calls);
-            snprintf(subject, sizeof(subject), "_INBOX.%s.x.1-1", a->service);
-            assert_int_equal(publishes(b->service, subject), calls);
         }
     }
+}
+
+/* for every service, caller and callee: only the callee can answer the caller */
+static void replies_come_from_the_callee(void **state)
+{
+    char subject[128];
+    (void)state;
+
+    for (const struct cs_node *me = cs_topology; me->service; me++)
+        for (const struct cs_node *caller = cs_topology; caller->service; caller++) {
+            for (const struct cs_node *callee = cs_topology; callee->service; callee++) {
+                snprintf(subject, sizeof(subject), "_INBOX.%s.i.%s.1-1", caller->service,
+                         callee->service);
+                assert_int_equal(publishes(me->service, subject), me == callee);
+            }
+            snprintf(subject, sizeof(subject), "_INBOX.%s.i.1-1", caller->service);
+            assert_false(publishes(me->service, subject));
+        }
 }
 
 static void nobody_hears_what_is_anothers(void **state)
@@ -133,6 +149,7 @@ static void turns_and_cancels(void **state)
     assert_false(hears("chat", "chatsphere.turn.edge-0.1.t"));
     assert_true(publishes("chat", "chatsphere.turn.edge-0.1.t"));
     assert_false(publishes("auth", "chatsphere.turn.edge-0.1.t"));
+    assert_false(publishes("ingest", "chatsphere.turn.edge-0.1.t"));
     assert_true(publishes("edge", "chatsphere.ctl.cancel.r"));
     assert_false(publishes("retrieve", "chatsphere.ctl.cancel.r"));
     assert_true(hears("retrieve", "chatsphere.ctl.cancel.r"));
@@ -225,6 +242,7 @@ int main(void)
         cmocka_unit_test(reactions_may_name_a_pattern),
         cmocka_unit_test(a_pattern_has_a_consumer_of_its_own),
         cmocka_unit_test(calls_follow_the_topology),
+        cmocka_unit_test(replies_come_from_the_callee),
         cmocka_unit_test(nobody_hears_what_is_anothers),
         cmocka_unit_test(jobs_and_dead_letters_are_the_owners),
         cmocka_unit_test(events_are_their_owners),
