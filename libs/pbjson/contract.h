@@ -15,8 +15,8 @@
 struct cs_field_meta {
     const char *comment;
     const char *example; /* text of a string, JSON for every other type; NULL: none */
-    bool time, secret, required, internal, uuid, nullable, always, map;
-    uint32_t min_len, max_len; /* 0: none */
+    bool time, secret, required, internal, uuid, nullable, always, map, not_blank;
+    uint32_t min_len, max_len, max_bytes; /* 0: none */
     bool has_min, has_max;
     double min, max;
 };

@@ -25,6 +25,10 @@ struct pbjson_path {
 void pbjson_fail(struct cs_arena *a, struct pbjson_errors *errors, const struct pbjson_path *path,
                  const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
+/* pbjson_parse() without a byte order mark, of a value that stands at `up`. */
+json_t *pbjson_parse_at(struct cs_arena *a, const struct pbjson_path *up, const char *text,
+                        size_t len, struct pbjson_errors *errors);
+
 /* ---- the contract's word on a field; one without limits when it has none ---- */
 const struct cs_field_meta *pbjson_meta(const struct cs_message_meta *m,
                                         const ProtobufCMessageDescriptor *desc,

@@ -44,44 +44,6 @@ void pbjson_fail(struct cs_arena *a, struct pbjson_errors *errors, const struct 
     pbjson_error(errors, b.len ? cs_strndup(a, b.data, MAX_PATH) : "", cs_strdup(a, message));
 }
 
-/* Where the nesting first goes deeper than we allow, or NULL; jansson's own limit is 2048. */
-static const char *too_deep(const char *text, size_t len)
-{
-    bool quoted = false;
-    int depth = 0;
-
-    for (const char *s = text, *end = text + len; s < end; s++) {
-        if (*s == '"')
-            quoted = !quoted;
-        else if (quoted && *s == '\\')
-            s++;
-        else if (!quoted && (*s == '{' || *s == '[') && ++depth > PBJSON_MAX_DEPTH)
-            return s;
-        else if (!quoted && (*s == '}' || *s == ']'))
-            depth--;
-    }
-    return NULL;
-}
-
-json_t *pbjson_parse(struct cs_arena *a, const char *text, size_t len, struct pbjson_errors *errors)
-{
-    json_error_t e;
-
-    if (too_deep(text, len)) {
-        pbjson_fail(a, errors, NULL, "The JSON must not be nested deeper than %d levels.",
-                    PBJSON_MAX_DEPTH);
-        return NULL;
-    }
-    json_t *v = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &e);
-    if (!v) {
-        /* jansson quotes what stands there, which may be a secret */
-        const char *near = strstr(e.text, " near ");
-        pbjson_fail(a, errors, NULL, "The text is not valid JSON: line %d, column %d: %.*s.",
-                    e.line, e.column, near ? (int)(near - e.text) : (int)strlen(e.text), e.text);
-    }
-    return v;
-}
-
 static void *arena_alloc(void *arena, size_t size)
 {
     return cs_alloc(arena, size);

@@ -31,11 +31,23 @@ struct pbjson_errors {
 void pbjson_error(struct pbjson_errors *errors, const char *field, const char *message);
 
 /*
- * Text -> jansson value with our limits (depth, duplicates refused, UTF-8, no NUL in strings).
- * On failure NULL, with one error whose field is "" and whose message says line and column.
+ * Text -> jansson value with our limits: UTF-8, after a byte order mark or none; depth; no name twice; no
+ * NUL and no half of a surrogate pair in a string; whole numbers of 64 bits, others within a double.
+ * On failure NULL, with one error. Its field is the path of the value that cannot be kept, or "" when
+ * the text is no JSON, and then its message says line and column.
  */
 json_t *pbjson_parse(struct cs_arena *a, const char *text, size_t len,
                      struct pbjson_errors *errors);
+
+/*
+ * JSON as a database gives it back. Its jsonb writes 1e21 as a whole number of 22 digits, which
+ * pbjson_parse() refuses; here a number of more than 64 bits becomes the nearest double, which is
+ * the number that once came in. NULL when the text is NULL or no JSON; the caller owns the value.
+ */
+json_t *pbjson_parse_stored(struct cs_arena *a, const char *text);
+
+/* The same as compact text in the arena. */
+char *pbjson_text_stored(struct cs_arena *a, const char *text);
 
 /*
  * Fills msg (initialised, of any type) from a JSON object. Strings and sub-messages are made in
@@ -62,8 +74,8 @@ char *pbjson_text(struct cs_arena *a, const ProtobufCMessage *msg, size_t *ret_l
 void pbjson_put_string(struct cs_buf *b, const char *text);
 
 /*
- * Checks a message against the limits of the contract (required, lengths, ranges, uuid, enum
- * values known, UTF-8). The service runtime calls it for every request. True if all is well.
+ * Checks a message against the limits of the contract (required, lengths, blankness, ranges, uuid,
+ * enum values known, UTF-8, free values that are JSON). The service runtime calls it for every request. True if all is well.
  */
 bool pbjson_validate(struct cs_arena *a, const ProtobufCMessage *msg, struct pbjson_errors *errors);
 

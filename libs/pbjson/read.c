@@ -18,7 +18,7 @@ static void read_json(struct reader *r, const struct pbjson_path *path,
                       const ProtobufCFieldDescriptor *f, json_t *v, void *at)
 {
     const ProtobufCMessageDescriptor *d = f->descriptor;
-    unsigned max = pbjson_meta(cs_message_meta(d), d, &d->fields[0])->max_len;
+    unsigned max = pbjson_meta(cs_message_meta(d), d, &d->fields[0])->max_bytes;
     CS_BUF_AUTO struct cs_buf b = {0};
     Json *json = Json_new(r->a);
 
@@ -26,7 +26,7 @@ static void read_json(struct reader *r, const struct pbjson_path *path,
     json->text = cs_memdup(r->a, b.data, b.len + 1);
     *(Json **)at = json;
     if (max && b.len > max)
-        pbjson_fail(r->a, r->errors, path, "The value must not be longer than %u bytes.", max);
+        pbjson_fail(r->a, r->errors, path, "The value must have at most %u bytes.", max);
 }
 
 static void read_value(struct reader *r, const struct pbjson_path *path,

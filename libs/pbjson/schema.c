@@ -35,9 +35,13 @@ static json_t *int_schema(const ProtobufCFieldDescriptor *f, const struct cs_fie
 
 static json_t *string_schema(const struct cs_field_meta *meta)
 {
-    if (meta->uuid)
-        return formatted("string", "uuid");
-    return meta->secret ? formatted("string", "password") : typed("string");
+    json_t *schema = meta->uuid     ? formatted("string", "uuid")
+                     : meta->secret ? formatted("string", "password")
+                                    : typed("string");
+
+    if (meta->not_blank) /* takes more than the server does: characters without width */
+        json_object_set_new(schema, "pattern", json_string("\\S"));
+    return schema;
 }
 
 static void add_lengths(json_t *schema, const struct cs_field_meta *meta, const char *min,
@@ -113,16 +117,26 @@ static json_t *or_null(json_t *schema)
     return schema;
 }
 
-/* The comment of the field, and for an enum a list of its words with theirs. */
+/* The comment of the field with the limits that have no word in JSON Schema, and for an enum a list of
+ * its words with theirs. */
 static json_t *field_description(const ProtobufCFieldDescriptor *f,
                                  const struct cs_field_meta *meta)
 {
     const struct cs_enum_meta *e =
         f->type == PROTOBUF_C_TYPE_ENUM ? cs_enum_meta(f->descriptor) : NULL;
+    const ProtobufCMessageDescriptor *d = f->descriptor;
+    unsigned max_bytes = pbjson_is_json(f)
+                             ? pbjson_meta(cs_message_meta(d), d, d->fields)->max_bytes
+                             : meta->max_bytes;
     CS_BUF_AUTO struct cs_buf b = {0};
     char word[PBJSON_WORD_SIZE];
 
     cs_buf_adds(&b, meta->comment);
+    if (meta->not_blank)
+        cs_buf_adds(&b, " Must not be blank.");
+    if (max_bytes)
+        cs_buf_addf(&b, " At most %u bytes%s.", max_bytes,
+                    pbjson_is_json(f) ? " as compact JSON" : " of UTF-8");
     for (size_t i = 0; e && i < e->n_values; i++)
         if (pbjson_enum_word(e->desc, e->values[i].value, word))
             cs_buf_addf(&b, "\n%s* `%s`: %s", strchr(b.data, '*') ? "" : "\n", word,

@@ -51,11 +51,27 @@ static void check_text(struct validator *v, const struct pbjson_path *path, cons
         pbjson_fail(v->a, v->errors, path, "The value must be UTF-8 text.");
     else if (meta->uuid && !cs_id_valid(text))
         pbjson_fail(v->a, v->errors, path, "The value must be a UUID.");
+    else if (meta->not_blank && len > 0 && cs_utf8_blank(text, len))
+        pbjson_fail(v->a, v->errors, path, "The value must not be blank.");
+    else if (meta->max_bytes && len > meta->max_bytes)
+        pbjson_fail(v->a, v->errors, path, "The value must have at most %u bytes.",
+                    meta->max_bytes);
     else if (lengths)
-        check_length(v, path, len, meta, "bytes");
+        check_length(v, path, cs_utf8_count(text, len), meta, "characters");
 }
 
-/* The limit of Json.text stands for the field that shows it. */
+/* Text that no reader of ours could read again is refused; the limit of Json.text stands for the field
+ * that shows it. */
+static void check_json(struct validator *v, const struct pbjson_path *path, const char *text,
+                       const struct cs_field_meta *meta)
+{
+    int before = v->errors->n;
+
+    check_text(v, path, text, meta, true);
+    if (v->errors->n == before)
+        json_decref(pbjson_parse_at(v->a, path, text, strlen(text), v->errors));
+}
+
 static void check_sub(struct validator *v, const struct pbjson_path *path,
                       const ProtobufCFieldDescriptor *f, const void *at)
 {
@@ -65,7 +81,7 @@ static void check_sub(struct validator *v, const struct pbjson_path *path,
         pbjson_is_json(f) ? *PBJSON_AT(sub, sub->descriptor->fields[0].offset, char *) : NULL;
 
     if (text)
-        check_text(v, path, text, pbjson_meta(meta, f->descriptor, sub->descriptor->fields), true);
+        check_json(v, path, text, pbjson_meta(meta, f->descriptor, sub->descriptor->fields));
     else
         check_message(v, path, sub, meta);
 }

@@ -38,8 +38,9 @@ static void a_message_brings_what_it_uses(void **state)
     assert_json(json_object_get(json_object_get(schemas, "CreateBotRequest"), "required"),
                 "[\"name\"]");
     assert_json(property(schemas, "CreateBotRequest", "name"),
-                "{\"type\":\"string\",\"minLength\":1,\"maxLength\":100,\"description\":\"Name of "
-                "the bot for display, 1 to 100 bytes.\"}");
+                "{\"type\":\"string\",\"minLength\":1,\"maxLength\":100,\"pattern\":\"\\\\S\","
+                "\"description\":\"Name of the bot for display, 1 to 100 characters. Must not be "
+                "blank.\"}");
     assert_json(property(schemas, "CreateBotRequest", "widget"),
                 "{\"$ref\":\"#/components/schemas/Widget\",\"description\":\"Appearance of the "
                 "chat widget.\"}");
@@ -103,6 +104,18 @@ static void limits_and_formats(void **state)
                 "[\"string\",\"null\"]");
 }
 
+static void free_values_say_their_size(void **state)
+{
+    json_auto_t *schemas = json_object();
+    (void)state;
+
+    pbjson_schema_add(schemas, &chatsphere__v1__create_conversation_request__descriptor);
+    const char *text = json_string_value(
+        json_object_get(property(schemas, "CreateConversationRequest", "metadata"), "description"));
+    assert_non_null(text);
+    assert_non_null(strstr(text, "At most 65536 bytes as compact JSON."));
+}
+
 static void one_field_for_a_parameter(void **state)
 {
     json_auto_t *limit =
@@ -152,6 +165,7 @@ int main(void)
         cmocka_unit_test(internal_fields_are_not_shown),
         cmocka_unit_test(what_may_be_cleared_takes_null),
         cmocka_unit_test(limits_and_formats),
+        cmocka_unit_test(free_values_say_their_size),
         cmocka_unit_test(one_field_for_a_parameter),
         cmocka_unit_test(all_references_lead_somewhere),
     };
