@@ -13,7 +13,6 @@
 #include "pbjson/merge.h"
 #include "pg/pg.h"
 
-#include <ctype.h>
 #include <string.h>
 
 static bool test_models; /* set once, before any worker runs */
@@ -81,13 +80,6 @@ static void bot_event(struct cs_call *call, const Bot *bot, Bot *payload_bot, co
 
 /* ---- checking ---- */
 
-static bool name_blank(const char *s)
-{
-    while (isspace((unsigned char)*s))
-        s++;
-    return !*s;
-}
-
 /* replaces each origin by its normal form */
 static void check_origins(struct cs_arena *a, Bot *bot, struct pbjson_errors *errors)
 {
@@ -110,8 +102,8 @@ int bot_check(struct cs_call *call, Bot *bot)
 
     if (bot->configuration)
         config_tidy(bot->configuration);
-    if (!bot->name || name_blank(bot->name))
-        pbjson_error(&errors, "name", "The value must not be blank.");
+    if (!bot->name)
+        pbjson_error(&errors, "name", "The field is required.");
     check_origins(call->arena, bot, &errors);
     config_check(call->arena, bot->configuration, &keys, &errors);
     widget_check(bot->widget, &errors);

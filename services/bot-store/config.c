@@ -17,7 +17,7 @@ void config_tidy(BotConfiguration *c)
 
 static bool text_empty(const char *s)
 {
-    return !s || !*s;
+    return !s || cs_utf8_blank(s, strlen(s));
 }
 
 static void check_llm(const BotConfiguration *c, const struct provider_keys *keys,
@@ -115,9 +115,9 @@ static void check_questions(struct cs_arena *a, const BotConfiguration *c,
         const char *s = c->suggested_questions[i];
         size_t n = cs_utf8_count(s, strlen(s));
 
-        if (n == 0 || n > QUESTION_MAX)
+        if (cs_utf8_blank(s, strlen(s)) || n > QUESTION_MAX)
             pbjson_error(errors, cs_printf(a, "configuration.suggested_questions[%zu]", i),
-                         "The value must have 1 to 200 characters.");
+                         "The value must have 1 to 200 characters and not be blank.");
     }
 }
 
@@ -130,7 +130,7 @@ void config_check(struct cs_arena *a, const BotConfiguration *set, const struct 
         return;
     if (strlen(config_text(a, &set->base)) > CONFIG_MAX)
         pbjson_error(errors, "configuration",
-                     "The value must not be longer than 131072 bytes as JSON.");
+                     "The value must not be longer than 262144 bytes as JSON.");
     c = cs_bot_configuration(a, set);
     check_llm(c, keys, errors);
     check_embedding(c, keys, errors);
@@ -161,7 +161,7 @@ const char *config_text(struct cs_arena *a, const ProtobufCMessage *msg)
 bool config_parse(struct cs_arena *a, const char *text, ProtobufCMessage *ret)
 {
     struct pbjson_errors errors = {0};
-    json_t *object = pbjson_parse(a, text, strlen(text), &errors);
+    json_t *object = pbjson_parse_stored(a, text);
     bool ok = object && pbjson_read(a, object, ret, &errors);
 
     json_decref(object);

@@ -8,7 +8,9 @@
 #include "bot-store/provider.h"
 #include "pbjson/pbjson.h"
 
-enum { CONFIG_MAX = 128 * 1024 }; /* bytes of a configuration as JSON */
+/* Bytes of a configuration as JSON: the longest prompt in characters of 4 bytes fits, and a bot with it
+ * fits a message of the bus. */
+enum { CONFIG_MAX = 256 * 1024 };
 
 /* The embedding provider `none` is the same as none: it is taken away. */
 void config_tidy(BotConfiguration *c);

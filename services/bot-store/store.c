@@ -10,7 +10,9 @@
 #define MS(arg_) "to_timestamp(" arg_ "::bigint / 1000.0)"
 /* of a bot named b; its keys as JSON in one column, so that a read is one statement */
 #define BOT                                                                                        \
-    "b.id, b.name, b.description, b.configuration, b.widget, b.allowed_origins, b.is_public,"      \
+    "b.id, b.name, b.description, case when b.configuration_version = b.version then "             \
+    "b.configuration_json else b.configuration::json end, b.widget, b.allowed_origins, "           \
+    "b.is_public,"                                                                                 \
     " b.version, " CS_MS("b.created_at") ", " CS_MS(                                               \
         "b.updated_at") ", b.tenant_id,"                                                           \
                         " (select json_agg(json_build_object('provider', k.provider, 'last4', "    \
@@ -36,14 +38,16 @@ static const struct cs_stmt BOTS_LOCK = {
     "bots_lock", "select pg_advisory_xact_lock(hashtextextended('bots ' || $1::text, 0))"};
 static const struct cs_stmt BOT_ADD = {
     "bot_add",
-    "insert into bots (tenant_id, id, name, description, configuration, widget, allowed_origins,"
-    " is_public, version, created_at, updated_at) select $1::uuid, $2::uuid, $3, $4, $5::jsonb,"
+    "insert into bots (tenant_id, id, name, description, configuration, configuration_json,"
+    " configuration_version, widget, allowed_origins, is_public, version, created_at, updated_at)"
+    " select $1::uuid, $2::uuid, $3, $4, $5::text::jsonb, $5::text::json, $9::bigint,"
     " $6::jsonb, $7::text[], $8::boolean, $9::bigint, " MS("$10") ", " MS(
         "$10") " where $11::bigint is null or (select count(*) from bots) < $11::bigint returning "
                "id"};
 static const struct cs_stmt BOT_SAVE = {
     "bot_save",
-    "update bots set name = $2, description = $3, configuration = $4::jsonb, widget = $5::jsonb,"
+    "update bots set name = $2, description = $3, configuration = $4::text::jsonb,"
+    " configuration_json = $4::text::json, configuration_version = $8::bigint, widget = $5::jsonb,"
     " allowed_origins = $6::text[], is_public = $7::boolean, version = $8::bigint,"
     " updated_at = " MS("$9") " where id = $1::uuid"};
 static const struct cs_stmt BOT_REMOVE = {"bot_remove", "delete from bots where id = $1::uuid"

@@ -11,17 +11,17 @@
 #define AT(arg_) "to_timestamp(" arg_ "::bigint / 1000.0)"
 
 #define CONVERSATION_COLUMNS                                                                       \
-    "id, bot_id, title, status, metadata, message_count, " CS_MS("created_at") ", " CS_MS(         \
-        "updated_at") ", version"
+    "id, bot_id, title, status, case when metadata_version = version then metadata_json else "     \
+    "metadata::json end, message_count, " CS_MS("created_at") ", " CS_MS("updated_at") ", version"
 #define MESSAGE_COLUMNS                                                                            \
     "m.id, m.role, m.content, m.status, jsonb_build_object('items', m.sources), m.usage, "         \
     "m.error, m.turn_id, " CS_MS("m.created_at") ", m.ord"
 
 static const struct cs_stmt CONVERSATION_ADD = {
     "conversation_add",
-    "insert into conversations (tenant_id, id, bot_id, owner, title, metadata, created_at, "
-    "updated_at) values ($1::uuid, $2::uuid, $3::uuid, $4::text, $5::text, $6::jsonb, " AT(
-        "$7") ", " AT("$7") ")"};
+    "insert into conversations (tenant_id, id, bot_id, owner, title, metadata, metadata_json, "
+    "metadata_version, created_at, updated_at) values ($1::uuid, $2::uuid, $3::uuid, $4::text, "
+    "$5::text, $6::text::jsonb, $6::text::json, 1, " AT("$7") ", " AT("$7") ")"};
 
 static const struct cs_stmt CONVERSATION = {
     "conversation", "select " CONVERSATION_COLUMNS " from conversations where id = $1::uuid and "
@@ -30,8 +30,11 @@ static const struct cs_stmt CONVERSATION = {
 static const struct cs_stmt CONVERSATION_UPDATE = {
     "conversation_update",
     "update conversations set title = case when $3::boolean then null else coalesce($4::text, "
-    "title) end, metadata = case when $5::boolean then null else coalesce($6::jsonb, metadata) "
-    "end, version = version + 1, updated_at = now() where id = $1::uuid and owner = $2::text "
+    "title) end, metadata = case when $5::boolean then null else coalesce($6::text::jsonb, "
+    "metadata) end, metadata_json = case when $5::boolean then null else coalesce($6::text::json, "
+    "case when metadata_version = version then metadata_json else metadata::json end) end, "
+    "metadata_version = version + 1, version = version + 1, updated_at = now() where id = $1::uuid "
+    "and owner = $2::text "
     "returning " CONVERSATION_COLUMNS};
 
 static const struct cs_stmt CONVERSATION_REMOVE = {
@@ -167,7 +170,7 @@ static Conversation *conversation_row(struct cs_arena *a, const PGresult *r, int
                                                              cs_pg_text(r, row, 3)));
     if (cs_pg_text(r, row, 4)) {
         c->metadata = Json_new(a);
-        c->metadata->text = text(a, r, row, 4);
+        c->metadata->text = pbjson_text_stored(a, cs_pg_text(r, row, 4));
     }
     Conversation_set_message_count(c, (int32_t)cs_pg_i64(r, row, 5));
     Conversation_set_created_at(c, cs_pg_i64(r, row, 6));
