@@ -23,13 +23,14 @@ static size_t squeeze(char *out, size_t max, const char *text)
 
 char *title_from(struct cs_arena *a, const char *text)
 {
-    char buf[TITLE_BYTES + 2];
+    char buf[(TITLE_CHARACTERS + 1) * CS_UTF8_MAX + 1];
     size_t n = squeeze(buf, sizeof(buf), text), cut;
 
-    if (n <= TITLE_BYTES)
+    n = cs_utf8_cut(buf, n, n);
+    if (cs_utf8_count(buf, n) <= TITLE_CHARACTERS)
         return cs_strndup(a, buf, n);
-    cut = cs_utf8_cut(buf, n, TITLE_BYTES);
-    for (size_t word = cut; word > TITLE_BYTES / 2; word--) {
+    cut = cs_utf8_head(buf, n, TITLE_CHARACTERS);
+    for (size_t word = cut; word > cut / 2; word--) {
         if (buf[word] == ' ') {
             cut = word;
             break;

@@ -20,7 +20,7 @@
 #include "chat/title.h"
 #include "obs/metrics.h"
 
-enum { MAX_QUERY = 8192, AGAIN_MS = 1000 };
+enum { MAX_QUERY = 8192 /* characters */, AGAIN_MS = 1000 };
 
 /* How a turn can end. */
 struct ending {
@@ -267,7 +267,7 @@ static int search(struct turn *t)
 
     req->bot_id = t->bot_id;
     req->query = cs_strndup(t->call->arena, t->question,
-                            cs_utf8_cut(t->question, strlen(t->question), MAX_QUERY));
+                            cs_utf8_head(t->question, strlen(t->question), MAX_QUERY));
     SearchRequest_set_k(req, conf->retriever_k);
     if (conf->has_min_score)
         SearchRequest_set_min_score(req, conf->min_score);

@@ -2,11 +2,13 @@
 #include "edge/multipart.h"
 
 #include "base/utf8.h"
+#include "edge/routes.h"
 
+#include <sodium.h>
 #include <stdbool.h>
 #include <string.h>
 
-enum { BOUNDARY_MAX = 70, HEADERS_MAX = 8192, NAME_BYTES = 255 };
+enum { BOUNDARY_MAX = 70, HEADERS_MAX = 8192 };
 
 static const char *skip_space(const char *p)
 {
@@ -90,19 +92,79 @@ static const char *last_component(const char *name)
     return last;
 }
 
+/*
+ * The name in filename*=UTF-8''a%20b.md (RFC 8187), which is better than `plain`, what stands in filename;
+ * `plain` when there is none that can be read.
+ */
+static const char *extended_name(struct cs_arena *a, const char *value, const char *plain)
+{
+    const char *coded =
+        value && strncasecmp(value, "utf-8'", 6) == 0 ? strchr(value + 6, '\'') : NULL;
+    size_t n = coded ? strlen(coded + 1) : 0;
+    char *name = n ? cs_alloc(a, n + 1) : NULL;
+
+    return name && route_decode(coded + 1, n, name, n + 1) && is_text(name) ? name : plain;
+}
+
+/* One word of RFC 2047 without its =? and ?=, as UTF-8; NULL: not one of UTF-8. */
+static const char *encoded_word(struct cs_arena *a, const char *word, size_t n)
+{
+    const char *s, *end = word + n;
+    char *text = cs_alloc(a, n + 1), *w = text;
+    size_t len;
+
+    if (n < 8 || strncasecmp(word, "utf-8?", 6) != 0 || word[7] != '?')
+        return NULL;
+    s = word + 8;
+    if (word[6] == 'B' || word[6] == 'b')
+        return sodium_base642bin((unsigned char *)text, n, s, (size_t)(end - s), NULL, &len, NULL,
+                                 sodium_base64_VARIANT_ORIGINAL) == 0 &&
+                       strlen(text) == len
+                   ? text
+                   : NULL;
+    if (word[6] != 'Q' && word[6] != 'q')
+        return NULL;
+    for (; s < end; s++)
+        *w++ = (char)(*s == '_' ? ' ' : *s == '=' ? '%' : *s);
+    return route_decode(text, (size_t)(w - text), text, n + 1) ? text : NULL;
+}
+
+/* A name made of encoded words alone, as .NET and mail programs send it, in plain text; others stay. */
+static const char *encoded_words(struct cs_arena *a, const char *name)
+{
+    const char *p = name, *text = "", *end, *word;
+
+    do {
+        p = skip_space(p);
+        end = strncmp(p, "=?", 2) == 0 ? strstr(p + 2, "?=") : NULL;
+        if (end && end == p + 9) /* the text of =?utf-8?Q?=41?= begins with such a pair */
+            end = strstr(end + 2, "?=");
+        if (!end || !(word = encoded_word(a, p + 2, (size_t)(end - p - 2))))
+            return name;
+        text = cs_printf(a, "%s%s", text, word);
+        p = end + 2;
+    } while (*p);
+    return is_text(text) ? text : name;
+}
+
 static const char *read_disposition(struct cs_arena *a, const char *value, struct multipart_part *p)
 {
     if (strncasecmp(value, "form-data", 9) != 0)
         return "A part is not form-data.";
     p->name = parameter(a, value, "name");
     p->filename = parameter(a, value, "filename");
+    if (!p->filename)
+        p->filename = extended_name(a, parameter(a, value, "filename*"), NULL);
     if (!p->name || !is_text(p->name))
         return "A part has no name.";
     if (!p->filename)
         return NULL;
-    p->filename = last_component(p->filename);
-    if (strlen(p->filename) > NAME_BYTES || !is_text(p->filename))
-        return "A file name is too long or not UTF-8.";
+    p->filename = last_component(
+        extended_name(a, parameter(a, value, "filename*"), encoded_words(a, p->filename)));
+    if (!is_text(p->filename))
+        return "A file name is not UTF-8 text.";
+    if (cs_utf8_count(p->filename, strlen(p->filename)) > MULTIPART_NAME_CHARACTERS)
+        return "A file name may have 255 characters at most.";
     return NULL;
 }
 

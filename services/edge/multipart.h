@@ -7,11 +7,11 @@
 
 #include <stddef.h>
 
-enum { MULTIPART_PARTS = 32 };
+enum { MULTIPART_PARTS = 32, MULTIPART_NAME_CHARACTERS = 255 };
 
 struct multipart_part {
     const char *name;     /* of the form field */
-    const char *filename; /* last component only, UTF-8; NULL: a plain field */
+    const char *filename; /* last component only, decoded, UTF-8; NULL: a plain field */
     const char *type;     /* NULL when not given */
     const char *data;
     size_t len;

@@ -5,6 +5,7 @@
 #include "edge/multipart.h"
 #include "edge/transcode.h"
 
+#include "base/utf8.h"
 #include "crypto/crypto.h"
 #include "nats/wire.h"
 
@@ -298,7 +299,13 @@ static bool take_part(struct upload *u, const struct multipart_part *p, const ch
                         p->data, p->len);
     if (strcmp(p->name, "file") == 0)
         return refuse_field(u->r, "file", "The value must be a file with a name.");
-    if (strcmp(p->name, "name") == 0 && p->len && p->len <= 255 && !memchr(p->data, 0, p->len)) {
+    if (strcmp(p->name, "name") == 0) {
+        if (cs_utf8_check(p->data, p->len) < p->len || memchr(p->data, 0, p->len))
+            return refuse_field(u->r, "name", "The value must be UTF-8 text.");
+        if (cs_utf8_blank(p->data, p->len) ||
+            cs_utf8_count(p->data, p->len) > MULTIPART_NAME_CHARACTERS)
+            return refuse_field(u->r, "name",
+                                "The value must have 1 to 255 characters and not be blank.");
         *name = cs_strndup(a, p->data, p->len);
         return true;
     }
@@ -352,6 +359,8 @@ static bool read_json(struct upload *u)
     CreateDocumentRequest *req = (CreateDocumentRequest *)r->msg;
     if (!req->text)
         return refuse_field(r, "text", "The field is required.");
+    if (cs_utf8_blank(req->text, strlen(req->text)))
+        return refuse_field(r, "text", "The value must not be blank.");
     if (!req->name || !*req->name)
         return refuse_field(r, "name", "The field is required.");
     return add_file(u, req->name, NULL, req->text, strlen(req->text));

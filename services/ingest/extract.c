@@ -161,7 +161,7 @@ static const char *decode(struct cs_arena *a, char *data, size_t len, struct ext
         return cs_printf(a, "The file is not valid UTF-8 at byte %zu. Save it as UTF-8.", bad);
     ret->text = data;
     ret->len = line_ends(data, len);
-    if (strspn(ret->text, " \t\n\f\v") == ret->len)
+    if (cs_utf8_blank(ret->text, ret->len))
         return "The file contains no text.";
     return NULL;
 }

@@ -3,6 +3,8 @@
 
 #include "chat/title.h"
 
+#define CJK_20 "一二三四五六七八九十一二三四五六七八九十"
+
 static void test_titles(void **state)
 {
     static const char *const cases[][2] = {
@@ -13,8 +15,11 @@ static void test_titles(void **state)
         {"Please explain in some detail how the ingestion pipeline treats documents that were "
          "deleted while being embedded",
          "Please explain in some detail how the ingestion pipeline treats documents that…"},
+        /* characters count, not bytes */
         {"0123456789012345678901234567890123456789012345678901234567890123456789012345678é and",
-         "0123456789012345678901234567890123456789012345678901234567890123456789012345678…"},
+         "0123456789012345678901234567890123456789012345678901234567890123456789012345678é…"},
+        {CJK_20 CJK_20 CJK_20 CJK_20, CJK_20 CJK_20 CJK_20 CJK_20},
+        {CJK_20 CJK_20 CJK_20 CJK_20 "字", CJK_20 CJK_20 CJK_20 CJK_20 "…"},
         /* as long as a title may be, and a blank too early to cut at */
         {"01234567890123456789012345678901234567890123456789012345678901234567890123456789",
          "01234567890123456789012345678901234567890123456789012345678901234567890123456789"},
