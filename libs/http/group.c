@@ -1,0 +1,78 @@
+/* The requests of a call that go on together: from the call to the engine, and its replies. */
+#include "http/transfer.h"
+
+#include "base/clock.h"
+
+#include <stdlib.h>
+
+enum { MAX_BODY = 4 << 20 };
+
+static struct group *group_new(struct cs_call *call, const struct cs_http_request *reqs, size_t n)
+{
+    struct group *g = calloc(1, sizeof(*g) + n * sizeof(*g->at));
+    int64_t now = cs_mono_ms(), left = call->deadline_ms - now;
+
+    if (!g)
+        abort();
+    g->call = call;
+    g->n = g->pending = n;
+    for (size_t i = 0; i < n; i++) {
+        struct transfer *t = &g->at[i];
+        int64_t last = reqs[i].delay_ms + reqs[i].timeout_ms;
+        t->group = g;
+        t->req = reqs[i];
+        t->start_ms = now + reqs[i].delay_ms;
+        t->deadline_ms = now + (last < left ? last : left);
+        if (!t->req.max_body)
+            t->req.max_body = MAX_BODY;
+    }
+    return g;
+}
+
+/* on the call's own thread again: bodies move into its arena */
+static struct cs_http_reply *replies(struct cs_call *call, struct group *g)
+{
+    struct cs_http_reply *reps = CS_NEW(call->arena, struct cs_http_reply, g->n);
+
+    for (size_t i = 0; i < g->n; i++) {
+        struct transfer *t = &g->at[i];
+        reps[i] = (struct cs_http_reply){
+            .status = t->status,
+            .error = t->error,
+            .body = cs_memdup(call->arena, t->body.data ? t->body.data : "", t->body.len + 1),
+            .body_len = t->body.len,
+            .retry_after_ms = t->retry_after_ms,
+            .refused = t->refused,
+        };
+        cs_buf_free(&t->body);
+    }
+    return reps;
+}
+
+int cs_group_resumed(struct cs_call *call, void *arg)
+{
+    struct group *g = arg;
+    struct cs_http_reply *reps = replies(call, g);
+    cs_http_stage_fn *next = g->next;
+    void *state = g->state;
+
+    free(g);
+    return next(call, state, reps);
+}
+
+int cs_http_all_then(struct cs_call *call, const struct cs_http_request *reqs, size_t n,
+                     cs_http_stage_fn *next, void *state)
+{
+    struct group *g = group_new(call, reqs, n);
+
+    g->next = next;
+    g->state = state;
+    cs_engine_submit(g);
+    return CS_LATER;
+}
+
+int cs_http_then(struct cs_call *call, const struct cs_http_request *req, cs_http_stage_fn *next,
+                 void *state)
+{
+    return cs_http_all_then(call, req, 1, next, state);
+}
