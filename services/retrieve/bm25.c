@@ -87,21 +87,15 @@ void bm25_add(struct bm25 *b, uint32_t term, uint32_t times)
     t->df++;
 }
 
-static float average_length(const struct bm25 *b)
+void bm25_seal(struct bm25 *b)
 {
+    uint32_t n_terms = b->lexicon.n;
+    uint32_t *next = zeroed(n_terms, sizeof(*next));
     double sum = 0;
 
     for (uint32_t row = 0; row < b->n_rows; row++)
         sum += b->lengths[row];
-    return sum > 0 ? (float)(sum / b->n_rows) : 1;
-}
-
-void bm25_seal(struct bm25 *b)
-{
-    float average = average_length(b);
-    uint32_t n_terms = b->lexicon.n;
-    uint32_t *next = zeroed(n_terms, sizeof(*next));
-
+    float average = sum > 0 ? (float)(sum / b->n_rows) : 1;
     b->first = zeroed((size_t)n_terms + 1, sizeof(*b->first));
     b->postings = zeroed(b->n_counts, sizeof(*b->postings));
     for (uint32_t t = 0; t < n_terms; t++) {

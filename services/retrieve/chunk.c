@@ -76,24 +76,11 @@ static int parse_cursor(struct cs_call *call, const char *cursor, int32_t *ret)
     return 0;
 }
 
-/* how many of them fit one message */
-static size_t fitting(Chunk *const *chunks, size_t n)
-{
-    size_t bytes = 0, i = 0;
-
-    for (; i < n; i++) {
-        bytes += strlen(chunks[i]->text) + strlen(chunks[i]->heading_path);
-        if (i > 0 && bytes > CS_MAX_PART)
-            break;
-    }
-    return i;
-}
-
 CS_HANDLER(Retrieve, list_chunks, ListChunksRequest, ChunkList)
 {
     struct document d = {.bot = req->bot_id, .id = req->document_id};
     int32_t limit = req->has_limit ? req->limit : PAGE, after;
-    size_t found = 0;
+    size_t found = 0, bytes = 0, n = 0;
     int r;
 
     if ((r = retrieve_check_document(call, &d)) || (r = parse_cursor(call, req->cursor, &after)))
@@ -103,8 +90,13 @@ CS_HANDLER(Retrieve, list_chunks, ListChunksRequest, ChunkList)
         return cs_fail(call, CS_NOT_FOUND, "The document does not exist or is not ready.");
     if (r)
         return r;
-    rep->n_items = fitting(rep->items, found < (size_t)limit ? found : (size_t)limit);
-    if (rep->n_items < found)
-        rep->next_cursor = cs_printf(call->arena, "%d", rep->items[rep->n_items - 1]->chunk);
+    for (; n < found && n < (size_t)limit; n++) {
+        bytes += strlen(rep->items[n]->text) + strlen(rep->items[n]->heading_path);
+        if (n > 0 && bytes > CS_MAX_PART)
+            break; /* the rest does not fit the message */
+    }
+    rep->n_items = n;
+    if (n < found)
+        rep->next_cursor = cs_printf(call->arena, "%d", rep->items[n - 1]->chunk);
     return 0;
 }

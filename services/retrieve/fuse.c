@@ -3,7 +3,7 @@
 
 static const float RANK_CONSTANT = 60;
 
-static size_t add(struct hit *all, size_t n, const struct hit *ranking, size_t n_ranking)
+static size_t fuse_ranking(struct hit *all, size_t n, const struct hit *ranking, size_t n_ranking)
 {
     for (size_t rank = 0; rank < n_ranking && rank < FUSE_DEPTH; rank++) {
         float score = 1 / (RANK_CONSTANT + (float)rank + 1);
@@ -24,7 +24,7 @@ size_t fuse(const struct hit *a, size_t n_a, const struct hit *b, size_t n_b, si
 {
     struct hit all[2 * FUSE_DEPTH];
     struct topk top = {.at = ret, .k = k};
-    size_t n = add(all, add(all, 0, a, n_a), b, n_b);
+    size_t n = fuse_ranking(all, fuse_ranking(all, 0, a, n_a), b, n_b);
 
     for (size_t i = 0; i < n; i++)
         topk_offer(&top, all[i].row, all[i].score);

@@ -1,7 +1,7 @@
 /* compiled with free association of sums, so that loops may be vectorised (see cs_vector_kernels) */
 #include "retrieve/kernel.h"
 
-static float dot(const uint16_t *row, const float *query, size_t dims)
+static float scalar_dot(const uint16_t *row, const float *query, size_t dims)
 {
     float sum = 0;
 
@@ -11,7 +11,8 @@ static float dot(const uint16_t *row, const float *query, size_t dims)
     return sum;
 }
 
-static void scan(const uint16_t *rows, size_t n, size_t dims, const float *query, float *ret_scores)
+static void scalar_scan(const uint16_t *rows, size_t n, size_t dims, const float *query,
+                        float *ret_scores)
 {
     size_t r = 0;
 
@@ -34,11 +35,11 @@ static void scan(const uint16_t *rows, size_t n, size_t dims, const float *query
         ret_scores[r + 3] = s3;
     }
     for (; r < n; r++)
-        ret_scores[r] = dot(rows + r * dims, query, dims);
+        ret_scores[r] = scalar_dot(rows + r * dims, query, dims);
 }
 
 /* Castagnoli, a nibble at a time: small enough to stand here */
-static uint32_t crc32c(const void *p, size_t n)
+static uint32_t scalar_crc32c(const void *p, size_t n)
 {
     static const uint32_t table[16] = {
         0x00000000, 0x105ec76f, 0x20bd8ede, 0x30e349b1, 0x417b1dbc, 0x5125dad3,
@@ -56,4 +57,5 @@ static uint32_t crc32c(const void *p, size_t n)
     return ~crc;
 }
 
-const struct kernel kernel_scalar = {.name = "scalar", .scan = scan, .crc32c = crc32c};
+const struct kernel kernel_scalar = {
+    .name = "scalar", .scan = scalar_scan, .crc32c = scalar_crc32c};

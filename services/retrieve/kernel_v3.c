@@ -7,21 +7,21 @@
 
 enum { LANES = 8 };
 
-static __m256 halves(const uint16_t *p)
+static __m256 v3_halves(const uint16_t *p)
 {
     return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)p));
 }
 
 /* fewer than eight halves, the rest zero */
-static __m256 halves_tail(const uint16_t *p, size_t n)
+static __m256 v3_halves_tail(const uint16_t *p, size_t n)
 {
     uint16_t padded[LANES] = {0};
 
     memcpy(padded, p, n * sizeof(*p));
-    return halves(padded);
+    return v3_halves(padded);
 }
 
-static float sum(__m256 v)
+static float v3_sum(__m256 v)
 {
     __m128 s = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
 
@@ -29,20 +29,20 @@ static float sum(__m256 v)
     return _mm_cvtss_f32(_mm_add_ss(s, _mm_movehdup_ps(s)));
 }
 
-static float dot(const uint16_t *row, const float *query, size_t dims, __m256 query_tail)
+static float v3_dot(const uint16_t *row, const float *query, size_t dims, __m256 query_tail)
 {
     __m256 acc = _mm256_setzero_ps();
     size_t i = 0;
 
     for (; i + LANES <= dims; i += LANES)
-        acc = _mm256_fmadd_ps(halves(row + i), _mm256_loadu_ps(query + i), acc);
+        acc = _mm256_fmadd_ps(v3_halves(row + i), _mm256_loadu_ps(query + i), acc);
     if (i < dims)
-        acc = _mm256_fmadd_ps(halves_tail(row + i, dims - i), query_tail, acc);
-    return sum(acc);
+        acc = _mm256_fmadd_ps(v3_halves_tail(row + i, dims - i), query_tail, acc);
+    return v3_sum(acc);
 }
 
-static void dot4(const uint16_t *a, const float *query, size_t dims, __m256 query_tail,
-                 float ret[4])
+static void v3_dot4(const uint16_t *a, const float *query, size_t dims, __m256 query_tail,
+                    float ret[4])
 {
     const uint16_t *b = a + dims, *c = b + dims, *d = c + dims;
     __m256 s0 = _mm256_setzero_ps(), s1 = s0, s2 = s0, s3 = s0;
@@ -50,24 +50,25 @@ static void dot4(const uint16_t *a, const float *query, size_t dims, __m256 quer
 
     for (; i + LANES <= dims; i += LANES) {
         __m256 q = _mm256_loadu_ps(query + i);
-        s0 = _mm256_fmadd_ps(halves(a + i), q, s0);
-        s1 = _mm256_fmadd_ps(halves(b + i), q, s1);
-        s2 = _mm256_fmadd_ps(halves(c + i), q, s2);
-        s3 = _mm256_fmadd_ps(halves(d + i), q, s3);
+        s0 = _mm256_fmadd_ps(v3_halves(a + i), q, s0);
+        s1 = _mm256_fmadd_ps(v3_halves(b + i), q, s1);
+        s2 = _mm256_fmadd_ps(v3_halves(c + i), q, s2);
+        s3 = _mm256_fmadd_ps(v3_halves(d + i), q, s3);
     }
     if (i < dims) {
-        s0 = _mm256_fmadd_ps(halves_tail(a + i, dims - i), query_tail, s0);
-        s1 = _mm256_fmadd_ps(halves_tail(b + i, dims - i), query_tail, s1);
-        s2 = _mm256_fmadd_ps(halves_tail(c + i, dims - i), query_tail, s2);
-        s3 = _mm256_fmadd_ps(halves_tail(d + i, dims - i), query_tail, s3);
+        s0 = _mm256_fmadd_ps(v3_halves_tail(a + i, dims - i), query_tail, s0);
+        s1 = _mm256_fmadd_ps(v3_halves_tail(b + i, dims - i), query_tail, s1);
+        s2 = _mm256_fmadd_ps(v3_halves_tail(c + i, dims - i), query_tail, s2);
+        s3 = _mm256_fmadd_ps(v3_halves_tail(d + i, dims - i), query_tail, s3);
     }
-    ret[0] = sum(s0);
-    ret[1] = sum(s1);
-    ret[2] = sum(s2);
-    ret[3] = sum(s3);
+    ret[0] = v3_sum(s0);
+    ret[1] = v3_sum(s1);
+    ret[2] = v3_sum(s2);
+    ret[3] = v3_sum(s3);
 }
 
-static void scan(const uint16_t *rows, size_t n, size_t dims, const float *query, float *ret_scores)
+static void v3_scan(const uint16_t *rows, size_t n, size_t dims, const float *query,
+                    float *ret_scores)
 {
     float padded[LANES] = {0};
     size_t r = 0, tail = dims % LANES;
@@ -75,12 +76,12 @@ static void scan(const uint16_t *rows, size_t n, size_t dims, const float *query
     memcpy(padded, query + dims - tail, tail * sizeof(*query));
     __m256 query_tail = _mm256_loadu_ps(padded);
     for (; r + 4 <= n; r += 4)
-        dot4(rows + r * dims, query, dims, query_tail, ret_scores + r);
+        v3_dot4(rows + r * dims, query, dims, query_tail, ret_scores + r);
     for (; r < n; r++)
-        ret_scores[r] = dot(rows + r * dims, query, dims, query_tail);
+        ret_scores[r] = v3_dot(rows + r * dims, query, dims, query_tail);
 }
 
-static uint32_t crc32c(const void *p, size_t n)
+static uint32_t v3_crc32c(const void *p, size_t n)
 {
     const unsigned char *bytes = p;
     uint64_t crc = 0xffffffff;
@@ -95,5 +96,5 @@ static uint32_t crc32c(const void *p, size_t n)
     return ~(uint32_t)crc;
 }
 
-const struct kernel kernel_v3 = {.name = "x86-64-v3", .scan = scan, .crc32c = crc32c};
+const struct kernel kernel_v3 = {.name = "x86-64-v3", .scan = v3_scan, .crc32c = v3_crc32c};
 #endif

@@ -57,17 +57,8 @@ void lexical_next_row(struct lexical *l, enum language language)
     l->languages |= 1U << language;
 }
 
-static uint32_t term_of(struct lexical *l, const char *word, size_t len)
-{
-    size_t stem_len;
-
-    if (language_stops(word, len) >> l->language & 1)
-        return LEXICON_NONE;
-    const char *stem = stemmer_stem(&l->stemmer, l->language, word, len, &stem_len);
-    return bm25_term(l->index, stem, stem_len);
-}
-
-static uint32_t term_of_known(struct lexical *l, const char *word, size_t len)
+/* the term that stands for a word in the language of the row; LEXICON_NONE: none does */
+static uint32_t term_of_word(struct lexical *l, const char *word, size_t len)
 {
     uint32_t number = spell_add(&l->spell, word, len);
 
@@ -77,9 +68,14 @@ static uint32_t term_of_known(struct lexical *l, const char *word, size_t len)
         l->n_known++;
     }
     struct known_word *known = &l->known[number];
-    if (known->language != (int)l->language) {
-        known->language = (int)l->language;
-        known->term = term_of(l, word, len);
+    if (known->language == (int)l->language)
+        return known->term;
+    known->language = (int)l->language;
+    known->term = LEXICON_NONE;
+    if (!(language_stops(word, len) >> l->language & 1)) {
+        size_t stem_len;
+        const char *stem = stemmer_stem(&l->stemmer, l->language, word, len, &stem_len);
+        known->term = bm25_term(l->index, stem, stem_len);
     }
     return known->term;
 }
@@ -90,7 +86,7 @@ static void add_token(void *state, const struct token *token)
     uint32_t term;
 
     if (token->kind == TOKEN_WORD || token->kind == TOKEN_PART)
-        term = term_of_known(l, token->text, token->len);
+        term = term_of_word(l, token->text, token->len);
     else
         term = bm25_term(l->index, token->text, token->len);
     if (term != LEXICON_NONE)
@@ -162,7 +158,7 @@ static bool add_word(struct parse *p, const char *word, size_t len)
     return known;
 }
 
-static void correct(struct parse *p, const struct token *token)
+static void correct_word(struct parse *p, const struct token *token)
 {
     const struct spell *spell = &p->l->spell;
     uint32_t least = p->l->n_rows < SMALL_COLLECTION ? 1 : 2;
@@ -192,7 +188,7 @@ static void parse_token(void *state, const struct token *token)
         return;
     }
     if (!add_word(p, token->text, token->len) && token->kind == TOKEN_WORD)
-        correct(p, token);
+        correct_word(p, token);
 }
 
 void lexical_parse(const struct lexical *l, struct cs_arena *a, const char *query,

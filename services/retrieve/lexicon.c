@@ -18,7 +18,7 @@ static void make_key(void)
     cs_random(key, sizeof(key));
 }
 
-static uint32_t hash_of(const char *word, size_t len)
+static uint32_t word_hash(const char *word, size_t len)
 {
     uint64_t h;
 
@@ -28,7 +28,7 @@ static uint32_t hash_of(const char *word, size_t len)
     return (uint32_t)h;
 }
 
-static void rehash(struct lexicon *l)
+static void lexicon_grow(struct lexicon *l)
 {
     free(l->slots);
     l->n_slots = l->n_slots ? l->n_slots * 2 : FIRST_SLOTS;
@@ -56,10 +56,10 @@ static uint32_t slot_of(const struct lexicon *l, uint32_t hash, const char *word
 
 uint32_t lexicon_add(struct lexicon *l, const char *word, size_t len)
 {
-    uint32_t hash = hash_of(word, len);
+    uint32_t hash = word_hash(word, len);
 
     if (l->n_slots / 4 * 3 <= l->n)
-        rehash(l);
+        lexicon_grow(l);
     uint32_t at = slot_of(l, hash, word, len);
     if (l->slots[at])
         return l->slots[at] - 1;
@@ -75,7 +75,7 @@ uint32_t lexicon_find(const struct lexicon *l, const char *word, size_t len)
 {
     if (l->n == 0)
         return LEXICON_NONE;
-    uint32_t at = slot_of(l, hash_of(word, len), word, len);
+    uint32_t at = slot_of(l, word_hash(word, len), word, len);
     return l->slots[at] ? l->slots[at] - 1 : LEXICON_NONE;
 }
 

@@ -10,21 +10,14 @@
 
 enum { BLOCK = 1024 };
 
-#if defined(__x86_64__)
-/* clang 14 has no name for it */
-static bool has_f16c(void)
+static const struct kernel *kernel_choose(void)
 {
+#if defined(__x86_64__)
     unsigned a, b, c = 0, d;
+    bool f16c = __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C); /* clang 14 has no name for it */
 
-    return __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C);
-}
-#endif
-
-static const struct kernel *choose(void)
-{
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-        __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("sse4.2") && has_f16c())
+    if (f16c && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+        __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("sse4.2"))
         return &kernel_v3;
 #endif
     return &kernel_scalar;
@@ -37,7 +30,7 @@ const struct kernel *kernel_best(void)
 
     /* asking the processor is dear in a virtual machine; all threads come to the same answer */
     if (!k) {
-        k = choose();
+        k = kernel_choose();
         __atomic_store_n(&best, k, __ATOMIC_RELAXED);
     }
     return k;

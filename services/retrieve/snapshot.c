@@ -23,8 +23,10 @@ struct snapshot *snapshot_ref(struct snapshot *s)
     return s;
 }
 
-static void destroy(struct snapshot *s)
+void snapshot_unref(struct snapshot *s)
 {
+    if (!s || __atomic_sub_fetch(&s->refs, 1, __ATOMIC_ACQ_REL) != 0)
+        return;
     for (uint32_t i = 0; i < s->n_documents; i++)
         free(s->documents[i].name);
     for (uint32_t i = 0; i < s->n_matrices; i++) {
@@ -39,13 +41,7 @@ static void destroy(struct snapshot *s)
     free(s);
 }
 
-void snapshot_unref(struct snapshot *s)
-{
-    if (s && __atomic_sub_fetch(&s->refs, 1, __ATOMIC_ACQ_REL) == 0)
-        destroy(s);
-}
-
-static char *copy(const char *text)
+static char *text_copy(const char *text)
 {
     size_t size = strlen(text) + 1;
 
@@ -60,7 +56,7 @@ void snapshot_add_document(struct snapshot *s, const char *id, int64_t version, 
     struct snapshot_document *d = &s->documents[s->n_documents++];
 
     *d = (struct snapshot_document){
-        .version = version, .name = copy(name), .language = language, .first_row = s->n_rows};
+        .version = version, .name = text_copy(name), .language = language, .first_row = s->n_rows};
     snprintf(d->id, sizeof(d->id), "%s", id);
 }
 
@@ -86,7 +82,7 @@ static struct snapshot_matrix *matrix_of(struct snapshot *s, const struct snapsh
     s->matrices =
         grow(s->matrices, &s->cap_matrices, (size_t)s->n_matrices + 1, sizeof(*s->matrices));
     struct snapshot_matrix *m = &s->matrices[s->n_matrices++];
-    *m = (struct snapshot_matrix){.space = copy(v->space), .dims = v->dims};
+    *m = (struct snapshot_matrix){.space = text_copy(v->space), .dims = v->dims};
     return m;
 }
 

@@ -1,21 +1,11 @@
-/*
- * Chunks, segments and versions in SQL: putting, reading, switching, and loading a whole
- * collection.
- */
+/* Chunks, segments and versions in SQL: putting, reading, switching and dropping. */
 #include "retrieve/store.h"
 
 #include "base/buf.h"
-#include "base/log.h"
 #include "nats/wire.h"
 #include "pg/pg.h"
-#include "retrieve/kernel.h"
 
 #include <string.h>
-
-enum {
-    LOAD_CHUNKS = 1000, /* rows of one piece */
-    LOAD_SEGMENTS = 16,
-};
 
 /* ---- putting ---- */
 
@@ -80,11 +70,6 @@ static void add_number(struct numbers *c, int64_t n)
     cs_buf_addf(&c->text, "%s%lld", c->text.len ? "," : "{", (long long)n);
 }
 
-static void add_null(struct numbers *c)
-{
-    cs_buf_adds(&c->text, c->text.len ? ",null" : "{null");
-}
-
 static const char *close_numbers(struct cs_call *call, struct numbers *c)
 {
     cs_buf_adds(&c->text, "}");
@@ -108,7 +93,7 @@ int store_put_chunks(struct cs_call *call, const struct document *d, Chunk *cons
         if (c->has_page)
             add_number(&page, c->page);
         else
-            add_null(&page);
+            cs_buf_adds(&page.text, page.text.len ? ",null" : "{null");
         bodies[i] = c->text ? c->text : cs_strdup(call->arena, "");
         headings[i] = c->heading_path ? c->heading_path : cs_strdup(call->arena, "");
     }
@@ -146,20 +131,12 @@ static const struct cs_stmt CHUNKS_LIVE = {
     " where d.tenant_id = $1 and d.bot_id = $2 and d.document_id = $3 and d.version is not null"
     " order by c.ord limit $5"};
 
-static char *text_of(struct cs_arena *a, const char *name, const PGresult *r, int row)
-{
-    const char *headings = cs_pg_text(r, row, 0), *body = cs_pg_text(r, row, 1);
-
-    if (!*name && !*headings)
-        return cs_strdup(a, body);
-    return cs_printf(a, "%s%s%s\n%s", name, *name && *headings ? " > " : "", headings, body);
-}
-
 int store_texts(struct cs_call *call, const struct document *d, const char *name, int32_t first,
                 int32_t count, char ***ret, size_t *ret_n)
 {
     size_t bytes = 0, n = 0;
 
+    name = name ? name : "";
     cs_pg_begin(call->pg, call->tenant);
     PGresult *r = cs_pg_last(call->pg, &TEXTS, CS_S(call->tenant), CS_S(d->bot), CS_S(d->id),
                              CS_I(d->version), CS_I(first), CS_I(count));
@@ -167,7 +144,12 @@ int store_texts(struct cs_call *call, const struct document *d, const char *name
         return cs_fail_pg(call);
     char **texts = CS_NEW(call->arena, char *, PQntuples(r) + 1);
     for (; n < (size_t)PQntuples(r); n++) {
-        texts[n] = text_of(call->arena, name ? name : "", r, (int)n);
+        const char *headings = cs_pg_text(r, (int)n, 0), *body = cs_pg_text(r, (int)n, 1);
+
+        texts[n] = !*name && !*headings
+                       ? cs_strdup(call->arena, body)
+                       : cs_printf(call->arena, "%s%s%s\n%s", name, *name && *headings ? " > " : "",
+                                   headings, body);
         bytes += strlen(texts[n]);
         if (n > 0 && bytes > CS_MAX_PART)
             break;
@@ -382,229 +364,5 @@ int store_drop_collection(struct cs_call *call, const char *bot)
     cs_pg_push(call->pg, &COLLECTION_SEGMENTS_DROP, CS_S(call->tenant), CS_S(bot));
     if (!cs_pg_last(call->pg, &COLLECTION_DOCUMENTS_DROP, CS_S(call->tenant), CS_S(bot)))
         return cs_fail_pg(call);
-    return 0;
-}
-
-/* ---- snapshots ---- */
-
-static const struct cs_stmt COLLECTION_VERSION = {
-    "collection_version", "select version from collections where tenant_id = $1 and bot_id = $2"
-                          " and not deleted"};
-/* shares the lock of those who change it, so that all that follows is of one version */
-static const struct cs_stmt LOAD_COLLECTION = {
-    "load_collection", "select version from collections where tenant_id = $1 and bot_id = $2"
-                       " and not deleted for share"};
-static const struct cs_stmt LOAD_DOCUMENTS = {
-    "load_documents",
-    "select document_id, version, name, language from documents where tenant_id = $1"
-    " and bot_id = $2 and version is not null order by document_id"};
-/*
- * Pieces are of all versions, the few that are not searched (yet) are left out here: a join is one
- * more thing for the planner to get wrong over a table it has no statistics of.
- */
-static const struct cs_stmt LOAD_CHUNKS_PIECE = {
-    "load_chunks", "select document_id, version, ord, heading_path, body from chunks"
-                   " where tenant_id = $1 and bot_id = $2"
-                   " and (document_id, version, ord) > ($3::uuid, $4::bigint, $5::int)"
-                   " order by document_id, version, ord limit $6"};
-static const struct cs_stmt LOAD_SEGMENTS_PIECE = {
-    "load_segments", "select document_id, version, first_ord, n, dims, space, crc32c, data"
-                     " from segments where tenant_id = $1 and bot_id = $2"
-                     " and (document_id, version, first_ord) > ($3::uuid, $4::bigint, $5::int)"
-                     " order by document_id, version, first_ord limit $6"};
-
-struct loaded_document {
-    char *id, *name;
-    int64_t version;
-    enum language language;
-};
-
-/* a load in progress; its own arena, because pieces come and go */
-struct loading {
-    struct cs_call *call;
-    const struct cache_key *key;
-    struct snapshot *snapshot;
-    struct cs_arena documents_arena, piece_arena;
-    struct loaded_document *documents;
-    uint32_t n_documents;
-    char after[CS_ID_SIZE]; /* where the last piece ended */
-    int64_t after_version, after_ord;
-};
-
-static void rewind_pieces(struct loading *l)
-{
-    snprintf(l->after, sizeof(l->after), "00000000-0000-0000-0000-000000000000");
-    l->after_version = l->after_ord = -1;
-}
-
-/* the next piece; NULL: failed. What the piece before gave is gone. */
-static PGresult *next_piece(struct loading *l, const struct cs_stmt *stmt, int limit)
-{
-    cs_pg_forget(l->call->pg);
-    cs_arena_reset(&l->piece_arena);
-    PGresult *r =
-        cs_pg_query(l->call->pg, stmt, CS_S(l->key->tenant), CS_S(l->key->bot), CS_S(l->after),
-                    CS_I(l->after_version), CS_I(l->after_ord), CS_I(limit));
-    if (r && PQntuples(r) > 0) {
-        int last = PQntuples(r) - 1;
-        snprintf(l->after, sizeof(l->after), "%s", cs_pg_text(r, last, 0));
-        l->after_version = cs_pg_i64(r, last, 1);
-        l->after_ord = cs_pg_i64(r, last, 2);
-    }
-    return r;
-}
-
-static int load_documents(struct loading *l)
-{
-    struct cs_arena *a = &l->documents_arena;
-    PGresult *r =
-        cs_pg_query(l->call->pg, &LOAD_DOCUMENTS, CS_S(l->key->tenant), CS_S(l->key->bot));
-
-    if (!r)
-        return cs_fail_pg(l->call);
-    l->n_documents = (uint32_t)PQntuples(r);
-    l->documents = CS_NEW(a, struct loaded_document, l->n_documents + 1);
-    for (uint32_t i = 0; i < l->n_documents; i++) {
-        l->documents[i] = (struct loaded_document){
-            .id = cs_strdup(a, cs_pg_text(r, (int)i, 0)),
-            .version = cs_pg_i64(r, (int)i, 1),
-            .name = cs_strdup(a, cs_pg_text(r, (int)i, 2)),
-            .language = language_by_code(cs_pg_text(r, (int)i, 3)),
-        };
-    }
-    return 0;
-}
-
-static void add_document(struct loading *l)
-{
-    const struct loaded_document *d = &l->documents[l->snapshot->n_documents];
-
-    snapshot_add_document(l->snapshot, d->id, d->version, d->name, d->language);
-}
-
-/* adds documents up to this one; false if this version of it is not the one that is searched */
-static bool reach_document(struct loading *l, const char *id, int64_t version)
-{
-    const struct snapshot *s = l->snapshot;
-
-    while (s->n_documents < l->n_documents && strcmp(l->documents[s->n_documents].id, id) <= 0)
-        add_document(l);
-    return s->n_documents > 0 && strcmp(snapshot_last(s)->id, id) == 0 &&
-           snapshot_last(s)->version == version;
-}
-
-static int load_chunks(struct loading *l)
-{
-    PGresult *r;
-    int n;
-
-    rewind_pieces(l);
-    do {
-        if (!(r = next_piece(l, &LOAD_CHUNKS_PIECE, LOAD_CHUNKS)))
-            return cs_fail_pg(l->call);
-        n = PQntuples(r);
-        for (int row = 0; row < n; row++) {
-            if (!reach_document(l, cs_pg_text(r, row, 0), cs_pg_i64(r, row, 1)))
-                continue;
-            if (cs_pg_i64(r, row, 2) != (int64_t)snapshot_last(l->snapshot)->n_rows)
-                return cs_fail_internal(l->call, "A chunk is missing.");
-            snapshot_add_chunk(l->snapshot, cs_pg_text(r, row, 3), cs_pg_text(r, row, 4));
-        }
-    } while (n == LOAD_CHUNKS);
-    while (l->snapshot->n_documents < l->n_documents)
-        add_document(l);
-    return 0;
-}
-
-/* damaged vectors are left out: words still find those chunks */
-static void add_segment(struct loading *l, const PGresult *r, int row)
-{
-    const char *id = cs_pg_text(r, row, 0);
-    int64_t document = snapshot_find(l->snapshot, id);
-    uint32_t first = (uint32_t)cs_pg_i64(r, row, 2), crc = (uint32_t)cs_pg_i64(r, row, 6);
-    struct snapshot_vectors v = {
-        .n = (uint32_t)cs_pg_i64(r, row, 3),
-        .dims = (uint32_t)cs_pg_i64(r, row, 4),
-        .space = cs_pg_text(r, row, 5),
-    };
-    size_t len;
-
-    if (document < 0 || l->snapshot->documents[document].version != cs_pg_i64(r, row, 1))
-        return;
-    v.halves = cs_pg_bytes(&l->piece_arena, r, row, 7, &len);
-    if (!v.halves || len != (size_t)v.n * v.dims * sizeof(*v.halves) ||
-        kernel_best()->crc32c(v.halves, len) != crc ||
-        !snapshot_add_vectors(l->snapshot, (uint32_t)document, first, &v))
-        cs_log(CS_ERROR, "a segment of vectors is damaged", "bot", l->key->bot, "document", id,
-               "first", cs_log_int(first), NULL);
-}
-
-static int load_vectors(struct loading *l)
-{
-    PGresult *r;
-    int n;
-
-    rewind_pieces(l);
-    do {
-        if (!(r = next_piece(l, &LOAD_SEGMENTS_PIECE, LOAD_SEGMENTS)))
-            return cs_fail_pg(l->call);
-        n = PQntuples(r);
-        for (int row = 0; row < n; row++)
-            add_segment(l, r, row);
-    } while (n == LOAD_SEGMENTS);
-    return 0;
-}
-
-static int load_all(struct loading *l)
-{
-    int r;
-
-    cs_pg_begin(l->call->pg, l->key->tenant);
-    PGresult *collection =
-        cs_pg_query(l->call->pg, &LOAD_COLLECTION, CS_S(l->key->tenant), CS_S(l->key->bot));
-    if (!collection)
-        return cs_fail_pg(l->call);
-    if (PQntuples(collection) == 0) {
-        cs_pg_rollback(l->call->pg);
-        return STORE_NONE;
-    }
-    l->snapshot = snapshot_new(cs_pg_i64(collection, 0, 0));
-    if ((r = load_documents(l)) || (r = load_chunks(l)) || (r = load_vectors(l))) {
-        cs_pg_rollback(l->call->pg); /* writers wait for our lock */
-        return r;
-    }
-    if (cs_pg_commit(l->call->pg) < 0)
-        return cs_fail_pg(l->call);
-    snapshot_finish(l->snapshot);
-    return 0;
-}
-
-int store_load(void *context, const struct cache_key *key, struct snapshot **ret)
-{
-    struct loading l = {.call = context, .key = key};
-
-    cs_arena_init(&l.documents_arena);
-    cs_arena_init(&l.piece_arena);
-    int r = load_all(&l);
-    if (r == 0)
-        *ret = l.snapshot;
-    else
-        snapshot_unref(l.snapshot);
-    cs_arena_dispose(&l.documents_arena);
-    cs_arena_dispose(&l.piece_arena);
-    return r;
-}
-
-int store_version(void *context, const struct cache_key *key, int64_t *ret)
-{
-    struct cs_call *call = context;
-
-    cs_pg_begin(call->pg, key->tenant);
-    PGresult *r = cs_pg_last(call->pg, &COLLECTION_VERSION, CS_S(key->tenant), CS_S(key->bot));
-    if (!r)
-        return cs_fail_pg(call);
-    if (PQntuples(r) == 0)
-        return STORE_NONE;
-    *ret = cs_pg_i64(r, 0, 0);
     return 0;
 }

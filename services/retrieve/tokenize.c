@@ -33,8 +33,8 @@ struct tokenizer {
     void *state;
 };
 
-static void say(struct tokenizer *t, enum token_kind kind, const char *text, size_t len,
-                size_t start, size_t end)
+static void token_emit(struct tokenizer *t, enum token_kind kind, const char *text, size_t len,
+                       size_t start, size_t end)
 {
     struct token token = {.kind = kind, .text = text, .len = len, .start = start, .end = end};
 
@@ -48,11 +48,12 @@ static void end_run(struct tokenizer *t)
 
     if (r->n_parts > 1) {
         const struct part *last = &r->parts[r->n_parts - 1];
-        say(t, TOKEN_IDENTIFIER, r->text, last->offset + last->len, r->parts[0].start, last->end);
+        token_emit(t, TOKEN_IDENTIFIER, r->text, last->offset + last->len, r->parts[0].start,
+                   last->end);
     }
     for (size_t i = 0; i < r->n_parts; i++) {
         const struct part *p = &r->parts[i];
-        say(t, kind, r->text + p->offset, p->len, p->start, p->end);
+        token_emit(t, kind, r->text + p->offset, p->len, p->start, p->end);
     }
     r->len = r->n_parts = 0;
     r->open = false;
@@ -63,7 +64,7 @@ static void end_gram(struct tokenizer *t, size_t end)
     char text[CS_UTF8_MAX];
 
     if (t->gram && !t->gram_said)
-        say(t, TOKEN_GRAM, text, cs_utf8_put(text, t->gram), t->gram_start, end);
+        token_emit(t, TOKEN_GRAM, text, cs_utf8_put(text, t->gram), t->gram_start, end);
     t->gram = 0;
     t->gram_said = false;
 }
@@ -95,21 +96,15 @@ static void add_letter(struct tokenizer *t, const struct unicode_char *c)
 }
 
 /* . - and _ join when a letter stands on both sides; of _ there may be several */
-static bool joins(const struct run *r, uint32_t c, const struct unicode_char *next)
-{
-    if (r->n_parts == 0 || r->parts[r->n_parts - 1].len == 0 || r->len >= TOKEN_MAX)
-        return false;
-    if (next->kind == UNICODE_LETTER)
-        return true;
-    return c == '_' && next->kind == UNICODE_JOINER && next->at[0] == '_';
-}
-
 static void add_joiner(struct tokenizer *t, const struct unicode_char *c,
                        const struct unicode_char *next)
 {
     struct run *r = &t->run;
+    bool after = r->n_parts > 0 && r->parts[r->n_parts - 1].len > 0 && r->len < TOKEN_MAX;
+    bool before = next->kind == UNICODE_LETTER ||
+                  (c->at[0] == '_' && next->kind == UNICODE_JOINER && next->at[0] == '_');
 
-    if (!joins(r, c->at[0], next)) {
+    if (!after || !before) {
         end_run(t);
         return;
     }
@@ -124,7 +119,7 @@ static void add_gram(struct tokenizer *t, const struct unicode_char *c)
         size_t n = cs_utf8_put(text, t->gram);
 
         n += cs_utf8_put(text + n, c->at[0]);
-        say(t, TOKEN_GRAM, text, n, t->gram_start, c->end);
+        token_emit(t, TOKEN_GRAM, text, n, t->gram_start, c->end);
         t->gram_said = true;
     }
     t->gram = c->at[0];

@@ -4,29 +4,29 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-static bool worse(const struct hit *a, const struct hit *b)
+static bool hit_worse(const struct hit *a, const struct hit *b)
 {
     return a->score < b->score || (a->score == b->score && a->row > b->row);
 }
 
-static void swap(struct hit *a, struct hit *b)
+static void hit_swap(struct hit *a, struct hit *b)
 {
     struct hit t = *a;
     *a = *b;
     *b = t;
 }
 
-static void sink(struct hit *h, size_t n, size_t i)
+static void heap_sink(struct hit *h, size_t n, size_t i)
 {
     for (;;) {
         size_t worst = i;
         for (size_t child = 2 * i + 1; child <= 2 * i + 2 && child < n; child++) {
-            if (worse(&h[child], &h[worst]))
+            if (hit_worse(&h[child], &h[worst]))
                 worst = child;
         }
         if (worst == i)
             return;
-        swap(&h[i], &h[worst]);
+        hit_swap(&h[i], &h[worst]);
         i = worst;
     }
 }
@@ -36,16 +36,16 @@ void topk_offer(struct topk *t, uint32_t row, float score)
     struct hit new = {.row = row, .score = score};
 
     if (t->n == t->k) {
-        if (t->k == 0 || !worse(&t->at[0], &new))
+        if (t->k == 0 || !hit_worse(&t->at[0], &new))
             return;
         t->at[0] = new;
-        sink(t->at, t->n, 0);
+        heap_sink(t->at, t->n, 0);
         return;
     }
     size_t i = t->n++;
     t->at[i] = new;
-    while (i > 0 && worse(&t->at[i], &t->at[(i - 1) / 2])) {
-        swap(&t->at[i], &t->at[(i - 1) / 2]);
+    while (i > 0 && hit_worse(&t->at[i], &t->at[(i - 1) / 2])) {
+        hit_swap(&t->at[i], &t->at[(i - 1) / 2]);
         i = (i - 1) / 2;
     }
 }
@@ -53,8 +53,8 @@ void topk_offer(struct topk *t, uint32_t row, float score)
 size_t topk_finish(struct topk *t)
 {
     for (size_t n = t->n; n > 1; n--) {
-        swap(&t->at[0], &t->at[n - 1]);
-        sink(t->at, n - 1, 0);
+        hit_swap(&t->at[0], &t->at[n - 1]);
+        heap_sink(t->at, n - 1, 0);
     }
     return t->n;
 }

@@ -30,23 +30,19 @@ static bool without_spaces(uint32_t c)
            (c >= 0x20000 && c < 0x32000); /* Han, supplements */
 }
 
-static bool invisible(uint32_t c)
-{
-    return c == 0xad || (c >= 0x200b && c <= 0x200d) || c == 0x2060 || c == 0xfeff;
-}
-
-/* marks that belong to the letter before; those that no table composes are left out of the word */
-static bool combining(uint32_t c)
+/* marks of the letter before and what is invisible; no table composes most: the word is without them */
+static bool mark_attaches(uint32_t c)
 {
     return (c >= 0x0300 && c < 0x0370) ||                       /* European */
            (c >= 0x0591 && c < 0x05be) ||                       /* Hebrew points */
            (c >= 0x064b && c < 0x0660) ||                       /* Arabic vowels */
            (c >= 0x0900 && c < 0x0d80 && (c & 0x7f) == 0x3c) || /* Indic nukta */
-           (c >= 0x0900 && c < 0x0d80 && (c & 0x7f) == 0x4d);   /* Indic virama */
+           (c >= 0x0900 && c < 0x0d80 && (c & 0x7f) == 0x4d) || /* Indic virama */
+           c == 0xad || (c >= 0x200b && c <= 0x200d) || c == 0x2060 || c == 0xfeff; /* invisible */
 }
 
 /* letter and mark as one character; the letter alone where there is none */
-static uint32_t composed(uint32_t letter, uint32_t mark)
+static uint32_t letter_composed(uint32_t letter, uint32_t mark)
 {
     static const struct {
         uint32_t mark;
@@ -77,7 +73,7 @@ static uint32_t composed(uint32_t letter, uint32_t mark)
 }
 
 /* ligatures apart, full-width forms plain, hyphens of all kinds to one */
-static void fold(uint32_t c, struct unicode_char *ret)
+static void char_fold(uint32_t c, struct unicode_char *ret)
 {
     static const char *const ligatures[] = {"ff", "fi", "fl", "ffi", "ffl", "st", "st"};
 
@@ -95,7 +91,7 @@ static void fold(uint32_t c, struct unicode_char *ret)
     ret->at[0] = (uint32_t)towlower_l((wint_t)c, unicode);
 }
 
-static enum unicode_kind kind_of(uint32_t c)
+static enum unicode_kind char_kind(uint32_t c)
 {
     if (c == '.' || c == '-' || c == '_')
         return UNICODE_JOINER;
@@ -139,12 +135,11 @@ void unicode_next(const char *text, size_t len, size_t at, struct unicode_char *
         ret->end = at + 1;
         return;
     }
-    fold(c, ret);
-    ret->kind = kind_of(ret->at[0]);
+    char_fold(c, ret);
+    ret->kind = char_kind(ret->at[0]);
     ret->end = at + n;
-    while ((n = cs_utf8_next(text + ret->end, len - ret->end, &mark)) > 0 &&
-           (combining(mark) || invisible(mark))) {
-        ret->at[ret->n - 1] = composed(ret->at[ret->n - 1], mark);
+    while ((n = cs_utf8_next(text + ret->end, len - ret->end, &mark)) > 0 && mark_attaches(mark)) {
+        ret->at[ret->n - 1] = letter_composed(ret->at[ret->n - 1], mark);
         ret->end += n;
     }
 }
