@@ -23,16 +23,6 @@ static void put_quoted(struct cs_buf *out, const char *text)
     }
 }
 
-static void put_citation(struct cs_buf *out, const Hit *hit, int number)
-{
-    cs_buf_addf(out, "\n\n[%d] %s", number,
-                hit->document_name ? hit->document_name : "(a document without a name)");
-    if (hit->heading_path && *hit->heading_path)
-        cs_buf_addf(out, ", %s", hit->heading_path);
-    if (hit->has_page)
-        cs_buf_addf(out, ", page %d", hit->page);
-}
-
 static bool said_before(char *const *said, int n, const char *text)
 {
     for (int i = 0; i < n; i++) {
@@ -76,11 +66,19 @@ void builtin_compose(struct cs_arena *a, const struct builtin *b)
     if (!b->say(b->state, QUOTATIONS, sizeof(QUOTATIONS) - 1))
         return;
     for (int i = 0; i < n; i++) {
+        const Hit *hit = b->found->items[numbers[i] - 1];
+
         cs_buf_clear(&out);
         cs_buf_adds(&out, "\n");
         put_quoted(&out, texts[i]);
-        if (b->cite)
-            put_citation(&out, b->found->items[numbers[i] - 1], numbers[i]);
+        if (b->cite) {
+            cs_buf_addf(&out, "\n\n[%d] %s", numbers[i],
+                        hit->document_name ? hit->document_name : "(a document without a name)");
+            if (hit->heading_path && *hit->heading_path)
+                cs_buf_addf(&out, ", %s", hit->heading_path);
+            if (hit->has_page)
+                cs_buf_addf(&out, ", page %d", hit->page);
+        }
         if (!b->say(b->state, out.data, out.len))
             return;
     }

@@ -166,20 +166,6 @@ int chat_on_bot_deleted(struct cs_call *call, const char *bot, const char *id)
     return r == STORE_NONE ? 0 : r;
 }
 
-/* the messages of a page and where the next one begins */
-static void fill_messages(struct cs_call *call, struct store_message *rows, size_t n,
-                          const struct cs_page *page, MessageList *rep)
-{
-    rep->items = CS_NEW(call->arena, Message *, n);
-    for (size_t i = 0; i < n; i++)
-        rep->items[i] = rows[i].message;
-    rep->n_items = cs_page_fit((ProtobufCMessage *const *)rep->items, n, (size_t)page->n - 1);
-    if (rep->n_items < n) {
-        const struct store_message *last = &rows[rep->n_items - 1];
-        rep->next_cursor = cs_pg_cursor(call->arena, last->ord, last->message->id);
-    }
-}
-
 CS_HANDLER(Chat, list_messages, ListMessagesRequest, MessageList)
 {
     struct store_message *rows;
@@ -193,6 +179,13 @@ CS_HANDLER(Chat, list_messages, ListMessagesRequest, MessageList)
     r = store_messages(call, req->conversation_id, call->principal, &page, &rows, &n);
     if (r != 0)
         return conversation_outcome(call, r);
-    fill_messages(call, rows, n, &page, rep);
+    rep->items = CS_NEW(call->arena, Message *, n);
+    for (size_t i = 0; i < n; i++)
+        rep->items[i] = rows[i].message;
+    rep->n_items = cs_page_fit((ProtobufCMessage *const *)rep->items, n, (size_t)page.n - 1);
+    if (rep->n_items < n) {
+        const struct store_message *last = &rows[rep->n_items - 1];
+        rep->next_cursor = cs_pg_cursor(call->arena, last->ord, last->message->id);
+    }
     return 0;
 }

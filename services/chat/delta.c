@@ -3,7 +3,7 @@
 
 #include "base/utf8.h"
 
-static void emit(struct delta *d, size_t n)
+static void delta_emit(struct delta *d, size_t n)
 {
     if (n == 0)
         return;
@@ -20,7 +20,7 @@ static void emit_whole_chars(struct delta *d)
         size_t n = cs_utf8_cut(d->whole.data + d->sent, waiting, DELTA_BYTES);
         if (n == 0)
             return;
-        emit(d, n);
+        delta_emit(d, n);
     }
 }
 
@@ -36,7 +36,7 @@ void delta_add(struct delta *d, const char *text, size_t len)
 {
     cs_buf_add(&d->whole, text, len);
     while (d->whole.len - d->sent >= DELTA_BYTES)
-        emit(d, cs_utf8_cut(d->whole.data + d->sent, DELTA_BYTES, DELTA_BYTES));
+        delta_emit(d, cs_utf8_cut(d->whole.data + d->sent, DELTA_BYTES, DELTA_BYTES));
     delta_tick(d);
 }
 
@@ -45,7 +45,7 @@ void delta_flush(struct delta *d)
     if (d->sent == d->whole.len)
         return;
     emit_whole_chars(d);
-    emit(d, d->whole.len - d->sent); /* the beginning of a character that never came whole */
+    delta_emit(d, d->whole.len - d->sent); /* the beginning of a character that never came whole */
 }
 
 void delta_free(struct delta *d)

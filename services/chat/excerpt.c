@@ -56,18 +56,8 @@ static bool next_word(const char **s, const char *end, struct word *ret)
     return ret->len > 0;
 }
 
-static size_t words_of(const char *question, struct word words[MAX_WORDS])
-{
-    const char *s = question, *end = s + strlen(s);
-    size_t n = 0;
-
-    while (n < MAX_WORDS && next_word(&s, end, &words[n]))
-        n += is_common(&words[n]) ? 0 : 1;
-    return n;
-}
-
 /* the same word, or one is the other with a short ending */
-static bool alike(const struct word *a, const struct word *b)
+static bool words_alike(const struct word *a, const struct word *b)
 {
     size_t min = a->len < b->len ? a->len : b->len, max = a->len < b->len ? b->len : a->len;
     size_t same = 0;
@@ -78,7 +68,7 @@ static bool alike(const struct word *a, const struct word *b)
 }
 
 /* which words of the question the unit has */
-static uint64_t matches(const struct unit *u, const struct word *words, size_t n)
+static uint64_t unit_matches(const struct unit *u, const struct word *words, size_t n)
 {
     const char *s = u->at, *end = u->at + u->len;
     struct word w;
@@ -86,7 +76,7 @@ static uint64_t matches(const struct unit *u, const struct word *words, size_t n
 
     while (next_word(&s, end, &w)) {
         for (size_t i = 0; i < n; i++) {
-            if (alike(&w, &words[i]))
+            if (words_alike(&w, &words[i]))
                 found |= UINT64_C(1) << i;
         }
     }
@@ -97,7 +87,8 @@ static uint64_t matches(const struct unit *u, const struct word *words, size_t n
  * The unit that adds most to `have`, earliest first; n when none is worth it: it must add a word,
  * or have as many as the first one picked.
  */
-static size_t best(const uint64_t *found, const bool *picked, size_t n, uint64_t have, int first)
+static size_t excerpt_best(const uint64_t *found, const bool *picked, size_t n, uint64_t have,
+                           int first)
 {
     size_t at = n;
     int most = 0;
@@ -115,7 +106,7 @@ static size_t best(const uint64_t *found, const bool *picked, size_t n, uint64_t
 }
 
 /* "To start, run:" is nothing without what follows */
-static void pick(const struct unit *units, size_t n, size_t i, bool *picked, size_t *bytes)
+static void excerpt_pick(const struct unit *units, size_t n, size_t i, bool *picked, size_t *bytes)
 {
     picked[i] = true;
     *bytes += units[i].len;
@@ -123,23 +114,24 @@ static void pick(const struct unit *units, size_t n, size_t i, bool *picked, siz
         picked[i + 1] = true;
 }
 
-static uint64_t choose(const struct unit *units, size_t n, const uint64_t *found, bool *picked)
+static uint64_t excerpt_choose(const struct unit *units, size_t n, const uint64_t *found,
+                               bool *picked)
 {
     uint64_t have = 0;
     size_t bytes = 0;
     int first = MAX_WORDS + 1;
 
     for (int k = 0; k < MAX_PICKED; k++) {
-        size_t i = best(found, picked, n, have, first);
+        size_t i = excerpt_best(found, picked, n, have, first);
         if (i == n || (k > 0 && bytes + units[i].len > MAX_BYTES))
             break;
         if (k == 0)
             first = __builtin_popcountll(found[i]);
         have |= found[i];
-        pick(units, n, i, picked, &bytes);
+        excerpt_pick(units, n, i, picked, &bytes);
     }
     if (!have && n > 0)
-        pick(units, n, 0, picked, &bytes);
+        excerpt_pick(units, n, 0, picked, &bytes);
     return have;
 }
 
@@ -186,15 +178,8 @@ static void put_code(struct cs_buf *out, const struct unit *u)
         cs_buf_addf(out, "\n%.3s", u->at);
 }
 
-/* what stands between a picked unit and the one picked before it */
-static const char *between(const struct unit *u, bool adjacent, enum unit_kind before)
-{
-    if (u->kind != UNIT_SENTENCE || before == UNIT_CODE || (adjacent && u->opens))
-        return "\n";
-    return adjacent ? " " : " … ";
-}
-
-static char *join(struct cs_arena *a, const struct unit *units, size_t n, const bool *picked)
+static char *excerpt_join(struct cs_arena *a, const struct unit *units, size_t n,
+                          const bool *picked)
 {
     CS_BUF_AUTO struct cs_buf out = {0};
     size_t last = n;
@@ -202,8 +187,12 @@ static char *join(struct cs_arena *a, const struct unit *units, size_t n, const 
     for (size_t i = 0; i < n; i++) {
         if (!picked[i])
             continue;
-        if (last < n)
-            cs_buf_adds(&out, between(&units[i], last + 1 == i, units[last].kind));
+        if (last < n) {
+            const struct unit *u = &units[i];
+            bool adjacent = last + 1 == i, block = u->kind != UNIT_SENTENCE;
+            bool line = block || units[last].kind == UNIT_CODE || (adjacent && u->opens);
+            cs_buf_adds(&out, line ? "\n" : adjacent ? " " : " … ");
+        }
         if (units[i].kind == UNIT_CODE)
             put_code(&out, &units[i]);
         else
@@ -219,10 +208,13 @@ char *excerpt(struct cs_arena *a, const char *question, const char *passage, int
     struct word words[MAX_WORDS];
     uint64_t found[MAX_UNITS] = {0};
     bool picked[MAX_UNITS] = {0};
-    size_t n = units_of(passage, units), n_words = words_of(question, words);
+    size_t n = units_of(passage, units), n_words = 0;
+    const char *s = question, *end = s + strlen(s);
 
+    while (n_words < MAX_WORDS && next_word(&s, end, &words[n_words]))
+        n_words += is_common(&words[n_words]) ? 0 : 1;
     for (size_t i = 0; i < n; i++)
-        found[i] = matches(&units[i], words, n_words);
-    *ret_matches = __builtin_popcountll(choose(units, n, found, picked));
-    return join(a, units, n, picked);
+        found[i] = unit_matches(&units[i], words, n_words);
+    *ret_matches = __builtin_popcountll(excerpt_choose(units, n, found, picked));
+    return excerpt_join(a, units, n, picked);
 }

@@ -52,12 +52,12 @@ static const struct cs_env env[] = {
     {0},
 };
 
-static int start(void)
+static int chat_start(void)
 {
     return cs_crypto_init() < 0 || cs_access_start() < 0 || cs_http_start() < 0 ? -1 : 0;
 }
 
-static void stop(void)
+static void chat_stop(void)
 {
     cs_http_stop();
     cs_access_stop();
@@ -71,8 +71,8 @@ static const struct cs_service chat_service = {
     .reactions = reactions,
     .env = env,
     .queue = 1024,
-    .start = start,
-    .stop = stop,
+    .start = chat_start,
+    .stop = chat_stop,
 };
 
 int main(int argc, char **argv)

@@ -77,29 +77,21 @@ static const char *system_text(struct cs_arena *a, const struct prompt_parts *p)
     return cs_strdup(a, out.data);
 }
 
-static void add(struct prompt *p, const char *role, const char *text)
+static void prompt_add(struct prompt *p, const char *role, const char *text)
 {
     p->messages[p->n++] = (struct prompt_message){role, text};
     p->bytes += strlen(text);
 }
 
-/* how many of the newest messages are told */
-static size_t history_that_fits(const struct prompt_parts *p)
+void prompt_compose(struct cs_arena *a, const struct prompt_parts *p, struct prompt *ret)
 {
-    size_t n = 0, bytes = 0;
+    size_t n = 0, bytes = 0; /* of the newest messages: as many as fit */
 
     while (n < p->n_history && (bytes += strlen(p->history[n].text)) <= PROMPT_HISTORY)
         n++;
-    return n;
-}
-
-void prompt_compose(struct cs_arena *a, const struct prompt_parts *p, struct prompt *ret)
-{
-    size_t n = history_that_fits(p);
-
     *ret = (struct prompt){.messages = CS_NEW(a, struct prompt_message, n + 2)};
-    add(ret, "system", system_text(a, p));
+    prompt_add(ret, "system", system_text(a, p));
     while (n-- > 0)
-        add(ret, p->history[n].role, p->history[n].text);
-    add(ret, "user", p->question);
+        prompt_add(ret, p->history[n].role, p->history[n].text);
+    prompt_add(ret, "user", p->question);
 }

@@ -29,14 +29,6 @@ static int need_visitor(struct cs_call *call, const char *session)
     return 0;
 }
 
-static int need_origin(struct cs_call *call, const Bot *bot, const char *origin)
-{
-    if (cs_bot_allows_origin(call->arena, bot, origin))
-        return 0;
-    return cs_fail(call, CS_FORBIDDEN, "The bot's allowed_origins do not include %s.",
-                   origin ? origin : "a request without an Origin header");
-}
-
 static int issue_token(struct turn *t, const char *origin)
 {
     IssueVisitorTokenRequest req = ISSUE_VISITOR_TOKEN_REQUEST_INIT;
@@ -53,38 +45,34 @@ static int issue_token(struct turn *t, const char *origin)
     return r;
 }
 
-/* From here on the call is the visitor's; what the edge signed no longer describes it. */
-static void become_visitor(struct cs_call *call, const Bot *bot, const char *session)
-{
-    call->tenant = bot->tenant_id;
-    call->principal = cs_printf(call->arena, "visitor:%s", session);
-    call->roles = call->session = NULL;
-    call->auth = NULL;
-}
-
 static int first_message(struct turn *t, const char *origin)
 {
-    Conversation *c = Conversation_new(t->call->arena);
+    struct cs_call *call = t->call;
+    Conversation *c = Conversation_new(call->arena);
     char id[CS_ID_SIZE];
     int r;
 
     cs_id_new(id);
-    t->session = t->conversation = cs_strdup(t->call->arena, id);
+    t->session = t->conversation = cs_strdup(call->arena, id);
     r = issue_token(t, origin);
     if (r < 0)
         return r;
-    become_visitor(t->call, t->bot, t->session);
+    /* from here on the call is the visitor's; what the edge signed no longer describes it */
+    call->tenant = t->bot->tenant_id;
+    call->principal = cs_printf(call->arena, "visitor:%s", t->session);
+    call->roles = call->session = NULL;
+    call->auth = NULL;
     c->id = (char *)t->session;
     c->bot_id = t->bot->id;
-    c->title = title_from(t->call->arena, t->question);
+    c->title = title_from(call->arena, t->question);
     Conversation_set_status(c, CONVERSATION_STATUS_ACTIVE);
     Conversation_set_created_at(c, t->accepted_ms);
     Conversation_set_updated_at(c, t->accepted_ms);
     return turn_run(t, c);
 }
 
-/* Who has no session yet is known by address, as far as an Idempotency-Key goes. */
-static int find_stranger(struct cs_call *call, const Bot *bot, const char *address)
+/* A visitor without a session is identified by address for the look-up of the Idempotency-Key. */
+static int find_without_session(struct cs_call *call, const Bot *bot, const char *address)
 {
     int r;
 
@@ -104,9 +92,14 @@ CS_HANDLER(Chat, public_message, PublicMessageRequest, Turn)
     Bot *bot;
     int r = cs_bot_get_public(call, req->bot_id, &bot);
 
-    if (r < 0 || (r = need_origin(call, bot, req->origin)) < 0 ||
-        (r = req->session_id ? need_visitor(call, req->session_id)
-                             : find_stranger(call, bot, req->address)) != 0)
+    if (r < 0)
+        return r;
+    if (!cs_bot_allows_origin(call->arena, bot, req->origin))
+        return cs_fail(call, CS_FORBIDDEN, "The bot's allowed_origins do not include %s.",
+                       req->origin ? req->origin : "a request without an Origin header");
+    r = req->session_id ? need_visitor(call, req->session_id)
+                        : find_without_session(call, bot, req->address);
+    if (r != 0)
         return r;
     if (call->begun)
         return turn_again(call, rep);

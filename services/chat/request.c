@@ -27,24 +27,18 @@ static void put_messages(struct cs_buf *b, const struct prompt *p)
     cs_buf_adds(b, "]");
 }
 
-/* compatible servers often know only the older name */
-static const char *max_name(const struct request *r)
-{
-    bool newer = strcmp(r->provider, "openai") == 0;
-
-    if (r->without & LEARNED_MAX_NAME)
-        newer = !newer;
-    return newer ? "max_completion_tokens" : "max_tokens";
-}
-
 static void put_sampling(struct cs_buf *b, const struct request *r)
 {
     const BotConfiguration *c = r->configuration;
+    bool newer = strcmp(r->provider, "openai") == 0; /* others often know only the older name */
 
+    if (r->without & LEARNED_MAX_NAME)
+        newer = !newer;
     if (c->has_temperature && !(r->without & LEARNED_TEMPERATURE))
         cs_buf_addf(b, ",\"temperature\":%.6g", c->temperature);
     if (c->has_max_output_tokens && !(r->without & LEARNED_MAX_TOKENS))
-        cs_buf_addf(b, ",\"%s\":%d", max_name(r), c->max_output_tokens);
+        cs_buf_addf(b, ",\"%s\":%d", newer ? "max_completion_tokens" : "max_tokens",
+                    c->max_output_tokens);
 }
 
 char *request_body(struct cs_arena *a, const struct request *r, size_t *ret_len)

@@ -153,7 +153,7 @@ static int number_of(const char *const *words, size_t n, const char *word)
     return 0;
 }
 
-static char *text(struct cs_arena *a, const PGresult *r, int row, int col)
+static char *column_text(struct cs_arena *a, const PGresult *r, int row, int col)
 {
     return cs_strdup(a, cs_pg_text(r, row, col));
 }
@@ -162,9 +162,9 @@ static Conversation *conversation_row(struct cs_arena *a, const PGresult *r, int
 {
     Conversation *c = Conversation_new(a);
 
-    c->id = text(a, r, row, 0);
-    c->bot_id = text(a, r, row, 1);
-    c->title = text(a, r, row, 2);
+    c->id = column_text(a, r, row, 0);
+    c->bot_id = column_text(a, r, row, 1);
+    c->title = column_text(a, r, row, 2);
     Conversation_set_status(c, (ConversationStatus)number_of(conversation_statuses,
                                                              N_OF(conversation_statuses),
                                                              cs_pg_text(r, row, 3)));
@@ -194,10 +194,10 @@ static Message *message_row(struct cs_arena *a, const PGresult *r, int row)
     Message *m = Message_new(a);
     SourcesFrame sources = SOURCES_FRAME_INIT;
 
-    m->id = text(a, r, row, 0);
+    m->id = column_text(a, r, row, 0);
     Message_set_role(m, strcmp(cs_pg_text(r, row, 1), "user") == 0 ? MESSAGE_ROLE_USER
                                                                    : MESSAGE_ROLE_ASSISTANT);
-    m->content = text(a, r, row, 2);
+    m->content = column_text(a, r, row, 2);
     Message_set_status(m, (MessageStatus)number_of(message_statuses, N_OF(message_statuses),
                                                    cs_pg_text(r, row, 3)));
     read_json(a, cs_pg_text(r, row, 4), &sources.base);
@@ -207,8 +207,8 @@ static Message *message_row(struct cs_arena *a, const PGresult *r, int row)
         m->usage = Usage_new(a);
         read_json(a, cs_pg_text(r, row, 5), &m->usage->base);
     }
-    m->error = text(a, r, row, 6);
-    m->turn_id = text(a, r, row, 7);
+    m->error = column_text(a, r, row, 6);
+    m->turn_id = column_text(a, r, row, 7);
     Message_set_created_at(m, cs_pg_i64(r, row, 8));
     return m;
 }
@@ -225,7 +225,7 @@ void store_begin(struct cs_call *call)
     cs_pg_begin(call->pg, call->tenant);
 }
 
-static int none(struct cs_call *call)
+static int rollback_none(struct cs_call *call)
 {
     cs_pg_rollback(call->pg);
     return STORE_NONE;
@@ -255,7 +255,7 @@ int store_conversation(struct cs_call *call, const char *id, const char *owner, 
     return 0;
 }
 
-static bool cleared(const UpdateConversationRequest *req, const char *field)
+static bool update_clears(const UpdateConversationRequest *req, const char *field)
 {
     for (size_t i = 0; i < req->n_clear; i++) {
         if (strcmp(req->clear[i], field) == 0)
@@ -268,14 +268,14 @@ int store_conversation_update(struct cs_call *call, const UpdateConversationRequ
                               const char *owner, Conversation **ret, int64_t *ret_version)
 {
     PGresult *r = cs_pg_query(call->pg, &CONVERSATION_UPDATE, CS_S(req->conversation_id),
-                              CS_S(owner), CS_BOOL(cleared(req, "title")), CS_S(req->title),
-                              CS_BOOL(cleared(req, "metadata")),
+                              CS_S(owner), CS_BOOL(update_clears(req, "title")), CS_S(req->title),
+                              CS_BOOL(update_clears(req, "metadata")),
                               CS_S(req->metadata ? req->metadata->text : NULL));
 
     if (!r)
         return cs_fail_pg(call);
     if (PQntuples(r) == 0)
-        return none(call);
+        return rollback_none(call);
     *ret = conversation_row(call->arena, r, 0);
     *ret_version = cs_pg_i64(r, 0, 8);
     return 0;
@@ -289,14 +289,14 @@ int store_conversation_remove(struct cs_call *call, const char *id, const char *
     if (!r)
         return cs_fail_pg(call);
     if (PQntuples(r) == 0)
-        return none(call);
-    *ret_bot = text(call->arena, r, 0, 0);
+        return rollback_none(call);
+    *ret_bot = column_text(call->arena, r, 0, 0);
     *ret_version = cs_pg_i64(r, 0, 1);
     return 0;
 }
 
 /* a LIKE pattern that finds q anywhere; NULL stays NULL */
-static const char *anywhere(struct cs_arena *a, const char *q)
+static const char *like_anywhere(struct cs_arena *a, const char *q)
 {
     CS_BUF_AUTO struct cs_buf b = {0};
 
@@ -323,7 +323,7 @@ int store_conversations(struct cs_call *call, const ListConversationsRequest *re
     r = cs_pg_last(call->pg, &CONVERSATIONS, CS_S(owner), CS_S(req->bot_id),
                    CS_S(req->has_status ? conversation_statuses[req->status] : NULL),
                    int_or_null(req->has_from, req->from), int_or_null(req->has_to, req->to),
-                   CS_S(anywhere(call->arena, req->q)), int_or_null(page->after, page->ms),
+                   CS_S(like_anywhere(call->arena, req->q)), int_or_null(page->after, page->ms),
                    CS_S(page->id), CS_I(page->n));
     if (!r)
         return cs_fail_pg(call);
@@ -389,7 +389,7 @@ static bool said_before(struct cs_call *call, const char *conversation, const ch
     n = PQntuples(r);
     *ret = CS_NEW(call->arena, struct store_said, n);
     for (int i = 0; i < n; i++)
-        (*ret)[i] = (struct store_said){cs_pg_bool(r, i, 0), text(call->arena, r, i, 1)};
+        (*ret)[i] = (struct store_said){cs_pg_bool(r, i, 0), column_text(call->arena, r, i, 1)};
     *ret_n = (size_t)n;
     return true;
 }
@@ -414,7 +414,7 @@ static int not_open(struct cs_call *call)
     bool busy;
 
     if (cs_pg_none(call->pg))
-        return none(call);
+        return rollback_none(call);
     if (!cs_pg_unique_violation(call->pg) || cs_idempotency_lost(call))
         return cs_fail_pg(call);
     busy = strcmp(cs_pg_constraint(call->pg), "turns_one_running") == 0;
@@ -433,7 +433,7 @@ int store_turn_open(struct cs_call *call, const struct store_turn *t, char **ret
 
     if (!r)
         return not_open(call);
-    *ret_bot = text(call->arena, r, 0, 0);
+    *ret_bot = column_text(call->arena, r, 0, 0);
     return 0;
 }
 
@@ -464,7 +464,7 @@ int store_turn_end(struct cs_call *call, const struct store_end *e)
                              CS_S(e->error), CS_I(e->now_ms));
 
     if (!r)
-        return cs_pg_none(call->pg) ? none(call) : cs_fail_pg(call);
+        return cs_pg_none(call->pg) ? rollback_none(call) : cs_fail_pg(call);
     cs_outbox_wake();
     return 0;
 }
@@ -492,7 +492,7 @@ int store_turn_cancel(struct cs_call *call, const char *turn, const char *owner,
     if (!r)
         return cs_fail_pg(call);
     if (PQntuples(r) == 0)
-        return none(call);
+        return rollback_none(call);
     *ret_running = cs_pg_bool(r, 0, 0);
     return 0;
 }
@@ -510,7 +510,7 @@ int store_turns_renew(struct cs_call *call, const char *runner, char *const *tur
     n_stop = PQntuples(r);
     *ret_stop = CS_NEW(call->arena, char *, n_stop);
     for (int i = 0; i < n_stop; i++)
-        (*ret_stop)[i] = text(call->arena, r, i, 0);
+        (*ret_stop)[i] = column_text(call->arena, r, i, 0);
     *ret_n_stop = (size_t)n_stop;
     return 0;
 }
@@ -531,13 +531,13 @@ int store_turns_claim(struct cs_call *call, const char *runner, int limit,
     *ret = CS_NEW(call->arena, struct store_lapsed, n);
     for (int i = 0; i < n; i++) {
         (*ret)[i] = (struct store_lapsed){
-            .tenant = text(call->arena, r, i, 0),
-            .turn = text(call->arena, r, i, 1),
-            .conversation = text(call->arena, r, i, 2),
-            .bot = text(call->arena, r, i, 3),
-            .message = text(call->arena, r, i, 4),
-            .frames = text(call->arena, r, i, 5),
-            .reply = text(call->arena, r, i, 6),
+            .tenant = column_text(call->arena, r, i, 0),
+            .turn = column_text(call->arena, r, i, 1),
+            .conversation = column_text(call->arena, r, i, 2),
+            .bot = column_text(call->arena, r, i, 3),
+            .message = column_text(call->arena, r, i, 4),
+            .frames = column_text(call->arena, r, i, 5),
+            .reply = column_text(call->arena, r, i, 6),
             .created_ms = cs_pg_i64(r, i, 7),
         };
     }

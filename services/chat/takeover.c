@@ -31,24 +31,22 @@ struct said {
     uint32_t last_seq;
 };
 
-static SourcesFrame *copy_sources(struct cs_arena *a, const SourcesFrame *sources)
-{
-    size_t len;
-    void *packed = pbjson_pack(a, &sources->base, &len);
-    return (SourcesFrame *)pbjson_unpack(a, sources->base.descriptor, packed, len);
-}
-
-static void hear(void *state, const Frame *frame)
+static void said_frame(void *state, const Frame *frame)
 {
     struct said *said = state;
+    size_t len;
 
     if (frame->seq <= said->last_seq)
         return;
     said->last_seq = frame->seq;
     if (frame->kind_case == FRAME_KIND_DELTA && frame->delta->text)
         cs_buf_adds(&said->text, frame->delta->text);
-    else if (frame->kind_case == FRAME_KIND_SOURCES)
-        said->sources = copy_sources(said->arena, frame->sources);
+    if (frame->kind_case == FRAME_KIND_SOURCES) { /* a copy: the frame ends with this call */
+        const ProtobufCMessage *sources = &frame->sources->base;
+        void *packed = pbjson_pack(said->arena, sources, &len);
+        said->sources =
+            (SourcesFrame *)pbjson_unpack(said->arena, sources->descriptor, packed, len);
+    }
 }
 
 static void announce_interrupted(struct cs_call *call, const struct store_lapsed *l,
@@ -84,7 +82,7 @@ static int store_interrupted(struct cs_call *call, const struct store_lapsed *l,
                                 });
 }
 
-static Problem problem_why(void)
+static Problem problem_interrupted(void)
 {
     Problem problem = PROBLEM_INIT;
 
@@ -95,17 +93,9 @@ static Problem problem_why(void)
     return problem;
 }
 
-/* to who waits for the whole answer */
-static void send_problem(const struct store_lapsed *l)
-{
-    Problem problem = problem_why();
-
-    cs_problem_to(l->reply, &problem);
-}
-
 static void send_end(const struct store_lapsed *l, uint32_t last_seq)
 {
-    Problem problem = problem_why();
+    Problem problem = problem_interrupted();
     EndFrame end = END_FRAME_INIT;
     Frame frame = FRAME_INIT;
 
@@ -119,25 +109,22 @@ static void send_end(const struct store_lapsed *l, uint32_t last_seq)
     cs_frame_to(l->frames, last_seq + 2, &frame);
 }
 
-static bool rebuild(const struct store_lapsed *l, struct said *said)
-{
-    return !l->frames || cs_frames_replay(l->turn, hear, said) == 0 ||
-           cs_now_ms() - l->created_ms > FORGOTTEN_MS;
-}
-
-/* What cannot be ended now is claimed again when this lease has lapsed. */
+/* A turn that cannot be ended now is claimed again when this lease has lapsed. */
 static void end_lapsed(struct cs_call *call, const struct store_lapsed *l)
 {
     struct said said = {.arena = call->arena};
+    Problem problem = problem_interrupted();
 
     call->tenant = l->tenant;
-    if (rebuild(l, &said) && store_interrupted(call, l, &said) == 0) {
+    bool rebuilt = !l->frames || cs_frames_replay(l->turn, said_frame, &said) == 0 ||
+                   cs_now_ms() - l->created_ms > FORGOTTEN_MS;
+    if (rebuilt && store_interrupted(call, l, &said) == 0) {
         cs_log(CS_WARN, "the turn of a stopped process was ended", "turn", l->turn, "conversation",
                l->conversation, NULL);
         if (l->frames)
             send_end(l, said.last_seq);
         else
-            send_problem(l);
+            cs_problem_to(l->reply, &problem); /* the caller waits for the whole answer */
     }
     cs_buf_free(&said.text);
     call->tenant = NULL;

@@ -6,7 +6,7 @@
 #include <ctype.h>
 
 /* text with every run of white space as one blank, up to max bytes */
-static size_t squeeze(char *out, size_t max, const char *text)
+static size_t title_squeeze(char *out, size_t max, const char *text)
 {
     size_t n = 0;
 
@@ -24,7 +24,7 @@ static size_t squeeze(char *out, size_t max, const char *text)
 char *title_from(struct cs_arena *a, const char *text)
 {
     char buf[(TITLE_CHARACTERS + 1) * CS_UTF8_MAX + 1];
-    size_t n = squeeze(buf, sizeof(buf), text), cut;
+    size_t n = title_squeeze(buf, sizeof(buf), text), cut;
 
     n = cs_utf8_cut(buf, n, n);
     if (cs_utf8_count(buf, n) <= TITLE_CHARACTERS)

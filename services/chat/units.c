@@ -13,7 +13,8 @@ struct parse {
     const char *fence;           /* where the open fence began, or NULL */
 };
 
-static void add(struct parse *p, const char *at, const char *end, enum unit_kind kind, bool opens)
+static void unit_add(struct parse *p, const char *at, const char *end, enum unit_kind kind,
+                     bool opens)
 {
     while (at < end && kind != UNIT_CODE && isspace((unsigned char)*at))
         at++;
@@ -52,11 +53,11 @@ static void end_paragraph(struct parse *p)
         /* the dot of "1. First" ends nothing */
         if (n == 0 || (kind == UNIT_LINE && s - at < 4))
             continue;
-        add(p, at, s + n, kind, at == p->para);
+        unit_add(p, at, s + n, kind, at == p->para);
         at = s + n;
         kind = UNIT_SENTENCE;
     }
-    add(p, at, p->para_end, kind, at == p->para);
+    unit_add(p, at, p->para_end, kind, at == p->para);
     p->para = NULL;
 }
 
@@ -71,17 +72,6 @@ static bool is_line(const char *s, const char *end)
         digits++;
     return digits > 0 && end - s > (ptrdiff_t)digits + 1 && strchr(".)", s[digits]) &&
            s[digits + 1] == ' ';
-}
-
-static bool is_fence(const char *s, const char *end)
-{
-    return end - s >= 3 && (strncmp(s, "```", 3) == 0 || strncmp(s, "~~~", 3) == 0);
-}
-
-/* the row of dashes under a table's head */
-static bool is_rule(const char *s, const char *end)
-{
-    return s < end && strspn(s, "|-: =*_") >= (size_t)(end - s);
 }
 
 static void open_paragraph(struct parse *p, const char *at, const char *end, enum unit_kind kind)
@@ -99,7 +89,7 @@ static void take_fence(struct parse *p, const char *line, const char *end)
         p->fence = line;
         return;
     }
-    add(p, p->fence, end, UNIT_CODE, true);
+    unit_add(p, p->fence, end, UNIT_CODE, true);
     p->fence = NULL;
 }
 
@@ -109,11 +99,13 @@ static void take_line(struct parse *p, const char *line, const char *end)
 
     while (s < end && isspace((unsigned char)*s))
         s++;
-    if (is_fence(s, end))
+    bool fence = end - s >= 3 && (strncmp(s, "```", 3) == 0 || strncmp(s, "~~~", 3) == 0);
+    bool rule = strspn(s, "|-: =*_") >= (size_t)(end - s); /* under a table's head */
+    if (fence)
         take_fence(p, s, end);
     else if (p->fence)
         return;
-    else if (s == end || *s == '#' || is_rule(s, end))
+    else if (s == end || *s == '#' || rule)
         end_paragraph(p);
     else if (is_line(s, end))
         open_paragraph(p, s, end, UNIT_LINE);
@@ -134,6 +126,6 @@ size_t units_of(const char *text, struct unit units[MAX_UNITS])
     }
     end_paragraph(&p);
     if (p.fence)
-        add(&p, p.fence, line, UNIT_CODE, true);
+        unit_add(&p, p.fence, line, UNIT_CODE, true);
     return p.n;
 }
