@@ -56,13 +56,6 @@ static int chunk_chars(const struct chunker *c, size_t start, size_t end)
 
 /* ---- tokens ---- */
 
-static bool is_cjk(const unsigned char *u)
-{
-    /* three-byte characters from U+2E80: CJK, kana, hangul; and the planes of four bytes from U+20000 */
-    return (u[0] == 0xe2 && u[1] >= 0xba) || (u[0] >= 0xe3 && u[0] <= 0xed) ||
-           (u[0] == 0xf0 && u[1] >= 0xa0);
-}
-
 int chunk_tokens(const char *s, size_t len)
 {
     size_t bytes = 0, words = 0, cjk = 0;
@@ -71,7 +64,9 @@ int chunk_tokens(const char *s, size_t len)
     for (size_t i = 0; i < len;) {
         const unsigned char *u = (const unsigned char *)s + i;
         size_t n = cs_utf8_head(s + i, len - i, 1);
-        if (is_cjk(u)) {
+        /* three bytes from U+2E80: CJK, kana, hangul; and the planes of four bytes from U+20000 */
+        if ((u[0] == 0xe2 && u[1] >= 0xba) || (u[0] >= 0xe3 && u[0] <= 0xed) ||
+            (u[0] == 0xf0 && u[1] >= 0xa0)) {
             cjk++;
             in_word = false;
         } else {

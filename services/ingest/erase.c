@@ -10,7 +10,7 @@
 #include "bus/event.h"
 
 /* Into the open transaction: what follows from a document's rows being gone. */
-static void tell(struct cs_call *call, const char *bot, const char *id)
+static void erase_announce(struct cs_call *call, const char *bot, const char *id)
 {
     DocumentEvent payload = DOCUMENT_EVENT_INIT;
 
@@ -36,12 +36,12 @@ static int erase_some(struct cs_call *call, const char *bot, const char *id)
     if (r)
         return r;
     for (size_t i = 0; i < n; i++)
-        tell(call, bot, ids[i]);
+        erase_announce(call, bot, ids[i]);
     return store_commit(call);
 }
 
-/* retrieve forgets it; negative with the problem when it cannot now */
-static int forget(struct cs_call *call, const char *bot, const char *id)
+/* retrieve drops its chunks; negative with the problem when it cannot now */
+static int erase_in_retrieve(struct cs_call *call, const char *bot, const char *id)
 {
     DropDocumentRequest req = DROP_DOCUMENT_REQUEST_INIT;
     CollectionVersion *rep;
@@ -63,7 +63,7 @@ int erase_document(struct cs_call *call, const char *bot, const char *id)
 
     if (r)
         return r;
-    if (forget(call, bot, id) < 0)
+    if (erase_in_retrieve(call, bot, id) < 0)
         cs_ask_clear(call); /* the ticket sees to it */
     return 0;
 }
@@ -87,7 +87,7 @@ int erase_run(struct cs_call *call, const Ticket *ticket)
     int r = store_erasure(call, ticket->document_id, &bot);
     if (r)
         return r == STORE_NONE ? 0 : r;
-    if (forget(call, bot, ticket->document_id) < 0) {
+    if (erase_in_retrieve(call, bot, ticket->document_id) < 0) {
         cs_log(CS_WARN, "the document is not erased yet", "document", ticket->document_id, "reason",
                call->detail, NULL);
         cs_ask_clear(call);

@@ -39,16 +39,8 @@ static const struct {
     {"txt", TEXT_PLAIN},   {"text", TEXT_PLAIN},        {"text/plain", TEXT_PLAIN},
 };
 
-static const char *foreign_reason(const char *data, size_t len)
-{
-    for (size_t i = 0; i < sizeof(foreign) / sizeof(*foreign); i++)
-        if (len >= foreign[i].len && memcmp(data, foreign[i].magic, foreign[i].len) == 0)
-            return foreign[i].reason;
-    return NULL;
-}
-
 /* letters and digits behind the last dot, with a letter among them; NULL: none */
-static const char *extension(const char *name)
+static const char *name_extension(const char *name)
 {
     const char *dot = name ? strrchr(name, '.') : NULL;
     bool letter = false;
@@ -79,7 +71,7 @@ const char *extract_mime(const char *name, const char *mime)
 {
     enum text_kind kind;
 
-    if (kind_of(extension(name), &kind))
+    if (kind_of(name_extension(name), &kind))
         return kind == TEXT_MARKDOWN ? "text/markdown" : "text/plain";
     return mime && *mime ? mime : "application/octet-stream";
 }
@@ -143,7 +135,7 @@ static size_t line_ends(char *data, size_t len)
     return n;
 }
 
-static const char *decode(struct cs_arena *a, char *data, size_t len, struct extracted *ret)
+static const char *text_decode(struct cs_arena *a, char *data, size_t len, struct extracted *ret)
 {
     const char *reason;
 
@@ -169,14 +161,15 @@ static const char *decode(struct cs_arena *a, char *data, size_t len, struct ext
 const char *extract(struct cs_arena *a, const char *name, const char *mime, char *data, size_t len,
                     struct extracted *ret)
 {
-    const char *ext = extension(name), *reason = foreign_reason(data, len);
+    const char *ext = name_extension(name), *reason;
     bool known = kind_of(ext, &ret->kind);
 
-    if (reason)
-        return reason;
+    for (size_t i = 0; i < sizeof(foreign) / sizeof(*foreign); i++)
+        if (len >= foreign[i].len && memcmp(data, foreign[i].magic, foreign[i].len) == 0)
+            return foreign[i].reason;
     if (!known && !(known = kind_of(mime, &ret->kind)) && ext)
         return cs_printf(a, "Files of type .%s are not supported yet. " SUPPORTED, ext);
-    reason = decode(a, data, len, ret);
+    reason = text_decode(a, data, len, ret);
     if (!reason && !known)
         ret->kind = has_heading(ret->text) ? TEXT_MARKDOWN : TEXT_PLAIN;
     return reason;

@@ -2,7 +2,8 @@
 /*
  * ingest: documents from upload to ready. The table in main.c names what the files beside it give.
  *
- *   upload.c     create, parts, complete; the original file back
+ *   upload.c     create, parts, complete
+ *   content.c    the original file back
  *   document.c   get, list, cancel, retry, and the row as message and event
  *   work.c       the job: claim, extract, chunk, hand to retrieve, embed, commit
  *   erase.c      delete, the erase job, what happens when a bot is erased

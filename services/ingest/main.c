@@ -34,13 +34,13 @@ static const struct cs_reaction reactions[] = {
 };
 
 /* what a large document took is given back when it is done, not kept for the next one */
-static int start(void)
+static int ingest_start(void)
 {
     mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
     return 0;
 }
 
-static void leave(void)
+static void ingest_leave(void)
 {
     work_leave();
     watch_leave();
@@ -53,8 +53,8 @@ static const struct cs_service ingest = {
     .tickers = tickers,
     .ctl = ctl,
     .reactions = reactions,
-    .start = start,
-    .leave = leave,
+    .start = ingest_start,
+    .leave = ingest_leave,
 };
 
 int main(int argc, char **argv)

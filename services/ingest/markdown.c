@@ -28,7 +28,7 @@ struct walk {
     uint64_t budget; /* md4c may hand out far more than it was given; callbacks and bytes left */
 };
 
-static int spend(struct walk *w, uint64_t n)
+static int walk_spend(struct walk *w, uint64_t n)
 {
     if (n > w->budget)
         return -1; /* ends the parse; what is positive only ends a part of it in md4c 0.4.8 */
@@ -60,7 +60,7 @@ static size_t fence_start(const struct walk *w, size_t at)
 }
 
 /* what stands in no list and no quote is not made what it is by what stands before it */
-static void begin(struct walk *w, int level, char fence)
+static void block_begin(struct walk *w, int level, char fence)
 {
     w->pending = true;
     w->next = (struct block){.level = level, .fence = fence, .fresh = w->quotes == 0};
@@ -85,23 +85,23 @@ static int enter_block(MD_BLOCKTYPE type, void *detail, void *arg)
     if (type == MD_BLOCK_QUOTE)
         w->quotes++;
     if (type == MD_BLOCK_LI && w->items++ == 0)
-        begin(w, 0, 0);
+        block_begin(w, 0, 0);
     if (w->items == 0) {
         if (type == MD_BLOCK_H) {
             int level = w->quotes ? 0 : (int)((MD_BLOCK_H_DETAIL *)detail)->level;
-            begin(w, level, 0);
+            block_begin(w, level, 0);
             w->in_title = level > 0;
             cs_buf_clear(&w->title);
         } else if (type == MD_BLOCK_CODE) {
-            begin(w, 0, ((MD_BLOCK_CODE_DETAIL *)detail)->fence_char);
+            block_begin(w, 0, ((MD_BLOCK_CODE_DETAIL *)detail)->fence_char);
         } else if (type == MD_BLOCK_P || type == MD_BLOCK_HTML) {
-            begin(w, 0, 0);
+            block_begin(w, 0, 0);
         } else if (type == MD_BLOCK_TR) {
-            begin(w, 0, 0);
+            block_begin(w, 0, 0);
             w->next.fresh = false;
         }
     }
-    return spend(w, 1);
+    return walk_spend(w, 1);
 }
 
 static int leave_block(MD_BLOCKTYPE type, void *detail, void *arg)
@@ -130,7 +130,7 @@ static int enter_span(MD_SPANTYPE type, void *detail, void *arg)
         const MD_SPAN_A_DETAIL *a = detail;         /* the two begin alike */
         cost += (uint64_t)a->href.size + a->title.size;
     }
-    return spend(arg, cost);
+    return walk_spend(arg, cost);
 }
 
 static int leave_span(MD_SPANTYPE type, void *detail, void *arg)
@@ -160,19 +160,10 @@ static int on_text(MD_TEXTTYPE type, const MD_CHAR *text, MD_SIZE size, void *ar
         add_title(w, " ", 1);
     else if (w->in_title && type != MD_TEXT_HTML)
         add_title(w, text, size);
-    return spend(w, 1);
+    return walk_spend(w, 1);
 }
 
-/* length of a YAML front matter, whose --- would be taken for a heading; 0: none */
-static size_t front_matter(const char *text)
-{
-    if (strncmp(text, "---\n", 4) != 0)
-        return 0;
-    const char *end = strstr(text + 3, "\n---\n");
-    return end && end - text < FRONT_MAX ? (size_t)(end - text) + 5 : 0;
-}
-
-static int parse(struct walk *w, size_t skip)
+static int walk_parse(struct walk *w, size_t skip)
 {
     static const MD_PARSER parser = {
         .flags = MD_FLAG_TABLES | MD_FLAG_STRIKETHROUGH | MD_FLAG_TASKLISTS,
@@ -222,7 +213,7 @@ static size_t piece_end(const char *text, size_t at, size_t len)
 }
 
 /* the last of the blocks may go on, or be another thing, where the text goes on */
-static size_t cut(const char *text, size_t end, size_t len, struct outline *o)
+static size_t outline_cut(const char *text, size_t end, size_t len, struct outline *o)
 {
     for (size_t i = o->n; i-- > 1;)
         if (o->at[i].fresh) {
@@ -239,7 +230,7 @@ static size_t cut(const char *text, size_t end, size_t len, struct outline *o)
 size_t outline_markdown(struct cs_arena *a, const char *text, size_t at, size_t len,
                         struct outline *ret)
 {
-    size_t end = piece_end(text, at, len), front = at == 0 ? front_matter(text) : 0;
+    size_t end = piece_end(text, at, len), front = 0;
     struct walk w = {
         .arena = a,
         .outline = ret,
@@ -251,11 +242,17 @@ size_t outline_markdown(struct cs_arena *a, const char *text, size_t at, size_t 
 
     if (w.len > OUTLINE_PIECE)
         return end; /* one line, which is one block */
-    if (front)
-        outline_add(a, ret, 0);
-    if (parse(&w, front) != 0) {
+    if (at == 0 && strncmp(text, "---\n", 4) == 0) {
+        /* the --- of a YAML front matter would be taken for a heading */
+        const char *close = strstr(text + 3, "\n---\n");
+        if (close && close - text < FRONT_MAX) {
+            front = (size_t)(close - text) + 5;
+            outline_add(a, ret, 0);
+        }
+    }
+    if (walk_parse(&w, front) != 0) {
         ret->n = 0;
         return outline_plain(a, text, at, end, ret);
     }
-    return end == len ? end : cut(text, end, len, ret);
+    return end == len ? end : outline_cut(text, end, len, ret);
 }

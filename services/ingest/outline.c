@@ -1,4 +1,4 @@
-/* Plain text is outlined here, Markdown piece by piece in outline_markdown.c. */
+/* Plain text is outlined here, Markdown piece by piece in markdown.c. */
 #include "ingest/outline.h"
 
 #include <stdbool.h>

@@ -14,7 +14,7 @@
 
 enum { ACTIVE_MS = 60 * 1000 };
 
-static int again(struct cs_call *call, const struct due *due, const char *verb)
+static int ticket_again(struct cs_call *call, const struct due *due, const char *verb)
 {
     cs_pg_begin(call->pg, call->tenant);
     document_ticket(call, verb, due->bot, due->id, due->version);
@@ -33,13 +33,13 @@ static int give_up(struct cs_call *call, const struct due *due,
     return store_commit(call);
 }
 
-static int settle(struct cs_call *call, const struct due *due)
+static int due_settle(struct cs_call *call, const struct due *due)
 {
     call->tenant = due->tenant;
     if (strcmp(due->what, "work") == 0)
-        return again(call, due, "document");
+        return ticket_again(call, due, "document");
     if (strcmp(due->what, "erase") == 0)
-        return again(call, due, "erase");
+        return ticket_again(call, due, "erase");
     if (strcmp(due->what, "dead") == 0)
         return give_up(call, due, store_fail_dead);
     return give_up(call, due, store_fail_stale);
@@ -68,7 +68,7 @@ void reconcile_tick(struct cs_call *call)
         reconcile_touch();
     for (size_t i = 0; i < n; i++) {
         cs_log(CS_INFO, "reconciling", "what", due[i].what, "document", due[i].id, NULL);
-        if (settle(call, &due[i]) < 0)
+        if (due_settle(call, &due[i]) < 0)
             cs_ask_clear(call);
     }
 }

@@ -47,7 +47,7 @@ static struct document *read_rows(struct cs_call *call, const PGresult *r)
     return rows;
 }
 
-static int done(struct cs_call *call, const PGresult *r)
+static int row_done(struct cs_call *call, const PGresult *r)
 {
     if (!r)
         return cs_fail_pg(call);
@@ -58,16 +58,17 @@ static int done(struct cs_call *call, const PGresult *r)
     return 0;
 }
 
-static int one(struct cs_call *call, const PGresult *found, struct document **ret)
+static int document_one(struct cs_call *call, const PGresult *found, struct document **ret)
 {
-    int r = done(call, found);
+    int r = row_done(call, found);
 
     if (r == 0)
         *ret = read_rows(call, found);
     return r;
 }
 
-static int many(struct cs_call *call, const PGresult *r, struct document **ret, size_t *ret_n)
+static int document_many(struct cs_call *call, const PGresult *r, struct document **ret,
+                         size_t *ret_n)
 {
     if (!r)
         return cs_fail_pg(call);
@@ -82,23 +83,19 @@ static const struct cs_stmt DOCUMENT_INSERT = {
     "document_insert", "insert into documents (tenant_id, id, bot_id, name, mime, bytes, sha256) "
                        "values ($1, $2, $3, $4, $5, $6, $7) returning " COLUMNS};
 
-static void keep(struct cs_call *call, const struct document *d)
+int store_insert(struct cs_call *call, const struct document *d, struct document **ret)
 {
     Document begun = DOCUMENT_INIT;
 
+    cs_pg_begin(call->pg, call->tenant);
     begun.id = (char *)(uintptr_t)d->id;
     begun.bot_id = (char *)(uintptr_t)d->bot;
     cs_idempotency_keep_begun(call, &begun.base);
-}
-
-int store_insert(struct cs_call *call, const struct document *d, struct document **ret)
-{
-    cs_pg_begin(call->pg, call->tenant);
-    keep(call, d);
-    return one(call,
-               cs_pg_last(call->pg, &DOCUMENT_INSERT, CS_S(call->tenant), CS_S(d->id), CS_S(d->bot),
-                          CS_S(d->name), CS_S(d->mime), CS_I(d->bytes), CS_S(d->sha256)),
-               ret);
+    return document_one(call,
+                        cs_pg_last(call->pg, &DOCUMENT_INSERT, CS_S(call->tenant), CS_S(d->id),
+                                   CS_S(d->bot), CS_S(d->name), CS_S(d->mime), CS_I(d->bytes),
+                                   CS_S(d->sha256)),
+                        ret);
 }
 
 /* the lock holds off the end of the upload */
@@ -113,7 +110,7 @@ static const struct cs_stmt PART_PUT = {
 int store_put_part(struct cs_call *call, const char *id, int part, const void *data, size_t len)
 {
     cs_pg_begin(call->pg, call->tenant);
-    return done(call, cs_pg_last(call->pg, &PART_PUT, CS_S(id), CS_I(part), CS_B(data, len)));
+    return row_done(call, cs_pg_last(call->pg, &PART_PUT, CS_S(id), CS_I(part), CS_B(data, len)));
 }
 
 static const struct cs_stmt DOCUMENT_LOCK = {
@@ -122,7 +119,7 @@ static const struct cs_stmt DOCUMENT_LOCK = {
 int store_lock(struct cs_call *call, const char *id, struct document **ret)
 {
     cs_pg_begin(call->pg, call->tenant);
-    return one(call, cs_pg_query(call->pg, &DOCUMENT_LOCK, CS_S(id)), ret);
+    return document_one(call, cs_pg_query(call->pg, &DOCUMENT_LOCK, CS_S(id)), ret);
 }
 
 static const struct cs_stmt UPLOAD_SUM = {
@@ -152,9 +149,9 @@ static const struct cs_stmt DOCUMENT_UPLOADED = {
 int store_uploaded(struct cs_call *call, const char *id, const struct upload *u,
                    struct document **ret)
 {
-    return one(call,
-               cs_pg_query(call->pg, &DOCUMENT_UPLOADED, CS_S(id), CS_I(u->bytes), CS_S(u->sha256)),
-               ret);
+    return document_one(
+        call, cs_pg_query(call->pg, &DOCUMENT_UPLOADED, CS_S(id), CS_I(u->bytes), CS_S(u->sha256)),
+        ret);
 }
 
 static const struct cs_stmt PART_GET = {
@@ -165,7 +162,7 @@ int store_part(struct cs_call *call, const char *id, int part, struct part *ret)
 {
     cs_pg_begin(call->pg, call->tenant);
     PGresult *found = cs_pg_last(call->pg, &PART_GET, CS_S(id), CS_I(part));
-    int r = done(call, found);
+    int r = row_done(call, found);
 
     if (r)
         return r;
@@ -184,7 +181,7 @@ int store_get(struct cs_call *call, const char *bot, const char *id, struct docu
     if (!cs_id_valid(bot) || !cs_id_valid(id))
         return STORE_NONE;
     cs_pg_begin(call->pg, call->tenant);
-    return one(call, cs_pg_last(call->pg, &DOCUMENT_GET, CS_S(id), CS_S(bot)), ret);
+    return document_one(call, cs_pg_last(call->pg, &DOCUMENT_GET, CS_S(id), CS_S(bot)), ret);
 }
 
 /* ids grow with time */
@@ -197,10 +194,10 @@ int store_list(struct cs_call *call, const char *bot, const char *status,
                const struct cs_page *page, struct document **ret, size_t *ret_n)
 {
     cs_pg_begin(call->pg, call->tenant);
-    return many(call,
-                cs_pg_last(call->pg, &DOCUMENT_LIST, CS_S(bot), CS_S(status), CS_S(page->id),
-                           CS_I(page->n)),
-                ret, ret_n);
+    return document_many(call,
+                         cs_pg_last(call->pg, &DOCUMENT_LIST, CS_S(bot), CS_S(status),
+                                    CS_S(page->id), CS_I(page->n)),
+                         ret, ret_n);
 }
 
 /* ---- by request ---- */
@@ -214,7 +211,7 @@ static const struct cs_stmt DOCUMENT_CANCEL = {
 int store_cancel(struct cs_call *call, const char *bot, const char *id, struct document **ret)
 {
     cs_pg_begin(call->pg, call->tenant);
-    return one(call, cs_pg_query(call->pg, &DOCUMENT_CANCEL, CS_S(id), CS_S(bot)), ret);
+    return document_one(call, cs_pg_query(call->pg, &DOCUMENT_CANCEL, CS_S(id), CS_S(bot)), ret);
 }
 
 static const struct cs_stmt DOCUMENT_RETRY = {
@@ -227,7 +224,7 @@ static const struct cs_stmt DOCUMENT_RETRY = {
 int store_retry(struct cs_call *call, const char *bot, const char *id, struct document **ret)
 {
     cs_pg_begin(call->pg, call->tenant);
-    return one(call, cs_pg_query(call->pg, &DOCUMENT_RETRY, CS_S(id), CS_S(bot)), ret);
+    return document_one(call, cs_pg_query(call->pg, &DOCUMENT_RETRY, CS_S(id), CS_S(bot)), ret);
 }
 
 /* ---- the runner ---- */
@@ -241,7 +238,8 @@ int store_claim(struct cs_call *call, const char *ticket, struct document **ret)
 
     cs_id_new(runner);
     cs_pg_begin(call->pg, NULL);
-    return one(call, cs_pg_last(call->pg, &DOCUMENT_CLAIM, CS_S(ticket), CS_S(runner)), ret);
+    return document_one(call, cs_pg_last(call->pg, &DOCUMENT_CLAIM, CS_S(ticket), CS_S(runner)),
+                        ret);
 }
 
 static const struct cs_stmt DOCUMENT_STEP = {
@@ -253,9 +251,9 @@ static const struct cs_stmt DOCUMENT_STEP = {
 int store_step(struct cs_call *call, const struct document *d)
 {
     cs_pg_begin(call->pg, d->tenant);
-    return done(call, cs_pg_last(call->pg, &DOCUMENT_STEP, CS_S(d->id), CS_S(d->runner),
-                                 CS_S(d->status), CS_S(d->stage), CS_I(d->done), CS_I(d->total),
-                                 CS_I(d->chunks), CS_S(d->space), CS_S(d->mime)));
+    return row_done(call, cs_pg_last(call->pg, &DOCUMENT_STEP, CS_S(d->id), CS_S(d->runner),
+                                     CS_S(d->status), CS_S(d->stage), CS_I(d->done), CS_I(d->total),
+                                     CS_I(d->chunks), CS_S(d->space), CS_S(d->mime)));
 }
 
 static const struct cs_stmt DOCUMENT_READY = {
@@ -266,7 +264,8 @@ static const struct cs_stmt DOCUMENT_READY = {
 int store_ready(struct cs_call *call, const struct document *d, struct document **ret)
 {
     cs_pg_begin(call->pg, d->tenant);
-    return one(call, cs_pg_query(call->pg, &DOCUMENT_READY, CS_S(d->id), CS_S(d->runner)), ret);
+    return document_one(call, cs_pg_query(call->pg, &DOCUMENT_READY, CS_S(d->id), CS_S(d->runner)),
+                        ret);
 }
 
 /* vectors already made, and a commit that may have happened, are not begun anew */
@@ -288,14 +287,14 @@ int store_release(struct cs_call *call, const struct document *d, const char *er
                   int64_t wait_ms)
 {
     cs_pg_begin(call->pg, d->tenant);
-    return done(call, cs_pg_last(call->pg, &DOCUMENT_RELEASE, CS_S(d->id), CS_S(d->runner),
-                                 CS_S(error), CS_I(wait_ms)));
+    return row_done(call, cs_pg_last(call->pg, &DOCUMENT_RELEASE, CS_S(d->id), CS_S(d->runner),
+                                     CS_S(error), CS_I(wait_ms)));
 }
 
 int store_hand_back(struct cs_call *call, const struct document *d)
 {
     cs_pg_begin(call->pg, d->tenant);
-    return done(call, cs_pg_last(call->pg, &DOCUMENT_HAND_BACK, CS_S(d->id), CS_S(d->runner)));
+    return row_done(call, cs_pg_last(call->pg, &DOCUMENT_HAND_BACK, CS_S(d->id), CS_S(d->runner)));
 }
 
 #define FAILED                                                                                     \
@@ -309,9 +308,9 @@ int store_fail(struct cs_call *call, const struct document *d, const char *error
                struct document **ret)
 {
     cs_pg_begin(call->pg, d->tenant);
-    return one(call,
-               cs_pg_query(call->pg, &DOCUMENT_FAIL, CS_S(d->id), CS_S(d->runner), CS_S(error)),
-               ret);
+    return document_one(
+        call, cs_pg_query(call->pg, &DOCUMENT_FAIL, CS_S(d->id), CS_S(d->runner), CS_S(error)),
+        ret);
 }
 
 /* ---- erasing ---- */
@@ -329,7 +328,7 @@ int store_erase(struct cs_call *call, const char *bot, const char *id, char ***r
 {
     cs_pg_begin(call->pg, call->tenant);
     PGresult *found = cs_pg_query(call->pg, &DOCUMENTS_ERASE, CS_S(bot), CS_S(id));
-    int r = done(call, found);
+    int r = row_done(call, found);
 
     if (r)
         return r;
@@ -347,7 +346,7 @@ int store_erasure(struct cs_call *call, const char *id, const char **ret_bot)
 {
     cs_pg_begin(call->pg, call->tenant);
     PGresult *found = cs_pg_last(call->pg, &ERASURE_GET, CS_S(id));
-    int r = done(call, found);
+    int r = row_done(call, found);
 
     if (r == 0)
         *ret_bot = cs_strdup(call->arena, cs_pg_text(found, 0, 0));
@@ -361,7 +360,7 @@ static const struct cs_stmt ERASURE_DONE = {
 int store_erased(struct cs_call *call, const char *id)
 {
     cs_pg_begin(call->pg, call->tenant);
-    return done(call, cs_pg_last(call->pg, &ERASURE_DONE, CS_S(id)));
+    return row_done(call, cs_pg_last(call->pg, &ERASURE_DONE, CS_S(id)));
 }
 
 /* ---- reconciling ---- */
@@ -401,7 +400,7 @@ static const struct cs_stmt DOCUMENT_FAIL_DEAD = {
 int store_fail_dead(struct cs_call *call, const char *id, struct document **ret)
 {
     cs_pg_begin(call->pg, call->tenant);
-    return one(call, cs_pg_query(call->pg, &DOCUMENT_FAIL_DEAD, CS_S(id)), ret);
+    return document_one(call, cs_pg_query(call->pg, &DOCUMENT_FAIL_DEAD, CS_S(id)), ret);
 }
 
 static const struct cs_stmt DOCUMENT_FAIL_STALE = {
@@ -413,7 +412,7 @@ static const struct cs_stmt DOCUMENT_FAIL_STALE = {
 int store_fail_stale(struct cs_call *call, const char *id, struct document **ret)
 {
     cs_pg_begin(call->pg, call->tenant);
-    return one(call, cs_pg_query(call->pg, &DOCUMENT_FAIL_STALE, CS_S(id)), ret);
+    return document_one(call, cs_pg_query(call->pg, &DOCUMENT_FAIL_STALE, CS_S(id)), ret);
 }
 
 /* ---- watching ---- */
@@ -425,8 +424,8 @@ int store_watched(struct cs_call *call, char *const *tenants, char *const *ids, 
                   struct document **ret, size_t *ret_n)
 {
     cs_pg_begin(call->pg, NULL);
-    return many(call,
-                cs_pg_last(call->pg, &WATCHED, CS_S(cs_pg_array(call->arena, tenants, n)),
-                           CS_S(cs_pg_array(call->arena, ids, n))),
-                ret, ret_n);
+    return document_many(call,
+                         cs_pg_last(call->pg, &WATCHED, CS_S(cs_pg_array(call->arena, tenants, n)),
+                                    CS_S(cs_pg_array(call->arena, ids, n))),
+                         ret, ret_n);
 }

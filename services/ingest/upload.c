@@ -1,4 +1,4 @@
-/* Handlers that create a document, take its parts, complete it, and read the parts back. */
+/* Handlers that create a document, take its parts, and complete it. */
 #include "ingest/ingest.h"
 
 #include "base/id.h"
@@ -132,27 +132,4 @@ CS_HANDLER(Ingest, complete_upload, CompleteUploadRequest, Document)
     if (r == 0)
         document_show(call, d, rep);
     return r;
-}
-
-CS_HANDLER(Ingest, read_content, ReadContentRequest, Content)
-{
-    struct document *d;
-    struct part p;
-    int r = store_get(call, req->bot_id, req->document_id, &d);
-
-    if (r == STORE_NONE || (r == 0 && !d->uploaded))
-        return document_none(call);
-    if (r)
-        return r;
-    if (req->part < 0 || req->part >= INGEST_MAX_PARTS)
-        return cs_fail_field(call, "part", "The part does not exist.");
-    r = store_part(call, d->id, req->part, &p);
-    if (r)
-        return r == STORE_NONE ? cs_fail(call, CS_NOT_FOUND, "The part does not exist.") : r;
-    Content_set_data(rep, p.data, p.len);
-    Content_set_parts(rep, p.parts);
-    Content_set_bytes(rep, d->bytes);
-    rep->mime = (char *)(uintptr_t)d->mime;
-    rep->name = (char *)(uintptr_t)d->name;
-    return 0;
 }
