@@ -80,20 +80,6 @@ static void bot_event(struct cs_call *call, const Bot *bot, Bot *payload_bot, co
 
 /* ---- checking ---- */
 
-/* replaces each origin by its normal form */
-static void check_origins(struct cs_arena *a, Bot *bot, struct pbjson_errors *errors)
-{
-    for (size_t i = 0; i < bot->n_allowed_origins; i++) {
-        char *normal = cs_origin_normal(a, bot->allowed_origins[i]);
-
-        if (normal)
-            bot->allowed_origins[i] = normal;
-        else
-            pbjson_error(errors, cs_printf(a, "allowed_origins[%zu]", i),
-                         "The value must be an origin such as https://example.org.");
-    }
-}
-
 int bot_check(struct cs_call *call, Bot *bot)
 {
     const struct provider_keys keys = {bot->provider_keys, bot->n_provider_keys, test_models};
@@ -104,7 +90,15 @@ int bot_check(struct cs_call *call, Bot *bot)
         config_tidy(bot->configuration);
     if (!bot->name)
         pbjson_error(&errors, "name", "The field is required.");
-    check_origins(call->arena, bot, &errors);
+    for (size_t i = 0; i < bot->n_allowed_origins; i++) { /* each becomes its normal form */
+        char *normal = cs_origin_normal(call->arena, bot->allowed_origins[i]);
+
+        if (normal)
+            bot->allowed_origins[i] = normal;
+        else
+            pbjson_error(&errors, cs_printf(call->arena, "allowed_origins[%zu]", i),
+                         "The value must be an origin such as https://example.org.");
+    }
     config_check(call->arena, bot->configuration, &keys, &errors);
     widget_check(bot->widget, &errors);
     for (int i = 0; i < errors.n; i++)
@@ -119,19 +113,6 @@ int bot_check(struct cs_call *call, Bot *bot)
 static int bot_reply(struct cs_call *call, const Bot *bot, Bot *rep)
 {
     *rep = *bot_show(call->arena, bot);
-    return 0;
-}
-
-/* bots the plan allows; -1: any number */
-static int plan_limit(struct cs_call *call, int64_t *ret)
-{
-    const Empty req = EMPTY_INIT;
-    UsageReport *usage;
-    int r = auth_get_usage(call, &req, &usage);
-
-    if (r < 0)
-        return r;
-    *ret = usage->plan && usage->plan->has_max_bots ? usage->plan->max_bots : -1;
     return 0;
 }
 
@@ -157,15 +138,19 @@ static Bot *bot_new(struct cs_call *call, const CreateBotRequest *req)
 
 CS_HANDLER(BotStore, create_bot, CreateBotRequest, Bot)
 {
-    int64_t max;
+    const Empty usage_req = EMPTY_INIT;
+    UsageReport *usage;
+    int64_t max = -1; /* bots the plan allows; -1: any number */
     Bot *bot;
     int r;
 
     if ((r = cs_need_caller(call)) < 0)
         return r;
     bot = bot_new(call, req);
-    if ((r = bot_check(call, bot)) < 0 || (r = plan_limit(call, &max)) < 0)
+    if ((r = bot_check(call, bot)) < 0 || (r = auth_get_usage(call, &usage_req, &usage)) < 0)
         return r;
+    if (usage->plan && usage->plan->has_max_bots)
+        max = usage->plan->max_bots;
     r = store_bot_add(call, bot, max);
     if (r != 0)
         return r == STORE_FULL

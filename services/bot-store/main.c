@@ -32,7 +32,7 @@ static const struct cs_env settings[] = {
     {0},
 };
 
-static int start(void)
+static int bot_store_start(void)
 {
     bot_allow_test(cs_env_int("TEST") == 1);
     return key_start(cs_env("SEAL_KEY"), cs_env("SIGN_PUB")) < 0
@@ -44,7 +44,7 @@ static const struct cs_service service = {
     .about = "chatsphere-bot-store: bots, their configuration, provider keys and widget settings",
     .methods = bot_store_methods,
     .env = settings,
-    .start = start,
+    .start = bot_store_start,
     .stop = key_stop,
 };
 

@@ -67,11 +67,6 @@ static const struct cs_stmt KEY_BOX = {"key_box",
                                        "select tenant_id, bot_id, box, base_url from provider_keys"
                                        " where bot_id = $1::uuid and provider = $2"};
 
-static int64_t json_int(const json_t *object, const char *name)
-{
-    return json_integer_value(json_object_get(object, name));
-}
-
 static char *json_text(struct cs_arena *a, const json_t *object, const char *name)
 {
     return cs_strdup(a, json_string_value(json_object_get(object, name)));
@@ -90,7 +85,7 @@ static void read_keys(struct cs_arena *a, const char *text, Bot *bot)
         key->provider = json_text(a, item, "provider");
         key->last4 = json_text(a, item, "last4");
         key->base_url = json_text(a, item, "base_url");
-        ProviderKey_set_updated_at(key, json_int(item, "updated_ms"));
+        ProviderKey_set_updated_at(key, json_integer_value(json_object_get(item, "updated_ms")));
         bot->provider_keys[i] = key;
     }
     json_decref(list);
@@ -165,22 +160,17 @@ int store_bots_page(struct cs_call *call, const struct cs_page *page, Bot ***ret
     return 0;
 }
 
-static struct cs_pg_arg json_arg(struct cs_call *call, const ProtobufCMessage *msg)
+static struct cs_pg_arg configuration_arg(struct cs_call *call, const Bot *bot)
 {
-    return CS_S(config_text(call->arena, msg));
+    return CS_S(config_text(call->arena, bot->configuration ? &bot->configuration->base : NULL));
 }
 
-static const ProtobufCMessage *configuration(const Bot *bot)
+static struct cs_pg_arg widget_arg(struct cs_call *call, const Bot *bot)
 {
-    return bot->configuration ? &bot->configuration->base : NULL;
+    return CS_S(config_text(call->arena, bot->widget ? &bot->widget->base : NULL));
 }
 
-static const ProtobufCMessage *widget(const Bot *bot)
-{
-    return bot->widget ? &bot->widget->base : NULL;
-}
-
-static struct cs_pg_arg origins(struct cs_call *call, const Bot *bot)
+static struct cs_pg_arg origins_arg(struct cs_call *call, const Bot *bot)
 {
     return CS_S(cs_pg_array(call->arena, bot->allowed_origins, bot->n_allowed_origins));
 }
@@ -193,9 +183,9 @@ int store_bot_add(struct cs_call *call, const Bot *bot, int64_t max)
     if (max >= 0)
         cs_pg_push(call->pg, &BOTS_LOCK, CS_S(bot->tenant_id));
     r = cs_pg_query(call->pg, &BOT_ADD, CS_S(bot->tenant_id), CS_S(bot->id), CS_S(bot->name),
-                    CS_S(bot->description), json_arg(call, configuration(bot)),
-                    json_arg(call, widget(bot)), origins(call, bot), CS_BOOL(bot->is_public),
-                    CS_I(bot->version), CS_I(bot->created_at), max < 0 ? CS_NULL : CS_I(max));
+                    CS_S(bot->description), configuration_arg(call, bot), widget_arg(call, bot),
+                    origins_arg(call, bot), CS_BOOL(bot->is_public), CS_I(bot->version),
+                    CS_I(bot->created_at), max < 0 ? CS_NULL : CS_I(max));
     if (!r)
         return cs_fail_pg(call);
     if (PQntuples(r) > 0)
@@ -213,7 +203,7 @@ int store_bot_lock(struct cs_call *call, const char *id, Bot **ret)
 void store_bot_save(struct cs_call *call, const Bot *bot)
 {
     cs_pg_push(call->pg, &BOT_SAVE, CS_S(bot->id), CS_S(bot->name), CS_S(bot->description),
-               json_arg(call, configuration(bot)), json_arg(call, widget(bot)), origins(call, bot),
+               configuration_arg(call, bot), widget_arg(call, bot), origins_arg(call, bot),
                CS_BOOL(bot->is_public), CS_I(bot->version), CS_I(bot->updated_at));
 }
 
