@@ -30,7 +30,7 @@ static struct cs_arena_block *block_new(size_t size)
 
 void cs_arena_init(struct cs_arena *a)
 {
-    a->head = block_new(BLOCK);
+    *a = (struct cs_arena){.head = block_new(BLOCK)};
 }
 
 void cs_arena_reset(struct cs_arena *a)
@@ -41,6 +41,8 @@ void cs_arena_reset(struct cs_arena *a)
         free(b);
     }
     a->head->used = 0;
+    a->bytes = 0;
+    a->exceeded = false;
 }
 
 void cs_arena_dispose(struct cs_arena *a)
@@ -50,6 +52,13 @@ void cs_arena_dispose(struct cs_arena *a)
         a->head = b->next;
         free(b);
     }
+}
+
+static void arena_count(struct cs_arena *a, size_t size)
+{
+    a->bytes += size;
+    if (a->ceiling && a->bytes > a->ceiling)
+        a->exceeded = true;
 }
 
 void *cs_alloc(struct cs_arena *a, size_t size)
@@ -66,7 +75,17 @@ void *cs_alloc(struct cs_arena *a, size_t size)
     }
     void *p = b->data + b->used;
     b->used += need;
+    arena_count(a, need);
     return memset(p, 0, need);
+}
+
+void *cs_try_alloc(struct cs_arena *a, size_t size)
+{
+    if (a->ceiling && (a->bytes > a->ceiling || size > a->ceiling - a->bytes)) {
+        a->exceeded = true;
+        return NULL;
+    }
+    return cs_alloc(a, size);
 }
 
 void *cs_memdup(struct cs_arena *a, const void *p, size_t size)
@@ -103,6 +122,7 @@ char *cs_printf(struct cs_arena *a, const char *fmt, ...)
     char *s = (char *)b->data + b->used;
     if ((size_t)n < room) {
         b->used += rounded((size_t)n + 1);
+        arena_count(a, rounded((size_t)n + 1));
         return s;
     }
     s = cs_alloc(a, (size_t)n + 1);

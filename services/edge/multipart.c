@@ -8,34 +8,41 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { BOUNDARY_MAX = 70, HEADERS_MAX = 8192 };
+enum { TYPE_MAX = 1024, BOUNDARY_MAX = 70, HEADERS_MAX = 8192 };
 
 static const char *skip_space(const char *p)
 {
     return p + strspn(p, " \t");
 }
 
-/* the value at p, quoted or a token; a quote in it is \" or, from browsers, %22 */
-static char *read_value(struct cs_arena *a, const char *p, const char **ret_end)
+/* The end of the value at p, quoted or a token; NULL: a quote without its end. */
+static const char *value_end(const char *p)
 {
-    if (*p != '"') {
-        size_t n = strcspn(p, "; \t");
-        *ret_end = p + n;
-        return cs_strndup(a, p, n);
-    }
-    char *out = cs_alloc(a, strlen(p)), *w = out;
-    for (p++; *p && *p != '"'; p++) {
+    if (*p != '"')
+        return p + strcspn(p, "; \t");
+    for (p++; *p && *p != '"'; p++)
+        if (*p == '\\' && (p[1] == '"' || p[1] == '\\'))
+            p++;
+    return *p ? p + 1 : NULL;
+}
+
+/* The value between p and end; a quote in it is \" or, from browsers, %22. */
+static char *value_copy(struct cs_arena *a, const char *p, const char *end)
+{
+    char *out = cs_strndup(a, p, (size_t)(end - p)), *w = out;
+
+    if (*p != '"')
+        return out;
+    for (p++; p < end - 1; p++) {
         if (*p == '\\' && (p[1] == '"' || p[1] == '\\'))
             p++;
         *w++ = *p;
     }
-    if (*p != '"')
-        return NULL;
-    *ret_end = p + 1;
+    *w = 0;
     return out;
 }
 
-/* parameter `name` of a header value such as: form-data; name="file"; filename="a.md" */
+/* Parameter `name` of a header value such as: form-data; name="file"; filename="a.md" */
 static char *parameter(struct cs_arena *a, const char *value, const char *name)
 {
     const char *p = value + strcspn(value, ";");
@@ -48,10 +55,12 @@ static char *parameter(struct cs_arena *a, const char *value, const char *name)
         p += n;
         if (*p != '=')
             continue;
-        char *text = read_value(a, p + 1, &p);
-        if (!text || wanted)
-            return text;
-        p = skip_space(p);
+        const char *end = value_end(++p);
+        if (!end)
+            return NULL;
+        if (wanted)
+            return value_copy(a, p, end);
+        p = skip_space(end);
     }
     return NULL;
 }
@@ -212,6 +221,9 @@ int multipart_parse(struct cs_arena *a, const char *content_type, const char *bo
     size_t mark_len;
     int n = 0;
 
+    *ret_error = "Content-Type must be at most 1,024 bytes.";
+    if (content_type && strlen(content_type) > TYPE_MAX)
+        return -1;
     *ret_error = "Content-Type must be multipart/form-data with a boundary.";
     if (!boundary_of(a, content_type, &mark, &mark_len))
         return -1;

@@ -190,20 +190,32 @@ void http_drop(struct http_impl *m)
 
 /* ---- reading ---- */
 
+static bool header_is(const h2o_header_t *h, const char *name, size_t len)
+{
+    return h->name->len == len && memcmp(h->name->base, name, len) == 0;
+}
+
+/* One copy of all lines of the name: a copy for each would grow with their square. */
 const char *http_header(const struct http_request *r, const char *lower_case_name)
 {
     const h2o_req_t *req = r->impl->req;
-    size_t len = strlen(lower_case_name);
-    const char *value = NULL;
+    const h2o_header_t *h = req->headers.entries, *end = h + req->headers.size;
+    size_t len = strlen(lower_case_name), size = 0;
 
     if (strcmp(lower_case_name, "host") == 0)
         return cs_strndup(r->arena, req->authority.base, req->authority.len);
-    for (size_t i = 0; i < req->headers.size; i++) {
-        const h2o_header_t *h = &req->headers.entries[i];
-        if (h->name->len != len || memcmp(h->name->base, lower_case_name, len) != 0)
+    for (const h2o_header_t *i = h; i < end; i++)
+        if (header_is(i, lower_case_name, len))
+            size += i->value.len + 2;
+    if (size == 0)
+        return NULL;
+    char *value = cs_alloc(r->arena, size), *at = value;
+    for (const h2o_header_t *i = h; i < end; i++) {
+        if (!header_is(i, lower_case_name, len))
             continue;
-        char *line = cs_strndup(r->arena, h->value.base, h->value.len);
-        value = value ? cs_printf(r->arena, "%s, %s", value, line) : line;
+        if (at > value)
+            at = mempcpy(at, ", ", 2);
+        at = mempcpy(at, i->value.base, i->value.len);
     }
     return value;
 }

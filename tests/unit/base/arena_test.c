@@ -85,6 +85,43 @@ static void printf_fits_what_is_printed(void **state)
     assert_int_equal(strlen(padded), 50000);
 }
 
+/* whatever allocates, each byte is counted once, rounded to the alignment */
+static void bytes_are_counted(void **state)
+{
+    (void)state;
+    cs_alloc(&arena, 1);
+    assert_int_equal(arena.bytes, 16);
+    cs_strdup(&arena, "seventeen bytes..");
+    assert_int_equal(arena.bytes, 48);
+    cs_printf(&arena, "%d", 7);
+    assert_int_equal(arena.bytes, 64);
+    cs_printf(&arena, "%50000d", 7);
+    assert_int_equal(arena.bytes, 64 + 50016);
+    cs_arena_reset(&arena);
+    assert_int_equal(arena.bytes, 0);
+}
+
+static void a_ceiling_marks_and_never_aborts(void **state)
+{
+    (void)state;
+    arena.ceiling = 1000;
+    assert_non_null(cs_try_alloc(&arena, 992));
+    assert_false(arena.exceeded);
+    assert_null(cs_try_alloc(&arena, 9));
+    assert_true(arena.exceeded);
+    assert_int_equal(arena.bytes, 992);
+
+    cs_arena_reset(&arena);
+    assert_false(arena.exceeded);
+    assert_null(cs_try_alloc(&arena, SIZE_MAX));
+    cs_arena_reset(&arena);
+    memset(cs_alloc(&arena, 5000), 1, 5000); /* an answer can still be made */
+    assert_true(arena.exceeded);
+    assert_null(cs_try_alloc(&arena, 1));
+    assert_string_equal(cs_printf(&arena, "%s", "said"), "said");
+    assert_int_equal(arena.ceiling, 1000);
+}
+
 static void dispose_twice_is_fine(void **state)
 {
     struct cs_arena a;
@@ -106,6 +143,8 @@ int main(void)
         cmocka_unit_test_setup(strings_are_copies, set_up),
         cmocka_unit_test_setup(strndup_takes_the_lesser, set_up),
         cmocka_unit_test_setup(printf_fits_what_is_printed, set_up),
+        cmocka_unit_test_setup(bytes_are_counted, set_up),
+        cmocka_unit_test_setup(a_ceiling_marks_and_never_aborts, set_up),
         cmocka_unit_test(dispose_twice_is_fine),
     };
     return test_run(tests);

@@ -3,6 +3,8 @@
 
 #include "edge/multipart.h"
 
+#include "base/buf.h"
+
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,10 +80,52 @@ static void test_too_many_parts(void **state)
     assert_string_equal(error, "There are too many parts.");
 }
 
+/* bytes of arena for a form of one part with n parameters that nobody asked for */
+static size_t bytes_of_parameters(int n)
+{
+    static const char head[] = "--x\r\nContent-Disposition: form-data; name=\"f\"";
+    static const char rest[] = "\r\n\r\na\r\n--x--\r\n";
+    struct multipart_part parts[MULTIPART_PARTS];
+    CS_BUF_AUTO struct cs_buf body = {0};
+    const char *error = NULL;
+
+    cs_buf_adds(&body, head);
+    for (int i = 0; i < n; i++)
+        cs_buf_adds(&body, ";a=\"\"");
+    cs_buf_adds(&body, rest);
+    cs_arena_reset(&arena);
+    assert_int_equal(multipart_parse(&arena, "multipart/form-data; boundary=x", body.data, body.len,
+                                     parts, &error),
+                     1);
+    return arena.bytes;
+}
+
+/* a value is measured before it is allocated: memory grows as the input does */
+static void test_memory_is_linear(void **state)
+{
+    (void)state;
+    size_t few = bytes_of_parameters(150), many = bytes_of_parameters(8 * 150);
+
+    assert_true(many <= 10 * few);
+}
+
+static void test_a_content_type_has_an_end(void **state)
+{
+    (void)state;
+    struct multipart_part parts[MULTIPART_PARTS];
+    const char *error = NULL;
+    char *type = cs_printf(&arena, "multipart/form-data; boundary=x;%*s", 1000, "");
+
+    assert_int_equal(multipart_parse(&arena, type, "--x--", 5, parts, &error), -1);
+    assert_string_equal(error, "Content-Type must be at most 1,024 bytes.");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_too_many_parts),
+        cmocka_unit_test(test_memory_is_linear),
+        cmocka_unit_test(test_a_content_type_has_an_end),
     };
 
     return test_run_cases(tests, "multipart", play);
