@@ -27,6 +27,18 @@ static int refuse_fields(struct cs_call *call, const struct pbjson_errors *error
     return r;
 }
 
+/* An empty sub-message is two bytes on the wire and over a hundred in memory. */
+static ProtobufCMessage *request_unpack(struct cs_arena *a, const ProtobufCMessageDescriptor *desc,
+                                        const void *in, size_t in_len)
+{
+    enum { UNPACKED_MAX = 16 * 1024 * 1024 };
+
+    a->ceiling = a->bytes + UNPACKED_MAX;
+    ProtobufCMessage *msg = pbjson_unpack(a, desc, in, in_len);
+    a->ceiling = 0;
+    return msg;
+}
+
 int cs_dispatch(const struct cs_service *s, struct cs_call *call, const char *method,
                 const void *in, size_t in_len)
 {
@@ -40,8 +52,11 @@ int cs_dispatch(const struct cs_service *s, struct cs_call *call, const char *me
                        s->methods->rpc->service, method);
     if (in_len > CS_MAX_MESSAGE)
         return cs_fail(call, CS_TOO_LARGE, "A message may have at most %d bytes.", CS_MAX_MESSAGE);
-    if (!(call->req = pbjson_unpack(call->arena, call->rpc->input, in, in_len)))
-        return cs_fail(call, CS_INVALID, "Malformed %s.", call->rpc->input->short_name);
+    if (!(call->req = request_unpack(call->arena, call->rpc->input, in, in_len)))
+        return call->arena->exceeded
+                   ? cs_fail(call, CS_TOO_LARGE, "%s has too many values.",
+                             call->rpc->input->short_name)
+                   : cs_fail(call, CS_INVALID, "Malformed %s.", call->rpc->input->short_name);
     if (!pbjson_validate(call->arena, call->req, &errors))
         return refuse_fields(call, &errors);
     call->rep = pbjson_new(call->arena, call->rpc->output);

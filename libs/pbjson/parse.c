@@ -1,5 +1,6 @@
 /* JSON text -> jansson value, with limits of our own and errors that name the value. */
 #include "pbjson/field.h"
+#include "pbjson/json.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -144,6 +145,7 @@ json_t *pbjson_parse_at(struct cs_arena *a, const struct pbjson_path *up, const 
 {
     struct json_place place;
     json_error_t e;
+    bool exceeded;
     const char *stop = json_walk(text, text + len, &place), *unkept;
 
     if (place.depth > PBJSON_MAX_DEPTH) {
@@ -156,9 +158,15 @@ json_t *pbjson_parse_at(struct cs_arena *a, const struct pbjson_path *up, const 
                   "The number is too close to 0 or has more than 400 characters.");
         return NULL;
     }
-    json_t *v = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &e);
+    json_t *v = pbjson_load(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, PBJSON_TREE_MAX,
+                            &e, &exceeded);
     if (v)
         return v;
+    if (exceeded) {
+        a->exceeded = true;
+        pbjson_fail(a, errors, up, "The JSON must have fewer values.");
+        return NULL;
+    }
     if ((unkept = json_unkept(&e))) {
         json_walk(text, text + e.position, &place);
         json_fail(a, errors, up, &place, unkept);

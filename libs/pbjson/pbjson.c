@@ -46,7 +46,7 @@ void pbjson_fail(struct cs_arena *a, struct pbjson_errors *errors, const struct 
 
 static void *arena_alloc(void *arena, size_t size)
 {
-    return cs_alloc(arena, size);
+    return cs_try_alloc(arena, size);
 }
 
 static void arena_free(void *arena, void *p)

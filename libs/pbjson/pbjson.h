@@ -35,6 +35,7 @@ void pbjson_error(struct pbjson_errors *errors, const char *field, const char *m
  * NUL and no half of a surrogate pair in a string; whole numbers of 64 bits, others within a double.
  * On failure NULL, with one error. Its field is the path of the value that cannot be kept, or "" when
  * the text is no JSON, and then its message says line and column.
+ * Where the tree would take more than PBJSON_TREE_MAX, the arena is marked as exceeded.
  */
 json_t *pbjson_parse(struct cs_arena *a, const char *text, size_t len,
                      struct pbjson_errors *errors);
@@ -52,6 +53,7 @@ char *pbjson_text_stored(struct cs_arena *a, const char *text);
 /*
  * Fills msg (initialised, of any type) from a JSON object. Strings and sub-messages are made in
  * the arena. True if nothing was wrong; otherwise `errors` has all that was, and msg is of no use.
+ * It stops where the arena's ceiling is exceeded.
  */
 bool pbjson_read(struct cs_arena *a, json_t *object, ProtobufCMessage *msg,
                  struct pbjson_errors *errors);
@@ -79,7 +81,7 @@ void pbjson_put_string(struct cs_buf *b, const char *text);
  */
 bool pbjson_validate(struct cs_arena *a, const ProtobufCMessage *msg, struct pbjson_errors *errors);
 
-/* Arena copies between bytes and messages. unpack: NULL when malformed. */
+/* Arena copies between bytes and messages. unpack: NULL when malformed, or the arena is exceeded. */
 ProtobufCMessage *pbjson_unpack(struct cs_arena *a, const ProtobufCMessageDescriptor *desc,
                                 const void *data, size_t len);
 void *pbjson_pack(struct cs_arena *a, const ProtobufCMessage *msg, size_t *ret_len);

@@ -33,6 +33,8 @@ static void read_value(struct reader *r, const struct pbjson_path *path,
                        const ProtobufCFieldDescriptor *f, const struct cs_field_meta *meta,
                        json_t *v, void *at)
 {
+    if (r->a->exceeded)
+        return;
     if (pbjson_is_json(f)) {
         read_json(r, path, f, v, at);
     } else if (f->type == PROTOBUF_C_TYPE_MESSAGE) {
@@ -58,7 +60,7 @@ static void read_list(struct reader *r, const struct pbjson_path *path,
         return;
     }
     values = cs_alloc(r->a, n * width);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && !r->a->exceeded; i++) {
         struct pbjson_path at = {.up = path, .index = i};
         read_value(r, &at, f, meta, json_array_get(v, i), values + i * width);
     }
@@ -99,6 +101,8 @@ static void read_map(struct reader *r, const struct pbjson_path *path,
     entries = CS_NEW(r->a, ProtobufCMessage *, json_object_size(v));
     json_object_foreach(v, key, value) {
         struct pbjson_path at = {.up = path, .name = key};
+        if (r->a->exceeded)
+            return;
         entries[n] = pbjson_new(r->a, f->descriptor);
         read_entry(r, &at, key, value, entries[n++]);
     }
@@ -168,8 +172,9 @@ static void refuse_unknown(struct reader *r, const struct pbjson_path *path,
                            const struct cs_message_meta *meta,
                            const ProtobufCMessageDescriptor *desc)
 {
+    if (r->errors->n == PBJSON_MAX_ERRORS)
+        return; /* a suggestion costs time, and there may be a hundred thousand unknown fields */
     const char *like = pbjson_suggest(meta, desc, path->name);
-
     if (like)
         pbjson_fail(r->a, r->errors, path, "%s has no field of this name. Did you mean \"%s\"?",
                     desc->short_name, like);
@@ -204,6 +209,8 @@ bool pbjson_read(struct cs_arena *a, json_t *object, ProtobufCMessage *msg,
     int before = errors->n;
 
     read_object(&r, NULL, object, msg, cs_message_meta(msg->descriptor));
+    if (a->exceeded)
+        pbjson_fail(a, errors, NULL, "The JSON must have fewer values.");
     return errors->n == before && before < PBJSON_MAX_ERRORS;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "pbjson/json.h"
 
 #include <ctype.h>
 #include <stdint.h>
@@ -32,7 +33,7 @@ void cs_fault_from(const json_t *error, struct cs_fault *ret)
 
 void cs_fault_parse(const char *body, size_t len, struct cs_fault *ret)
 {
-    json_t *root = json_loadb(body, len, 0, NULL);
+    json_t *root = pbjson_load(body, len, 0, PBJSON_TREE_MAX, NULL, NULL);
     const json_t *error = json_object_get(root, "error");
 
     if (error)

@@ -1,6 +1,8 @@
 /* Choices, usage and errors picked from the JSON of each event. */
 #include "chat/completion.h"
 
+#include "pbjson/json.h"
+
 #include <string.h>
 
 static const struct {
@@ -79,7 +81,7 @@ void completion_event(struct completion *c, const char *data, size_t len)
         c->done = true;
         return;
     }
-    root = json_loadb(data, len, 0, NULL);
+    root = pbjson_load(data, len, 0, PBJSON_TREE_MAX, NULL, NULL);
     if (root)
         take(c, root);
     json_decref(root);

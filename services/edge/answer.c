@@ -72,6 +72,11 @@ void answer_fields(struct request *r, const struct pbjson_errors *errors)
     struct cs_arena *a = r->http->arena;
     Problem p = PROBLEM_INIT;
 
+    if (a->exceeded) {
+        problem_simple(r, CS_TOO_LARGE,
+                       "The request has more values than fit into 8 MiB of memory.");
+        return;
+    }
     p.status = CS_INVALID;
     p.errors = CS_NEW(a, FieldError *, PBJSON_MAX_ERRORS);
     for (int i = 0; i < errors->n; i++) {

@@ -46,4 +46,5 @@ void answer_stream(struct request *r, int status);
 void answer_problem(struct request *r, const Problem *p);
 void problem_simple(struct request *r, int status, const char *detail);
 void answer_limited(struct request *r, int64_t wait_ms);
+/* 400 with the fields, or 413 where reading them took more memory than a request may. */
 void answer_fields(struct request *r, const struct pbjson_errors *errors);

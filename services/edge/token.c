@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "crypto/crypto.h"
+#include "pbjson/json.h"
 #include "pbjson/pbjson.h"
 
 #include "chatsphere/v1/names.h"
@@ -22,7 +23,8 @@ enum {
     REFUSED_MS = 5000, /* ... and that there is no such key */
     BEARER_MAX = 4096,
     KEY_MAX = 200,
-    PARKED_MAX = 1024, /* requests waiting for keys */
+    TOKEN_TREE_MAX = 64 * 1024, /* of the header of a JWT as JSON */
+    PARKED_MAX = 1024,          /* requests waiting for keys */
 };
 
 struct token {
@@ -78,7 +80,7 @@ bool token_kid(const char *jwt, char out[TOKEN_KID_SIZE])
         return false;
     cs_arena_init(&a);
     const char *head = cs_base64url_parse(&a, cs_strndup(&a, jwt, (size_t)(dot - jwt)), &len);
-    json_t *json = head ? json_loadb(head, len, 0, NULL) : NULL;
+    json_t *json = head ? pbjson_load(head, len, 0, TOKEN_TREE_MAX, NULL, NULL) : NULL;
     const char *kid = json_string_value(json_object_get(json, "kid"));
     if (kid && strlen(kid) < TOKEN_KID_SIZE) {
         snprintf(out, TOKEN_KID_SIZE, "%s", kid);

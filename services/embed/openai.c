@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "embed/half.h"
+#include "pbjson/json.h"
 
 #include <jansson.h>
 #include <openssl/evp.h>
@@ -199,7 +200,7 @@ const char *openai_reply(struct cs_arena *a, const char *body, size_t len, size_
     const char *wrong = "sent no JSON";
 
     take_texts(a, body, len, &texts, &rest);
-    json_t *root = json_loadb(rest.data, rest.len, 0, NULL);
+    json_t *root = pbjson_load(rest.data, rest.len, 0, PBJSON_TREE_MAX, NULL, NULL);
     *ret = (struct vectors){.n = n};
     if (root)
         wrong = take_all(a, root, &texts, ret);

@@ -6,7 +6,10 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-enum { SPARE_MAX = 64 };
+enum {
+    SPARE_MAX = 64,
+    REQUEST_MEMORY = 8 * 1024 * 1024, /* of a request; beyond it the edge answers 413 */
+};
 
 static const struct {
     const char *name;
@@ -83,6 +86,7 @@ static struct http_impl *impl_new(struct http_loop *loop)
     if (!m)
         abort();
     cs_arena_init(&m->arena);
+    m->arena.ceiling = REQUEST_MEMORY;
     return m;
 }
 

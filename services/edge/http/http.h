@@ -37,7 +37,7 @@ enum http_method {
 struct http_loop;
 
 struct http_request {
-    struct cs_arena *arena; /* dies with the request */
+    struct cs_arena *arena; /* freed with the request; its ceiling is 8 MiB */
     struct http_loop *loop;
     enum http_method method;
     const char *path;  /* as sent, not decoded, without the query */
