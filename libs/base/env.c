@@ -1,13 +1,14 @@
 /* The values of one table of settings, kept for the whole process, and what --help prints of it. */
 #include "base/env.h"
 
+#include "base/setting.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-enum { MAX_SETTINGS = 64, MAX_SECRET = 64 * 1024 };
+enum { MAX_SETTINGS = 64, MAX_SECRET = 64 * 1024, MAX_FORMAT = 256 };
 
 static struct {
     const char *name;
@@ -17,10 +18,15 @@ static size_t n_settings;
 
 static void help(const struct cs_env *t, const char *about)
 {
+    char out[MAX_FORMAT];
+
     printf("%s\n\nSettings, from the environment:\n", about);
     for (; t->name; t++) {
         printf("  CHATSPHERE_%s%s\n      %s", t->name, t->kind == CS_ENV_SECRET ? "[_FILE]" : "",
                t->help);
+        const char *format = cs_setting_format(t, out, sizeof(out));
+        if (format)
+            printf("; %s", format);
         if (t->fallback)
             printf(" [%s]", t->fallback);
         puts(t->required ? " (required)" : "");
@@ -51,33 +57,21 @@ static char *read_secret_file(const char *variable, const char *path)
     return text;
 }
 
-static bool fits_int(const struct cs_env *t, const char *variable, const char *value)
+/* Whether the value has the format of its row; if not, a message names what would be right. */
+static bool value_check(const struct cs_env *t, const char *variable, const char *value)
 {
-    char *end;
-    long n = strtol(value, &end, 10);
+    char format[MAX_FORMAT], part[MAX_FORMAT];
+    const char *wrong = cs_setting_wrong(t, value, part, sizeof(part));
 
-    if (*value && !*end && n >= t->min && n <= t->max)
+    if (!wrong)
         return true;
-    fprintf(stderr, "%s is \"%s\"; it must be a whole number from %ld to %ld\n", variable, value,
-            t->min, t->max);
+    if (t->kind == CS_ENV_FILE)
+        fprintf(stderr, "%s: cannot read %s: %s\n", variable, value, strerror(errno));
+    else
+        fprintf(stderr, "%s %s \"%s\"; it must be %s\n", variable,
+                t->kind == CS_ENV_LIST ? "contains" : "is", wrong,
+                cs_setting_format(t, format, sizeof(format)));
     return false;
-}
-
-static bool can_be_read(const char *variable, const char *path)
-{
-    if (access(path, R_OK) == 0)
-        return true;
-    fprintf(stderr, "%s: cannot read %s: %s\n", variable, path, strerror(errno));
-    return false;
-}
-
-static bool fits(const struct cs_env *t, const char *variable, const char *value)
-{
-    switch (t->kind) {
-    case CS_ENV_INT: return fits_int(t, variable, value);
-    case CS_ENV_FILE: return can_be_read(variable, value);
-    default: return true;
-    }
 }
 
 static bool load_row(const struct cs_env *t)
@@ -101,7 +95,7 @@ static bool load_row(const struct cs_env *t)
                 t->kind == CS_ENV_SECRET ? " (or _FILE)" : "", t->help);
         return false;
     }
-    if (n_settings == MAX_SETTINGS || (value && !fits(t, variable, value))) {
+    if (n_settings == MAX_SETTINGS || (value && !value_check(t, variable, value))) {
         free(value);
         return false;
     }

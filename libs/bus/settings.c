@@ -6,7 +6,11 @@
 enum { MAX_ROWS = 48 };
 
 static const struct cs_env common[] = {
-    {.name = "NATS_URL", .fallback = "nats://127.0.0.1:4222", .help = "address of the NATS server"},
+    {.name = "NATS_URL",
+     .kind = CS_ENV_URL,
+     .format = "nats, tls",
+     .fallback = "nats://127.0.0.1:4222",
+     .help = "address of the NATS server"},
     {.name = "NATS_CREDS",
      .kind = CS_ENV_FILE,
      .required = true,
@@ -27,10 +31,17 @@ static const struct cs_env common[] = {
      .help = "calls that may wait for a worker; further calls are refused (64; 1024 in chat, "
              "retrieve and embed)"},
     {.name = "ADMIN_ADDR",
+     .kind = CS_ENV_ENDPOINT,
      .fallback = "127.0.0.1:0",
      .help = "address of /livez, /readyz and /metrics; port 0: any free port"},
-    {.name = "ADMIN_FILE", .help = "file to which the address of ADMIN_ADDR is written"},
-    {.name = "LOG_LEVEL", .fallback = "info", .help = "debug, info, warn or error"},
+    {.name = "ADMIN_FILE",
+     .kind = CS_ENV_OUTPUT,
+     .help = "file to which the address of ADMIN_ADDR is written"},
+    {.name = "LOG_LEVEL",
+     .kind = CS_ENV_CHOICE,
+     .format = "debug, info, warn, error",
+     .fallback = "info",
+     .help = "lowest level of the log lines"},
     CS_OTLP_ENV,
     {0},
 };

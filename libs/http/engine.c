@@ -218,7 +218,7 @@ static void raise_descriptors(void)
     }
 }
 
-static int engine_open(const char *allow)
+static int engine_open(void)
 {
     struct epoll_event e = {.events = EPOLLIN};
 
@@ -229,7 +229,7 @@ static int engine_open(const char *allow)
         epoll_ctl(engine.epoll, EPOLL_CTL_ADD, engine.wake, &e) < 0 ||
         curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(engine.multi = curl_multi_init()))
         return -1;
-    cs_transfer_init(engine.multi, allow);
+    cs_transfer_init(engine.multi, cs_env("EGRESS_ALLOW"));
     curl_multi_setopt(engine.multi, CURLMOPT_SOCKETFUNCTION, on_watch);
     curl_multi_setopt(engine.multi, CURLMOPT_TIMERFUNCTION, on_timer);
     return pthread_create(&engine.thread, NULL, engine_run, NULL) == 0 ? 0 : -1;
@@ -237,17 +237,11 @@ static int engine_open(const char *allow)
 
 int cs_http_start(void)
 {
-    const char *allow = cs_env("EGRESS_ALLOW");
-
-    if (!cs_guard_list_valid(allow)) {
-        cs_log(CS_ERROR, "CHATSPHERE_EGRESS_ALLOW must be host:port, comma separated", NULL);
-        return -1;
-    }
     list_init(&engine.inbox);
     list_init(&engine.live);
     engine.open = true;
     raise_descriptors();
-    if (engine_open(allow) < 0) {
+    if (engine_open() < 0) {
         cs_log(CS_ERROR, "cannot start the HTTP engine", NULL);
         return -1;
     }

@@ -14,6 +14,7 @@
  * stage runs; the call's arena does.
  */
 #include "bus/call.h"
+#include "http/guard.h"
 
 struct cs_http_request {
     const char *method; /* GET, POST */
@@ -42,8 +43,8 @@ struct cs_http_reply {
 /* A row for the cs_env table of a program that uses the engine. */
 #define CS_HTTP_ENV                                                                                \
     {                                                                                              \
-        .name = "EGRESS_ALLOW", .kind = CS_ENV_TEXT,                                               \
-        .help = "reachable private addresses as host:port, separated by commas"                    \
+        .name = "EGRESS_ALLOW", .kind = CS_ENV_LIST, .format = "host:port",                        \
+        .item = cs_guard_list_valid, .help = "reachable private addresses"                         \
     }
 
 int cs_http_start(void); /* once, settings loaded; 0, or -1 with a log line */

@@ -17,8 +17,8 @@ enum { CS_OTLP_BATCH = 512 };
 /* A row for the cs_env table of a program that exports. */
 #define CS_OTLP_ENV                                                                                \
     {                                                                                              \
-        .name = "OTLP_URL", .kind = CS_ENV_TEXT,                                                   \
-        .help = "collector of traces (OTLP over HTTP), such as http://collector:4318; none: off"   \
+        .name = "OTLP_URL", .kind = CS_ENV_URL, .format = "http, https",                           \
+        .help = "collector of traces (OTLP over HTTP); absent: off"                                \
     }
 
 /* url NULL or "": nothing is exported. 0, or -1 with a log line. `service` is constant text. */

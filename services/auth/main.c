@@ -39,9 +39,10 @@ static const struct cs_env settings[] = {
      .required = true,
      .help = "password of the user admin, who is created while the platform has no staff"},
     {.name = "REGISTRATION",
-     .kind = CS_ENV_TEXT,
+     .kind = CS_ENV_CHOICE,
+     .format = "open, invite, closed",
      .fallback = "open",
-     .help = "registration mode: open (anyone), invite (with an invitation), closed (nobody)"},
+     .help = "registration by anyone (open), with an invitation (invite), by nobody (closed)"},
     {0},
 };
 

@@ -15,6 +15,7 @@ static const struct cs_env settings[] = {
      .required = true,
      .help = "PostgreSQL connection that may create roles and schemas"},
     {.name = "PG_PASSWORDS",
+     .kind = CS_ENV_FOLDER,
      .required = true,
      .help = "folder with a password file for each schema, as `chatsphere secrets` makes it"},
     CLI_NATS_SETTINGS,

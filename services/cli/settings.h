@@ -3,8 +3,16 @@
 #include "base/env.h"
 
 #define CLI_NATS_SETTINGS                                                                          \
-    {.name = "NATS_URL", .fallback = "nats://127.0.0.1:4222", .help = "the broker"},               \
-        {.name = "NATS_CREDS", .required = true, .help = "path of ops.creds"},                     \
+    {.name = "NATS_URL",                                                                           \
+     .kind = CS_ENV_URL,                                                                           \
+     .format = "nats, tls",                                                                        \
+     .fallback = "nats://127.0.0.1:4222",                                                          \
+     .help = "address of the NATS server"},                                                        \
+        {.name = "NATS_CREDS",                                                                     \
+         .kind = CS_ENV_FILE,                                                                      \
+         .required = true,                                                                         \
+         .help = "path of ops.creds"},                                                             \
     {                                                                                              \
-        .name = "NATS_CA", .help = "path of the CA that the broker's certificate must have"        \
+        .name = "NATS_CA", .kind = CS_ENV_FILE,                                                    \
+        .help = "path of the CA that signed the certificate of the NATS server"                    \
     }

@@ -2,6 +2,7 @@
 #include "edge/address.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,13 +60,21 @@ static bool add_net(struct address_proxies *p, char *word)
     return true;
 }
 
+bool address_net_valid(const char *word)
+{
+    struct address_proxies one = {.n = 0};
+    char copy[64];
+
+    return (size_t)snprintf(copy, sizeof(copy), "%s", word) < sizeof(copy) && add_net(&one, copy);
+}
+
 bool address_proxies_init(struct address_proxies *p, const char *list)
 {
     char *copy = list ? strdup(list) : NULL, *rest = copy, *word;
     bool ok = true;
 
     *p = (struct address_proxies){0};
-    while (ok && (word = strsep(&rest, ", \n")) != NULL)
+    while (ok && (word = strsep(&rest, ", \t\n")) != NULL)
         ok = !*word || add_net(p, word);
     free(copy);
     return ok;

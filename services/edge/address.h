@@ -19,6 +19,9 @@ struct address_proxies {
     int n;
 };
 
+/* Whether it is a numeric address or network, such as 10.0.0.1, 10.0.0.0/8 or fc00::/7. */
+bool address_net_valid(const char *word);
+
 /* list: addresses or networks (10.0.0.0/8), comma or space separated, or NULL. False: malformed. */
 bool address_proxies_init(struct address_proxies *p, const char *list);
 

@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_origin(const char *s)
+bool cors_origin_valid(const char *s)
 {
     const char *host = strncmp(s, "http://", 7) == 0    ? s + 7
                        : strncmp(s, "https://", 8) == 0 ? s + 8
                                                         : NULL;
 
-    return host && *host && !strpbrk(host, "/?#@ *");
+    return strcmp(s, "*") == 0 || (host && *host && !strpbrk(host, "/?#@ *"));
 }
 
 bool cors_init(struct cors *c, const char *origins, const char **ret_wrong)
@@ -19,12 +19,12 @@ bool cors_init(struct cors *c, const char *origins, const char **ret_wrong)
 
     *c = (struct cors){.text = origins ? strdup(origins) : NULL};
     rest = c->text;
-    while ((word = strsep(&rest, ", \n")) != NULL) {
+    while ((word = strsep(&rest, ", \t\n")) != NULL) {
         if (!*word)
             continue;
         if (strcmp(word, "*") == 0) {
             c->all = true;
-        } else if (c->n < CORS_ORIGINS && is_origin(word)) {
+        } else if (c->n < CORS_ORIGINS && cors_origin_valid(word)) {
             c->origins[c->n++] = word;
         } else {
             *ret_wrong = word;

@@ -17,6 +17,9 @@ struct cors {
     char *text; /* what origins point into */
 };
 
+/* Whether it is scheme and host as a browser sends them, or *, which means all. */
+bool cors_origin_valid(const char *s);
+
 /* origins: comma or space separated, or NULL. False: not an origin, which is named. */
 bool cors_init(struct cors *c, const char *origins, const char **ret_wrong);
 void cors_free(struct cors *c);

@@ -80,14 +80,6 @@ static void loop_stop(void *user)
 
 /* ---- the process ---- */
 
-static bool read_share(const char *text, double *ret)
-{
-    char *end;
-
-    *ret = strtod(text, &end);
-    return end != text && !*end && *ret >= 0 && *ret <= 1;
-}
-
 static int read_settings(void)
 {
     struct edge_shared *s = &edge_shared;
@@ -99,18 +91,16 @@ static int read_settings(void)
         return -1;
     }
     if (!cors_init(&s->cors, cs_env("CORS_ORIGINS"), &wrong)) {
-        cs_log(CS_ERROR, "CHATSPHERE_CORS_ORIGINS contains an invalid origin", "origin", wrong,
-               NULL);
+        cs_log(CS_ERROR, "CHATSPHERE_CORS_ORIGINS contains too many origins", "maximum",
+               cs_log_int(CORS_ORIGINS), NULL);
         return -1;
     }
     if (!address_proxies_init(&s->proxies, cs_env("TRUSTED_PROXIES"))) {
-        cs_log(CS_ERROR, "CHATSPHERE_TRUSTED_PROXIES is malformed", NULL);
+        cs_log(CS_ERROR, "CHATSPHERE_TRUSTED_PROXIES contains too many networks", "maximum",
+               cs_log_int(ADDRESS_PROXIES), NULL);
         return -1;
     }
-    if (!read_share(cs_env("TRACE_SAMPLE"), &s->trace_share)) {
-        cs_log(CS_ERROR, "CHATSPHERE_TRACE_SAMPLE must be between 0 and 1", NULL);
-        return -1;
-    }
+    s->trace_share = strtod(cs_env("TRACE_SAMPLE"), NULL);
     s->limits = limits_new(cs_env_int("LIMIT_FACTOR"));
     s->web_dir = cs_env("WEB_DIR");
     s->bus = (struct bridge_settings){

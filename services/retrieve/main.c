@@ -16,7 +16,12 @@ static const struct cs_reaction reactions[] = {
 };
 
 static const struct cs_env settings[] = {
-    {"CACHE_MB", CS_ENV_INT, false, "256", 1, 1L << 20, "memory for searched collections in MiB"},
+    {.name = "CACHE_MB",
+     .kind = CS_ENV_INT,
+     .fallback = "256",
+     .min = 1,
+     .max = 1L << 20,
+     .help = "memory for searched collections in MiB"},
     {0},
 };
 

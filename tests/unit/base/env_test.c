@@ -43,12 +43,7 @@ static const struct cs_env good[] = {
     {.name = "T_TEXT", .fallback = "fallback", .help = "A text."},
     {.name = "T_OTHER", .help = "Another."},
     {.name = "T_EMPTY", .fallback = "of empty", .help = "Empty is absent."},
-    {.name = "T_INT",
-     .kind = CS_ENV_INT,
-     .fallback = "8",
-     .min = 1,
-     .max = 64,
-     .help = "A number."},
+    {.name = "T_INT", .kind = CS_ENV_INT, .fallback = "8", .min = 1, .max = 64, .help = "a number"},
     {.name = "T_SECRET", .kind = CS_ENV_SECRET, .required = true, .help = "A secret."},
     {0},
 };
@@ -186,7 +181,7 @@ static void help_prints_the_table_and_no_secret(void **state)
     assert_int_equal(in_child(ask_help, STDOUT_FILENO, out, sizeof(out)), 0);
     assert_non_null(strstr(out, "what it does\n"));
     assert_non_null(strstr(out, "CHATSPHERE_T_SECRET[_FILE]"));
-    assert_non_null(strstr(out, "A number. [8]"));
+    assert_non_null(strstr(out, "a number; a whole number from 1 to 64 [8]"));
     assert_non_null(strstr(out, "(required)"));
     assert_null(strstr(out, "hush"));
 }
