@@ -224,6 +224,7 @@ events() {
     sql postgres owner "insert into auth.outbox (id, tenant_id, subject, headers, payload)
         select gen_random_uuid(), '$tenant', 'chatsphere.event.v1.$tenant._.user.probe',
             json_build_object('ce-x', repeat('x', case i when 2 then 1100000 else 1 end)), '' from generate_series(1, 4) i"
+    new_user "probe-$RANDOM$RANDOM" >/dev/null # a relay at rest looks rarely; an event of its own process wakes it
     for _ in {1..60}; do
         left=$(sql postgres owner 'select count(*) from auth.outbox')
         [[ $left == 0 ]] && break
