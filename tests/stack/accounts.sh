@@ -118,12 +118,12 @@ registration_modes() {
     code=$(body_of POST "$port" "$token" /api/v1/admin/invitations '{}' | jq -r .code)
     shows "a sign-in page learns that an invitation is needed" invite "$(registration_options)"
     shows "without an invitation nobody registers" '403 Registration needs an invitation. Ask the staff of this platform for one.' "$(registering)"
-    shows "nor with a guessed code" '403 The invitation is not valid.' "$(registering inv_guessed)"
+    shows "nor with a guessed code" '403 The invitation is invalid.' "$(registering inv_guessed)"
     shows "with an invitation somebody does" '201 owner' "$(registering "$code")"
-    shows "once" '403 The invitation is not valid.' "$(registering "$code")"
+    shows "once" '403 The invitation is invalid.' "$(registering "$code")"
     code=$(body_of POST "$port" "$token" /api/v1/admin/invitations '{}' | jq -r .code)
     sql postgres owner "update auth.platform_invitations set expires_at = now() where hash = sha256('$code')"
-    shows "nor with an expired one" '403 The invitation is not valid.' "$(registering "$code")"
+    shows "nor with an expired one" '403 The invitation is invalid.' "$(registering "$code")"
     invitation_race "$(body_of POST "$port" "$token" /api/v1/admin/invitations '{}' | jq -r .code)"
     code=$(body_of POST "$port" "$token" /api/v1/admin/invitations '{}' | jq -r .code)
     auth_mode closed
