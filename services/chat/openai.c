@@ -8,6 +8,7 @@
  */
 #include "base/clock.h"
 #include "base/env.h"
+#include "base/id.h"
 #include "base/log.h"
 #include "base/utf8.h"
 #include "bot/configuration.h"
@@ -288,9 +289,13 @@ static int compose(struct openai *o)
 {
     struct turn *t = o->turn;
     const BotConfiguration *c = t->bot->configuration;
+    uint64_t word;
+
+    cs_random(&word, sizeof(word));
     struct prompt_parts parts = {
         .instructions = c->system_prompt,
         .found = t->found,
+        .fence = cs_printf(t->call->arena, "%016llx", (unsigned long long)word),
         .cite = c->show_sources,
         .question = t->question,
     };

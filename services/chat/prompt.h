@@ -4,8 +4,10 @@
  *
  * First one system message: what the bot is told to be, how to answer and to cite, and the
  * passages, numbered as the answer's sources are. Then the conversation so far, then the question.
- * Passages are fenced, and the model is told that they are quotations: whoever writes a document
- * shall not give orders to the model. Everything is cut to a size. Pure; memory of the arena.
+ * Passages are fenced, and the model is told that they are quotations, so that the author of a
+ * document does not give orders to the model. The fence holds a random word of the request, which
+ * no document can contain, and loses its brackets wherever a document imitates it. Everything is cut
+ * to a size. Pure; memory of the arena.
  */
 #include "base/arena.h"
 #include "chatsphere/v1/names.h"
@@ -25,6 +27,7 @@ struct prompt_message {
 struct prompt_parts {
     const char *instructions; /* the bot's system prompt; NULL: a plain one */
     const SearchReply *found;
+    const char *fence;                    /* a random word, of letters and digits */
     bool cite;                            /* the reader sees the sources */
     const struct prompt_message *history; /* newest first */
     size_t n_history;

@@ -25,7 +25,7 @@ static void compose(const char *input, struct prompt *ret)
     struct pbjson_errors errors = {0};
     SearchReply *found = SearchReply_new(&arena);
     json_t *json = pbjson_parse(&arena, input, strlen(input), &errors);
-    struct prompt_parts p = {.found = found, .cite = true};
+    struct prompt_parts p = {.found = found, .fence = "w0rd", .cite = true};
 
     assert_non_null(json);
     if (!pbjson_read(&arena, json_object_get(json, "found"), &found->base, &errors))
@@ -66,7 +66,7 @@ static void test_the_newest_messages_have_precedence(void **state)
         {"assistant", "newest"}, {"user", text_of(PROMPT_HISTORY - 6)}, {"assistant", "oldest"}};
     SearchReply found = SEARCH_REPLY_INIT;
     struct prompt_parts parts = {
-        .found = &found, .history = history, .n_history = 3, .question = "?"};
+        .found = &found, .fence = "w0rd", .history = history, .n_history = 3, .question = "?"};
     struct prompt p;
     (void)state;
 
@@ -92,7 +92,8 @@ static void test_passages_are_cut_alike(void **state)
     hits[1].text = (char[]){"short"};
     found.items = items;
     found.n_items = 2;
-    prompt_compose(&arena, &(struct prompt_parts){.found = &found, .question = "?"}, &p);
+    prompt_compose(&arena,
+                   &(struct prompt_parts){.found = &found, .fence = "w0rd", .question = "?"}, &p);
     assert_true(p.bytes < PROMPT_PASSAGES / 2 + 2000);
     assert_non_null(strstr(p.messages[0].text, "short"));
 }
