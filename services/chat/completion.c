@@ -2,6 +2,7 @@
 #include "chat/completion.h"
 
 #include "pbjson/json.h"
+#include "provider/tokens.h"
 
 #include <string.h>
 
@@ -46,16 +47,16 @@ static void take_choice(struct completion *c, const json_t *choice)
         c->finish = c->refused ? FINISH_FILTER : finish_of(reason);
 }
 
-static void take_usage(struct completion *c, const json_t *usage)
+static void completion_take_usage(struct completion *c, const json_t *usage)
 {
-    const json_t *prompt = json_object_get(usage, "prompt_tokens");
-    const json_t *completion = json_object_get(usage, "completion_tokens");
+    int64_t prompt, completion;
 
-    if (!json_is_integer(prompt) || !json_is_integer(completion))
+    if (!cs_tokens_read(usage, "prompt_tokens", &prompt) ||
+        !cs_tokens_read(usage, "completion_tokens", &completion))
         return;
     c->counted = true;
-    c->prompt_tokens = json_integer_value(prompt);
-    c->completion_tokens = json_integer_value(completion);
+    c->prompt_tokens = prompt;
+    c->completion_tokens = completion;
 }
 
 static void take(struct completion *c, const json_t *root)
@@ -67,7 +68,7 @@ static void take(struct completion *c, const json_t *root)
         cs_fault_from(error, &c->fault);
         return;
     }
-    take_usage(c, json_object_get(root, "usage"));
+    completion_take_usage(c, json_object_get(root, "usage"));
     take_choice(c, json_array_get(json_object_get(root, "choices"), 0));
 }
 

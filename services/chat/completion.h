@@ -29,8 +29,8 @@ struct completion {
     bool done;    /* the stream's own end mark came */
     bool failed;  /* an error came instead of the rest */
     struct cs_fault fault;
-    bool counted; /* the provider said what it took */
-    int64_t prompt_tokens, completion_tokens;
+    bool counted;                             /* the provider reported its tokens */
+    int64_t prompt_tokens, completion_tokens; /* within the limits of provider/tokens.h */
 };
 
 void completion_event(struct completion *c, const char *data, size_t len);

@@ -20,6 +20,7 @@
 #include "http/engine.h"
 #include "http/sse_parse.h"
 #include "provider/access.h"
+#include "provider/tokens.h"
 
 #include <stdlib.h>
 
@@ -118,11 +119,17 @@ static int ask(struct openai *o, int64_t delay_ms)
 
 /* ---- the end of a try ---- */
 
-static void estimate_usage(const struct openai *o, Usage *u)
+static void openai_usage(const struct openai *o, Usage *u)
 {
-    Usage_set_estimated(u, true);
-    u->prompt_tokens = (int64_t)(o->prompt.bytes + 3) / 4;
-    u->completion_tokens = (int64_t)(o->turn->text.whole.len + 3) / 4;
+    const struct completion *c = &o->answer;
+
+    if (!c->counted)
+        Usage_set_estimated(u, true);
+    u->prompt_tokens = c->counted
+                           ? cs_tokens_plausible(c->prompt_tokens, o->prompt.n, o->prompt.bytes)
+                           : cs_tokens_estimate(o->prompt.bytes);
+    u->completion_tokens =
+        c->counted ? c->completion_tokens : cs_tokens_estimate(o->turn->text.whole.len);
 }
 
 static int over(struct openai *o, int r)
@@ -131,12 +138,7 @@ static int over(struct openai *o, int r)
     struct turn *t = o->turn;
 
     t->finish = o->full ? "length" : reasons[o->answer.finish];
-    if (o->answer.counted) {
-        t->usage.prompt_tokens = o->answer.prompt_tokens;
-        t->usage.completion_tokens = o->answer.completion_tokens;
-    } else {
-        estimate_usage(o, &t->usage);
-    }
+    openai_usage(o, &t->usage);
     return turn_answered(t, r);
 }
 

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "embed/half.h"
 #include "pbjson/json.h"
+#include "provider/tokens.h"
 
 #include <jansson.h>
 #include <openssl/evp.h>
@@ -187,8 +188,8 @@ static const char *take_all(struct cs_arena *a, const json_t *root, const struct
         if (wrong)
             return wrong;
     }
-    const json_t *usage = json_object_get(root, "usage");
-    v->tokens = json_integer_value(json_object_get(usage, "prompt_tokens"));
+    if (!cs_tokens_read(json_object_get(root, "usage"), "prompt_tokens", &v->tokens))
+        v->tokens = 0;
     return NULL;
 }
 

@@ -16,7 +16,7 @@ char *openai_request(struct cs_arena *a, const struct embedder *e, char *const *
 struct vectors {
     size_t n, dimensions;
     unsigned char *halves; /* n x dimensions, little endian, each vector of length 1 */
-    int64_t tokens;        /* as the provider counted */
+    int64_t tokens;        /* as the provider counted, 0 to CS_TOKENS_MAX */
 };
 
 /* NULL when it holds n vectors of one length, else what is wrong with it. */

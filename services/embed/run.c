@@ -7,6 +7,7 @@
 #include "embed/hash.h"
 #include "http/engine.h"
 #include "provider/fault.h"
+#include "provider/tokens.h"
 
 #include <string.h>
 
@@ -22,7 +23,7 @@ enum {
 };
 
 struct batch {
-    size_t first, n;
+    size_t first, n, bytes;
     bool done;
     int tries;
     int64_t delay_ms;
@@ -48,19 +49,16 @@ char *run_space(struct cs_arena *a, const struct embedder *e, const struct vecto
 
 static void make_batches(struct cs_call *call, struct run *r)
 {
-    size_t bytes = 0;
-
     r->batches = CS_NEW(call->arena, struct batch, r->n);
     for (size_t i = 0; i < r->n; i++) {
         size_t len = strlen(r->texts[i]);
         struct batch *b = r->n_batches ? &r->batches[r->n_batches - 1] : NULL;
-        if (!b || b->n == BATCH || bytes + len > BATCH_BYTES) {
+        if (!b || b->n == BATCH || b->bytes + len > BATCH_BYTES) {
             b = &r->batches[r->n_batches++];
             b->first = i;
-            bytes = 0;
         }
         b->n++;
-        bytes += len;
+        b->bytes += len;
     }
 }
 
@@ -148,7 +146,7 @@ static int take(struct cs_call *call, struct run *r, struct batch *b,
         r->all.halves = cs_alloc(call->arena, r->n * v.dimensions * 2);
     }
     memcpy(r->all.halves + b->first * v.dimensions * 2, v.halves, b->n * v.dimensions * 2);
-    r->all.tokens += v.tokens;
+    r->all.tokens += cs_tokens_plausible(v.tokens, b->n, b->bytes);
     b->done = true;
     return 0;
 }
@@ -201,7 +199,7 @@ static int run_hash(struct cs_call *call, struct run *r)
     for (size_t i = 0; i < r->n; i++) {
         hash_embed(r->texts[i], v, d);
         half_pack(v, d, r->all.halves + i * d * 2);
-        r->all.tokens += (int64_t)(strlen(r->texts[i]) + 3) / 4;
+        r->all.tokens += cs_tokens_estimate(strlen(r->texts[i]));
     }
     return r->next(call, r->state, &r->all);
 }

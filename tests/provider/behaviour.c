@@ -16,7 +16,7 @@ void behaviour_parse(const char *model, struct behaviour *ret)
         {"status", &ret->status}, {"times", &ret->times},    {"after", &ret->after_s},
         {"cut", &ret->cut},       {"error", &ret->error},    {"trickle", &ret->trickle},
         {"echo", &ret->echo},     {"dims", &ret->dims},      {"quota", &ret->quota},
-        {"picky", &ret->picky},   {"wide", &ret->wide},
+        {"picky", &ret->picky},   {"wide", &ret->wide},      {"lies", &ret->lies},
     };
     const char *at = strchr(model, '?');
 

@@ -17,6 +17,7 @@
 #include <jansson.h>
 #include <math.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -149,6 +150,9 @@ static int n_words(const struct answer *a)
 
 static json_t *usage_of(const struct answer *a)
 {
+    if (a->b.lies)
+        return json_pack("{s:I,s:I}", "prompt_tokens", (long long)INT64_MAX, "completion_tokens",
+                         (long long)-5000000);
     return json_pack("{s:i,s:i,s:i}", "prompt_tokens", a->prompt_tokens, "completion_tokens",
                      n_words(a), "total_tokens", a->prompt_tokens + n_words(a));
 }

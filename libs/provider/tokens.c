@@ -1,0 +1,26 @@
+/* Counts read from JSON, and limits of what they may be. */
+#include "provider/tokens.h"
+
+bool cs_tokens_read(const json_t *usage, const char *name, int64_t *ret)
+{
+    const json_t *count = json_object_get(usage, name);
+    double n = json_number_value(count);
+
+    if (!json_is_number(count))
+        return false;
+    *ret = n >= CS_TOKENS_MAX ? CS_TOKENS_MAX : n > 0 ? (int64_t)n : 0;
+    return true;
+}
+
+int64_t cs_tokens_plausible(int64_t n, size_t texts, size_t bytes)
+{
+    enum { PER_TEXT = 64, TEMPLATE = 4096 }; /* roles and marks; instructions of the provider */
+    int64_t most = TEMPLATE + PER_TEXT * (int64_t)texts + (int64_t)bytes;
+
+    return n < most ? n : most;
+}
+
+int64_t cs_tokens_estimate(size_t bytes)
+{
+    return (int64_t)(bytes + 3) / 4;
+}
