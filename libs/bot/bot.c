@@ -1,5 +1,5 @@
 /* The bots of bot_store: look-up through a cache of packed messages. */
-#include "bot/bot.h"
+#include "bot/cache.h"
 
 #include "base/id.h"
 #include "base/recent.h"
@@ -8,8 +8,7 @@
 
 static struct cs_recent recent = CS_RECENT_INIT(2000);
 
-/* tenant NULL: of any workspace */
-static Bot *bot_cached(struct cs_arena *a, const char *id, const char *tenant)
+Bot *cs_bot_recall(struct cs_arena *a, const char *id, const char *tenant)
 {
     const char *owner;
     size_t len;
@@ -24,19 +23,18 @@ static Bot *bot_cached(struct cs_arena *a, const char *id, const char *tenant)
     return bot;
 }
 
-static int bot_not_found(struct cs_call *call)
+int cs_bot_not_found(struct cs_call *call)
 {
     return cs_fail(call, CS_NOT_FOUND, "The bot does not exist.");
 }
 
-/* What bot_store replied, r: fills in the defaults and caches it. tenant NULL: the reply names it. */
-static int bot_received(struct cs_call *call, int r, Bot *bot, const char *tenant)
+int cs_bot_received(struct cs_call *call, int r, Bot *bot, const char *tenant)
 {
     const void *packed;
     size_t len;
 
     if (r < 0)
-        return call->status == CS_NOT_FOUND ? bot_not_found(call) : r;
+        return call->status == CS_NOT_FOUND ? cs_bot_not_found(call) : r;
     bot->configuration = cs_bot_configuration(call->arena, bot->configuration);
     packed = pbjson_pack(call->arena, &bot->base, &len);
     cs_recent_put(&recent, bot->id, tenant ? tenant : bot->tenant_id, packed, len);
@@ -51,10 +49,10 @@ int cs_bot_fetch(struct cs_call *call, const char *id, Bot **ret)
     if (!call->tenant)
         return cs_fail(call, CS_UNAUTHENTICATED, "This operation requires a signed-in caller.");
     if (!cs_id_valid(id))
-        return bot_not_found(call);
+        return cs_bot_not_found(call);
     req.bot_id = (char *)(uintptr_t)id;
     r = bot_store_get_bot(call, &req, ret);
-    return bot_received(call, r, *ret, call->tenant);
+    return cs_bot_received(call, r, *ret, call->tenant);
 }
 
 int cs_bot_get(struct cs_call *call, const char *id, Bot **ret)
@@ -63,24 +61,9 @@ int cs_bot_get(struct cs_call *call, const char *id, Bot **ret)
     return *ret ? 0 : cs_bot_fetch(call, id, ret);
 }
 
-int cs_bot_get_public(struct cs_call *call, const char *id, Bot **ret)
-{
-    BotRequest req = BOT_REQUEST_INIT;
-    int r;
-
-    if (!cs_id_valid(id))
-        return bot_not_found(call);
-    *ret = bot_cached(call->arena, id, NULL);
-    if (*ret)
-        return (*ret)->is_public ? 0 : bot_not_found(call);
-    req.bot_id = (char *)(uintptr_t)id;
-    r = bot_store_get_public_bot(call, &req, ret);
-    return bot_received(call, r, *ret, NULL);
-}
-
 Bot *cs_bot_known(struct cs_call *call, const char *id)
 {
-    return call->tenant && cs_id_valid(id) ? bot_cached(call->arena, id, call->tenant) : NULL;
+    return call->tenant && cs_id_valid(id) ? cs_bot_recall(call->arena, id, call->tenant) : NULL;
 }
 
 void cs_bot_changed(const Bot *bot)

@@ -106,7 +106,7 @@ static struct cs_ask *ask_new(struct cs_call *call, const struct cs_rpc *rpc,
 
 static bool allowed(const struct cs_ask *k)
 {
-    return !cs_bus.node || cs_topology_may_call(cs_bus.node, k->rpc->service);
+    return !cs_bus.node || cs_topology_may_call(cs_bus.node, k->rpc->service, k->rpc->method);
 }
 
 static int ask(struct cs_ask *k, ProtobufCMessage **ret_rep)

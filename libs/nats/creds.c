@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_FILE = 16 * 1024 };
+enum { MAX_FILE = 64 * 1024 };
 
 char *cs_creds_part(struct cs_arena *a, const char *text, const char *what)
 {

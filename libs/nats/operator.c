@@ -138,6 +138,8 @@ static int write_conf(const struct authority *o, int port, const char *store_dir
     cs_buf_addf(&b, "# written by chatsphere nats-init; changes here are lost\n");
     cs_buf_addf(&b, "listen: 127.0.0.1:%d\n", port);
     cs_buf_addf(&b, "max_payload: 1048576\n");
+    /* a line of the protocol holds a service's JWT with the subject of each method it calls */
+    cs_buf_addf(&b, "max_control_line: 65536\n");
     cs_buf_addf(&b, "jetstream: {store_dir: \"%s\", max_mem: 256MB, max_file: 8GB}\n", store_dir);
     cs_buf_addf(&b, "operator: %s\n", operator_jwt(o));
     cs_buf_addf(&b, "system_account: %s\n", o->sys.public_key);

@@ -53,11 +53,14 @@ static void allow_consumer(json_t *pub, const char *stream, const char *durable)
 static json_t *publish(const struct cs_node *n)
 {
     json_t *pub = json_array();
+    bool by_process = n != cs_topology; /* the edge calls no process of a service in particular */
     char durable[128];
 
     for (const char *const *c = n->calls; *c; c++) {
-        allow(pub, "chatsphere.v1.%s.>", *c);
-        allow(pub, "chatsphere.at.%s.>", *c);
+        int service = (int)strcspn(*c, ".");
+        allow(pub, "chatsphere.v1.%s", *c);
+        if (by_process)
+            allow(pub, "chatsphere.at.%.*s.*%s", service, *c, *c + service);
     }
     allow(pub, "_INBOX.*.*.%s.*", n->service); /* who was called may answer, nobody else */
     allow(pub, "_INBOX.ops.>");                /* the operator's program asks $SRV */

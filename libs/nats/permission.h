@@ -3,7 +3,7 @@
  * permission: what a service may say and hear on NATS, derived from its row of the topology.
  *
  * Every service has: its own subjects in its own queue group, its own inbox, the place of its answers
- * in any inbox (_INBOX.<caller>.<instance>.<itself>.<call>), the subjects of those it calls, discovery and the plain fan-out; and the consumers
+ * in any inbox (_INBOX.<caller>.<instance>.<itself>.<call>), the subjects of the methods it calls, discovery and the plain fan-out; and the consumers
  * and dead letters of its own jobs and reactions. A row adds what is its alone. Nothing else is
  * allowed, so a stolen credential neither reads nor speaks for another service.
  */

@@ -12,8 +12,26 @@ const struct cs_node cs_topology[] = {
     {
         .service = "edge",
         .program = "chatsphere-edge",
-        .calls = LIST("auth", "bot_store", "ingest", "embed", "retrieve", "chat"),
-        .publish = LIST("chatsphere.ctl.cancel.*", "$SRV.>"),
+        .calls = LIST(
+            "auth.change_password", "auth.check_credential", "auth.create_api_key",
+            "auth.create_platform_invitation", "auth.delete_api_key", "auth.end_device_session",
+            "auth.get_api_key", "auth.get_jwks", "auth.get_me", "auth.get_options",
+            "auth.get_usage", "auth.get_user", "auth.list_api_keys", "auth.list_device_sessions",
+            "auth.list_plans", "auth.list_platform_invitations", "auth.list_users", "auth.login",
+            "auth.logout", "auth.refresh", "auth.register_user", "auth.revoke_platform_invitation",
+            "auth.update_me", "auth.update_user", "bot_store.create_bot", "bot_store.delete_bot",
+            "bot_store.delete_provider_key", "bot_store.get_bot", "bot_store.get_chat_config",
+            "bot_store.get_embed", "bot_store.list_bots", "bot_store.replace_bot",
+            "bot_store.set_provider_key", "bot_store.update_bot", "chat.cancel_turn",
+            "chat.create_conversation", "chat.delete_conversation", "chat.delete_session",
+            "chat.get_conversation", "chat.get_session", "chat.list_conversations",
+            "chat.list_messages", "chat.public_message", "chat.send_message",
+            "chat.update_conversation", "ingest.cancel_document", "ingest.complete_upload",
+            "ingest.create_document", "ingest.delete_document", "ingest.get_document",
+            "ingest.list_documents", "ingest.put_part", "ingest.read_content",
+            "ingest.retry_document", "ingest.watch_document", "retrieve.list_chunks",
+            "retrieve.search"),
+        .publish = LIST("chatsphere.v1.*.ping", "chatsphere.ctl.cancel.*"),
         .subscribe = LIST("chatsphere.turn.>"),
         .reacts = NONE,
         .secrets = SECRETS({"SIGN_KEY", "sign-edge.key"}),
@@ -32,7 +50,7 @@ const struct cs_node cs_topology[] = {
     {
         .service = "bot_store",
         .program = "chatsphere-bot-store",
-        .calls = LIST("auth"),
+        .calls = LIST("auth.get_usage"),
         .publish = LIST("chatsphere.event.v1.*.*.bot.*"),
         .subscribe = NONE,
         .reacts = NONE,
@@ -42,7 +60,8 @@ const struct cs_node cs_topology[] = {
     {
         .service = "ingest",
         .program = "chatsphere-ingest",
-        .calls = LIST("bot_store", "retrieve", "embed", "auth"),
+        .calls = LIST("bot_store.get_bot", "embed.embed_range", "retrieve.commit_version",
+                      "retrieve.drop_document", "retrieve.put_chunks"),
         .publish = LIST("chatsphere.event.v1.*.*.document.*", "chatsphere.job.v1.ingest.>"),
         .subscribe = NONE,
         .reacts = LIST("bot.deleted"),
@@ -53,7 +72,8 @@ const struct cs_node cs_topology[] = {
     {
         .service = "embed",
         .program = "chatsphere-embed",
-        .calls = LIST("bot_store", "retrieve"),
+        .calls = LIST("bot_store.get_bot", "bot_store.open_provider_key", "retrieve.put_vectors",
+                      "retrieve.read_texts"),
         .publish = NONE,
         .subscribe = NONE,
         .reacts = NONE,
@@ -62,7 +82,7 @@ const struct cs_node cs_topology[] = {
     {
         .service = "retrieve",
         .program = "chatsphere-retrieve",
-        .calls = LIST("embed", "bot_store"),
+        .calls = LIST("bot_store.get_bot", "embed.embed_texts"),
         .publish = NONE,
         .subscribe = NONE,
         .reacts = LIST("bot.deleted"),
@@ -72,7 +92,8 @@ const struct cs_node cs_topology[] = {
     {
         .service = "chat",
         .program = "chatsphere-chat",
-        .calls = LIST("bot_store", "retrieve", "embed", "auth"),
+        .calls = LIST("auth.issue_visitor_token", "bot_store.get_bot", "bot_store.get_public_bot",
+                      "bot_store.open_provider_key", "retrieve.search"),
         .publish =
             LIST("chatsphere.event.v1.*.*.conversation.*", "chatsphere.event.v1.*.*.message.*",
                  "chatsphere.turn.>", "chatsphere.ctl.turn.*", "chatsphere.ctl.turn_cancel.*",
@@ -106,10 +127,13 @@ const char *cs_node_secret(const struct cs_node *node, const char *setting)
     return NULL;
 }
 
-bool cs_topology_may_call(const struct cs_node *caller, const char *service)
+bool cs_topology_may_call(const struct cs_node *caller, const char *service, const char *method)
 {
+    size_t n = strlen(service);
+
     for (const char *const *c = caller->calls; *c; c++)
-        if (strcmp(*c, service) == 0)
+        if (strncmp(*c, service, n) == 0 && (*c)[n] == '.' &&
+            (!method || strcmp(*c + n + 1, method) == 0))
             return true;
     return false;
 }

@@ -1,6 +1,6 @@
 #pragma once
 /*
- * topology: the one list of services, and which services each may call. NATS permissions are made
+ * topology: the one list of services, and which methods of others each may call. NATS permissions are made
  * from this table and from nothing else (nats/nkey.h), and a client refuses a call that is not in it.
  * `chatsphere topology` prints it for the tools: what is started, in which order, with what secrets.
  */
@@ -14,9 +14,9 @@ struct cs_node_secret {
 };
 
 struct cs_node {
-    const char *service;                           /* subject token: bot_store */
-    const char *program;                           /* chatsphere-bot-store */
-    const char *const *calls;                      /* services it calls; NULL-terminated */
+    const char *service;      /* subject token: bot_store */
+    const char *program;      /* chatsphere-bot-store */
+    const char *const *calls; /* "bot_store.get_bot"; NULL-terminated; tests/calls compares */
     const char *const *publish, *const *subscribe; /* besides what every service has */
     const char *const
         *reacts; /* events it consumes: "bot.deleted", "bot.*" or ">"; see cs_event_filter() */
@@ -31,4 +31,5 @@ const struct cs_node *cs_topology_find(const char *service);
 const char *cs_node_process(const struct cs_node *node);
 /* The file of a secret it reads; NULL: it reads none of that name. */
 const char *cs_node_secret(const struct cs_node *node, const char *setting);
-bool cs_topology_may_call(const struct cs_node *caller, const char *service);
+/* method NULL: any method of the service. */
+bool cs_topology_may_call(const struct cs_node *caller, const char *service, const char *method);

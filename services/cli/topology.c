@@ -14,11 +14,29 @@ static void print_secrets(const struct cs_node *node)
     puts(node->secrets->file ? "" : "-");
 }
 
+/* One line per call: the process and <service>.<method>. */
+static void print_calls(void)
+{
+    for (const struct cs_node *n = cs_topology; n->service; n++)
+        for (const char *const *c = n->calls; *c; c++)
+            printf("%s\t%s\n", cs_node_process(n), *c);
+}
+
 /* One line per service, the edge first: six columns, none of them empty, with a tab between two. */
 CLI_COMMAND(cli_topology)
 {
-    if (!cli_options(command, argc, argv, NULL, NULL, NULL))
+    const char *calls = NULL;
+    const struct cli_option options[] = {
+        {"--calls", NULL, "print the methods that each process calls instead", false, &calls},
+        {0},
+    };
+
+    if (!cli_options(command, argc, argv, options, NULL, NULL))
         return CLI_USAGE;
+    if (calls) {
+        print_calls();
+        return CLI_DONE;
+    }
     for (const struct cs_node *n = cs_topology; n->service; n++) {
         printf("%s\t%s\t%s\t%s\t%s\t", n->service, cs_node_process(n), n->program,
                n->has_schema ? "schema" : "-", n->has_jobs ? "jobs" : "-");

@@ -11,6 +11,7 @@
 #include "nats/topology.h"
 
 #include "base/clock.h"
+#include "pbjson/contract.h"
 
 #include <nats/nats.h>
 #include <stdatomic.h>
@@ -110,13 +111,27 @@ static void against(natsConnection *nc, const struct cs_node *me, const struct c
     check(me->service, "sniff", subject, may_subscribe(nc, subject, NULL), false);
     if (!self) {
         snprintf(subject, sizeof(subject), "chatsphere.v1.%s.ping", other->service);
-        check(me->service, "call", subject, may_publish(nc, subject),
-              cs_topology_may_call(me, other->service));
+        check(me->service, "call", subject, may_publish(nc, subject), me == cs_topology);
         snprintf(subject, sizeof(subject), "chatsphere.job.v1.%s.probe.t", other->service);
         check(me->service, "sniff jobs", subject, may_subscribe(nc, subject, NULL), false);
     }
     snprintf(subject, sizeof(subject), "_INBOX.%s.>", other->service);
     check(me->service, "read", subject, may_subscribe(nc, subject, NULL), self);
+}
+
+/* what it may call is called by every other test */
+static void call_what_is_not_listed(natsConnection *nc, const struct cs_node *me)
+{
+    char subject[160];
+
+    for (size_t i = 0; i < cs_n_rpcs; i++) {
+        const struct cs_rpc *rpc = cs_rpcs[i];
+        if (cs_topology_may_call(me, rpc->service, rpc->method))
+            continue;
+        check(me->service, "call", rpc->subject, may_publish(nc, rpc->subject), false);
+        snprintf(subject, sizeof(subject), "chatsphere.at.%s.x.%s", rpc->service, rpc->method);
+        check(me->service, "call", subject, may_publish(nc, subject), false);
+    }
 }
 
 static void check_service(const char *url, const char *folder, const struct cs_node *me)
@@ -139,6 +154,7 @@ static void check_service(const char *url, const char *folder, const struct cs_n
     }
     for (const struct cs_node *other = cs_topology; other->service; other++)
         against(nc, me, other);
+    call_what_is_not_listed(nc, me);
     for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
         check(me->service, "subscribe to", never[i], may_subscribe(nc, never[i], NULL), false);
     for (size_t i = 0; i < sizeof(never_publish) / sizeof(never_publish[0]); i++)

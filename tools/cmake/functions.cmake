@@ -135,6 +135,8 @@ function(cs_tests)
         set_tests_properties(${test} PROPERTIES LABELS unit TIMEOUT 120
             ENVIRONMENT "UBSAN_OPTIONS=print_stacktrace=1")
     endforeach()
+    add_test(NAME test_calls COMMAND ${CMAKE_SOURCE_DIR}/tests/calls ${CMAKE_BINARY_DIR})
+    set_tests_properties(test_calls PROPERTIES LABELS unit TIMEOUT 120)
 endfunction()
 
 # tests/fuzz/<what>_fuzz.c -> fuzz_<what>; linked with every library and service, so a target reaches any parser

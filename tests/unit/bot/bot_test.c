@@ -31,7 +31,8 @@ static int ask_bot_store(struct cs_call *call, const BotRequest *req, Bot **ret,
 #define cs_ctl_publish(kind_, token_, id_)                                                         \
     (published +=                                                                                  \
      strcmp(kind_, "cache.bot") == 0 && strcmp(token_, OURS) == 0 && strcmp(id_, PRIVATE) == 0)
-#include "bot/bot.c" /* NOLINT(bugprone-suspicious-include): with the three above */
+#include "bot/bot.c"    /* NOLINT(bugprone-suspicious-include): with the three above */
+#include "bot/public.c" /* NOLINT(bugprone-suspicious-include): likewise */
 
 static struct cs_call call_of(const char *tenant)
 {

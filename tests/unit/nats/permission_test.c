@@ -3,6 +3,8 @@
 
 #include "nats/permission.h"
 
+#include "pbjson/contract.h"
+
 #include <stdio.h>
 
 /* as the broker matches: * is one token, > the rest */
@@ -59,21 +61,49 @@ static void the_matcher_works(void **state)
     assert_false(matches("a.b.c", "a.b"));
 }
 
-/* for every pair: calls go exactly where the topology says */
+/* for every service and method of the contract: calls go exactly where the topology says */
 static void calls_follow_the_topology(void **state)
 {
     char subject[128];
     (void)state;
 
     for (const struct cs_node *a = cs_topology; a->service; a++) {
-        for (const struct cs_node *b = cs_topology; b->service; b++) {
-            bool calls = cs_topology_may_call(a, b->service);
-            snprintf(subject, sizeof(subject), "chatsphere.v1.%s.method", b->service);
-            assert_int_equal(publishes(a->service, subject), calls);
-            snprintf(subject, sizeof(subject), "chatsphere.at.%s.instance.method", b->service);
-            assert_int_equal(publishes(a->service, subject), calls);
+        for (size_t i = 0; i < cs_n_rpcs; i++) {
+            const struct cs_rpc *rpc = cs_rpcs[i];
+            bool calls = cs_topology_may_call(a, rpc->service, rpc->method);
+            assert_int_equal(publishes(a->service, rpc->subject), calls);
+            snprintf(subject, sizeof(subject), "chatsphere.at.%s.instance.%s", rpc->service,
+                     rpc->method);
+            assert_int_equal(publishes(a->service, subject),
+                             calls && strcmp(a->service, "edge") != 0);
         }
     }
+}
+
+/* a call that the contract does not have would be a right that no test looks at */
+static void the_topology_names_methods_of_the_contract(void **state)
+{
+    (void)state;
+
+    for (const struct cs_node *n = cs_topology; n->service; n++)
+        for (const char *const *c = n->calls; *c; c++) {
+            char service[64];
+            size_t dot = strcspn(*c, ".");
+            snprintf(service, sizeof(service), "%.*s", (int)dot, *c);
+            assert_non_null(cs_rpc_find(service, *c + dot + 1));
+            assert_string_not_equal(service, n->service);
+        }
+    assert_null(cs_topology_find("auth")
+                    ->calls[0]); /* the holder of all passwords depends on no other service */
+    assert_null(cs_topology_find("nobody"));
+}
+
+static void provider_keys_are_opened_by_chat_and_embed(void **state)
+{
+    (void)state;
+    for (const struct cs_node *n = cs_topology; n->service; n++)
+        assert_int_equal(publishes(n->service, "chatsphere.v1.bot_store.open_provider_key"),
+                         strcmp(n->service, "chat") == 0 || strcmp(n->service, "embed") == 0);
 }
 
 /* for every service, caller and callee: only the callee can answer the caller */
@@ -157,21 +187,6 @@ static void turns_and_cancels(void **state)
     assert_false(publishes("auth", "chatsphere.ctl.alive.chat"));
 }
 
-static void calls_lead_to_services(void **state)
-{
-    (void)state;
-    for (const struct cs_node *n = cs_topology; n->service; n++) {
-        for (const char *const *c = n->calls; *c; c++) {
-            assert_non_null(cs_topology_find(*c));
-            assert_string_not_equal(*c, n->service);
-            assert_string_not_equal(*c, "edge"); /* whose credentials reach every service */
-        }
-    }
-    assert_null(cs_topology_find("auth")
-                    ->calls[0]); /* the holder of all passwords depends on no other service */
-    assert_null(cs_topology_find("nobody"));
-}
-
 /* the consumer of `event` gets what happens under `subject` */
 static bool reacts(const char *event, const char *subject)
 {
@@ -238,10 +253,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_row_is_complete),
         cmocka_unit_test(the_matcher_works),
-        cmocka_unit_test(calls_lead_to_services),
         cmocka_unit_test(reactions_may_name_a_pattern),
         cmocka_unit_test(a_pattern_has_a_consumer_of_its_own),
         cmocka_unit_test(calls_follow_the_topology),
+        cmocka_unit_test(the_topology_names_methods_of_the_contract),
+        cmocka_unit_test(provider_keys_are_opened_by_chat_and_embed),
         cmocka_unit_test(replies_come_from_the_callee),
         cmocka_unit_test(nobody_hears_what_is_anothers),
         cmocka_unit_test(jobs_and_dead_letters_are_the_owners),
