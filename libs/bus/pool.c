@@ -14,11 +14,12 @@
 #include "obs/metrics.h"
 #include "pg/pg.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { DRAIN_MS = 5000, MAX_SUBJECT = 160 };
+enum { DRAIN_MS = 5000, MAX_SUBJECT = 160, LANE_RETRY_MS = 1000 };
 
 static struct {
     const struct cs_service *service;
@@ -27,25 +28,93 @@ static struct {
     int n_workers;
     natsSubscription *group, *own;
     struct cs_metric *depth, *shed;
+    int lane_size;
+    atomic_int lane_calls; /* of the service's lane, from delivery to their end */
+    struct cs_metric *lane_depth, *lane_refused;
 } pool;
+
+static const char *msg_method(natsMsg *msg)
+{
+    return strrchr(natsMsg_GetSubject(msg), '.') + 1;
+}
+
+/* ---- the lane ---- */
+
+static bool lane_has(natsMsg *msg)
+{
+    const char *method = msg_method(msg);
+
+    if (pool.lane_size == 0)
+        return false;
+    for (const char *const *m = pool.service->lane->methods; *m; m++)
+        if (strcmp(*m, method) == 0)
+            return true;
+    return false;
+}
+
+static void lane_leave(void)
+{
+    cs_metric_set(pool.lane_depth, atomic_fetch_sub(&pool.lane_calls, 1) - 1);
+}
+
+/* false: it is full */
+static bool lane_enter(void)
+{
+    int n = atomic_fetch_add(&pool.lane_calls, 1) + 1;
+
+    cs_metric_set(pool.lane_depth, n);
+    if (n <= pool.lane_size)
+        return true;
+    lane_leave();
+    return false;
+}
+
+static void lane_start(const struct cs_lane *lane)
+{
+    char labels[64];
+
+    if (!lane)
+        return;
+    snprintf(labels, sizeof(labels), "lane=\"%s\"", lane->name);
+    pool.lane_depth = cs_gauge("cs_lane_calls", labels, "Calls of a bounded lane under way");
+    pool.lane_refused =
+        cs_counter("cs_lane_refused_total", labels, "Calls refused because their lane was full");
+    pool.lane_size = (int)cs_env_int(lane->setting);
+}
 
 /* ---- delivery thread ---- */
 
-/* nothing was begun, which the header says: the caller may ask again */
-static void shed(natsMsg *msg)
+static void msg_refuse(natsMsg *msg, struct cs_call *call, bool unbegun)
 {
     struct cs_arena a;
-    struct cs_call call = {.arena = &a, .status = CS_OVERLOADED};
     size_t len = 0;
 
-    cs_metric_add(pool.shed, 1);
     cs_arena_init(&a);
-    void *body = cs_problem_pack(&call, &len);
-    cs_bus_answer_error(msg, CS_OVERLOADED, true, body, len);
+    call->arena = &a;
+    void *body = cs_problem_pack(call, &len);
+    cs_bus_answer_error(msg, call->status, unbegun, body, len);
     cs_arena_dispose(&a);
 }
 
-static void show_depth(void)
+/* nothing was begun, which the header says: the caller may ask again */
+static void msg_shed(natsMsg *msg)
+{
+    cs_metric_add(pool.shed, 1);
+    msg_refuse(msg, &(struct cs_call){.status = CS_OVERLOADED}, true);
+}
+
+/* final: a caller that asked again at once would only meet the same crowd */
+static void msg_limit(natsMsg *msg)
+{
+    cs_metric_add(pool.lane_refused, 1);
+    msg_refuse(msg,
+               &(struct cs_call){.status = CS_LIMITED,
+                                 .detail = "Too many requests of this kind are under way.",
+                                 .retry_after_ms = LANE_RETRY_MS},
+               false);
+}
+
+static void pool_show_depth(void)
 {
     cs_metric_set(pool.depth, (int64_t)cs_queue_depth(&pool.queue));
 }
@@ -55,25 +124,28 @@ static void on_call(natsConnection *nc, natsSubscription *sub, natsMsg *msg, voi
     (void)nc;
     (void)sub;
     (void)closure;
-    const char *method = strrchr(natsMsg_GetSubject(msg), '.') + 1;
+    bool laned = lane_has(msg);
 
-    if (strcmp(method, "ping") == 0) {
+    if (strcmp(msg_method(msg), "ping") == 0) {
         if (natsMsg_GetReply(msg))
             cs_bus_publish(natsMsg_GetReply(msg), "", 0);
+    } else if (laned && !lane_enter()) {
+        msg_limit(msg);
     } else if (cs_queue_offer(&pool.queue, msg)) {
-        show_depth();
+        pool_show_depth();
         return;
     } else {
-        shed(msg);
+        if (laned)
+            lane_leave();
+        msg_shed(msg);
     }
     natsMsg_Destroy(msg);
 }
 
 /* ---- workers ---- */
 
-static int begin(struct cs_call_state *s)
+static int call_begin(struct cs_call_state *s)
 {
-    const char *method = strrchr(natsMsg_GetSubject(s->msg), '.') + 1;
     struct cs_call *call = s->call;
 
     if (cs_cancelled(call)) {
@@ -82,54 +154,56 @@ static int begin(struct cs_call_state *s)
     }
     if (call->tenant && !cs_id_valid(call->tenant))
         return cs_fail(call, CS_INVALID, "Malformed %s.", CS_H_TENANT);
-    return cs_dispatch(pool.service, call, method, natsMsg_GetData(s->msg),
+    return cs_dispatch(pool.service, call, msg_method(s->msg), natsMsg_GetData(s->msg),
                        (size_t)natsMsg_GetDataLength(s->msg));
 }
 
-static int go_on(struct cs_call_state *s)
+static int call_go_on(struct cs_call_state *s)
 {
     return s->fn(s->call, s->state);
 }
 
 /* what this thread logs and asks the database is this call's */
-static void enter(const struct cs_call_state *s)
+static void call_scope(const struct cs_call_state *s)
 {
     cs_log_scope(s->request_id, s->trace_id);
     cs_span_scope(s->traceparent);
 }
 
-static void leave(void)
+static void call_scope_end(void)
 {
     cs_log_scope(NULL, NULL);
     cs_span_scope(NULL);
 }
 
-static void work(const struct cs_work *w, struct cs_pg *pg)
+static void call_work(const struct cs_work *w, struct cs_pg *pg)
 {
     struct cs_call_state *s = w->resumed ? w->resumed : cs_call_open(w->fresh);
 
     s->call->pg = pg;
     if (pg)
         cs_pg_deadline(pg, s->call->deadline_ms);
-    enter(s);
-    int r = w->resumed ? go_on(s) : begin(s);
+    call_scope(s);
+    int r = w->resumed ? call_go_on(s) : call_begin(s);
     while (r == CS_LATER) {
         if (pg)
             cs_pg_rollback(pg); /* a transaction does not survive a stage */
-        leave();
+        call_scope_end();
         if (cs_queue_suspend(&pool.queue, s))
             return;
-        enter(s);
-        r = go_on(s);
+        call_scope(s);
+        r = call_go_on(s);
     }
     if (pg)
         cs_pg_rollback(pg);
+    if (lane_has(s->msg))
+        lane_leave();
     cs_call_close(s, r);
-    leave();
+    call_scope_end();
     cs_queue_done(&pool.queue);
 }
 
-static void *worker(void *arg)
+static void *pool_worker(void *arg)
 {
     struct cs_work w;
     struct cs_pg *pg = NULL;
@@ -138,8 +212,8 @@ static void *worker(void *arg)
     if (cs_bus.node->has_schema)
         pg = cs_pg_new(cs_env("PG_URL"), cs_bus.node->service);
     while (cs_queue_take(&pool.queue, &w)) {
-        show_depth();
-        work(&w, pg);
+        pool_show_depth();
+        call_work(&w, pg);
     }
     cs_pg_free(pg);
     return NULL;
@@ -153,13 +227,14 @@ void cs_pool_start(const struct cs_service *s, int workers, int queue)
     pool.n_workers = workers;
     pool.depth = cs_gauge("cs_queue_depth", NULL, "Calls waiting for a worker");
     pool.shed = cs_counter("cs_calls_shed_total", NULL, "Calls refused because the queue was full");
+    lane_start(s->lane);
     cs_queue_init(&pool.queue, (size_t)queue);
     cs_calls_init(&pool.queue);
     pool.workers = calloc((size_t)workers, sizeof(*pool.workers));
     if (!pool.workers)
         abort();
     for (int i = 0; i < workers; i++)
-        cs_thread(&pool.workers[i], worker, NULL);
+        cs_thread(&pool.workers[i], pool_worker, NULL);
 }
 
 int cs_pool_serve(void)
@@ -174,7 +249,7 @@ int cs_pool_serve(void)
     return pool.group && pool.own ? 0 : -1;
 }
 
-static void drain(natsSubscription *sub)
+static void pool_drain(natsSubscription *sub)
 {
     if (sub && natsSubscription_Drain(sub) == NATS_OK)
         natsSubscription_WaitForDrainCompletion(sub, DRAIN_MS);
@@ -182,8 +257,8 @@ static void drain(natsSubscription *sub)
 
 bool cs_pool_stop(int64_t ms)
 {
-    drain(pool.own);
-    drain(pool.group);
+    pool_drain(pool.own);
+    pool_drain(pool.group);
     if (!cs_queue_stop(&pool.queue, ms))
         return false; /* the process ends with them */
     for (int i = 0; i < pool.n_workers; i++)

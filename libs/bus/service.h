@@ -101,6 +101,17 @@ struct cs_reaction {
 
 enum { CS_QUEUE = 64 };
 
+/*
+ * A lane of methods that are dear: at most a setting's number of them are under way in this process,
+ * waiting and suspended ones included. The next one is refused with 429 before it takes a place of
+ * the queue, so other methods never wait behind them.
+ */
+struct cs_lane {
+    const char *name;           /* label of cs_lane_calls and cs_lane_refused_total */
+    const char *const *methods; /* ends with NULL */
+    const char *setting;        /* the setting of the service with the number */
+};
+
 struct cs_service {
     const char *about;                   /* first line of --help */
     const struct cs_method *methods;     /* of <service>.rpc.h; at least one; ends with {0} */
@@ -108,6 +119,7 @@ struct cs_service {
     const struct cs_ticker *tickers;     /* ends with {0}; may be NULL */
     const struct cs_ctl *ctl;            /* ends with {0}; may be NULL */
     const struct cs_reaction *reactions; /* ends with {0}; may be NULL */
+    const struct cs_lane *lane;          /* may be NULL */
     const struct cs_env *env;            /* settings beyond those of every service; may be NULL */
     int queue; /* calls that may wait for a worker unless QUEUE says otherwise; 0: CS_QUEUE */
     int (*start)(void);  /* settings loaded, nothing served yet; 0, or -1 with a log line */

@@ -27,7 +27,7 @@ void cs_sha256_begin(struct cs_sha256_state *s);
 void cs_sha256_update(struct cs_sha256_state *s, const void *p, size_t n);
 void cs_sha256_end(struct cs_sha256_state *s, char hex[CS_SHA256_HEX]);
 
-/* ---- passwords: argon2id, 19 MiB, at most 4 at once per process (others wait) ---- */
+/* ---- passwords: argon2id; one takes 19 MiB and about 25 ms, so the caller bounds how many at once ---- */
 char *cs_password_hash(struct cs_arena *a, const char *password);
 bool cs_password_verify(const char *hash, const char *password); /* NULL hash: same work, false */
 

@@ -3,6 +3,7 @@
 
 #include "auth/auth.h"
 #include "auth/caller.h"
+#include "auth/hasher.h"
 #include "auth/password.h"
 #include "base/clock.h"
 #include "base/id.h"
@@ -10,8 +11,7 @@
 
 #include <string.h>
 
-struct account *account_new(struct cs_call *call, const char *username, const char *email,
-                            const char *password)
+struct account *account_new(struct cs_call *call, const char *username, const char *email)
 {
     struct account *acc = CS_NEW(call->arena, struct account, 1);
 
@@ -21,7 +21,6 @@ struct account *account_new(struct cs_call *call, const char *username, const ch
     cs_id_new(acc->tenant);
     acc->username = cs_strdup(call->arena, username);
     acc->email = cs_strdup(call->arena, email);
-    acc->password = password_hash(call->arena, password);
     acc->status = cs_strdup(call->arena, "active");
     acc->version = 1;
     acc->created_ms = acc->workspace_ms = cs_now_ms();
@@ -31,17 +30,17 @@ struct account *account_new(struct cs_call *call, const char *username, const ch
     return acc;
 }
 
-static UserStatus status_of(const char *word)
+static UserStatus account_status(const char *word)
 {
     return strcmp(word, "suspended") == 0 ? USER_STATUS_SUSPENDED : USER_STATUS_ACTIVE;
 }
 
 bool account_suspended(const struct account *acc)
 {
-    return status_of(acc->status) != USER_STATUS_ACTIVE;
+    return account_status(acc->status) != USER_STATUS_ACTIVE;
 }
 
-static Role role_of(const char *word)
+static Role account_role(const char *word)
 {
     static const struct {
         const char *word;
@@ -68,7 +67,7 @@ User *account_user(struct cs_arena *a, const struct account *acc)
     u->email = acc->email;
     u->first_name = acc->first_name;
     u->last_name = acc->last_name;
-    User_set_status(u, status_of(acc->status));
+    User_set_status(u, account_status(acc->status));
     User_set_is_staff(u, acc->staff);
     u->plan = acc->plan;
     User_set_created_at(u, acc->created_ms);
@@ -82,7 +81,7 @@ Workspace *account_workspace(struct cs_arena *a, const struct account *acc)
     w->id = acc->tenant;
     w->name = acc->workspace;
     w->plan = acc->plan;
-    Workspace_set_role(w, role_of(acc->role));
+    Workspace_set_role(w, account_role(acc->role));
     Workspace_set_created_at(w, acc->workspace_ms);
     return w;
 }
@@ -103,7 +102,7 @@ void account_event(struct cs_call *call, const struct account *acc, const char *
                    });
 }
 
-static int reply_me(struct cs_call *call, const struct account *acc, Me *rep)
+static int account_reply(struct cs_call *call, const struct account *acc, Me *rep)
 {
     rep->user = account_user(call->arena, acc);
     rep->workspace = account_workspace(call->arena, acc);
@@ -116,7 +115,7 @@ static int account_gone(struct cs_call *call)
 }
 
 /* the caller's own account */
-static int own_account(struct cs_call *call, struct account **ret)
+static int account_own(struct cs_call *call, struct account **ret)
 {
     const char *user;
     int r;
@@ -129,13 +128,13 @@ static int own_account(struct cs_call *call, struct account **ret)
 CS_HANDLER(Auth, get_me, Empty, Me)
 {
     struct account *acc;
-    int r = own_account(call, &acc);
+    int r = account_own(call, &acc);
 
     (void)req;
-    return r < 0 ? r : reply_me(call, acc, rep);
+    return r < 0 ? r : account_reply(call, acc, rep);
 }
 
-static bool cleared(const UpdateMeRequest *req, const char *field)
+static bool profile_cleared(const UpdateMeRequest *req, const char *field)
 {
     for (size_t i = 0; i < req->n_clear; i++)
         if (strcmp(req->clear[i], field) == 0)
@@ -146,31 +145,60 @@ static bool cleared(const UpdateMeRequest *req, const char *field)
 CS_HANDLER(Auth, update_me, UpdateMeRequest, Me)
 {
     const struct profile_change change = {
-        .set_first_name = req->first_name || cleared(req, "first_name"),
-        .set_last_name = req->last_name || cleared(req, "last_name"),
+        .set_first_name = req->first_name || profile_cleared(req, "first_name"),
+        .set_last_name = req->last_name || profile_cleared(req, "last_name"),
         .first_name = req->first_name,
         .last_name = req->last_name,
     };
     struct account *acc;
     int r;
 
-    if ((r = caller_signed(call)) < 0 || (r = own_account(call, &acc)) < 0)
+    if ((r = caller_signed(call)) < 0 || (r = account_own(call, &acc)) < 0)
         return r;
     if (!change.set_first_name && !change.set_last_name)
-        return reply_me(call, acc, rep);
+        return account_reply(call, acc, rep);
     r = store_profile(call, acc->id, &change, &acc);
     if (r != 0)
         return r == STORE_NONE ? account_gone(call) : r;
     account_event(call, acc, "updated");
     r = store_commit(call);
-    return r < 0 ? r : reply_me(call, acc, rep);
+    return r < 0 ? r : account_reply(call, acc, rep);
+}
+
+struct password_change {
+    const ChangePasswordRequest *req;
+    struct account *account;
+    char *hash; /* NULL: the current password is wrong */
+};
+
+static void password_change_hash(struct cs_call *call, void *state)
+{
+    struct password_change *c = state;
+    bool stale;
+
+    if (password_verify(call->arena, c->account->password, c->req->current_password, &stale))
+        c->hash = password_hash(call->arena, c->req->new_password);
+}
+
+static int password_change_end(struct cs_call *call, void *state)
+{
+    struct password_change *c = state;
+    struct account *acc;
+    int r;
+
+    if (!c->hash)
+        return cs_fail_field(call, "current_password", "The value is not the current password.");
+    r = store_password(call, c->account, c->hash, caller_session(call), &acc);
+    if (r != 0)
+        return r == STORE_NONE ? account_gone(call) : r;
+    account_event(call, acc, "updated");
+    return store_commit(call);
 }
 
 CS_HANDLER(Auth, change_password, ChangePasswordRequest, Empty)
 {
-    struct account *acc;
+    struct password_change *c = CS_NEW(call->arena, struct password_change, 1);
     const char *wrong;
-    bool stale;
     int r;
 
     (void)rep;
@@ -178,14 +206,8 @@ CS_HANDLER(Auth, change_password, ChangePasswordRequest, Empty)
         return r;
     if ((wrong = password_wrong(call->arena, req->new_password)))
         return cs_fail_field(call, "new_password", "%s", wrong);
-    if ((r = own_account(call, &acc)) < 0)
+    c->req = req;
+    if ((r = account_own(call, &c->account)) < 0)
         return r;
-    if (!password_verify(call->arena, acc->password, req->current_password, &stale))
-        return cs_fail_field(call, "current_password", "The value is not the current password.");
-    r = store_password(call, acc, password_hash(call->arena, req->new_password),
-                       caller_session(call), &acc);
-    if (r != 0)
-        return r == STORE_NONE ? account_gone(call) : r;
-    account_event(call, acc, "updated");
-    return store_commit(call);
+    return hasher_stage(call, password_change_hash, password_change_end, c);
 }

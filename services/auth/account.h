@@ -3,9 +3,8 @@
 #include "auth/store.h"
 #include "chatsphere/v1/names.h"
 
-/* A new user with an own workspace, the password hashed. */
-struct account *account_new(struct cs_call *call, const char *username, const char *email,
-                            const char *password);
+/* A new user with an own workspace, without a password yet. */
+struct account *account_new(struct cs_call *call, const char *username, const char *email);
 
 bool account_suspended(const struct account *acc);
 User *account_user(struct cs_arena *a, const struct account *acc);

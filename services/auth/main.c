@@ -25,6 +25,11 @@ static const struct cs_reaction reactions[] = {
     {0},
 };
 
+static const char *const password_methods[] = {"login", "register_user", "change_password", NULL};
+
+static const struct cs_lane passwords = {
+    .name = "passwords", .methods = password_methods, .setting = "PASSWORD_CALLS"};
+
 static const struct cs_env settings[] = {
     {.name = "JWT_KEY",
      .kind = CS_ENV_SECRET,
@@ -43,6 +48,12 @@ static const struct cs_env settings[] = {
      .format = "open, invite, closed",
      .fallback = "open",
      .help = "registration by anyone (open), with an invitation (invite), by nobody (closed)"},
+    {.name = "PASSWORD_CALLS",
+     .kind = CS_ENV_INT,
+     .fallback = "32",
+     .min = 1,
+     .max = 1024,
+     .help = "sign-ins, registrations and password changes under way; the next one gets 429"},
     {0},
 };
 
@@ -51,6 +62,7 @@ static const struct cs_service service = {
     .methods = auth_methods,
     .tickers = tickers,
     .reactions = reactions,
+    .lane = &passwords,
     .env = settings,
     .start = auth_start,
     .stop = auth_stop,

@@ -4,6 +4,7 @@
 #include "auth/account.h"
 #include "auth/auth.h"
 #include "auth/caller.h"
+#include "auth/hasher.h"
 #include "auth/password.h"
 #include "auth/rules.h"
 #include "auth/session.h"
@@ -85,21 +86,29 @@ static int registration_taken(struct cs_call *call, const char *field)
                              "An account with this username or email address exists.");
 }
 
-CS_HANDLER(Auth, register_user, RegisterRequest, Session)
+struct registration {
+    const RegisterRequest *req;
+    char *hash; /* of the password */
+};
+
+static void registration_hash(struct cs_call *call, void *state)
 {
+    struct registration *g = state;
+
+    g->hash = password_hash(call->arena, g->req->password);
+}
+
+static int registration_end(struct cs_call *call, void *state)
+{
+    const struct registration *g = state;
+    const RegisterRequest *req = g->req;
+    struct account *acc = account_new(call, req->username, req->email);
     unsigned char invitation[STORE_HASH];
     struct session session;
-    struct account *acc;
-    const char *refusal, *taken;
+    const char *taken;
     int r;
 
-    if ((r = caller_signed(call)) < 0)
-        return r;
-    if ((refusal = registration_refusal(req->invitation)))
-        return cs_fail(call, CS_FORBIDDEN, "%s", refusal);
-    if ((r = registration_check(call, req)) < 0)
-        return r;
-    acc = account_new(call, req->username, req->email, req->password);
+    acc->password = g->hash;
     acc->first_name = req->first_name;
     acc->last_name = req->last_name;
     session_new(call, req->user_agent, req->address, &session);
@@ -116,5 +125,22 @@ CS_HANDLER(Auth, register_user, RegisterRequest, Session)
     r = store_register_end(call, &taken);
     if (r != 0)
         return r < 0 ? r : registration_taken(call, taken);
-    return session_reply(call, &session, acc, rep);
+    return session_reply(call, &session, acc, (Session *)call->rep);
+}
+
+CS_HANDLER(Auth, register_user, RegisterRequest, Session)
+{
+    struct registration *g = CS_NEW(call->arena, struct registration, 1);
+    const char *refusal;
+    int r;
+
+    (void)rep;
+    g->req = req;
+    if ((r = caller_signed(call)) < 0)
+        return r;
+    if ((refusal = registration_refusal(req->invitation)))
+        return cs_fail(call, CS_FORBIDDEN, "%s", refusal);
+    if ((r = registration_check(call, req)) < 0)
+        return r;
+    return hasher_stage(call, registration_hash, registration_end, g);
 }

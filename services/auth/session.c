@@ -4,6 +4,7 @@
 #include "auth/account.h"
 #include "auth/auth.h"
 #include "auth/caller.h"
+#include "auth/hasher.h"
 #include "auth/password.h"
 #include "auth/token.h"
 #include "base/clock.h"
@@ -40,7 +41,7 @@ int session_reply(struct cs_call *call, const struct session *session, const str
     return 0;
 }
 
-static int check_login(struct cs_call *call, const LoginRequest *req)
+static int login_check(struct cs_call *call, const LoginRequest *req)
 {
     if (!req->email && !req->username)
         return cs_fail_field(call, "email", "One of email and username is required.");
@@ -49,28 +50,52 @@ static int check_login(struct cs_call *call, const LoginRequest *req)
     return 0;
 }
 
+struct login {
+    const LoginRequest *req;
+    struct account *account; /* NULL: there is none of this name */
+    bool right;
+    const char *rehash; /* the password hashed anew; NULL: its hash stays */
+};
+
+static void login_hash(struct cs_call *call, void *state)
+{
+    struct login *l = state;
+    bool stale;
+
+    l->right = password_verify(call->arena, l->account ? l->account->password : NULL,
+                               l->req->password, &stale);
+    if (l->right && stale)
+        l->rehash = password_hash(call->arena, l->req->password);
+}
+
+static int login_end(struct cs_call *call, void *state)
+{
+    struct login *l = state;
+    struct session session;
+    int r;
+
+    if (!l->right || !l->account)
+        return cs_fail(call, CS_UNAUTHENTICATED,
+                       "The username, email address or password is wrong.");
+    if (account_suspended(l->account))
+        return cs_fail(call, CS_FORBIDDEN, "This account is suspended.");
+    session_new(call, l->req->user_agent, l->req->address, &session);
+    r = store_session_open(call, l->account, &session.row, l->rehash);
+    return r < 0 ? r : session_reply(call, &session, l->account, (Session *)call->rep);
+}
+
 /* An unknown name costs the same work and gets the same answer as a wrong password. */
 CS_HANDLER(Auth, login, LoginRequest, Session)
 {
-    struct session session;
-    struct account *acc;
-    const char *rehash = NULL;
-    bool stale;
+    struct login *l = CS_NEW(call->arena, struct login, 1);
     int r;
 
-    if ((r = caller_signed(call)) < 0 || (r = check_login(call, req)) < 0 ||
-        (r = store_account_by_login(call, req->username, req->email, &acc)) < 0)
+    (void)rep;
+    l->req = req;
+    if ((r = caller_signed(call)) < 0 || (r = login_check(call, req)) < 0 ||
+        (r = store_account_by_login(call, req->username, req->email, &l->account)) < 0)
         return r;
-    if (!password_verify(call->arena, acc ? acc->password : NULL, req->password, &stale) || !acc)
-        return cs_fail(call, CS_UNAUTHENTICATED,
-                       "The username, email address or password is wrong.");
-    if (account_suspended(acc))
-        return cs_fail(call, CS_FORBIDDEN, "This account is suspended.");
-    session_new(call, req->user_agent, req->address, &session);
-    if (stale)
-        rehash = password_hash(call->arena, req->password);
-    r = store_session_open(call, acc, &session.row, rehash);
-    return r < 0 ? r : session_reply(call, &session, acc, rep);
+    return hasher_stage(call, login_hash, login_end, l);
 }
 
 static DeviceSession *device_session(struct cs_call *call, const struct device_row *row)

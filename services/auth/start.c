@@ -2,6 +2,7 @@
 #include "auth/account.h"
 #include "auth/auth.h"
 #include "auth/caller.h"
+#include "auth/hasher.h"
 #include "auth/password.h"
 #include "auth/registration.h"
 #include "auth/token.h"
@@ -38,12 +39,14 @@ int auth_start(void)
         return bad_setting("CHATSPHERE_JWT_KEY", "must be a private EC P-256 key as PEM");
     if (caller_init(cs_env("SIGN_PUB")) < 0)
         return bad_setting("CHATSPHERE_SIGN_PUB", "must be lines of a name and a public key");
+    hasher_start();
     cs_ready_set(condition, false);
     return 0;
 }
 
 void auth_stop(void)
 {
+    hasher_stop();
     caller_free();
     token_free();
 }
@@ -51,11 +54,12 @@ void auth_stop(void)
 /* the open transaction of store_staff_absent() ends here */
 static int seed(struct cs_call *call, char *tenant)
 {
-    struct account *acc =
-        account_new(call, "admin", "admin@chatsphere.local", cs_env("ADMIN_PASSWORD"));
+    struct account *acc = account_new(call, "admin", "admin@chatsphere.local");
     const char *taken;
     int r;
 
+    acc->password =
+        password_hash(call->arena, cs_env("ADMIN_PASSWORD")); /* on the ticker's thread */
     acc->tenant = tenant;
     acc->staff = true;
     acc->workspace = cs_strdup(call->arena, "Platform");
