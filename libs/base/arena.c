@@ -14,7 +14,7 @@ struct cs_arena_block {
     _Alignas(16) unsigned char data[];
 };
 
-static size_t rounded(size_t size)
+static size_t arena_rounded(size_t size)
 {
     return (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
 }
@@ -63,7 +63,7 @@ static void arena_count(struct cs_arena *a, size_t size)
 
 void *cs_alloc(struct cs_arena *a, size_t size)
 {
-    size_t need = rounded(size);
+    size_t need = arena_rounded(size);
     struct cs_arena_block *b = a->head;
 
     if (need < size)
@@ -121,8 +121,8 @@ char *cs_printf(struct cs_arena *a, const char *fmt, ...)
         abort();
     char *s = (char *)b->data + b->used;
     if ((size_t)n < room) {
-        b->used += rounded((size_t)n + 1);
-        arena_count(a, rounded((size_t)n + 1));
+        b->used += arena_rounded((size_t)n + 1);
+        arena_count(a, arena_rounded((size_t)n + 1));
         return s;
     }
     s = cs_alloc(a, (size_t)n + 1);

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 /* bytes read until the end or `max`; negative on failure */
-static ssize_t read_all(int fd, char *out, size_t max)
+static ssize_t fd_read_all(int fd, char *out, size_t max)
 {
     size_t n = 0;
 
@@ -41,7 +41,7 @@ char *cs_file_read(struct cs_arena *a, const char *path, size_t max, size_t *ret
         /* what is no file, such as a pipe, does not know its size */
         size_t room = S_ISREG(st.st_mode) ? (size_t)st.st_size : max;
         text = cs_alloc(a, room + 1);
-        n = read_all(fd, text, room);
+        n = fd_read_all(fd, text, room);
     }
     close(fd);
     if (n < 0)
@@ -62,7 +62,7 @@ char *cs_file_read_line(struct cs_arena *a, const char *path, size_t max)
     return text;
 }
 
-static int write_all(int fd, const char *p, size_t n)
+static int fd_write_all(int fd, const char *p, size_t n)
 {
     while (n > 0) {
         ssize_t put = write(fd, p, n);
@@ -90,7 +90,7 @@ int cs_file_write(const char *path, const void *p, size_t n, mode_t mode)
         return -1;
     r = fchmod(fd, mode);
     if (r == 0)
-        r = write_all(fd, p, n);
+        r = fd_write_all(fd, p, n);
     close(fd);
     if (r == 0)
         r = rename(temporary, path);

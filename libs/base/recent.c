@@ -13,7 +13,7 @@ static struct cs_recent_slot *slot_of(struct cs_recent *r, const char *id)
     return &r->slots[cs_hash(0, id) % (sizeof(r->slots) / sizeof(*r->slots))];
 }
 
-static void wipe(struct cs_recent_slot *s)
+static void slot_wipe(struct cs_recent_slot *s)
 {
     if (s->data)
         explicit_bzero(s->data, s->len);
@@ -52,7 +52,7 @@ void cs_recent_put(struct cs_recent *r, const char *id, const char *tenant, cons
         abort();
     memcpy(copy, data, len);
     pthread_mutex_lock(&r->lock);
-    wipe(s);
+    slot_wipe(s);
     snprintf(s->id, sizeof(s->id), "%s", id);
     snprintf(s->tenant, sizeof(s->tenant), "%s", tenant);
     s->data = copy;
@@ -72,7 +72,7 @@ void cs_recent_drop(struct cs_recent *r, const char *id, size_t len)
     s = slot_of(r, text);
     pthread_mutex_lock(&r->lock);
     if (strcmp(s->id, text) == 0)
-        wipe(s);
+        slot_wipe(s);
     pthread_mutex_unlock(&r->lock);
 }
 
@@ -80,6 +80,6 @@ void cs_recent_clear(struct cs_recent *r)
 {
     pthread_mutex_lock(&r->lock);
     for (size_t i = 0; i < sizeof(r->slots) / sizeof(*r->slots); i++)
-        wipe(&r->slots[i]);
+        slot_wipe(&r->slots[i]);
     pthread_mutex_unlock(&r->lock);
 }
