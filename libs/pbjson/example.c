@@ -45,16 +45,13 @@ static json_t *example_word(const ProtobufCEnumDescriptor *d)
     return NULL;
 }
 
-static bool is_text(const ProtobufCFieldDescriptor *f, const struct cs_field_meta *meta)
-{
-    return f->label != PROTOBUF_C_LABEL_REPEATED &&
-           (f->type == PROTOBUF_C_TYPE_STRING || f->type == PROTOBUF_C_TYPE_ENUM || meta->time);
-}
-
 static json_t *written_example(const ProtobufCFieldDescriptor *f, const struct cs_field_meta *meta)
 {
-    return is_text(f, meta) ? json_string(meta->example)
-                            : json_loads(meta->example, JSON_DECODE_ANY, NULL);
+    const bool text =
+        f->label != PROTOBUF_C_LABEL_REPEATED &&
+        (f->type == PROTOBUF_C_TYPE_STRING || f->type == PROTOBUF_C_TYPE_ENUM || meta->time);
+
+    return text ? json_string(meta->example) : json_loads(meta->example, JSON_DECODE_ANY, NULL);
 }
 
 static json_t *message_example(const ProtobufCFieldDescriptor *f, enum pbjson_use use, bool always)

@@ -124,15 +124,6 @@ static void append_string(struct cs_arena *a, ProtobufCMessage *msg,
     *list = longer;
 }
 
-/* null, and [] for a list, in a message that can say so */
-static void note_cleared(struct reader *r, ProtobufCMessage *msg, const ProtobufCFieldDescriptor *f)
-{
-    const ProtobufCFieldDescriptor *clear = pbjson_clear_field(msg->descriptor);
-
-    if (clear)
-        append_string(r->a, msg, clear, f->name);
-}
-
 static void read_single(struct reader *r, const struct pbjson_path *path,
                         const ProtobufCFieldDescriptor *f, const struct cs_field_meta *meta,
                         json_t *v, ProtobufCMessage *msg)
@@ -158,14 +149,18 @@ static void read_field(struct reader *r, const struct pbjson_path *path,
     const bool empty =
         repeated && json_typeof(v) == kind && !json_array_size(v) && !json_object_size(v);
 
-    if (json_is_null(v) || empty)
-        note_cleared(r, msg, f);
-    else if (repeated && meta->map)
+    if (json_is_null(v) || empty) {
+        /* in a message that can say so, the field is noted as cleared */
+        const ProtobufCFieldDescriptor *clear = pbjson_clear_field(msg->descriptor);
+        if (clear)
+            append_string(r->a, msg, clear, f->name);
+    } else if (repeated && meta->map) {
         read_map(r, path, f, v, msg);
-    else if (repeated)
+    } else if (repeated) {
         read_list(r, path, f, meta, v, msg);
-    else
+    } else {
         read_single(r, path, f, meta, v, msg);
+    }
 }
 
 static void refuse_unknown(struct reader *r, const struct pbjson_path *path,

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static void clear(ProtobufCMessage *msg, const ProtobufCFieldDescriptor *f)
+static void field_clear(ProtobufCMessage *msg, const ProtobufCFieldDescriptor *f)
 {
     if (f->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) {
         if (pbjson_present(msg, f))
@@ -19,7 +19,8 @@ static void clear(ProtobufCMessage *msg, const ProtobufCFieldDescriptor *f)
     }
 }
 
-static void redact_all(struct cs_arena *a, ProtobufCMessage *msg, const ProtobufCFieldDescriptor *f)
+static void redact_list(struct cs_arena *a, ProtobufCMessage *msg,
+                        const ProtobufCFieldDescriptor *f)
 {
     size_t n = *PBJSON_AT(msg, f->quantifier_offset, size_t);
     ProtobufCMessage **from = *PBJSON_AT(msg, f->offset, ProtobufCMessage **);
@@ -39,11 +40,11 @@ ProtobufCMessage *pbjson_redact(struct cs_arena *a, const ProtobufCMessage *msg)
     for (unsigned i = 0; i < d->n_fields; i++) {
         const ProtobufCFieldDescriptor *f = &d->fields[i];
         if (pbjson_meta(meta, d, f)->secret)
-            clear(copy, f);
+            field_clear(copy, f);
         else if (f->type != PROTOBUF_C_TYPE_MESSAGE)
             continue;
         else if (f->label == PROTOBUF_C_LABEL_REPEATED)
-            redact_all(a, copy, f);
+            redact_list(a, copy, f);
         else if (pbjson_present(copy, f))
             *PBJSON_AT(copy, f->offset, ProtobufCMessage *) =
                 pbjson_redact(a, *PBJSON_AT(copy, f->offset, ProtobufCMessage *));

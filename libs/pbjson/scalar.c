@@ -125,14 +125,6 @@ const char *pbjson_scalar_read(struct cs_arena *a, const ProtobufCFieldDescripto
     }
 }
 
-static const char *parse_bool(const char *text, void *at)
-{
-    bool yes = strcmp(text, "true") == 0;
-
-    *(protobuf_c_boolean *)at = yes;
-    return yes || strcmp(text, "false") == 0 ? NULL : not_bool;
-}
-
 static const char *parse_int(const ProtobufCFieldDescriptor *f, const char *text, void *at)
 {
     char *end;
@@ -161,7 +153,9 @@ const char *pbjson_scalar_parse(struct cs_arena *a, const ProtobufCFieldDescript
     case PROTOBUF_C_TYPE_STRING: *(char **)at = cs_strdup(a, text); return NULL;
     case PROTOBUF_C_TYPE_BYTES: return put_bytes(a, text, strlen(text), at);
     case PROTOBUF_C_TYPE_ENUM: return put_enum(a, f, text, at);
-    case PROTOBUF_C_TYPE_BOOL: return parse_bool(text, at);
+    case PROTOBUF_C_TYPE_BOOL:
+        *(protobuf_c_boolean *)at = strcmp(text, "true") == 0;
+        return strcmp(text, "true") == 0 || strcmp(text, "false") == 0 ? NULL : not_bool;
     case PROTOBUF_C_TYPE_DOUBLE:
     case PROTOBUF_C_TYPE_FLOAT: return parse_real(f, text, at);
     case PROTOBUF_C_TYPE_MESSAGE: return "The field is not allowed here.";

@@ -5,12 +5,12 @@
 
 #include <string.h>
 
-static json_t *typed(const char *type)
+static json_t *schema_of_type(const char *type)
 {
     return json_pack("{s:s}", "type", type);
 }
 
-static json_t *formatted(const char *type, const char *format)
+static json_t *schema_of_format(const char *type, const char *format)
 {
     return json_pack("{s:s, s:s}", "type", type, "format", format);
 }
@@ -26,18 +26,11 @@ static json_t *enum_schema(const ProtobufCEnumDescriptor *d)
     return json_pack("{s:s, s:o}", "type", "string", "enum", words);
 }
 
-static json_t *int_schema(const ProtobufCFieldDescriptor *f, const struct cs_field_meta *meta)
-{
-    if (meta->time)
-        return formatted("string", "date-time");
-    return formatted("integer", pbjson_width(f) == 8 ? "int64" : "int32");
-}
-
 static json_t *string_schema(const struct cs_field_meta *meta)
 {
-    json_t *schema = meta->uuid     ? formatted("string", "uuid")
-                     : meta->secret ? formatted("string", "password")
-                                    : typed("string");
+    json_t *schema = meta->uuid     ? schema_of_format("string", "uuid")
+                     : meta->secret ? schema_of_format("string", "password")
+                                    : schema_of_type("string");
 
     if (meta->not_blank) /* takes more than the server does: characters without width */
         json_object_set_new(schema, "pattern", json_string("\\S"));
@@ -53,7 +46,7 @@ static void add_lengths(json_t *schema, const struct cs_field_meta *meta, const 
         json_object_set_new(schema, max, json_integer(meta->max_len));
 }
 
-static json_t *bound(const ProtobufCFieldDescriptor *f, double n)
+static json_t *range_bound(const ProtobufCFieldDescriptor *f, double n)
 {
     const bool real = f->type == PROTOBUF_C_TYPE_DOUBLE || f->type == PROTOBUF_C_TYPE_FLOAT;
     return real ? json_real(n) : json_integer((json_int_t)n);
@@ -63,9 +56,9 @@ static void add_range(json_t *schema, const ProtobufCFieldDescriptor *f,
                       const struct cs_field_meta *meta)
 {
     if (meta->has_min)
-        json_object_set_new(schema, "minimum", bound(f, meta->min));
+        json_object_set_new(schema, "minimum", range_bound(f, meta->min));
     if (meta->has_max)
-        json_object_set_new(schema, "maximum", bound(f, meta->max));
+        json_object_set_new(schema, "maximum", range_bound(f, meta->max));
 }
 
 /* One value, or one element of a list. */
@@ -75,13 +68,16 @@ static json_t *value_schema(const ProtobufCFieldDescriptor *f, const struct cs_f
     case PROTOBUF_C_TYPE_STRING: return string_schema(meta);
     case PROTOBUF_C_TYPE_BYTES:
         return json_pack("{s:s, s:s}", "type", "string", "contentEncoding", "base64url");
-    case PROTOBUF_C_TYPE_BOOL: return typed("boolean");
+    case PROTOBUF_C_TYPE_BOOL: return schema_of_type("boolean");
     case PROTOBUF_C_TYPE_DOUBLE:
-    case PROTOBUF_C_TYPE_FLOAT: return typed("number");
+    case PROTOBUF_C_TYPE_FLOAT: return schema_of_type("number");
     case PROTOBUF_C_TYPE_ENUM: return enum_schema(f->descriptor);
     case PROTOBUF_C_TYPE_MESSAGE:
         return pbjson_is_json(f) ? json_object() : pbjson_schema_ref(f->descriptor);
-    default: return int_schema(f, meta);
+    default:
+        if (meta->time)
+            return schema_of_format("string", "date-time");
+        return schema_of_format("integer", pbjson_width(f) == 8 ? "int64" : "int32");
     }
 }
 
@@ -92,14 +88,6 @@ static json_t *map_schema(const ProtobufCFieldDescriptor *f)
 
     return json_pack("{s:s, s:o}", "type", "object", "additionalProperties",
                      value_schema(value, pbjson_meta(cs_message_meta(d), d, value)));
-}
-
-static json_t *list_schema(const ProtobufCFieldDescriptor *f, const struct cs_field_meta *meta)
-{
-    json_t *schema = json_pack("{s:s, s:o}", "type", "array", "items", value_schema(f, meta));
-
-    add_lengths(schema, meta, "minItems", "maxItems");
-    return schema;
 }
 
 /* The same schema (stolen) that also takes null. */
@@ -148,10 +136,12 @@ static json_t *field_schema(const ProtobufCFieldDescriptor *f, const struct cs_f
                             bool nullable)
 {
     const bool repeated = f->label == PROTOBUF_C_LABEL_REPEATED;
-    json_t *schema = repeated && meta->map ? map_schema(f)
-                     : repeated            ? list_schema(f, meta)
-                                           : value_schema(f, meta);
+    json_t *schema = repeated && meta->map ? map_schema(f) : value_schema(f, meta);
 
+    if (repeated && !meta->map) {
+        schema = json_pack("{s:s, s:o}", "type", "array", "items", schema);
+        add_lengths(schema, meta, "minItems", "maxItems");
+    }
     if (!repeated && (f->type == PROTOBUF_C_TYPE_STRING || f->type == PROTOBUF_C_TYPE_BYTES))
         add_lengths(schema, meta, "minLength", "maxLength");
     add_range(schema, f, meta);
@@ -195,7 +185,7 @@ void pbjson_schema_add(json_t *schemas, const ProtobufCMessageDescriptor *desc)
 
     if (json_object_get(schemas, desc->short_name))
         return;
-    schema = typed("object");
+    schema = schema_of_type("object");
     json_object_set_new(schemas, desc->short_name, schema);
     if (m && m->comment && *m->comment)
         json_object_set_new(schema, "description", json_string(m->comment));

@@ -13,13 +13,6 @@ enum { NUMBER_SIZE = 32, FIRST_SIZE = 512 };
 static void write_message(struct cs_buf *b, const ProtobufCMessage *msg,
                           const struct cs_message_meta *meta);
 
-static void write_name(struct cs_buf *b, const char *name)
-{
-    cs_buf_add(b, "\"", 1);
-    cs_buf_adds(b, name);
-    cs_buf_add(b, "\":", 2);
-}
-
 static void write_int(struct cs_buf *b, const ProtobufCFieldDescriptor *f, const void *at)
 {
     int64_t n = pbjson_get_int(f, at);
@@ -28,14 +21,6 @@ static void write_int(struct cs_buf *b, const ProtobufCFieldDescriptor *f, const
         pbjson_put_real(b, pbjson_get_real(f, at)); /* beyond what readers keep exactly */
     else
         b->len += (size_t)snprintf(cs_buf_grow(b, NUMBER_SIZE), NUMBER_SIZE, "%lld", (long long)n);
-}
-
-static void write_time(struct cs_buf *b, int64_t unix_ms)
-{
-    char text[CS_RFC3339_SIZE];
-
-    cs_rfc3339(text, unix_ms);
-    cs_buf_addf(b, "\"%s\"", text);
 }
 
 static void write_bytes(struct cs_buf *b, const ProtobufCBinaryData *bytes)
@@ -70,6 +55,8 @@ static void write_value(struct cs_buf *b, const ProtobufCFieldDescriptor *f,
                         const struct cs_field_meta *meta, const struct cs_message_meta *sub,
                         const void *at)
 {
+    char time[CS_RFC3339_SIZE];
+
     switch (f->type) {
     case PROTOBUF_C_TYPE_STRING:
         pbjson_put_string(b, *(char *const *)at ? *(char *const *)at : "");
@@ -88,10 +75,12 @@ static void write_value(struct cs_buf *b, const ProtobufCFieldDescriptor *f,
             write_message(b, *(ProtobufCMessage *const *)at, sub);
         break;
     default:
-        if (meta->time)
-            write_time(b, *(const int64_t *)at);
-        else
+        if (meta->time) {
+            cs_rfc3339(time, *(const int64_t *)at);
+            cs_buf_addf(b, "\"%s\"", time);
+        } else {
             write_int(b, f, at);
+        }
     }
 }
 
@@ -168,7 +157,9 @@ static void write_field(struct cs_buf *b, const ProtobufCMessage *msg,
         return;
     if (b->data[b->len - 1] != '{')
         cs_buf_add(b, ",", 1);
-    write_name(b, f->name);
+    cs_buf_add(b, "\"", 1);
+    cs_buf_adds(b, f->name);
+    cs_buf_add(b, "\":", 2);
     if (!shown)
         cs_buf_adds(b, "null");
     else if (repeated && meta->map)
