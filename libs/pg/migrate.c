@@ -35,46 +35,39 @@ static bool is_template(const struct cs_migration *m)
     return is_own(m) && strncmp(m->name, template_prefix, strlen(template_prefix)) == 0;
 }
 
-/* cs_migrations is sorted, so a schema begins where its name first stands */
-static bool begins_schema(size_t i)
-{
-    return !is_own(&cs_migrations[i]) &&
-           (i == 0 || strcmp(cs_migrations[i - 1].schema, cs_migrations[i].schema) != 0);
-}
-
 /* ---- talking to the server ---- */
 
-static int complain(const struct migrator *m, const char *what)
+static int migrator_complain(const struct migrator *m, const char *what)
 {
     fprintf(stderr, "%s: %s", what, PQerrorMessage(m->conn));
     return -1;
 }
 
-static int run(const struct migrator *m, const char *sql, const char *what)
+static int migrator_run(const struct migrator *m, const char *sql, const char *what)
 {
     PGresult *r = PQexec(m->conn, sql);
     ExecStatusType status = PQresultStatus(r);
 
     PQclear(r);
-    return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK ? 0 : complain(m, what);
+    return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK ? 0 : migrator_complain(m, what);
 }
 
 /* The first column of the first row, in the arena, NULL if there is none; *ret is -1 on failure. */
-static const char *ask(const struct migrator *m, const char *sql, const char *a, const char *b,
-                       int *ret)
+static const char *migrator_ask(const struct migrator *m, const char *sql, const char *a,
+                                const char *b, int *ret)
 {
     const char *const values[] = {a, b};
     PGresult *r = PQexecParams(m->conn, sql, b ? 2 : a ? 1 : 0, NULL, values, NULL, NULL, 0);
     const char *text = NULL;
 
-    *ret = PQresultStatus(r) == PGRES_TUPLES_OK ? 0 : complain(m, sql);
+    *ret = PQresultStatus(r) == PGRES_TUPLES_OK ? 0 : migrator_complain(m, sql);
     if (*ret == 0 && PQntuples(r) > 0)
         text = cs_strdup(m->arena, cs_pg_text(r, 0, 0));
     PQclear(r);
     return text;
 }
 
-static const char *identifier(const struct migrator *m, const char *name)
+static const char *quoted_identifier(const struct migrator *m, const char *name)
 {
     char *quoted = PQescapeIdentifier(m->conn, name, strlen(name));
     const char *copy = cs_strdup(m->arena, quoted);
@@ -83,7 +76,7 @@ static const char *identifier(const struct migrator *m, const char *name)
     return copy;
 }
 
-static const char *literal(const struct migrator *m, const char *text)
+static const char *quoted_literal(const struct migrator *m, const char *text)
 {
     char *quoted = PQescapeLiteral(m->conn, text, strlen(text));
     const char *copy = cs_strdup(m->arena, quoted);
@@ -98,7 +91,7 @@ static void no_notice(void *state, const PGresult *result)
 }
 
 /* Waits for a server that is still starting; anything else it says is final. */
-static int connect_to(struct migrator *m, const char *url)
+static int migrator_connect(struct migrator *m, const char *url)
 {
     int64_t until = cs_mono_ms() + PATIENCE_MS;
 
@@ -110,7 +103,7 @@ static int connect_to(struct migrator *m, const char *url)
     }
     m->conn = PQconnectdb(url);
     if (PQstatus(m->conn) != CONNECTION_OK)
-        return complain(m, "CHATSPHERE_PG_URL");
+        return migrator_complain(m, "CHATSPHERE_PG_URL");
     PQsetNoticeReceiver(m->conn, no_notice, NULL);
     if (cs_pg_is_pooled(m->conn) == 1) {
         fputs("CHATSPHERE_PG_URL: leads through a connection pooler; migrate holds a lock of the "
@@ -124,18 +117,19 @@ static int connect_to(struct migrator *m, const char *url)
 
 /* ---- roles ---- */
 
-static int make_role(const struct migrator *m, const char *role, const char *kind)
+static int role_make(const struct migrator *m, const char *role, const char *kind)
 {
     int r;
 
-    if (ask(m, "select 1 from pg_roles where rolname = $1", role, NULL, &r) || r < 0)
+    if (migrator_ask(m, "select 1 from pg_roles where rolname = $1", role, NULL, &r) || r < 0)
         return r;
     printf("role %s\n", role);
-    return run(m, cs_printf(m->arena, "create role %s %s", identifier(m, role), kind), role);
+    return migrator_run(
+        m, cs_printf(m->arena, "create role %s %s", quoted_identifier(m, role), kind), role);
 }
 
 /* the server gets the SCRAM verifier, so the password stands in no log of its */
-static int set_password(const struct migrator *m, const char *role, const char *schema)
+static int role_set_password(const struct migrator *m, const char *role, const char *schema)
 {
     const char *path = cs_printf(m->arena, "%s/%s", m->passwords_dir, schema);
     char *password = cs_file_read_line(m->arena, path, MAX_PASSWORD), *verifier;
@@ -147,65 +141,57 @@ static int set_password(const struct migrator *m, const char *role, const char *
     }
     verifier = PQencryptPasswordConn(m->conn, password, role, "scram-sha-256");
     if (!verifier)
-        return complain(m, role);
-    sql =
-        cs_printf(m->arena, "alter role %s password %s", identifier(m, role), literal(m, verifier));
+        return migrator_complain(m, role);
+    sql = cs_printf(m->arena, "alter role %s password %s", quoted_identifier(m, role),
+                    quoted_literal(m, verifier));
     PQfreemem(verifier);
-    return run(m, sql, role);
-}
-
-static int make_service_role(const struct migrator *m, const char *schema)
-{
-    const char *role = cs_printf(m->arena, "chatsphere_%s", schema);
-
-    if (make_role(m, role, "login") < 0)
-        return -1;
-    return set_password(m, role, schema);
+    return migrator_run(m, sql, role);
 }
 
 /* Who hands a function to another role must be a member of it. */
-static int make_definer(const struct migrator *m)
+static int definer_make(const struct migrator *m)
 {
     int r;
 
-    if (make_role(m, "chatsphere_definer", "nologin") < 0)
+    if (role_make(m, "chatsphere_definer", "nologin") < 0)
         return -1;
-    if (ask(m, "select 1 where pg_has_role(current_user, 'chatsphere_definer', 'member')", NULL,
-            NULL, &r) ||
+    if (migrator_ask(m, "select 1 where pg_has_role(current_user, 'chatsphere_definer', 'member')",
+                     NULL, NULL, &r) ||
         r < 0)
         return r;
-    return run(m, "grant chatsphere_definer to current_user", "chatsphere_definer");
+    return migrator_run(m, "grant chatsphere_definer to current_user", "chatsphere_definer");
 }
 
 /* ---- schemas ---- */
 
 /* the schema, open to its role and to the definer functions; the shared one to all roles */
-static int make_schema(const struct migrator *m, const char *schema)
+static int schema_make(const struct migrator *m, const char *schema)
 {
-    const char *id = identifier(m, schema);
-    const char *role = identifier(m, cs_printf(m->arena, "chatsphere_%s", schema));
+    const char *id = quoted_identifier(m, schema);
+    const char *role = quoted_identifier(m, cs_printf(m->arena, "chatsphere_%s", schema));
 
-    return run(m,
-               cs_printf(m->arena,
-                         "create schema if not exists %s;"
-                         "grant usage on schema %s to %s, chatsphere_definer;"
-                         "grant usage on schema chatsphere to %s;"
-                         "grant select on chatsphere.migrations to %s",
-                         id, id, role, role, role),
-               schema);
+    return migrator_run(m,
+                        cs_printf(m->arena,
+                                  "create schema if not exists %s;"
+                                  "grant usage on schema %s to %s, chatsphere_definer;"
+                                  "grant usage on schema chatsphere to %s;"
+                                  "grant select on chatsphere.migrations to %s",
+                                  id, id, role, role, role),
+                        schema);
 }
 
 /* 0: must be applied; 1: was; -1: failed, or was another text */
-static int was_applied(const struct migrator *m, const char *schema, const char *name,
-                       const char *hash)
+static int migration_was_applied(const struct migrator *m, const char *schema, const char *name,
+                                 const char *hash)
 {
     const char *before;
     int r;
 
-    if (!ask(m, "select to_regclass('chatsphere.migrations')", NULL, NULL, &r))
+    if (!migrator_ask(m, "select to_regclass('chatsphere.migrations')", NULL, NULL, &r))
         return r;
-    before = ask(m, "select hash from chatsphere.migrations where schema = $1 and name = $2",
-                 schema, name, &r);
+    before =
+        migrator_ask(m, "select hash from chatsphere.migrations where schema = $1 and name = $2",
+                     schema, name, &r);
     if (r < 0 || !before)
         return r;
     if (strcmp(before, hash) == 0)
@@ -215,23 +201,25 @@ static int was_applied(const struct migrator *m, const char *schema, const char 
     return -1;
 }
 
-static int apply(const struct migrator *m, const char *schema, const struct cs_migration *migration)
+static int migration_apply(const struct migrator *m, const char *schema,
+                           const struct cs_migration *migration)
 {
     const char *what = cs_printf(m->arena, "%s/%s", schema, migration->name), *begin, *record;
     char hash[CS_SHA256_HEX];
     int r;
 
     cs_sha256_hex(hash, migration->sql, strlen(migration->sql));
-    r = was_applied(m, schema, migration->name, hash);
+    r = migration_was_applied(m, schema, migration->name, hash);
     if (r != 0)
         return r < 0 ? -1 : 0;
-    begin =
-        cs_printf(m->arena, "begin; set local search_path = %s, pg_temp", identifier(m, schema));
+    begin = cs_printf(m->arena, "begin; set local search_path = %s, pg_temp",
+                      quoted_identifier(m, schema));
     record = cs_printf(
         m->arena, "reset role; insert into chatsphere.migrations values (%s, %s, '%s'); commit",
-        literal(m, schema), literal(m, migration->name), hash);
-    if (run(m, begin, what) < 0 || run(m, migration->sql, what) < 0 || run(m, record, what) < 0) {
-        run(m, "rollback", what);
+        quoted_literal(m, schema), quoted_literal(m, migration->name), hash);
+    if (migrator_run(m, begin, what) < 0 || migrator_run(m, migration->sql, what) < 0 ||
+        migrator_run(m, record, what) < 0) {
+        migrator_run(m, "rollback", what);
         return -1;
     }
     printf("applied %s\n", what);
@@ -240,38 +228,47 @@ static int apply(const struct migrator *m, const char *schema, const struct cs_m
 
 static int migrate_shared(const struct migrator *m)
 {
-    if (run(m, "create schema if not exists chatsphere", "chatsphere") < 0)
+    if (migrator_run(m, "create schema if not exists chatsphere", "chatsphere") < 0)
         return -1;
     for (size_t i = 0; i < cs_n_migrations; i++)
         if (is_own(&cs_migrations[i]) && !is_template(&cs_migrations[i]) &&
-            apply(m, "chatsphere", &cs_migrations[i]) < 0)
+            migration_apply(m, "chatsphere", &cs_migrations[i]) < 0)
             return -1;
-    return run(m, "grant usage on schema chatsphere to chatsphere_definer", "chatsphere");
+    return migrator_run(m, "grant usage on schema chatsphere to chatsphere_definer", "chatsphere");
 }
 
 static int migrate_service(const struct migrator *m, size_t first)
 {
     const char *schema = cs_migrations[first].schema;
+    const char *role = cs_printf(m->arena, "chatsphere_%s", schema);
 
-    if (make_service_role(m, schema) < 0 || make_schema(m, schema) < 0)
+    if (role_make(m, role, "login") < 0 || role_set_password(m, role, schema) < 0 ||
+        schema_make(m, schema) < 0)
         return -1;
     for (size_t i = 0; i < cs_n_migrations; i++)
-        if (is_template(&cs_migrations[i]) && apply(m, schema, &cs_migrations[i]) < 0)
+        if (is_template(&cs_migrations[i]) && migration_apply(m, schema, &cs_migrations[i]) < 0)
             return -1;
     for (size_t i = first; i < cs_n_migrations && strcmp(cs_migrations[i].schema, schema) == 0; i++)
-        if (apply(m, schema, &cs_migrations[i]) < 0)
+        if (migration_apply(m, schema, &cs_migrations[i]) < 0)
             return -1;
     return 0;
 }
 
 static int migrate_all(struct migrator *m, const char *url)
 {
-    if (connect_to(m, url) < 0 || run(m, LOCK, "the migrations' lock") < 0 || make_definer(m) < 0 ||
-        migrate_shared(m) < 0)
+    const char *last = own_folder;
+
+    if (migrator_connect(m, url) < 0 || migrator_run(m, LOCK, "the migrations' lock") < 0 ||
+        definer_make(m) < 0 || migrate_shared(m) < 0)
         return -1;
-    for (size_t i = 0; i < cs_n_migrations; i++)
-        if (begins_schema(i) && migrate_service(m, i) < 0)
+    for (size_t i = 0; i < cs_n_migrations; i++) {
+        /* cs_migrations is sorted, so a schema begins where its name first stands */
+        const bool begins =
+            !is_own(&cs_migrations[i]) && strcmp(last, cs_migrations[i].schema) != 0;
+        last = cs_migrations[i].schema;
+        if (begins && migrate_service(m, i) < 0)
             return -1;
+    }
     return 0;
 }
 

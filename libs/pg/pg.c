@@ -80,7 +80,7 @@ struct cs_pg_arg cs_pg_int(int64_t n)
     return arg;
 }
 
-static void *must(void *p)
+static void *pg_alloc(void *p)
 {
     if (!p)
         abort();
@@ -89,7 +89,7 @@ static void *must(void *p)
 
 struct cs_pg *cs_pg_new(const char *url, const char *schema)
 {
-    struct cs_pg *pg = must(calloc(1, sizeof(*pg)));
+    struct cs_pg *pg = pg_alloc(calloc(1, sizeof(*pg)));
 
     pg->pool = cs_pg_pool_get(url, schema);
     return pg;
@@ -139,7 +139,7 @@ static void count_error(const char *state)
 }
 
 /* Classes of SQLSTATE that say "not now" and not "not so". */
-static bool passing(const char *state)
+static bool state_is_passing(const char *state)
 {
     static const char *const prefixes[] = {"08", "40", "53", "55P03", "57"};
 
@@ -164,7 +164,7 @@ static void note_failure(struct cs_pg *pg, const PGresult *result, const struct 
     pg->transaction = FAILED;
     snprintf(pg->state, sizeof(pg->state), "%s", state ? state : "");
     snprintf(pg->constraint, sizeof(pg->constraint), "%s", constraint ? constraint : "");
-    pg->broken = passing(pg->state);
+    pg->broken = state_is_passing(pg->state);
     count_error(pg->state);
     /* a broken constraint is an answer to the caller, not trouble */
     bool answer = strncmp(pg->state, "23", 2) == 0 || cs_pg_none(pg);
@@ -224,26 +224,12 @@ static void add_pending(struct cs_pg *pg, enum sent what, const struct cs_stmt *
     pg->pending[pg->n_pending++] = (struct pending){what, stmt};
 }
 
-/* two statements may bear one name, so the address is part of the server's name */
-static void server_name(char out[STATEMENT_NAME], const struct cs_stmt *stmt)
-{
-    snprintf(out, STATEMENT_NAME, "%.40s_%zx", stmt->name, (size_t)stmt);
-}
-
-static bool is_prepared(const struct cs_pg_conn *c, const struct cs_stmt *stmt)
-{
-    for (size_t i = 0; i < c->n_prepared; i++)
-        if (c->prepared[i] == stmt)
-            return true;
-    return false;
-}
-
 static void add_prepared(struct cs_pg_conn *c, const struct cs_stmt *stmt)
 {
     if (c->n_prepared == c->cap_prepared) {
         c->cap_prepared = c->cap_prepared ? 2 * c->cap_prepared : 32;
         /* NOLINTNEXTLINE(bugprone-sizeof-expression): a list of pointers */
-        c->prepared = must(reallocarray(c->prepared, c->cap_prepared, sizeof(*c->prepared)));
+        c->prepared = pg_alloc(reallocarray(c->prepared, c->cap_prepared, sizeof(*c->prepared)));
     }
     c->prepared[c->n_prepared++] = stmt;
 }
@@ -259,8 +245,9 @@ static void forget_prepared(struct cs_pg_conn *c, const struct cs_stmt *stmt)
 
 static bool send_prepare(struct cs_pg *pg, const char *name, const struct cs_stmt *stmt)
 {
-    if (is_prepared(pg->conn, stmt))
-        return true;
+    for (size_t i = 0; i < pg->conn->n_prepared; i++)
+        if (pg->conn->prepared[i] == stmt)
+            return true;
     if (PQsendPrepare(pg->conn->pg, name, stmt->sql, 0, NULL) != 1)
         return false;
     add_pending(pg, SENT_PREPARE, stmt);
@@ -282,7 +269,8 @@ static bool send_statement(struct cs_pg *pg, enum sent what, const struct cs_stm
         lengths[i] = args[i].len;
         formats[i] = args[i].binary;
     }
-    server_name(name, stmt);
+    /* two statements may bear one name, so the address is part of the server's name */
+    snprintf(name, sizeof(name), "%.40s_%zx", stmt->name, (size_t)stmt);
     if (pg->conn->pooled
             ? PQsendQueryParams(pg->conn->pg, stmt->sql, (int)n, NULL, values, lengths, formats,
                                 0) != 1
@@ -357,7 +345,7 @@ static bool went_well(const struct pending *p, const PGresult *result)
     }
 }
 
-static void settle(struct cs_pg *pg, const struct pending *p, const PGresult *result)
+static void pending_settle(struct cs_pg *pg, const struct pending *p, const PGresult *result)
 {
     if (went_well(p, result))
         return;
@@ -378,7 +366,7 @@ static PGresult *read_pending(struct cs_pg *pg)
             note_broken(pg, p->stmt);
             break;
         }
-        settle(pg, p, result);
+        pending_settle(pg, p, result);
         if (p->what == SENT_STATEMENT) {
             PQclear(kept);
             kept = result;
@@ -456,8 +444,8 @@ static bool wait_for_all(struct cs_pg *pg, PGresult **ret)
 }
 
 /* Queues; when the queue is full, waits until it is empty. */
-static bool enqueue(struct cs_pg *pg, const struct cs_stmt *stmt, const struct cs_pg_arg *args,
-                    size_t n)
+static bool statement_enqueue(struct cs_pg *pg, const struct cs_stmt *stmt,
+                              const struct cs_pg_arg *args, size_t n)
 {
     assert(pg->transaction != NONE);
     if (pg->transaction == FAILED || !ensure_open(pg))
@@ -486,14 +474,14 @@ void cs_pg_begin(struct cs_pg *pg, const char *tenant)
 void cs_pg_push_(struct cs_pg *pg, const struct cs_stmt *stmt, const struct cs_pg_arg *args,
                  size_t n)
 {
-    enqueue(pg, stmt, args + 1, n);
+    statement_enqueue(pg, stmt, args + 1, n);
 }
 
-static PGresult *give(struct cs_pg *pg, PGresult *result)
+static PGresult *result_keep(struct cs_pg *pg, PGresult *result)
 {
     if (pg->n_results == pg->cap_results) {
         pg->cap_results = pg->cap_results ? 2 * pg->cap_results : 16;
-        pg->results = must(realloc(pg->results, pg->cap_results * sizeof(PGresult *)));
+        pg->results = pg_alloc(realloc(pg->results, pg->cap_results * sizeof(PGresult *)));
     }
     pg->results[pg->n_results++] = result;
     return result;
@@ -504,12 +492,12 @@ PGresult *cs_pg_query_(struct cs_pg *pg, const struct cs_stmt *stmt, const struc
 {
     PGresult *result;
 
-    if (!enqueue(pg, stmt, args + 1, n) || !wait_for_all(pg, &result))
+    if (!statement_enqueue(pg, stmt, args + 1, n) || !wait_for_all(pg, &result))
         return NULL;
-    return give(pg, result);
+    return result_keep(pg, result);
 }
 
-static bool commit(struct cs_pg *pg, PGresult **ret)
+static bool transaction_commit(struct cs_pg *pg, PGresult **ret)
 {
     if (!send_statement(pg, SENT_COMMIT, &COMMIT, NULL, 0)) {
         note_broken(pg, &COMMIT);
@@ -527,15 +515,15 @@ PGresult *cs_pg_last_(struct cs_pg *pg, const struct cs_stmt *stmt, const struct
 {
     PGresult *result;
 
-    if (!enqueue(pg, stmt, args + 1, n) || !commit(pg, &result))
+    if (!statement_enqueue(pg, stmt, args + 1, n) || !transaction_commit(pg, &result))
         return NULL;
-    return give(pg, result);
+    return result_keep(pg, result);
 }
 
 int cs_pg_commit(struct cs_pg *pg)
 {
     switch (pg->transaction) {
-    case OPEN: return commit(pg, NULL) ? 0 : -1;
+    case OPEN: return transaction_commit(pg, NULL) ? 0 : -1;
     case BEGUN: pg->transaction = NONE; return 0;
     default: return -1;
     }

@@ -161,13 +161,6 @@ int cs_pg_is_pooled(PGconn *conn)
     return pooled;
 }
 
-/* PgBouncer refuses the settings of a start, as it does not know to whom they belong. */
-static bool conn_is_refused_by_pooler(const PGconn *pg)
-{
-    return PQstatus(pg) != CONNECTION_OK &&
-           strstr(PQerrorMessage(pg), "unsupported startup parameter");
-}
-
 /* The first connection of a pool finds out whether a pooler is there, in a round trip of its own. */
 static PGconn *pool_connect(struct cs_pg_pool *pool)
 {
@@ -176,10 +169,10 @@ static PGconn *pool_connect(struct cs_pg_pool *pool)
 
     if (atomic_load(&pool->pooler) != UNKNOWN)
         return pg;
-    if (conn_is_refused_by_pooler(pg))
-        pooled = 1;
-    else if (PQstatus(pg) == CONNECTION_OK)
+    if (PQstatus(pg) == CONNECTION_OK)
         pooled = cs_pg_is_pooled(pg);
+    else if (strstr(PQerrorMessage(pg), "unsupported startup parameter"))
+        pooled = 1; /* PgBouncer does not know to whom the settings of a start belong */
     if (pooled < 0)
         return pg;
     atomic_store(&pool->pooler, pooled ? POOLED : DIRECT);

@@ -25,7 +25,7 @@ bool cs_pg_bool(const PGresult *r, int row, int col)
     return PQgetvalue(r, row, col)[0] == 't';
 }
 
-static unsigned nibble(char c)
+static unsigned hex_nibble(char c)
 {
     return (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
 }
@@ -44,7 +44,7 @@ void *cs_pg_bytes(struct cs_arena *a, const PGresult *r, int row, int col, size_
     out = cs_alloc(a, n + 1);
     hex += 2;
     for (size_t i = 0; i < n; i++)
-        out[i] = (unsigned char)(nibble(hex[2 * i]) << 4 | nibble(hex[2 * i + 1]));
+        out[i] = (unsigned char)(hex_nibble(hex[2 * i]) << 4 | hex_nibble(hex[2 * i + 1]));
     *ret_len = n;
     return out;
 }
