@@ -79,7 +79,7 @@ bool cs_ready(void)
 
 /* ---- requests ---- */
 
-static void reply(h2o_req_t *req, int status, const char *type, const struct cs_buf *text)
+static void admin_reply(h2o_req_t *req, int status, const char *type, const struct cs_buf *text)
 {
     static h2o_generator_t none;
     h2o_iovec_t body = h2o_strdup(&req->pool, text->data ? text->data : "", text->len);
@@ -100,18 +100,18 @@ static int on_request(h2o_handler_t *self, h2o_req_t *req)
     (void)self;
     if (h2o_memis(path.base, path.len, H2O_STRLIT("/livez"))) {
         cs_buf_adds(&text, "{\"live\":true}\n");
-        reply(req, 200, "application/json", &text);
+        admin_reply(req, 200, "application/json", &text);
     } else if (h2o_memis(path.base, path.len, H2O_STRLIT("/readyz"))) {
         bool ready = list_awaited(&awaited);
         cs_buf_addf(&text, "{\"ready\":%s,\"waiting\":[%s]}\n", ready ? "true" : "false",
                     awaited.data ? awaited.data : "");
-        reply(req, ready ? 200 : 503, "application/json", &text);
+        admin_reply(req, ready ? 200 : 503, "application/json", &text);
     } else if (h2o_memis(path.base, path.len, H2O_STRLIT("/metrics"))) {
         cs_metrics_write(&text);
-        reply(req, 200, "text/plain; version=0.0.4; charset=utf-8", &text);
+        admin_reply(req, 200, "text/plain; version=0.0.4; charset=utf-8", &text);
     } else {
         cs_buf_adds(&text, "/livez /readyz /metrics\n");
-        reply(req, 404, "text/plain", &text);
+        admin_reply(req, 404, "text/plain", &text);
     }
     return 0;
 }
@@ -186,7 +186,7 @@ static void on_wake(h2o_multithread_receiver_t *receiver, h2o_linklist_t *messag
     (void)messages;
 }
 
-static void *run(void *unused)
+static void *admin_run(void *unused)
 {
     (void)unused;
     while (atomic_load(&admin.running))
@@ -194,7 +194,7 @@ static void *run(void *unused)
     return NULL;
 }
 
-static void configure(int fd)
+static void admin_configure(int fd)
 {
     h2o_hostconf_t *host;
     h2o_handler_t *handler;
@@ -225,10 +225,10 @@ int cs_admin_start(const char *addr)
                parsed ? strerror(errno) : "must be a.b.c.d:port", NULL);
         return -1;
     }
-    configure(fd);
+    admin_configure(fd);
     record_address(&bound);
     atomic_store(&admin.running, true);
-    if (pthread_create(&admin.thread, NULL, run, NULL) != 0)
+    if (pthread_create(&admin.thread, NULL, admin_run, NULL) != 0)
         abort();
     return 0;
 }

@@ -33,7 +33,7 @@ static struct {
     size_t n;
 } registry = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-static struct cs_metric *find(const char *name, const char *labels)
+static struct cs_metric *metric_find(const char *name, const char *labels)
 {
     for (size_t i = 0; i < registry.n; i++)
         if (strcmp(registry.all[i]->name, name) == 0 &&
@@ -43,7 +43,7 @@ static struct cs_metric *find(const char *name, const char *labels)
 }
 
 /* Metrics of one name stand together, as the text format wants it. */
-static void insert(struct cs_metric *m)
+static void metric_insert(struct cs_metric *m)
 {
     size_t at = registry.n;
 
@@ -56,13 +56,14 @@ static void insert(struct cs_metric *m)
     registry.n++;
 }
 
-static struct cs_metric *get(enum kind kind, const char *name, const char *labels, const char *help)
+static struct cs_metric *metric_get(enum kind kind, const char *name, const char *labels,
+                                    const char *help)
 {
     struct cs_metric *m;
 
     labels = labels ? labels : "";
     pthread_mutex_lock(&registry.lock);
-    m = find(name, labels);
+    m = metric_find(name, labels);
     if (!m) {
         m = calloc(1, sizeof(*m));
         if (!m || registry.n == MAX_METRICS)
@@ -71,7 +72,7 @@ static struct cs_metric *get(enum kind kind, const char *name, const char *label
         m->labels = strdup(labels);
         m->help = help;
         m->kind = kind;
-        insert(m);
+        metric_insert(m);
     }
     pthread_mutex_unlock(&registry.lock);
     return m;
@@ -79,17 +80,17 @@ static struct cs_metric *get(enum kind kind, const char *name, const char *label
 
 struct cs_metric *cs_counter(const char *name, const char *labels, const char *help)
 {
-    return get(COUNTER, name, labels, help);
+    return metric_get(COUNTER, name, labels, help);
 }
 
 struct cs_metric *cs_gauge(const char *name, const char *labels, const char *help)
 {
-    return get(GAUGE, name, labels, help);
+    return metric_get(GAUGE, name, labels, help);
 }
 
 struct cs_metric *cs_histogram(const char *name, const char *labels, const char *help)
 {
-    return get(HISTOGRAM, name, labels, help);
+    return metric_get(HISTOGRAM, name, labels, help);
 }
 
 void cs_metric_add(struct cs_metric *m, int64_t n)
@@ -113,12 +114,6 @@ void cs_metric_observe_us(struct cs_metric *m, int64_t us)
 }
 
 /* ---- text ---- */
-
-static void write_simple(struct cs_buf *out, struct cs_metric *m)
-{
-    cs_buf_addf(out, "%s%s%s%s %lld\n", m->name, *m->labels ? "{" : "", m->labels,
-                *m->labels ? "}" : "", atomic_load_explicit(&m->value, memory_order_relaxed));
-}
 
 static void write_histogram(struct cs_buf *out, struct cs_metric *m)
 {
@@ -180,7 +175,9 @@ void cs_metrics_write(struct cs_buf *out)
         if (m->kind == HISTOGRAM)
             write_histogram(out, m);
         else
-            write_simple(out, m);
+            cs_buf_addf(out, "%s%s%s%s %lld\n", m->name, *m->labels ? "{" : "", m->labels,
+                        *m->labels ? "}" : "",
+                        atomic_load_explicit(&m->value, memory_order_relaxed));
     }
     pthread_mutex_unlock(&registry.lock);
     write_process(out);

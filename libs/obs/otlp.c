@@ -39,7 +39,7 @@ bool cs_otlp_on(void)
     return atomic_load_explicit(&otlp.on, memory_order_relaxed);
 }
 
-static void wake(void)
+static void exporter_wake(void)
 {
     uint64_t one = 1;
     ssize_t n = write(otlp.wake, &one, sizeof(one));
@@ -55,7 +55,7 @@ void cs_otlp_put(struct cs_span *s)
         cs_metric_add(otlp.dropped, 1);
         free(s);
     } else if (atomic_fetch_add(&otlp.waiting, 1) == CS_OTLP_BATCH - 1) {
-        wake();
+        exporter_wake();
     }
 }
 
@@ -71,7 +71,7 @@ static size_t take_batch(struct cs_span *batch[CS_OTLP_BATCH])
     return n;
 }
 
-static size_t ignore(char *data, size_t size, size_t n, void *arg)
+static size_t response_ignore(char *data, size_t size, size_t n, void *arg)
 {
     (void)data;
     (void)arg;
@@ -79,7 +79,7 @@ static size_t ignore(char *data, size_t size, size_t n, void *arg)
 }
 
 /* NULL, or why it was not taken */
-static const char *post(const struct cs_buf *body, int64_t timeout_ms)
+static const char *batch_post(const struct cs_buf *body, int64_t timeout_ms)
 {
     long status = 0;
     CURLcode code;
@@ -95,7 +95,7 @@ static const char *post(const struct cs_buf *body, int64_t timeout_ms)
 }
 
 /* one line when it begins to fail, one when it goes well again */
-static void tell(const char *error, size_t n)
+static void batch_note(const char *error, size_t n)
 {
     cs_metric_add(error ? otlp.dropped : otlp.exported, (int64_t)n);
     if (error && !otlp.failing)
@@ -103,13 +103,6 @@ static void tell(const char *error, size_t n)
     else if (!error && otlp.failing)
         cs_log(CS_INFO, "the collector accepts traces again", NULL);
     otlp.failing = error != NULL;
-}
-
-static int64_t time_left(void)
-{
-    int64_t left = atomic_load(&otlp.stopping) ? otlp.until_ms - cs_mono_ms() : POST_MS;
-
-    return left < POST_MS ? left : POST_MS;
 }
 
 /* Sends all that waits, or throws it away when there is no time left. */
@@ -120,15 +113,16 @@ static void send_all(void)
 
     while ((n = take_batch(batch)) > 0) {
         CS_BUF_AUTO struct cs_buf body = {0};
-        int64_t left = time_left();
+        int64_t left = atomic_load(&otlp.stopping) ? otlp.until_ms - cs_mono_ms() : POST_MS;
         cs_otlp_write(&body, otlp.service, otlp.instance, batch, n);
         for (size_t i = 0; i < n; i++)
             free(batch[i]);
-        tell(left > 0 ? post(&body, left) : "no time was left", n);
+        batch_note(
+            left > 0 ? batch_post(&body, left < POST_MS ? left : POST_MS) : "no time was left", n);
     }
 }
 
-static void *run(void *arg)
+static void *exporter_run(void *arg)
 {
     (void)arg;
     while (!atomic_load(&otlp.stopping)) {
@@ -166,7 +160,7 @@ static bool make_handle(void)
     curl_easy_setopt(otlp.easy, CURLOPT_PROXY, "");
     curl_easy_setopt(otlp.easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(otlp.easy, CURLOPT_USERAGENT, "ChatSphere");
-    curl_easy_setopt(otlp.easy, CURLOPT_WRITEFUNCTION, ignore);
+    curl_easy_setopt(otlp.easy, CURLOPT_WRITEFUNCTION, response_ignore);
     return true;
 }
 
@@ -185,7 +179,8 @@ int cs_otlp_start(const char *service, const char *url)
     cs_ring_init(&otlp.ring);
     atomic_store(&otlp.stopping, false);
     otlp.wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (otlp.wake < 0 || !make_handle() || pthread_create(&otlp.thread, NULL, run, NULL) != 0) {
+    if (otlp.wake < 0 || !make_handle() ||
+        pthread_create(&otlp.thread, NULL, exporter_run, NULL) != 0) {
         cs_log(CS_ERROR, "cannot start the exporter of traces", NULL);
         return -1;
     }
@@ -199,7 +194,7 @@ void cs_otlp_stop(void)
         return;
     otlp.until_ms = cs_mono_ms() + STOP_MS;
     atomic_store(&otlp.stopping, true);
-    wake();
+    exporter_wake();
     pthread_join(otlp.thread, NULL);
     curl_easy_cleanup(otlp.easy);
     curl_slist_free_all(otlp.headers);

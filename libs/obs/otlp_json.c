@@ -8,7 +8,7 @@
 
 enum { STATUS_ERROR = 2 };
 
-static json_t *number(int64_t n)
+static json_t *number_text(int64_t n)
 {
     char text[24];
 
@@ -29,7 +29,7 @@ static json_t *attrs_of(const struct cs_span *s)
         const struct cs_span_attr *a = &s->attrs[i];
         json_array_append_new(list, a->text[0] ? text_attr(a->key, a->text)
                                                : json_pack("{s:s,s:{s:o}}", "key", a->key, "value",
-                                                           "intValue", number(a->number)));
+                                                           "intValue", number_text(a->number)));
     }
     return list;
 }
@@ -40,8 +40,8 @@ static json_t *span_json(const struct cs_span *s)
                           (size_t)CS_TRACE_LEN, "spanId", s->own + CS_TRACE_SPAN_AT,
                           (size_t)CS_TRACE_SPAN_LEN, "name", s->name, "kind", (int)s->kind, "flags",
                           (int)strtol(s->own + CS_TRACE_FLAGS_AT, NULL, 16), "startTimeUnixNano",
-                          number(s->start_ns), "endTimeUnixNano", number(s->end_ns), "attributes",
-                          attrs_of(s));
+                          number_text(s->start_ns), "endTimeUnixNano", number_text(s->end_ns),
+                          "attributes", attrs_of(s));
 
     if (s->parent[0])
         json_object_set_new(o, "parentSpanId",

@@ -11,7 +11,7 @@
 
 static _Thread_local const char *here;
 
-static int64_t ns(clockid_t clock)
+static int64_t clock_ns(clockid_t clock)
 {
     struct timespec t;
 
@@ -34,8 +34,8 @@ struct cs_span *cs_span_new(enum cs_span_kind kind, const char *own, const char 
     s->name[0] = '\0';
     snprintf(s->own, sizeof(s->own), "%s", own);
     snprintf(s->parent, sizeof(s->parent), "%s", cs_trace_valid(parent) ? parent : "");
-    s->start_ns = ns(CLOCK_REALTIME);
-    s->began_ns = ns(CLOCK_MONOTONIC);
+    s->start_ns = clock_ns(CLOCK_REALTIME);
+    s->began_ns = clock_ns(CLOCK_MONOTONIC);
     return s;
 }
 
@@ -53,7 +53,7 @@ void cs_span_end(struct cs_span *s)
 {
     if (!s)
         return;
-    s->end_ns = s->start_ns + ns(CLOCK_MONOTONIC) - s->began_ns;
+    s->end_ns = s->start_ns + clock_ns(CLOCK_MONOTONIC) - s->began_ns;
     cs_otlp_put(s);
 }
 
@@ -81,7 +81,7 @@ void cs_span_name(struct cs_span *s, const char *fmt, ...)
     make_printable(s->name);
 }
 
-static struct cs_span_attr *attr(struct cs_span *s, const char *key)
+static struct cs_span_attr *span_attr(struct cs_span *s, const char *key)
 {
     struct cs_span_attr *a;
 
@@ -96,7 +96,7 @@ static struct cs_span_attr *attr(struct cs_span *s, const char *key)
 
 void cs_span_text(struct cs_span *s, const char *key, const char *value)
 {
-    struct cs_span_attr *a = value && *value ? attr(s, key) : NULL;
+    struct cs_span_attr *a = value && *value ? span_attr(s, key) : NULL;
 
     if (!a)
         return;
@@ -106,7 +106,7 @@ void cs_span_text(struct cs_span *s, const char *key, const char *value)
 
 void cs_span_int(struct cs_span *s, const char *key, int64_t value)
 {
-    struct cs_span_attr *a = attr(s, key);
+    struct cs_span_attr *a = span_attr(s, key);
 
     if (a)
         a->number = value;
