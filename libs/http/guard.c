@@ -37,7 +37,7 @@ static bool v4_public(uint32_t addr)
     return true;
 }
 
-static uint32_t be32(const uint8_t *p)
+static uint32_t read_be32(const uint8_t *p)
 {
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
@@ -48,11 +48,11 @@ static bool v6_public(const uint8_t a[16])
     static const uint8_t nat64[12] = {0x00, 0x64, 0xff, 0x9b};
 
     if (memcmp(a, mapped, 12) == 0 || memcmp(a, nat64, 12) == 0)
-        return v4_public(be32(a + 12));
+        return v4_public(read_be32(a + 12));
     if ((a[0] & 0xe0) != 0x20) /* only 2000::/3 is handed out */
         return false;
     if (a[0] == 0x20 && a[1] == 0x02) /* 6to4 */
-        return v4_public(be32(a + 2));
+        return v4_public(read_be32(a + 2));
     if (a[0] == 0x20 &&
         a[1] == 0x01) /* teredo and other special uses below 2001:200::, documentation */
         return a[2] >= 0x02 && !(a[2] == 0x0d && a[3] == 0xb8);

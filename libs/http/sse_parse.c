@@ -16,19 +16,19 @@ void cs_sse_free(struct cs_sse *p)
     cs_buf_free(&p->id);
 }
 
-static const char *text(const struct cs_buf *b)
+static const char *buf_text(const struct cs_buf *b)
 {
     return b->data ? b->data : "";
 }
 
-static void dispatch(struct cs_sse *p, bool cut)
+static void event_dispatch(struct cs_sse *p, bool cut)
 {
     if (p->has_data) {
         p->fn(p->state, &(struct cs_sse_event){
-                            .event = text(&p->event),
-                            .data = text(&p->data),
+                            .event = buf_text(&p->event),
+                            .data = buf_text(&p->data),
                             .data_len = p->data.len,
-                            .id = text(&p->id),
+                            .id = buf_text(&p->id),
                             .cut = cut,
                         });
     }
@@ -37,8 +37,8 @@ static void dispatch(struct cs_sse *p, bool cut)
     p->has_data = false;
 }
 
-static void field(struct cs_sse *p, const char *name, size_t name_len, const char *value,
-                  size_t value_len)
+static void event_field(struct cs_sse *p, const char *name, size_t name_len, const char *value,
+                        size_t value_len)
 {
     if (name_len == 4 && memcmp(name, "data", 4) == 0) {
         if (p->has_data)
@@ -56,7 +56,7 @@ static void field(struct cs_sse *p, const char *name, size_t name_len, const cha
 
 static void line_end(struct cs_sse *p)
 {
-    const char *line = text(&p->line);
+    const char *line = buf_text(&p->line);
     size_t len = p->line.len;
 
     if (!p->started && len >= 3 && memcmp(line, "\xef\xbb\xbf", 3) == 0) {
@@ -65,14 +65,14 @@ static void line_end(struct cs_sse *p)
     }
     p->started = true;
     if (len == 0) {
-        dispatch(p, false);
+        event_dispatch(p, false);
     } else if (line[0] != ':') {
         const char *colon = memchr(line, ':', len);
         size_t name_len = colon ? (size_t)(colon - line) : len;
         size_t skip = colon ? name_len + 1 : len;
         if (colon && skip < len && line[skip] == ' ')
             skip++;
-        field(p, line, name_len, line + skip, len - skip);
+        event_field(p, line, name_len, line + skip, len - skip);
     }
     cs_buf_clear(&p->line);
 }
@@ -108,5 +108,5 @@ void cs_sse_end(struct cs_sse *p)
         return;
     if (p->line.len)
         line_end(p);
-    dispatch(p, true);
+    event_dispatch(p, true);
 }

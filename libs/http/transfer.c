@@ -114,15 +114,6 @@ static void set_options(struct transfer *t, int64_t timeout_ms)
     }
 }
 
-/* not the address: it may hold what nobody else may see */
-static void begin_span(struct transfer *t)
-{
-    t->span = cs_span_child(CS_SPAN_CLIENT, t->group->call->traceparent);
-    cs_span_name(t->span, "%s", t->req.method);
-    cs_span_text(t->span, "http.request.method", t->req.method);
-    cs_span_text(t->span, "server.address", t->host);
-}
-
 static void end_span(struct transfer *t)
 {
     if (t->status)
@@ -173,7 +164,11 @@ const char *cs_transfer_start(struct transfer *t)
         abort();
     t->began_us = cs_mono_us();
     t->heard_ms = t->began_us / 1000;
-    begin_span(t);
+    /* not the address: it may hold what nobody else may see */
+    t->span = cs_span_child(CS_SPAN_CLIENT, t->group->call->traceparent);
+    cs_span_name(t->span, "%s", t->req.method);
+    cs_span_text(t->span, "http.request.method", t->req.method);
+    cs_span_text(t->span, "server.address", t->host);
     set_options(t, left);
     if (curl_multi_add_handle(transfers.multi, t->easy) == CURLM_OK)
         return NULL;
