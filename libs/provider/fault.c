@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void put(char *out, size_t size, const json_t *value)
+static void field_put(char *out, size_t size, const json_t *value)
 {
     if (json_is_string(value))
         snprintf(out, size, "%s", json_string_value(value));
@@ -22,13 +22,13 @@ void cs_fault_from(const json_t *error, struct cs_fault *ret)
 {
     *ret = (struct cs_fault){0};
     if (json_is_string(error)) {
-        put(ret->message, sizeof(ret->message), error);
+        field_put(ret->message, sizeof(ret->message), error);
         return;
     }
-    put(ret->code, sizeof(ret->code), json_object_get(error, "code"));
-    put(ret->type, sizeof(ret->type), json_object_get(error, "type"));
-    put(ret->param, sizeof(ret->param), json_object_get(error, "param"));
-    put(ret->message, sizeof(ret->message), json_object_get(error, "message"));
+    field_put(ret->code, sizeof(ret->code), json_object_get(error, "code"));
+    field_put(ret->type, sizeof(ret->type), json_object_get(error, "type"));
+    field_put(ret->param, sizeof(ret->param), json_object_get(error, "param"));
+    field_put(ret->message, sizeof(ret->message), json_object_get(error, "message"));
 }
 
 void cs_fault_parse(const char *body, size_t len, struct cs_fault *ret)
@@ -45,20 +45,20 @@ void cs_fault_parse(const char *body, size_t len, struct cs_fault *ret)
     json_decref(root);
 }
 
-static bool says(const struct cs_fault *f, const char *word)
+static bool fault_says(const struct cs_fault *f, const char *word)
 {
     return strcmp(f->code, word) == 0 || strcmp(f->type, word) == 0;
 }
 
 /* money, not rate: asking again is of no use */
-static bool quota(const struct cs_fault *f)
+static bool fault_is_quota(const struct cs_fault *f)
 {
     static const char *const words[] = {
         "insufficient_quota", "credit_balance_exhausted", "organization_spend_limit_exceeded",
         "project_spend_limit_exceeded", "organization_usage_limit_exceeded"};
 
     for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-        if (says(f, words[i]))
+        if (fault_says(f, words[i]))
             return true;
     return false;
 }
@@ -67,7 +67,7 @@ bool cs_fault_may_pass(int status, const struct cs_fault *f)
 {
     switch (status) {
     case 0:
-    case 429: return !quota(f);
+    case 429: return !fault_is_quota(f);
     case 408:
     case 409:
     case 425: return true;
@@ -75,19 +75,11 @@ bool cs_fault_may_pass(int status, const struct cs_fault *f)
     }
 }
 
-/* the code, or the type, if it is a plain word */
-static const char *word_of(const struct cs_fault *f)
-{
-    const char *word = *f->code ? f->code : f->type;
-
-    return word[strspn(word, "abcdefghijklmnopqrstuvwxyz_")] ? "" : word;
-}
-
 static const char *kind_of(int status, const struct cs_fault *f)
 {
-    if (status == 402 || quota(f))
+    if (status == 402 || fault_is_quota(f))
         return "reported an exhausted quota of the key";
-    if (says(f, "context_length_exceeded"))
+    if (fault_says(f, "context_length_exceeded"))
         return "reported too much text for the model";
     switch (status) {
     case 0: return "failed";
@@ -102,8 +94,10 @@ static const char *kind_of(int status, const struct cs_fault *f)
 const char *cs_fault_reason(struct cs_arena *a, const char *provider, int status,
                             const struct cs_fault *f)
 {
-    const char *word = word_of(f), *kind = kind_of(status, f);
+    const char *word = *f->code ? f->code : f->type, *kind = kind_of(status, f);
 
+    if (word[strspn(word, "abcdefghijklmnopqrstuvwxyz_")])
+        word = ""; /* only a plain word is shown */
     if (status == 0)
         return cs_printf(a, "The provider %s %s%s%s%s.", provider, kind, *word ? " (" : "", word,
                          *word ? ")" : "");
