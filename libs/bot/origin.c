@@ -26,21 +26,15 @@ static char *url_part(CURLU *u, CURLUPart what, unsigned flags)
     return curl_url_get(u, what, &s, flags) == CURLUE_OK ? s : NULL;
 }
 
-/* printable ASCII only: what parsers disagree about is refused before they see it */
-static bool url_plain(const char *s)
-{
-    for (; *s; s++)
-        if (*s <= ' ' || *s >= 0x7f || strchr("\\\"<>^`{|}", *s))
-            return false;
-    return true;
-}
-
 static bool url_parse(CURLU *u, const char *s)
 {
     TEXT_AUTO scheme = NULL;
 
-    if (!url_plain(s) || strpbrk(s, "?#") ||
-        curl_url_set(u, CURLUPART_URL, s, CURLU_DISALLOW_USER) != CURLUE_OK)
+    /* printable ASCII only: what parsers disagree about is refused before they see it */
+    for (const char *p = s; *p; p++)
+        if (*p <= ' ' || *p >= 0x7f || strchr("\\\"<>^`{|}?#", *p))
+            return false;
+    if (curl_url_set(u, CURLUPART_URL, s, CURLU_DISALLOW_USER) != CURLUE_OK)
         return false;
     scheme = url_part(u, CURLUPART_SCHEME, 0);
     return scheme && (strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0);
