@@ -96,7 +96,7 @@ static bool parse_since(const char *text, struct cs_tail *t)
     return *text >= '0' && *text <= '9' && !*end && errno == 0 && t->since > 0;
 }
 
-static int usage(const struct cli_command *command, const char *what)
+static int events_usage(const struct cli_command *command, const char *what)
 {
     fprintf(stderr, "chatsphere %s: %s\n", command->name, what);
     return CLI_USAGE;
@@ -118,9 +118,9 @@ CLI_COMMAND(cli_events_tail)
     if (!cli_options(command, argc, argv, options, NULL, settings))
         return CLI_USAGE;
     if (tenant && !cs_id_valid(tenant))
-        return usage(command, "--tenant must be a workspace's id");
+        return events_usage(command, "--tenant must be a workspace's id");
     if (since && !parse_since(since, &t))
-        return usage(command, "--since must be a sequence number or \"all\"");
+        return events_usage(command, "--since must be a sequence number or \"all\"");
     t.tenant = tenant;
     t.follow = !no_follow;
     t.fn = json ? print_json : print_line;

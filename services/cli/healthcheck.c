@@ -9,14 +9,14 @@
 
 enum { TIMEOUT_MS = 3000, MAX_URL = 512 };
 
-static size_t ignore(char *data, size_t size, size_t n, void *state)
+static size_t response_ignore(char *data, size_t size, size_t n, void *state)
 {
     (void)data, (void)state;
     return size * n;
 }
 
 /* The HTTP status, or 0 with a message. */
-static long get(const char *url)
+static long ready_status(const char *url)
 {
     CURL *curl = curl_easy_init();
     char error[CURL_ERROR_SIZE] = "";
@@ -30,7 +30,7 @@ static long get(const char *url)
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)TIMEOUT_MS);
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, error);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, ignore);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, response_ignore);
     if (curl_easy_perform(curl) == CURLE_OK)
         curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
     else
@@ -57,7 +57,7 @@ CLI_COMMAND(cli_healthcheck)
         fprintf(stderr, "chatsphere %s: the URL is too long\n", command->name);
         return CLI_USAGE;
     }
-    status = get(url);
+    status = ready_status(url);
     if (status != 0 && status != 200)
         fprintf(stderr, "%s: status %ld\n", url, status);
     return status == 200 ? CLI_DONE : CLI_FAILED;

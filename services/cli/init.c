@@ -12,14 +12,6 @@
 
 enum { MAX_SERVICES = 32, MAX_PORT = 65535 };
 
-static long parse_port(const char *text)
-{
-    char *end;
-    long port = strtol(text, &end, 10);
-
-    return *end || port < 1 || port > MAX_PORT ? -1 : port;
-}
-
 CLI_COMMAND(cli_nats_init)
 {
     const char *dir = NULL, *port_text = "4222", *store = NULL;
@@ -29,12 +21,13 @@ CLI_COMMAND(cli_nats_init)
         {"--port", "<number>", "port of the broker on 127.0.0.1 [4222]", false, &port_text},
         {0},
     };
+    char *end;
     long port;
 
     if (!cli_options(command, argc, argv, options, NULL, NULL))
         return CLI_USAGE;
-    port = parse_port(port_text);
-    if (port < 0) {
+    port = strtol(port_text, &end, 10);
+    if (*end || port < 1 || port > MAX_PORT) {
         fprintf(stderr, "chatsphere %s: --port must be a number from 1 to %d\n", command->name,
                 MAX_PORT);
         return CLI_USAGE;

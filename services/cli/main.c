@@ -16,7 +16,7 @@ static const struct cli_command commands[] = {
     {0},
 };
 
-static int usage(FILE *out, int status)
+static int usage_print(FILE *out, int status)
 {
     fputs("usage: chatsphere <command> [--help]\n\n", out);
     for (const struct cli_command *c = commands; c->name; c++)
@@ -40,7 +40,7 @@ static int words_of(const char *name, int argc, char **argv)
 int main(int argc, char **argv)
 {
     if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0))
-        return usage(stdout, CLI_DONE);
+        return usage_print(stdout, CLI_DONE);
     for (const struct cli_command *c = commands; c->name; c++) {
         int n = words_of(c->name, argc, argv);
         if (n > 0)
@@ -49,5 +49,5 @@ int main(int argc, char **argv)
     if (argc > 1)
         fprintf(stderr, "chatsphere: there is no command \"%s%s%s\"\n", argv[1],
                 argc > 2 ? " " : "", argc > 2 ? argv[2] : "");
-    return usage(stderr, CLI_USAGE);
+    return usage_print(stderr, CLI_USAGE);
 }

@@ -8,8 +8,8 @@
 static const struct cs_env no_env[] = {{0}};
 static const struct cli_option no_options[] = {{0}};
 
-static void help(const struct cli_command *command, const struct cli_option *options,
-                 const char **word)
+static void help_print(const struct cli_command *command, const struct cli_option *options,
+                       const char **word)
 {
     printf("chatsphere %s: %s\n\nusage: chatsphere %s%s", command->name, command->about,
            command->name, options->name ? " <options>" : "");
@@ -24,21 +24,21 @@ static void help(const struct cli_command *command, const struct cli_option *opt
 }
 
 /* --help anywhere: what the program prints of options, then what env prints of settings */
-static void maybe_help(const struct cli_command *command, int argc, char **argv,
-                       const struct cli_option *options, const char **word,
-                       const struct cs_env *env)
+static void help_if_asked(const struct cli_command *command, int argc, char **argv,
+                          const struct cli_option *options, const char **word,
+                          const struct cs_env *env)
 {
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--help") != 0)
             continue;
-        help(command, options, word);
+        help_print(command, options, word);
         if (env->name)
             cs_env_load(env, "", 2, (char *[]){argv[0], argv[i], NULL});
         exit(EXIT_SUCCESS);
     }
 }
 
-static const struct cli_option *find(const struct cli_option *options, const char *arg)
+static const struct cli_option *option_find(const struct cli_option *options, const char *arg)
 {
     size_t n = strcspn(arg, "=");
 
@@ -48,7 +48,7 @@ static const struct cli_option *find(const struct cli_option *options, const cha
     return NULL;
 }
 
-static bool wrong(const struct cli_command *command, const char *arg, const char *what)
+static bool option_refuse(const struct cli_command *command, const char *arg, const char *what)
 {
     fprintf(stderr, "chatsphere %s: %s %s; see chatsphere %s --help\n", command->name, arg, what,
             command->name);
@@ -56,22 +56,22 @@ static bool wrong(const struct cli_command *command, const char *arg, const char
 }
 
 /* Takes argv[*i], and the next word if that is its value. */
-static bool take(const struct cli_command *command, const struct cli_option *options, int argc,
-                 char **argv, int *i)
+static bool option_take(const struct cli_command *command, const struct cli_option *options,
+                        int argc, char **argv, int *i)
 {
     const char *arg = argv[*i], *equals = strchr(arg, '=');
-    const struct cli_option *o = find(options, arg);
+    const struct cli_option *o = option_find(options, arg);
 
     if (!o)
-        return wrong(command, arg, "is not an option");
+        return option_refuse(command, arg, "is not an option");
     if (!o->value) {
         *o->ret = o->name;
-        return equals ? wrong(command, o->name, "takes no value") : true;
+        return equals ? option_refuse(command, o->name, "takes no value") : true;
     }
     if (!equals && *i + 1 >= argc)
-        return wrong(command, arg, "needs a value");
+        return option_refuse(command, arg, "needs a value");
     *o->ret = equals ? equals + 1 : argv[++*i];
-    return **o->ret ? true : wrong(command, o->name, "needs a value");
+    return **o->ret ? true : option_refuse(command, o->name, "needs a value");
 }
 
 bool cli_options(const struct cli_command *command, int argc, char **argv,
@@ -81,19 +81,19 @@ bool cli_options(const struct cli_command *command, int argc, char **argv,
 
     options = options ? options : no_options;
     env = env ? env : no_env;
-    maybe_help(command, argc, argv, options, word, env);
+    help_if_asked(command, argc, argv, options, word, env);
     for (int i = 1; i < argc; i++) {
         if (argv[i][0] != '-' && word && !has_word) {
             *word = argv[i];
             has_word = true;
         } else if (argv[i][0] != '-') {
-            return wrong(command, argv[i], "is one word too many");
-        } else if (!take(command, options, argc, argv, &i)) {
+            return option_refuse(command, argv[i], "is one word too many");
+        } else if (!option_take(command, options, argc, argv, &i)) {
             return false;
         }
     }
     for (const struct cli_option *o = options; o->name; o++)
         if (o->required && !*o->ret)
-            return wrong(command, o->name, "is missing");
+            return option_refuse(command, o->name, "is missing");
     return cs_env_load(env, "", 1, argv);
 }
