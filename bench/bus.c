@@ -35,7 +35,7 @@ static void on_request(natsConnection *nc, natsSubscription *sub, natsMsg *msg, 
     natsMsg_Destroy(msg);
 }
 
-static void ask(struct run *run, int slot)
+static void slot_ask(struct run *run, int slot)
 {
     char reply[64];
 
@@ -55,7 +55,7 @@ static void on_reply(natsConnection *nc, natsSubscription *sub, natsMsg *msg, vo
     if (run->r->n < MOST)
         run->r->latency_ms[run->r->n++] = (double)(now - run->began_us[slot]) / 1000;
     if (now < run->until_us) {
-        ask(run, slot);
+        slot_ask(run, slot);
         return;
     }
     pthread_mutex_lock(&run->lock);
@@ -64,7 +64,7 @@ static void on_reply(natsConnection *nc, natsSubscription *sub, natsMsg *msg, vo
     pthread_mutex_unlock(&run->lock);
 }
 
-static natsConnection *connection(void)
+static natsConnection *bus_connect(void)
 {
     static const struct cs_env settings[] = {
         {.name = "NATS_URL", .required = true, .help = "the broker"},
@@ -86,8 +86,8 @@ static natsConnection *connection(void)
 
 void bus_run(int connections, int seconds, struct load_result *ret)
 {
-    struct run run = {.r = ret, .open = connections, .nc = connection()};
-    natsConnection *answering = connection();
+    struct run run = {.r = ret, .open = connections, .nc = bus_connect()};
+    natsConnection *answering = bus_connect();
     natsSubscription *requests, *replies;
     int64_t began = cs_mono_us();
     char all[64];
@@ -104,7 +104,7 @@ void bus_run(int connections, int seconds, struct load_result *ret)
         natsConnection_Flush(answering) != NATS_OK)
         bench_die("NATS refused a subscription");
     for (int i = 0; i < connections; i++)
-        ask(&run, i);
+        slot_ask(&run, i);
     pthread_mutex_lock(&run.lock);
     while (run.open > 0)
         pthread_cond_wait(&run.done, &run.lock);

@@ -36,8 +36,8 @@ static int admin_port(const struct bench *b)
     return (int)strtol(strrchr(addr, ':') + 1, NULL, 10);
 }
 
-static void measure(struct bench *b, const char *what, const struct call *call, int port, int c,
-                    double h2o, double nats, double *ret_rate)
+static void calls_measure(struct bench *b, const char *what, const struct call *call, int port,
+                          int c, double h2o, double nats, double *ret_rate)
 {
     struct load load = {.host = "127.0.0.1",
                         .port = port,
@@ -88,9 +88,10 @@ void bench_calls(struct bench *b)
     table_load_head();
     for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
         double h2o, nats, rate;
-        measure(b, "h2o, /livez", &livez, admin, at[i], 0, 0, &h2o);
+        calls_measure(b, "h2o, /livez", &livez, admin, at[i], 0, 0, &h2o);
         nats = bare_nats(b, at[i]);
-        measure(b, "GET /.well-known/jwks.json", &keys, b->port, at[i], h2o, nats, &rate);
-        measure(b, "GET /api/v1/bots, authenticated", &bots, b->port, at[i], h2o, nats, &rate);
+        calls_measure(b, "GET /.well-known/jwks.json", &keys, b->port, at[i], h2o, nats, &rate);
+        calls_measure(b, "GET /api/v1/bots, authenticated", &bots, b->port, at[i], h2o, nats,
+                      &rate);
     }
 }

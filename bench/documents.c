@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-static void run(struct bench *b, enum world_kind kind, const char *what)
+static void documents_run(struct bench *b, enum world_kind kind, const char *what)
 {
     char *bot = world_bot(b, kind, NULL);
     CS_BUF_AUTO struct cs_buf text = {0};
@@ -20,6 +20,6 @@ static void run(struct bench *b, enum world_kind kind, const char *what)
 void bench_documents(struct bench *b)
 {
     table_title("documents: 1 MB of Markdown, upload to ready");
-    run(b, WORLD_BUILTIN, "words only");
-    run(b, WORLD_VECTORS, "with 1536 dimensions each");
+    documents_run(b, WORLD_BUILTIN, "words only");
+    documents_run(b, WORLD_VECTORS, "with 1536 dimensions each");
 }

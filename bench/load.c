@@ -29,7 +29,7 @@ struct run {
     int64_t until_us;
 };
 
-static void connect_again(struct run *run, struct conn *c)
+static void conn_connect(struct run *run, struct conn *c)
 {
     struct sockaddr_in addr = {.sin_family = AF_INET, .sin_port = htons((uint16_t)run->l->port)};
     struct epoll_event ev = {.events = EPOLLIN, .data.ptr = c};
@@ -47,15 +47,10 @@ static void connect_again(struct run *run, struct conn *c)
     epoll_ctl(run->epoll, EPOLL_CTL_ADD, c->fd, &ev);
 }
 
-static bool may_begin(struct run *run)
-{
-    return run->l->count ? run->begun < run->l->count : cs_mono_us() < run->until_us;
-}
-
 /* Sends the next request, or closes the connection when the time is up. */
-static void begin(struct run *run, struct conn *c)
+static void conn_begin(struct run *run, struct conn *c)
 {
-    if (!may_begin(run)) {
+    if (run->l->count ? run->begun >= run->l->count : cs_mono_us() >= run->until_us) {
         close(c->fd);
         c->fd = -1;
         run->open--;
@@ -75,7 +70,7 @@ static void begin(struct run *run, struct conn *c)
     }
 }
 
-static void note(struct run *run, const struct conn *c, bool ok)
+static void conn_note(struct run *run, const struct conn *c, bool ok)
 {
     struct load_result *r = run->r;
     int64_t now = cs_mono_us();
@@ -98,7 +93,7 @@ static void note(struct run *run, const struct conn *c, bool ok)
 }
 
 /* Is the answer in c->in whole? */
-static bool whole(const struct conn *c)
+static bool reply_is_whole(const struct conn *c)
 {
     const char *body = c->in.data ? strstr(c->in.data, "\r\n\r\n") : NULL, *length;
 
@@ -111,14 +106,6 @@ static bool whole(const struct conn *c)
     return c->in.len >= 5 && memcmp(c->in.data + c->in.len - 5, "0\r\n\r\n", 5) == 0;
 }
 
-static void mark_first(const struct run *run, struct conn *c)
-{
-    const char *body = c->first_us ? NULL : strstr(c->in.data, "\r\n\r\n");
-
-    if (body && (run->l->first_mark ? strstr(body, run->l->first_mark) != NULL : body[4] != '\0'))
-        c->first_us = cs_mono_us();
-}
-
 static void on_readable(struct run *run, struct conn *c)
 {
     char *at = cs_buf_grow(&c->in, 65536);
@@ -127,17 +114,19 @@ static void on_readable(struct run *run, struct conn *c)
     if (n < 0 && errno == EAGAIN)
         return;
     if (n <= 0) {
-        note(run, c, false);
-        connect_again(run, c);
-        begin(run, c);
+        conn_note(run, c, false);
+        conn_connect(run, c);
+        conn_begin(run, c);
         return;
     }
     c->in.len += (size_t)n;
     c->in.data[c->in.len] = '\0';
-    mark_first(run, c);
-    if (whole(c)) {
-        note(run, c, c->in.len > 12 && c->in.data[9] == '2');
-        begin(run, c);
+    const char *body = c->first_us ? NULL : strstr(c->in.data, "\r\n\r\n");
+    if (body && (run->l->first_mark ? strstr(body, run->l->first_mark) != NULL : body[4] != '\0'))
+        c->first_us = cs_mono_us();
+    if (reply_is_whole(c)) {
+        conn_note(run, c, c->in.len > 12 && c->in.data[9] == '2');
+        conn_begin(run, c);
     }
 }
 
@@ -148,13 +137,13 @@ static int start_due(struct run *run, struct conn *conns, int started, int64_t u
     int64_t due = l->ramp_ms ? 1 + l->connections * us / (l->ramp_ms * 1000LL) : l->connections;
 
     for (; started < l->connections && started < due; started++) {
-        connect_again(run, &conns[started]);
-        begin(run, &conns[started]);
+        conn_connect(run, &conns[started]);
+        conn_begin(run, &conns[started]);
     }
     return started;
 }
 
-static void turn(struct run *run, int wait_ms)
+static void load_turn(struct run *run, int wait_ms)
 {
     struct epoll_event events[256];
     int n = epoll_wait(run->epoll, events, 256, wait_ms);
@@ -193,7 +182,7 @@ void load_run(const struct load *l, struct load_result *ret)
         conns[i] = (struct conn){.fd = -1, .index = i};
     for (int started = 0; run.open > 0;) {
         started = start_due(&run, conns, started, cs_mono_us() - began);
-        turn(&run, started < l->connections ? 1 : 1000);
+        load_turn(&run, started < l->connections ? 1 : 1000);
     }
     load_sort(ret, (double)(cs_mono_us() - began) / 1e6);
     for (int i = 0; i < l->connections; i++) {

@@ -51,14 +51,6 @@ void bench_request(struct cs_buf *out, const char *method, const char *path, con
     cs_buf_addf(out, "\r\n%s", body ? body : "");
 }
 
-static bool asked_for(const char *name, int n, char **names)
-{
-    for (int i = 0; i < n; i++)
-        if (strcmp(names[i], name) == 0)
-            return true;
-    return n == 0;
-}
-
 static void need_parts(int n, char **names)
 {
     for (int i = 0; i < n; i++) {
@@ -97,7 +89,10 @@ int main(int argc, char **argv)
     proc_init(b.state, (int)strtol(argv[4], NULL, 10));
     tc_init(&client, b.base_url);
     for (int i = 0; i < N_PARTS; i++) {
-        if (!asked_for(parts[i].name, argc - 5, argv + 5))
+        bool chosen = argc == 5;
+        for (int k = 5; k < argc; k++)
+            chosen = chosen || strcmp(argv[k], parts[i].name) == 0;
+        if (!chosen)
             continue;
         if (parts[i].user && !b.token && !(b.token = tc_register(&client, "bench")))
             return 1;

@@ -65,18 +65,12 @@ static int connect_idle(int port)
     return -1;
 }
 
-static bool still_open(int fd)
-{
-    char byte;
-
-    return recv(fd, &byte, 1, MSG_DONTWAIT | MSG_PEEK) < 0;
-}
-
 void bench_connections(struct bench *b)
 {
     static int fds[CONNECTIONS];
     struct proc_memory before, after;
     int n = 0, alive = 0;
+    char byte;
 
     if (!proc_memory(proc_pid("edge"), &before))
         bench_die("the edge is not running");
@@ -84,10 +78,10 @@ void bench_connections(struct bench *b)
         ;
     cs_sleep_ms(SETTLE_MS);
     proc_memory(proc_pid("edge"), &after);
-    for (int i = 0; i < n; i++)
-        alive += still_open(fds[i]);
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < n; i++) {
+        alive += recv(fds[i], &byte, 1, MSG_DONTWAIT | MSG_PEEK) < 0;
         close(fds[i]);
+    }
     table_title("connections: kept alive, one request each, then idle");
     table_line("idle connections", "%d of %d open; the edge grew by %.1f MB, %.1f KB each", alive,
                CONNECTIONS, (double)(after.rss_kb - before.rss_kb) / 1024,

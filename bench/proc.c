@@ -249,20 +249,16 @@ void proc_platform(struct proc_platform *ret, bool memory)
     }
 }
 
-static double platform_used(const struct proc_platform *p, int pid)
-{
-    for (int i = 0; i < p->n; i++)
-        if (p->parts[i].pid == pid)
-            return p->parts[i].used;
-    return 0;
-}
-
 void proc_platform_show(const struct proc_platform *from, const struct proc_platform *to)
 {
     for (int i = 0; i < to->n; i++) {
         const struct proc_part *p = &to->parts[i];
+        double before = 0;
+        for (int k = 0; k < from->n; k++)
+            if (from->parts[k].pid == p->pid)
+                before = from->parts[k].used;
         printf("    %-32s pss %6.1f MB   its own %6.1f MB   %5.1f ms/s\n", p->name,
                (double)p->pss_kb / 1024, (double)p->own_kb / 1024,
-               1000 * (p->used - platform_used(from, p->pid)) / (to->seconds - from->seconds));
+               1000 * (p->used - before) / (to->seconds - from->seconds));
     }
 }

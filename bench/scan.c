@@ -53,7 +53,7 @@ static double median_ms(void (*fn)(struct data *), struct data *d)
     return ms[TIMES / 2];
 }
 
-static void run(size_t n)
+static void scan_run(size_t n)
 {
     struct data d = {.n = n,
                      .rows = aligned_alloc(64, n * WORLD_DIMENSIONS * sizeof(uint16_t)),
@@ -80,6 +80,6 @@ void bench_scan(struct bench *b)
     (void)b;
     table_title("scan: vectors of 1536 halves against a memory read of the same bytes");
     table_line("kernel", "%s", kernel_best()->name);
-    run(WORLD_SECTIONS);
-    run(20000);
+    scan_run(WORLD_SECTIONS);
+    scan_run(20000);
 }

@@ -55,8 +55,8 @@ void world_question(struct cs_buf *out)
 
 /* ---- the API, one call at a time ---- */
 
-static json_t *must(struct bench *b, const char *method, const char *path, const char *body,
-                    struct tc_reply *r)
+static json_t *api_call(struct bench *b, const char *method, const char *path, const char *body,
+                        struct tc_reply *r)
 {
     json_t *json = tc_json(b->client, method, path, b->token, body, r);
 
@@ -75,7 +75,7 @@ static char *id_in(const json_t *json)
     return strdup(id);
 }
 
-static void give_key(struct bench *b, const char *bot)
+static void bot_give_key(struct bench *b, const char *bot)
 {
     struct tc_reply r;
     char path[128], body[128];
@@ -84,11 +84,11 @@ static void give_key(struct bench *b, const char *bot)
     snprintf(body, sizeof(body),
              "{\"api_key\":\"sk-bench\",\"base_url\":\"http://127.0.0.1:%d/v1\"}",
              b->provider_port);
-    must(b, "PUT", path, body, &r);
+    api_call(b, "PUT", path, body, &r);
     tc_reply_free(&r);
 }
 
-static void configure(struct bench *b, const char *bot, enum world_kind kind, const char *model)
+static void bot_configure(struct bench *b, const char *bot, enum world_kind kind, const char *model)
 {
     CS_BUF_AUTO struct cs_buf body = {0};
     struct tc_reply r;
@@ -104,27 +104,27 @@ static void configure(struct bench *b, const char *bot, enum world_kind kind, co
     if (model)
         cs_buf_addf(&body, ",\"llm_provider\":\"house\",\"llm_model\":\"%s\"", model);
     cs_buf_adds(&body, "}}");
-    must(b, "PATCH", path, body.data, &r);
+    api_call(b, "PATCH", path, body.data, &r);
     tc_reply_free(&r);
 }
 
 char *world_bot(struct bench *b, enum world_kind kind, const char *model)
 {
     struct tc_reply r;
-    char *id = id_in(must(b, "POST", "/api/v1/bots", "{\"name\":\"Bench\"}", &r));
+    char *id = id_in(api_call(b, "POST", "/api/v1/bots", "{\"name\":\"Bench\"}", &r));
 
     tc_reply_free(&r);
     if (kind != WORLD_BUILTIN)
-        give_key(b, id);
-    configure(b, id, kind, model);
+        bot_give_key(b, id);
+    bot_configure(b, id, kind, model);
     return id;
 }
 
 /* True when it rests; dies when it failed. */
-static bool is_ready(struct bench *b, const char *path, int *ret_chunks)
+static bool document_is_ready(struct bench *b, const char *path, int *ret_chunks)
 {
     struct tc_reply r;
-    const json_t *json = must(b, "GET", path, NULL, &r);
+    const json_t *json = api_call(b, "GET", path, NULL, &r);
     const char *status = json_string_value(json_object_get(json, "status"));
     bool ready = status && strcmp(status, "ready") == 0;
 
@@ -143,10 +143,10 @@ double world_document(struct bench *b, const char *bot, struct cs_buf *text, int
     struct tc_reply r;
 
     snprintf(path, sizeof(path), "/api/v1/bots/%s/documents", bot);
-    id = id_in(json_object_get(must(b, "POST", path, dumped, &r), "document"));
+    id = id_in(json_object_get(api_call(b, "POST", path, dumped, &r), "document"));
     tc_reply_free(&r);
     snprintf(path, sizeof(path), "/api/v1/bots/%s/documents/%s", bot, id);
-    while (!is_ready(b, path, ret_chunks)) {
+    while (!document_is_ready(b, path, ret_chunks)) {
         if (cs_mono_us() - began > READY_MS * 1000LL)
             bench_die("the document is not ready after %d s", READY_MS / 1000);
         cs_sleep_ms(5);
@@ -182,7 +182,7 @@ static void next_warm(void *user, int i, struct cs_buf *out)
     bench_request(out, "POST", path, w->b->token, "", body.data);
 }
 
-static void warm(struct bench *b, const struct world_conversations *c, int turns)
+static void conversations_warm(struct bench *b, const struct world_conversations *c, int turns)
 {
     struct warming w = {.b = b, .c = c, .turns = turns};
     int connections = c->n < WARM_CONNECTIONS ? c->n : WARM_CONNECTIONS;
@@ -211,13 +211,13 @@ void world_conversations(struct bench *b, const char *bot, int n, int turns,
     snprintf(body, sizeof(body), "{\"bot_id\":\"%s\"}", bot);
     for (int i = 0; i < n; i++) {
         struct tc_reply r;
-        char *id = id_in(must(b, "POST", "/api/v1/conversations", body, &r));
+        char *id = id_in(api_call(b, "POST", "/api/v1/conversations", body, &r));
         snprintf(ret->ids[i], sizeof(ret->ids[i]), "%s", id);
         free(id);
         tc_reply_free(&r);
     }
     if (turns)
-        warm(b, ret, turns);
+        conversations_warm(b, ret, turns);
 }
 
 void world_conversations_free(struct world_conversations *c)
