@@ -37,14 +37,6 @@ static void put_bytes(FILE *out, const unsigned char *s, size_t n)
     fputc('"', out);
 }
 
-static uint64_t varint(const ProtobufCMessageUnknownField *f)
-{
-    uint64_t v = 0;
-    for (size_t i = 0; i < f->len && i < 10; i++)
-        v |= (uint64_t)(f->data[i] & 0x7f) << (7 * i);
-    return v;
-}
-
 /* the text of a string option, behind its length */
 static const unsigned char *option_text(const ProtobufCMessageUnknownField *f, size_t *ret_len)
 {
@@ -71,7 +63,10 @@ static void put_option(FILE *out, const char *name, const ProtobufCMessageUnknow
         memcpy(&number, f->data, sizeof(number));
         fprintf(out, ", .has_%s = true, .%s = %.17g", name, name, number);
     } else {
-        fprintf(out, ", .%s = %llu", name, (unsigned long long)varint(f));
+        unsigned long long varint = 0;
+        for (size_t i = 0; i < f->len && i < 10; i++)
+            varint |= (unsigned long long)(f->data[i] & 0x7f) << (7 * i);
+        fprintf(out, ", .%s = %llu", name, varint);
     }
 }
 

@@ -7,13 +7,13 @@
 
 enum { MAX_SET = 16 * 1024 * 1024 };
 
-static int failed(const char *path)
+static int file_failed(const char *path)
 {
     fprintf(stderr, "cs_gen: %s: %s\n", path, strerror(errno));
     return EXIT_FAILURE;
 }
 
-static Google__Protobuf__FileDescriptorSet *load(const char *path)
+static Google__Protobuf__FileDescriptorSet *set_load(const char *path)
 {
     Google__Protobuf__FileDescriptorSet *set = NULL;
     FILE *f = fopen(path, "rb");
@@ -38,7 +38,7 @@ static int write_file(const struct gen_model *m, const char *path,
 
     if (out)
         emit(m, out);
-    return out && fclose(out) == 0 ? EXIT_SUCCESS : failed(path);
+    return out && fclose(out) == 0 ? EXIT_SUCCESS : file_failed(path);
 }
 
 /* chatsphere/v1/auth.proto becomes <folder>/chatsphere/v1/auth.rpc.h */
@@ -56,16 +56,9 @@ static int write_methods(const struct gen_model *m, const char *folder)
         FILE *out = fopen(path, "w");
         if (out)
             gen_methods(m, out, f);
-        status = out && fclose(out) == 0 ? EXIT_SUCCESS : failed(path);
+        status = out && fclose(out) == 0 ? EXIT_SUCCESS : file_failed(path);
     }
     return status;
-}
-
-static int generate(const struct gen_model *m, const char *what, const char *path)
-{
-    if (strcmp(what, "--methods") == 0)
-        return write_methods(m, path);
-    return write_file(m, path, strcmp(what, "--names") == 0 ? gen_names : gen_contract);
 }
 
 int main(int argc, char **argv)
@@ -80,11 +73,13 @@ int main(int argc, char **argv)
         fputs("usage: cs_gen [--names | --methods] <set.bin> <out>\n", stderr);
         return EXIT_FAILURE;
     }
-    set = load(argv[argc - 2]);
+    set = set_load(argv[argc - 2]);
     if (!set)
-        return failed(argv[argc - 2]);
+        return file_failed(argv[argc - 2]);
     if (gen_model_load(&m, set) && gen_undescribed(&m) == 0)
-        status = generate(&m, what, argv[argc - 1]);
+        status = strcmp(what, "--methods") == 0 ? write_methods(&m, argv[argc - 1])
+                 : strcmp(what, "--names") == 0 ? write_file(&m, argv[argc - 1], gen_names)
+                                                : write_file(&m, argv[argc - 1], gen_contract);
     gen_model_free(&m);
     google__protobuf__file_descriptor_set__free_unpacked(set, NULL);
     return status;

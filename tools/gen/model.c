@@ -21,7 +21,7 @@ const char *const gen_option_names[N_OPTIONS] = {
     "max_len", "min",    "max",      "always",   "example", "max_bytes", "not_blank",
 };
 
-static void *grown(void *p, size_t n, size_t size)
+static void *list_grown(void *p, size_t n, size_t size)
 {
     p = realloc(p, n * size);
     if (!p)
@@ -72,7 +72,7 @@ const char *gen_value_comment(const struct gen_enum *e, int index)
 static void add_enum(struct gen_model *m, const struct gen_message *parent, const char *scope,
                      int field, int index, const Google__Protobuf__EnumDescriptorProto *d)
 {
-    m->enums = grown(m->enums, m->n_enums + 1, sizeof(*m->enums));
+    m->enums = list_grown(m->enums, m->n_enums + 1, sizeof(*m->enums));
     struct gen_enum *e = &m->enums[m->n_enums++];
     *e = (struct gen_enum){.d = d, .file = parent->file, .n_path = parent->n_path};
     snprintf(e->full, sizeof(e->full), "%s%s", scope, d->name);
@@ -93,7 +93,7 @@ static void add_message(struct gen_model *m, const struct gen_message *parent, c
     it.path[it.n_path++] = field;
     it.path[it.n_path++] = index;
     it.map_entry = d->options && d->options->map_entry;
-    m->messages = grown(m->messages, m->n_messages + 1, sizeof(*m->messages));
+    m->messages = list_grown(m->messages, m->n_messages + 1, sizeof(*m->messages));
     m->messages[m->n_messages++] = it;
 
     char inner[MAX_NAME + 1];
@@ -109,10 +109,10 @@ static void add_service(struct gen_model *m, const Google__Protobuf__FileDescrip
 {
     const Google__Protobuf__ServiceDescriptorProto *s = file->service[index];
 
-    m->services = grown(m->services, m->n_services + 1, sizeof(*m->services));
+    m->services = list_grown(m->services, m->n_services + 1, sizeof(*m->services));
     m->services[m->n_services++] = (struct gen_service){
         .name = s->name, .comment = gen_comment(file, (int[]){FILE_SERVICE, index}, 2)};
-    m->rpcs = grown(m->rpcs, m->n_rpcs + s->n_method, sizeof(*m->rpcs));
+    m->rpcs = list_grown(m->rpcs, m->n_rpcs + s->n_method, sizeof(*m->rpcs));
     for (size_t i = 0; i < s->n_method; i++) {
         int path[] = {FILE_SERVICE, index, SERVICE_METHOD, (int)i};
         m->rpcs[m->n_rpcs++] = (struct gen_rpc){

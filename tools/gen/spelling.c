@@ -11,14 +11,14 @@ struct spelling {
     size_t len;
 };
 
-static struct spelling begin(void)
+static struct spelling spelling_begin(void)
 {
     static char ring[16][MAX_NAME];
     static unsigned at;
     return (struct spelling){.text = ring[at++ % 16]};
 }
 
-static void put(struct spelling *s, int c)
+static void spelling_put(struct spelling *s, int c)
 {
     if (s->len + 1 >= MAX_NAME) {
         fputs("cs_gen: a name is too long\n", stderr);
@@ -29,83 +29,83 @@ static void put(struct spelling *s, int c)
 }
 
 /* one part of a name: an underscore before each capital that follows a small letter */
-static void put_snake(struct spelling *s, const char *part, size_t n, int (*letter)(int))
+static void spelling_put_snake(struct spelling *s, const char *part, size_t n, int (*letter)(int))
 {
     bool was_upper = true;
 
     for (size_t i = 0; i < n; i++) {
         bool upper = isupper((unsigned char)part[i]);
         if (upper && !was_upper)
-            put(s, '_');
-        put(s, letter((unsigned char)part[i]));
+            spelling_put(s, '_');
+        spelling_put(s, letter((unsigned char)part[i]));
         was_upper = upper || part[i] == '_';
     }
 }
 
-static void put_camel(struct spelling *s, const char *part, size_t n)
+static void spelling_put_camel(struct spelling *s, const char *part, size_t n)
 {
     bool up = true;
 
     for (size_t i = 0; i < n; i++) {
         if (part[i] != '_')
-            put(s, up ? toupper((unsigned char)part[i]) : part[i]);
+            spelling_put(s, up ? toupper((unsigned char)part[i]) : part[i]);
         up = part[i] == '_';
     }
 }
 
 /* every part of a dotted name, joined by __; letter NULL: CamelCase */
-static const char *joined(const char *full, int (*letter)(int))
+static const char *spelling_joined(const char *full, int (*letter)(int))
 {
-    struct spelling s = begin();
+    struct spelling s = spelling_begin();
 
     for (full++;;) {
         size_t n = strcspn(full, ".");
         if (letter)
-            put_snake(&s, full, n, letter);
+            spelling_put_snake(&s, full, n, letter);
         else
-            put_camel(&s, full, n);
+            spelling_put_camel(&s, full, n);
         if (!full[n])
             return s.text;
-        put(&s, '_');
-        put(&s, '_');
+        spelling_put(&s, '_');
+        spelling_put(&s, '_');
         full += n + 1;
     }
 }
 
 const char *gen_type(const char *full)
 {
-    return joined(full, NULL);
+    return spelling_joined(full, NULL);
 }
 
 const char *gen_lower(const char *full)
 {
-    return joined(full, tolower);
+    return spelling_joined(full, tolower);
 }
 
 const char *gen_upper(const char *full)
 {
-    return joined(full, toupper);
+    return spelling_joined(full, toupper);
 }
 
 const char *gen_short(const char *full)
 {
-    struct spelling s = begin();
+    struct spelling s = spelling_begin();
 
     for (full += strlen(PACKAGE); *full; full++)
-        put(&s, *full == '.' ? '_' : *full);
+        spelling_put(&s, *full == '.' ? '_' : *full);
     return s.text;
 }
 
 const char *gen_snake(const char *name)
 {
-    struct spelling s = begin();
-    put_snake(&s, name, strlen(name), tolower);
+    struct spelling s = spelling_begin();
+    spelling_put_snake(&s, name, strlen(name), tolower);
     return s.text;
 }
 
 const char *gen_scream(const char *name)
 {
-    struct spelling s = begin();
-    put_snake(&s, name, strlen(name), toupper);
+    struct spelling s = spelling_begin();
+    spelling_put_snake(&s, name, strlen(name), toupper);
     return s.text;
 }
