@@ -8,22 +8,17 @@
 #include <stdint.h>
 #include <string.h>
 
-static uint64_t mix(uint64_t h, const char *s, size_t n)
+static uint64_t hash_mix(uint64_t h, const char *s, size_t n)
 {
     for (size_t i = 0; i < n; i++) /* FNV-1a */
         h = (h ^ (unsigned char)tolower((unsigned char)s[i])) * 0x100000001b3ULL;
     return h;
 }
 
-static void add(float *v, size_t dimensions, uint64_t h, float weight)
+static void hash_add(float *v, size_t dimensions, uint64_t h, float weight)
 {
     h ^= h >> 32;
     v[h % dimensions] += h & 0x10000 ? weight : -weight;
-}
-
-static bool in_word(char c)
-{
-    return isalnum((unsigned char)c) || (unsigned char)c >= 0x80;
 }
 
 void hash_embed(const char *text, float *v, size_t dimensions)
@@ -34,17 +29,17 @@ void hash_embed(const char *text, float *v, size_t dimensions)
     memset(v, 0, dimensions * sizeof(*v));
     while (*text) {
         size_t n = 0;
-        while (in_word(text[n]))
+        while (isalnum((unsigned char)text[n]) || (unsigned char)text[n] >= 0x80)
             n++;
         if (n == 0) {
             text++;
             continue;
         }
-        add(v, dimensions, mix(seed, text, n), 1.0F);
-        add(v, dimensions, mix(before * 31, text, n), 0.5F);
+        hash_add(v, dimensions, hash_mix(seed, text, n), 1.0F);
+        hash_add(v, dimensions, hash_mix(before * 31, text, n), 0.5F);
         for (size_t i = 0; n > 3 && i + 3 <= n; i++)
-            add(v, dimensions, mix(seed + 3, text + i, 3), 0.3F);
-        before = mix(seed, text, n);
+            hash_add(v, dimensions, hash_mix(seed + 3, text + i, 3), 0.3F);
+        before = hash_mix(seed, text, n);
         text += n;
     }
     for (size_t i = 0; i < dimensions; i++)

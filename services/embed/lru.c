@@ -47,7 +47,7 @@ void lru_free(struct lru *l)
 }
 
 /* where the key is, or would be */
-static struct entry **find(struct lru *l, const unsigned char *key)
+static struct entry **entry_find(struct lru *l, const unsigned char *key)
 {
     struct entry **at = &l->buckets[(key[0] | (unsigned)key[1] << 8) % BUCKETS];
 
@@ -56,13 +56,13 @@ static struct entry **find(struct lru *l, const unsigned char *key)
     return at;
 }
 
-static void unlink_age(struct lru *l, struct entry *e)
+static void entry_unlink(struct lru *l, struct entry *e)
 {
     *(e->newer ? &e->newer->older : &l->newest) = e->older;
     *(e->older ? &e->older->newer : &l->oldest) = e->newer;
 }
 
-static void link_newest(struct lru *l, struct entry *e)
+static void entry_link_newest(struct lru *l, struct entry *e)
 {
     e->newer = NULL;
     e->older = l->newest;
@@ -70,18 +70,18 @@ static void link_newest(struct lru *l, struct entry *e)
     l->newest = e;
 }
 
-static size_t size_of(const struct entry *e)
+static size_t entry_size(const struct entry *e)
 {
     return sizeof(*e) + e->len;
 }
 
-static void drop(struct lru *l, struct entry **at)
+static void entry_drop(struct lru *l, struct entry **at)
 {
     struct entry *e = *at;
 
     *at = e->same;
-    unlink_age(l, e);
-    l->bytes -= size_of(e);
+    entry_unlink(l, e);
+    l->bytes -= entry_size(e);
     free(e);
 }
 
@@ -95,15 +95,15 @@ void lru_put(struct lru *l, const unsigned char key[LRU_KEY], const void *data, 
     memcpy(e->key, key, LRU_KEY);
     memcpy(e->data, data, len);
     pthread_mutex_lock(&l->lock);
-    struct entry **at = find(l, key);
+    struct entry **at = entry_find(l, key);
     if (*at)
-        drop(l, at);
-    at = find(l, key);
+        entry_drop(l, at);
+    at = entry_find(l, key);
     *at = e;
-    link_newest(l, e);
-    l->bytes += size_of(e);
+    entry_link_newest(l, e);
+    l->bytes += entry_size(e);
     while (l->bytes > l->max)
-        drop(l, find(l, l->oldest->key));
+        entry_drop(l, entry_find(l, l->oldest->key));
     pthread_mutex_unlock(&l->lock);
 }
 
@@ -112,12 +112,12 @@ void *lru_get(struct lru *l, const unsigned char key[LRU_KEY], struct cs_arena *
     void *copy = NULL;
 
     pthread_mutex_lock(&l->lock);
-    struct entry *e = *find(l, key);
+    struct entry *e = *entry_find(l, key);
     if (e) {
         copy = cs_memdup(a, e->data, e->len);
         *ret_len = e->len;
-        unlink_age(l, e);
-        link_newest(l, e);
+        entry_unlink(l, e);
+        entry_link_newest(l, e);
     }
     pthread_mutex_unlock(&l->lock);
     return copy;
