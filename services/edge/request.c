@@ -354,14 +354,14 @@ void request_begin(struct edge *e, struct http_request *http)
     r->address = address_client(http->arena, &e->shared->proxies, http_peer(http),
                                 http_header(http, "x-forwarded-for"));
     begin_trace(r, http_header(http, "traceparent"));
-    if (http->method == HTTP_OPTIONS) {
+    if (http->method == HTTP_OPTIONS && !http->refused) {
         request_options(r);
         return;
     }
     route_find(http->method, http->path, &r->match);
     set_headers(r, any_origin(r));
-    if (!*http_header(http, "host")) {
-        problem_simple(r, CS_INVALID, "A Host header is required.");
+    if (http->refused) {
+        problem_simple(r, CS_INVALID, http->refused);
         return;
     }
     if (http_crowded(http)) {

@@ -176,6 +176,45 @@ refusal() {
     fi
 }
 
+# refused_whole <what> <request, escaped>: one answer, 400 as a problem, then the end of the connection
+refused_whole() {
+    local answer
+    exec 7<>"/dev/tcp/127.0.0.1/$port"
+    printf '%b' "$2" >&7
+    answer=$(timeout 10 cat <&7) || answer="no end; $answer"
+    exec 7>&-
+    if [[ $answer == 'HTTP/1.1 400 '*'application/problem+json'*'"status":400'* && $(grep -c '^HTTP/1.1 ' <<<"$answer") == 1 ]]; then
+        ok "$1: refused, and nothing hidden is answered"
+    else
+        bad "$1: $answer"
+    fi
+}
+
+# What a proxy in front may read otherwise is refused, and its connection is closed.
+framing() {
+    local hidden='GET /api/v1/status HTTP/1.1\r\nHost: hidden\r\n\r\n' post='POST /api/v1/auth/login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n'
+    local chunked="${post}Transfer-Encoding: chunked\r\n\r\n"
+    refused_whole 'Content-Length and Transfer-Encoding' "${post}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n$hidden"
+    refused_whole 'Transfer-Encoding and Content-Length' "${post}Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n$hidden"
+    refused_whole 'two Content-Length' "${post}Content-Length: 2\r\nContent-Length: 55\r\n\r\n{}$hidden"
+    refused_whole 'two Transfer-Encoding' "${post}Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n$hidden"
+    refused_whole 'Content-Length in words' "${post}Content-Length: abc\r\n\r\n{}$hidden"
+    refused_whole 'Transfer-Encoding in HTTP/1.0' "POST /api/v1/auth/login HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n$hidden"
+    refused_whole 'a folded header' "${post}X-A: b\r\n Transfer-Encoding: chunked\r\n\r\n$hidden"
+    refused_whole 'a space before the colon' "${post}Content-Length : 2\r\n\r\n{}$hidden"
+    refused_whole 'lines that end with LF' 'GET /api/v1/status HTTP/1.1\nHost: a\n\n'"$hidden"
+    refused_whole 'a bare CR' "${post}X-A: b\rContent-Length: 2\r\n\r\n{}$hidden"
+    refused_whole 'no Host' 'GET /api/v1/status HTTP/1.1\r\n\r\n'"$hidden"
+    refused_whole 'two Hosts' 'GET /api/v1/status HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n'"$hidden"
+    refused_whole 'a chunk size of 0x2' "${chunked}0x2\r\n{}\r\n0\r\n\r\n$hidden"
+    refused_whole 'chunk lines that end with LF' "${chunked}2\n{}\n0\n\n$hidden"
+    refused_whole 'a chunk longer than its size' "${chunked}2\r\n{}}\r\n0\r\n\r\n$hidden"
+    refused_whole 'a bad chunk of the second request' "GET /api/v1/nothing HTTP/1.1\r\nHost: a\r\nX-A: b\r\n c\r\n\r\n${chunked}0x2\r\n{}\r\n0\r\n\r\n$hidden"
+    refused_whole 'two Authorization' "GET /api/v1/bots HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer a\r\nAuthorization: Bearer b\r\n\r\n$hidden"
+    refused_whole 'a head of 100 KB' "GET /api/v1/status HTTP/1.1\r\nHost: a\r\n$(for i in {1..30}; do printf 'X-%d: %04000d\\r\\n' "$i" 0; done)\r\n$hidden"
+    refused_whole 'a Content-Type of 2 KB' "${post//application\/json/application\/json;a=$(printf '%02000d' 0)}Content-Length: 2\r\n\r\n{}$hidden"
+}
+
 # at_once <token> <n> <path> <body>: how many of n POSTs at the same moment made something
 at_once() {
     seq "$2" | xargs -P 16 -I{} curl -s -o /dev/null -w '%{http_code}\n' -H "Authorization: Bearer $1" \

@@ -1,5 +1,6 @@
 /* A request of h2o as struct http_request, and the answers that are sent to it. */
 #include "edge/http/http_h2o.h"
+#include "edge/http/parse.h"
 
 #include "base/id.h"
 
@@ -42,6 +43,7 @@ static const char *reason_of(int status)
         {417, "Expectation Failed"},
         {422, "Unprocessable Content"},
         {429, "Too Many Requests"},
+        {431, "Request Header Fields Too Large"},
         {500, "Internal Server Error"},
         {502, "Bad Gateway"},
         {503, "Service Unavailable"},
@@ -153,6 +155,17 @@ static void fill_request(struct http_impl *m, struct http_loop *loop, h2o_req_t 
     m->r.body_len = req->entity.base ? req->entity.len : 0;
 }
 
+/* Nobody knows where a next request would begin, so the connection ends with the answer. */
+static void http_refuse_head(struct http_impl *m, const char *refusal)
+{
+    if (!refusal)
+        return;
+    m->r.refused = refusal;
+    m->req->http1_is_persistent = 0;
+    if (m->connection && m->connection->refused < 0)
+        m->connection->refused = linger_dup(m->connection->sock);
+}
+
 int http_on_req(h2o_handler_t *self, h2o_req_t *req)
 {
     (void)self;
@@ -166,6 +179,7 @@ int http_on_req(h2o_handler_t *self, h2o_req_t *req)
     m->req = req;
     m->connection = sock->on_close.data;
     fill_request(m, loop, req);
+    http_refuse_head(m, parse_refusal());
     if (m->connection)
         m->connection->busy = true;
     m->large = m->r.body_len > HTTP_LARGE;

@@ -44,6 +44,7 @@ struct http_request {
     const char *query; /* "" when there is none */
     const char *body;  /* may be a mapped file */
     size_t body_len;
+    const char *refused; /* why it must be answered with 400, for its head; NULL: it need not */
     bool answered;
     void *user; /* the owner's */
     void (*gone)(void *user);

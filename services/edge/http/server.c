@@ -1,6 +1,7 @@
 /* Listeners, loops and connections of h2o, and wake-ups from other threads. */
 #include "edge/http/clock.h"
 #include "edge/http/http_h2o.h"
+#include "edge/http/parse.h"
 
 #include "base/log.h"
 
@@ -465,6 +466,10 @@ int http_start(const struct http_server *s)
     http.server = *s;
     signal(SIGPIPE, SIG_IGN);
     clock_begin();
+    if (!parse_begin()) {
+        cs_log(CS_ERROR, "h2o parses requests without the checks of this program", NULL);
+        return -1;
+    }
     if (http.server.loops > LOOPS_MAX)
         http.server.loops = LOOPS_MAX;
     if (set_spill(s->spill_dir) || open_listeners(&http.server, http.fds))
