@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <curl/curl.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void text_freep(char **s)
@@ -40,11 +41,43 @@ static bool url_parse(CURLU *u, const char *s)
     return scheme && (strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0);
 }
 
-bool cs_base_url_valid(const char *s)
+/* Bytes of s without slashes at its end and without the path of a call before them. */
+static size_t base_url_length(const char *s, size_t n)
 {
-    URL_AUTO u = curl_url();
+    static const char *const calls[] = {"/chat/completions", "/completions", "/embeddings"};
 
-    return u && url_parse(u, s);
+    while (n > 0 && s[n - 1] == '/')
+        n--;
+    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+        size_t len = strlen(calls[i]);
+        if (n > len && memcmp(s + n - len, calls[i], len) == 0)
+            return base_url_length(s, n - len);
+    }
+    return n;
+}
+
+const struct cs_base_url *cs_base_url(struct cs_arena *a, const char *s)
+{
+    static const char blanks[] = " \t\r\n";
+    struct cs_base_url *base = CS_NEW(a, struct cs_base_url, 1);
+    URL_AUTO u = curl_url();
+    TEXT_AUTO host = NULL;
+    TEXT_AUTO port = NULL;
+    size_t n;
+
+    s += strspn(s, blanks);
+    for (n = strlen(s); n > 0 && strchr(blanks, s[n - 1]);)
+        n--;
+    base->url = cs_strndup(a, s, base_url_length(s, n));
+    if (!u || !url_parse(u, base->url))
+        return NULL;
+    host = url_part(u, CURLUPART_HOST, 0);
+    port = url_part(u, CURLUPART_PORT, CURLU_DEFAULT_PORT);
+    if (!host || !port)
+        return NULL;
+    base->host = cs_strdup(a, host);
+    base->port = (int)strtol(port, NULL, 10);
+    return base;
 }
 
 char *cs_origin_normal(struct cs_arena *a, const char *s)

@@ -22,5 +22,14 @@ char *cs_origin_normal(struct cs_arena *a, const char *s);
  */
 bool cs_bot_allows_origin(struct cs_arena *a, const Bot *bot, const char *origin);
 
-/* http or https, a host, no user, query or fragment: where a provider may be reached */
-bool cs_base_url_valid(const char *s);
+/*
+ * The base address of a provider's API: http or https, a host, no user, query or fragment. White space
+ * around it, slashes at its end and the path of a call that is often pasted with it, such as
+ * /chat/completions, are dropped. NULL when s is not such an address.
+ */
+struct cs_base_url {
+    const char *url;
+    const char *host; /* numeric IPv6 addresses in brackets, numeric IPv4 addresses as a.b.c.d */
+    int port;         /* of the URL, or its scheme's own */
+};
+const struct cs_base_url *cs_base_url(struct cs_arena *a, const char *s);

@@ -124,6 +124,35 @@ bool cs_guard_allows(const char *list, const char *host, const struct sockaddr *
     return port && (list_has(list, number, port) || list_has(list, host, port));
 }
 
+static bool host_is_local(const char *host)
+{
+    static const char local[] = "localhost";
+    size_t n = strlen(host), len = sizeof(local) - 1;
+
+    if (n > 0 && host[n - 1] == '.')
+        n--;
+    return n >= len && strncasecmp(host + n - len, local, len) == 0 &&
+           (n == len || host[n - len - 1] == '.');
+}
+
+bool cs_guard_allows_host(const char *list, const char *host, int port)
+{
+    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
+    char plain[INET6_ADDRSTRLEN];
+    const char *from = host + (*host == '[');
+    size_t n = strcspn(from, "]");
+
+    snprintf(plain, sizeof(plain), "%.*s", n < sizeof(plain) ? (int)n : 0, from);
+    if (inet_pton(AF_INET6, plain, &v6.sin6_addr) == 1)
+        return cs_guard_allows(list, host, (const struct sockaddr *)&v6);
+    if (host_is_local(host))
+        v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    else if (inet_pton(AF_INET, plain, &v4.sin_addr) != 1)
+        return true;
+    return cs_guard_allows(list, host, (const struct sockaddr *)&v4);
+}
+
 bool cs_guard_list_valid(const char *list)
 {
     const char *entry;

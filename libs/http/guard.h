@@ -13,4 +13,10 @@
 
 bool cs_guard_public(const struct sockaddr *addr);
 bool cs_guard_allows(const char *list, const char *host, const struct sockaddr *addr);
+/*
+ * The same for the host of a URL, without looking up a name: a numeric address (IPv6 in brackets), and
+ * localhost with the names below it, which lead to this machine. Any other name is allowed here and
+ * judged when it is connected to.
+ */
+bool cs_guard_allows_host(const char *list, const char *host, int port);
 bool cs_guard_list_valid(const char *list); /* NULL and "" are */

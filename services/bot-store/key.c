@@ -4,12 +4,14 @@
 #include "bot-store/bot.h"
 #include "bot-store/provider.h"
 #include "base/clock.h"
+#include "base/env.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "bot/origin.h"
 #include "bus/service.h"
 #include "crypto/context.h"
 #include "crypto/crypto.h"
+#include "http/guard.h"
 #include "pg/pg.h"
 
 #include <string.h>
@@ -72,32 +74,50 @@ static bool header_safe(const char *s)
     return true;
 }
 
-static int key_check(struct cs_call *call, const SetProviderKeyRequest *req)
+/*
+ * Refuses an address that a chat could never reach. Names other than localhost are not looked up: a
+ * name may lead elsewhere by the time it is used.
+ */
+static int base_url_check(struct cs_call *call, const struct cs_base_url *base)
+{
+    if (cs_guard_allows_host(cs_env("EGRESS_ALLOW"), base->host, base->port))
+        return 0;
+    return cs_fail(
+        call, CS_UNPROCESSABLE,
+        "The base_url leads to %s:%d, which is not a public address. The operator of the "
+        "platform can allow it with the setting CHATSPHERE_EGRESS_ALLOW=%s:%d.",
+        base->host, base->port, base->host, base->port);
+}
+
+static int key_check(struct cs_call *call, const SetProviderKeyRequest *req,
+                     const struct cs_base_url **ret)
 {
     int r = 0;
 
+    *ret = req->base_url ? cs_base_url(call->arena, req->base_url) : NULL;
     if (!provider_takes_key(req->provider))
         r = cs_fail_field(
             call, "provider",
             "The value must be the name of a provider: lower-case letters, digits and dashes.");
     else if (!provider_known(req->provider) && !req->base_url)
         r = cs_fail_field(call, "base_url", "The field is required for an unknown provider.");
-    if (req->base_url && !cs_base_url_valid(req->base_url))
+    if (req->base_url && !*ret)
         r = cs_fail_field(call, "base_url",
                           "The value must be an http or https address without user and query.");
     if (!header_safe(req->api_key))
         r = cs_fail_field(call, "api_key", "The value must be printable ASCII without spaces.");
-    return r;
+    return r == 0 && *ret ? base_url_check(call, *ret) : r;
 }
 
-static ProviderKey *key_new(struct cs_arena *a, const SetProviderKeyRequest *req)
+static ProviderKey *key_new(struct cs_arena *a, const SetProviderKeyRequest *req,
+                            const struct cs_base_url *base)
 {
     ProviderKey *key = ProviderKey_new(a);
     size_t n = strlen(req->api_key);
 
     key->provider = req->provider;
     key->last4 = cs_strdup(a, n < SHOW_LAST_FROM ? "" : req->api_key + n - LAST);
-    key->base_url = req->base_url;
+    key->base_url = base ? cs_strdup(a, base->url) : NULL;
     ProviderKey_set_updated_at(key, cs_now_ms());
     return key;
 }
@@ -126,15 +146,16 @@ static void key_put(struct cs_arena *a, Bot *bot, ProviderKey *key)
 
 CS_HANDLER(BotStore, set_provider_key, SetProviderKeyRequest, ProviderKey)
 {
+    const struct cs_base_url *base;
     ProviderKey *key;
     size_t len;
     void *box;
     Bot *bot;
     int r;
 
-    if ((r = key_check(call, req)) < 0 || (r = bot_lock(call, req->bot_id, &bot)) < 0)
+    if ((r = key_check(call, req, &base)) < 0 || (r = bot_lock(call, req->bot_id, &bot)) < 0)
         return r;
-    key = key_new(call->arena, req);
+    key = key_new(call->arena, req, base);
     key_put(call->arena, bot, key);
     if (bot->n_provider_keys > BOT_MAX_KEYS) {
         cs_pg_rollback(call->pg);

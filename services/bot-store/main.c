@@ -11,6 +11,7 @@
 #include "bot-store/key.h"
 #include "bot-store/public.h"
 #include "chatsphere/v1/bot_store.rpc.h"
+#include "http/engine.h"
 
 static const struct cs_env settings[] = {
     {.name = "SEAL_KEY",
@@ -31,15 +32,15 @@ static const struct cs_env settings[] = {
      .fallback = "0",
      .max = 1,
      .help = "1: the embedding provider `hash` is available, for tests"},
+    CS_HTTP_ENV,
     {0},
 };
 
 static int bot_store_start(void)
 {
     bot_allow_test(cs_env_int("TEST") == 1);
-    return key_start(cs_env("SEAL_KEY"), cs_env("SIGN_PUB")) < 0
-               ? -1
-               : public_start(cs_env("PUBLIC_URL"));
+    public_start(cs_env("PUBLIC_URL"));
+    return key_start(cs_env("SEAL_KEY"), cs_env("SIGN_PUB"));
 }
 
 static const struct cs_service service = {

@@ -123,12 +123,44 @@ static void test_list_syntax(void **state)
     assert_false(cs_guard_list_valid("a:"));
 }
 
+static void test_hosts_of_urls(void **state)
+{
+    static const struct {
+        const char *list, *host;
+        int port;
+        bool allowed;
+    } cases[] = {
+        {NULL, "127.0.0.1", 80, false},
+        {NULL, "10.1.2.3", 443, false},
+        {NULL, "169.254.169.254", 80, false},
+        {NULL, "[::1]", 80, false},
+        {NULL, "[fd00::1]", 80, false},
+        {NULL, "[::ffff:192.168.0.1]", 80, false},
+        {NULL, "localhost", 80, false},
+        {NULL, "LOCALHOST.", 80, false},
+        {NULL, "api.localhost", 80, false},
+        {NULL, "notlocalhost", 80, true},
+        {NULL, "api.example.org", 443, true},
+        {NULL, "8.8.8.8", 443, true},
+        {"127.0.0.1:11434", "127.0.0.1", 11434, true},
+        {"127.0.0.1:11434", "127.0.0.1", 11435, false},
+        {"127.0.0.1:11434", "localhost", 11434, true},
+        {"localhost:11434", "localhost", 11434, true},
+        {"localhost:11434", "127.0.0.1", 11434, false},
+        {"[fd00::1]:80", "[fd00::1]", 80, true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LEN(cases); i++)
+        if (cs_guard_allows_host(cases[i].list, cases[i].host, cases[i].port) != cases[i].allowed)
+            fail_msg("%s:%d", cases[i].host, cases[i].port);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_not_public),
-        cmocka_unit_test(test_public),
-        cmocka_unit_test(test_exceptions),
+        cmocka_unit_test(test_not_public),  cmocka_unit_test(test_public),
+        cmocka_unit_test(test_exceptions),  cmocka_unit_test(test_hosts_of_urls),
         cmocka_unit_test(test_list_syntax),
     };
     return test_run(tests);
