@@ -91,6 +91,9 @@ service_env() {
     for secret in ${secrets_of[$name]//,/ }; do
         env+=("CHATSPHERE_${secret%%=*}_FILE=$state/secrets/${secret#*=}")
     done
+    if [[ $name == bot-store ]]; then
+        env+=(CHATSPHERE_PUBLIC_URL="${CHATSPHERE_PUBLIC_URL:-http://localhost:$port}")
+    fi
     if [[ $name == edge ]]; then
         env+=(CHATSPHERE_PORT="$(port_of "$1")" CHATSPHERE_LISTEN="${CHATSPHERE_LISTEN:-127.0.0.1}"
             CHATSPHERE_SPILL_DIR="$state/spill" CHATSPHERE_WEB_DIR="${CHATSPHERE_WEB_DIR:-$root/services/edge/web}")

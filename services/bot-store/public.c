@@ -3,14 +3,23 @@
 
 #include "bot-store/bot.h"
 #include "base/id.h"
-#include "bot/origin.h"
 #include "bus/service.h"
 
-static const char *public_url; /* set once, before any worker runs; settings live to the end */
+#include <stdlib.h>
+#include <string.h>
+
+/* without / at its end; set once, before any worker runs, and never freed */
+static const char *public_url;
 
 void public_start(const char *url)
 {
-    public_url = url;
+    size_t n = strlen(url);
+
+    while (n > 0 && url[n - 1] == '/')
+        n--;
+    public_url = strndup(url, n);
+    if (!public_url)
+        abort();
 }
 
 /* a bot that is not public is as unknown as one that is not there */
@@ -60,9 +69,13 @@ CS_HANDLER(BotStore, get_embed, BotRequest, EmbedCode)
 
     if (r < 0)
         return r;
-    rep->chat_url = cs_printf(call->arena, "/chat/%s", bot->id);
+    rep->chat_url = cs_printf(call->arena, "%s/chat/%s", public_url, bot->id);
     rep->script =
         cs_printf(call->arena, "<script src=\"%s/widget.js\" data-bot=\"%s\" async></script>",
                   public_url, bot->id);
+    rep->iframe = cs_printf(call->arena,
+                            "<iframe src=\"%s\" title=\"Chat\" width=\"400\" height=\"600\" "
+                            "style=\"border:0\"></iframe>",
+                            rep->chat_url);
     return 0;
 }
