@@ -43,7 +43,7 @@ void cs_calls_dispose(void)
     n_free = 0;
 }
 
-static struct cs_call_state *later_get(void)
+static struct cs_call_state *state_get(void)
 {
     pthread_mutex_lock(&lock);
     struct cs_call_state *s = free_calls;
@@ -60,7 +60,7 @@ static struct cs_call_state *later_get(void)
     return s;
 }
 
-static void later_put(struct cs_call_state *s)
+static void state_put(struct cs_call_state *s)
 {
     struct cs_arena arena;
 
@@ -97,15 +97,16 @@ int64_t cs_call_deadline(const char *header, int64_t now_ms)
 }
 
 /* a header that is too long is as good as none */
-static const char *header(natsMsg *msg, const char *name)
+static const char *call_header(natsMsg *msg, const char *name)
 {
     const char *v = cs_bus_header(msg, name);
     return v && *v && strlen(v) <= MAX_HEADER ? v : NULL;
 }
 
-static void set_ids(struct cs_call_state *s)
+static void call_set_ids(struct cs_call_state *s)
 {
-    const char *id = header(s->msg, CS_H_REQUEST_ID), *parent = header(s->msg, CS_H_TRACEPARENT);
+    const char *id = call_header(s->msg, CS_H_REQUEST_ID),
+               *parent = call_header(s->msg, CS_H_TRACEPARENT);
 
     if (id && strlen(id) < sizeof(s->request_id))
         snprintf(s->request_id, sizeof(s->request_id), "%s", id);
@@ -118,7 +119,7 @@ static void set_ids(struct cs_call_state *s)
 
 struct cs_call_state *cs_call_open(natsMsg *msg)
 {
-    struct cs_call_state *s = later_get();
+    struct cs_call_state *s = state_get();
     const char *method = strrchr(natsMsg_GetSubject(msg), '.') + 1;
     int64_t now = cs_now_ms();
 
@@ -126,30 +127,30 @@ struct cs_call_state *cs_call_open(natsMsg *msg)
     s->began_us = cs_mono_us();
     s->running = true;
     s->stat = cs_stat_find(method);
-    set_ids(s);
+    call_set_ids(s);
     s->own = (struct cs_call){
         .arena = &s->arena,
         .state = s,
         .request_id = s->request_id,
         .traceparent = s->traceparent,
-        .cancel = header(msg, CS_H_CANCEL),
-        .tenant = header(msg, CS_H_TENANT),
-        .principal = header(msg, CS_H_PRINCIPAL),
-        .roles = header(msg, CS_H_ROLES),
-        .session = header(msg, CS_H_SESSION),
-        .auth = header(msg, CS_H_AUTH),
-        .frames = header(msg, CS_H_FRAMES),
+        .cancel = call_header(msg, CS_H_CANCEL),
+        .tenant = call_header(msg, CS_H_TENANT),
+        .principal = call_header(msg, CS_H_PRINCIPAL),
+        .roles = call_header(msg, CS_H_ROLES),
+        .session = call_header(msg, CS_H_SESSION),
+        .auth = call_header(msg, CS_H_AUTH),
+        .frames = call_header(msg, CS_H_FRAMES),
         .reply = natsMsg_GetReply(msg),
-        .turn = header(msg, CS_H_TURN),
-        .idempotency_key = header(msg, CS_H_IDEMPOTENCY),
-        .deadline_ms = cs_mono_ms() + cs_call_deadline(header(msg, CS_H_DEADLINE), now) - now,
+        .turn = call_header(msg, CS_H_TURN),
+        .idempotency_key = call_header(msg, CS_H_IDEMPOTENCY),
+        .deadline_ms = cs_mono_ms() + cs_call_deadline(call_header(msg, CS_H_DEADLINE), now) - now,
     };
     s->call = &s->own;
     cs_cancel_enter(s);
     return s;
 }
 
-static void answer(struct cs_call_state *s, bool ok, const void *data, size_t len)
+static void call_answer(struct cs_call_state *s, bool ok, const void *data, size_t len)
 {
     const char *to = natsMsg_GetReply(s->msg);
 
@@ -167,7 +168,7 @@ void cs_call_close(struct cs_call_state *s, int r)
     int64_t us = cs_mono_us() - s->began_us;
 
     cs_cancel_leave(s);
-    answer(s, ok, out, len);
+    call_answer(s, ok, out, len);
     cs_stat_count(s->stat, ok ? 200 : s->call->status, us);
     cs_rpc_span_end(s->span, s->call->rpc, ok ? 200 : s->call->status, CS_INTERNAL);
     cs_log(CS_DEBUG, "call", "method", natsMsg_GetSubject(s->msg), "status",
@@ -175,7 +176,7 @@ void cs_call_close(struct cs_call_state *s, int r)
     natsMsg_Destroy(s->msg);
     if (s->outbox)
         cs_outbox_wake();
-    later_put(s);
+    state_put(s);
 }
 
 void cs_call_resume(struct cs_call *call, cs_resume_fn *fn, void *state)

@@ -14,13 +14,13 @@ enum { MAX_SUBJECT = 192 };
 
 static char started[CS_RFC3339_SIZE];
 
-static json_t *head(const char *type)
+static json_t *response_head(const char *type)
 {
     return json_pack("{s:s, s:s, s:s, s:s, s:{}}", "name", cs_bus.node->service, "id",
                      cs_bus.instance, "version", CHATSPHERE_VERSION, "type", type, "metadata");
 }
 
-static json_t *endpoint(const struct cs_stat *st)
+static json_t *endpoint_json(const struct cs_stat *st)
 {
     char subject[MAX_SUBJECT];
 
@@ -29,13 +29,13 @@ static json_t *endpoint(const struct cs_stat *st)
                      cs_bus.node->service);
 }
 
-static json_t *info(const struct cs_service *s)
+static json_t *info_response(const struct cs_service *s)
 {
-    json_t *o = head("io.nats.micro.v1.info_response"), *list = json_array();
+    json_t *o = response_head("io.nats.micro.v1.info_response"), *list = json_array();
     struct cs_stat *st;
 
     for (size_t i = 0; (st = cs_stat_at(i)); i++) {
-        json_t *e = endpoint(st);
+        json_t *e = endpoint_json(st);
         json_object_set_new(e, "metadata", json_object());
         json_array_append_new(list, e);
     }
@@ -44,13 +44,13 @@ static json_t *info(const struct cs_service *s)
     return o;
 }
 
-static json_t *stats(void)
+static json_t *stats_response(void)
 {
-    json_t *o = head("io.nats.micro.v1.stats_response"), *list = json_array();
+    json_t *o = response_head("io.nats.micro.v1.stats_response"), *list = json_array();
     struct cs_stat *st;
 
     for (size_t i = 0; (st = cs_stat_at(i)); i++) {
-        json_t *e = endpoint(st);
+        json_t *e = endpoint_json(st);
         long long n = (long long)atomic_load(&st->requests);
         long long ns = (long long)atomic_load(&st->busy_us) * 1000;
         int last = atomic_load(&st->last_error);
@@ -73,11 +73,11 @@ json_t *cs_discovery_answer(const struct cs_service *s, const char *verb)
     size_t n = strcspn(verb, ".");
 
     if (n == 4 && strncmp(verb, "PING", n) == 0)
-        return head("io.nats.micro.v1.ping_response");
+        return response_head("io.nats.micro.v1.ping_response");
     if (n == 4 && strncmp(verb, "INFO", n) == 0)
-        return info(s);
+        return info_response(s);
     if (n == 5 && strncmp(verb, "STATS", n) == 0)
-        return stats();
+        return stats_response();
     return NULL;
 }
 

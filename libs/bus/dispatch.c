@@ -10,14 +10,6 @@
 
 #include <string.h>
 
-static const struct cs_method *row_find(const struct cs_service *s, const char *method)
-{
-    for (const struct cs_method *m = s->methods; m->rpc; m++)
-        if (strcmp(m->rpc->method, method) == 0)
-            return m;
-    return NULL;
-}
-
 static int refuse_fields(struct cs_call *call, const struct pbjson_errors *errors)
 {
     int r = cs_fail(call, CS_INVALID, "Some fields are invalid.");
@@ -43,11 +35,12 @@ int cs_dispatch(const struct cs_service *s, struct cs_call *call, const char *me
                 const void *in, size_t in_len)
 {
     struct pbjson_errors errors = {0};
-    const struct cs_method *row = row_find(s, method);
+    const struct cs_method *row = s->methods;
     int r;
 
-    call->rpc = row ? row->rpc : NULL;
-    if (!row)
+    while (row->rpc && strcmp(row->rpc->method, method) != 0)
+        row++;
+    if (!(call->rpc = row->rpc))
         return cs_fail(call, CS_NOT_FOUND, "The service %s has no method %.64s.",
                        s->methods->rpc->service, method);
     if (in_len > CS_MAX_MESSAGE)

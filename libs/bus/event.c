@@ -21,15 +21,15 @@ static const struct cs_stmt INSERT_OUTBOX = {
     "insert into outbox (id, tenant_id, subject, headers, payload) values ($1, $2, $3, $4, $5)",
 };
 
-static void set(json_t *headers, const char *name, const char *value)
+static void header_set(json_t *headers, const char *name, const char *value)
 {
     if (value)
         json_object_set_new(headers, name, json_string(value));
 }
 
 /* headers is stolen */
-static void insert(struct cs_call *call, const char *id, const char *tenant, const char *subject,
-                   json_t *headers, const ProtobufCMessage *payload)
+static void outbox_insert(struct cs_call *call, const char *id, const char *tenant,
+                          const char *subject, json_t *headers, const ProtobufCMessage *payload)
 {
     size_t len = 0;
     void *data = pbjson_pack(call->arena, payload, &len);
@@ -53,21 +53,21 @@ static json_t *headers_of(struct cs_call *call, const struct cs_event *e, const 
     char now[CS_RFC3339_SIZE];
 
     cs_rfc3339(now, cs_now_ms());
-    set(h, "ce-specversion", "1.0");
-    set(h, "ce-id", id);
-    set(h, "ce-type", cs_printf(a, "io.chatsphere.%s.%s.v1", e->aggregate, e->event));
-    set(h, "ce-source",
-        e->bot ? cs_printf(a, "/tenants/%s/bots/%s", e->tenant, e->bot)
-               : cs_printf(a, "/tenants/%s", e->tenant));
-    set(h, "ce-subject", e->id);
-    set(h, "ce-time", now);
-    set(h, "ce-datacontenttype", "application/protobuf");
-    set(h, "ce-dataschema", cs_printf(a, "urn:protobuf:%s", e->payload->descriptor->name));
-    set(h, "ce-traceparent", call->traceparent);
-    set(h, "ce-tenantid", e->tenant);
-    set(h, "ce-partitionkey", e->id);
+    header_set(h, "ce-specversion", "1.0");
+    header_set(h, "ce-id", id);
+    header_set(h, "ce-type", cs_printf(a, "io.chatsphere.%s.%s.v1", e->aggregate, e->event));
+    header_set(h, "ce-source",
+               e->bot ? cs_printf(a, "/tenants/%s/bots/%s", e->tenant, e->bot)
+                      : cs_printf(a, "/tenants/%s", e->tenant));
+    header_set(h, "ce-subject", e->id);
+    header_set(h, "ce-time", now);
+    header_set(h, "ce-datacontenttype", "application/protobuf");
+    header_set(h, "ce-dataschema", cs_printf(a, "urn:protobuf:%s", e->payload->descriptor->name));
+    header_set(h, "ce-traceparent", call->traceparent);
+    header_set(h, "ce-tenantid", e->tenant);
+    header_set(h, "ce-partitionkey", e->id);
     if (e->version > 0)
-        set(h, "ce-aggregateversion", cs_log_int(e->version));
+        header_set(h, "ce-aggregateversion", cs_log_int(e->version));
     return h;
 }
 
@@ -76,10 +76,10 @@ void cs_event(struct cs_call *call, const struct cs_event *e)
     char *id = CS_NEW(call->arena, char, CS_ID_SIZE);
 
     cs_id_new(id);
-    insert(call, id, e->tenant,
-           cs_printf(call->arena, "chatsphere.event.v1.%s.%s.%s.%s", e->tenant,
-                     e->bot ? e->bot : "_", e->aggregate, e->event),
-           headers_of(call, e, id), e->payload);
+    outbox_insert(call, id, e->tenant,
+                  cs_printf(call->arena, "chatsphere.event.v1.%s.%s.%s.%s", e->tenant,
+                            e->bot ? e->bot : "_", e->aggregate, e->event),
+                  headers_of(call, e, id), e->payload);
 }
 
 static void (*_Atomic relay_wake)(void);
@@ -104,9 +104,10 @@ void cs_job_ticket(struct cs_call *call, const char *service, const char *verb,
     json_t *headers = json_object();
 
     cs_id_new(id);
-    set(headers, CS_H_REQUEST_ID, call->request_id);
-    set(headers, CS_H_TRACEPARENT, call->traceparent);
-    insert(call, id, ticket->tenant_id,
-           cs_printf(call->arena, "chatsphere.job.v1.%s.%s.%s", service, verb, ticket->tenant_id),
-           headers, &ticket->base);
+    header_set(headers, CS_H_REQUEST_ID, call->request_id);
+    header_set(headers, CS_H_TRACEPARENT, call->traceparent);
+    outbox_insert(
+        call, id, ticket->tenant_id,
+        cs_printf(call->arena, "chatsphere.job.v1.%s.%s.%s", service, verb, ticket->tenant_id),
+        headers, &ticket->base);
 }

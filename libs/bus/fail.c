@@ -13,25 +13,18 @@
 
 enum { MAX_DETAIL = 512 };
 
-static const char *method_of(const struct cs_call *call)
-{
-    if (call->rpc)
-        return call->rpc->subject;
-    return call->state ? call->state->what : NULL;
-}
-
 /* who meets a failure first logs it: this is that place for what a service finds itself */
-static void log_failure(const struct cs_call *call, const char *detail)
+static void failure_log(const struct cs_call *call, const char *detail)
 {
+    const char *method = call->rpc ? call->rpc->subject : call->state ? call->state->what : NULL;
+
     if (call->status >= CS_INTERNAL)
-        cs_log(call->status == CS_INTERNAL ? CS_ERROR : CS_WARN, "call failed", "method",
-               method_of(call), "status", cs_log_int(call->status), "tenant", call->tenant,
-               "detail", detail, NULL);
+        cs_log(call->status == CS_INTERNAL ? CS_ERROR : CS_WARN, "call failed", "method", method,
+               "status", cs_log_int(call->status), "tenant", call->tenant, "detail", detail, NULL);
 }
 
-__attribute__((format(printf, 2, 0), nonnull)) static const char *format(struct cs_call *call,
-                                                                         const char *fmt,
-                                                                         va_list ap)
+__attribute__((format(printf, 2, 0), nonnull)) static const char *detail_format(
+    struct cs_call *call, const char *fmt, va_list ap)
 {
     char text[MAX_DETAIL];
 
@@ -44,11 +37,11 @@ int cs_fail(struct cs_call *call, enum cs_error e, const char *fmt, ...)
     va_list ap;
 
     va_start(ap, fmt);
-    call->detail = format(call, fmt, ap);
+    call->detail = detail_format(call, fmt, ap);
     va_end(ap);
     call->status = (int)e;
     call->fields = NULL;
-    log_failure(call, call->detail);
+    failure_log(call, call->detail);
     return -(int)e;
 }
 
@@ -65,7 +58,7 @@ int cs_fail_field(struct cs_call *call, const char *field, const char *fmt, ...)
     if (call->fields->n == PBJSON_MAX_ERRORS)
         return -CS_INVALID;
     va_start(ap, fmt);
-    message = format(call, fmt, ap);
+    message = detail_format(call, fmt, ap);
     va_end(ap);
     f = FieldError_new(call->arena);
     f->field = cs_strdup(call->arena, field);
@@ -79,7 +72,7 @@ int cs_fail_internal(struct cs_call *call, const char *detail)
     call->status = CS_INTERNAL;
     call->detail = NULL;
     call->fields = NULL;
-    log_failure(call, detail);
+    failure_log(call, detail);
     return -CS_INTERNAL;
 }
 
@@ -106,7 +99,7 @@ static enum cs_error pg_error(const struct cs_pg *pg)
 }
 
 /* constraints that every schema has: the caller is told what it did */
-static const struct known_constraint {
+static const struct {
     const char *name;
     enum cs_error error;
     const char *detail;
@@ -116,30 +109,23 @@ static const struct known_constraint {
 };
 _Static_assert(CS_MAX_MESSAGE == 512 * 1024, "the limit is named in a text");
 
-static const struct known_constraint *constraint_find(const char *name)
-{
-    for (size_t i = 0; i < sizeof(known_constraints) / sizeof(known_constraints[0]); i++)
-        if (strcmp(known_constraints[i].name, name) == 0)
-            return &known_constraints[i];
-    return NULL;
-}
-
 int cs_fail_pg(struct cs_call *call)
 {
     enum cs_error e = pg_error(call->pg);
-    const struct known_constraint *known = constraint_find(cs_pg_constraint(call->pg));
+    const char *constraint = cs_pg_constraint(call->pg);
     const char *detail = cs_printf(call->arena, "database: state %s constraint %s",
-                                   cs_pg_state(call->pg), cs_pg_constraint(call->pg));
+                                   cs_pg_state(call->pg), constraint);
 
     cs_pg_rollback(call->pg);
-    if (known)
-        return cs_fail(call, known->error, "%s", known->detail);
+    for (size_t i = 0; i < sizeof(known_constraints) / sizeof(known_constraints[0]); i++)
+        if (strcmp(known_constraints[i].name, constraint) == 0)
+            return cs_fail(call, known_constraints[i].error, "%s", known_constraints[i].detail);
     call->status = (int)e;
     call->detail = e == CS_OVERLOADED ? "The database is temporarily unavailable."
                    : e == CS_TIMEOUT  ? "The database did not answer in time."
                                       : NULL;
     call->fields = NULL;
-    log_failure(call, detail);
+    failure_log(call, detail);
     return -(int)e;
 }
 

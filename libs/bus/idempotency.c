@@ -25,7 +25,7 @@ static const struct cs_stmt KEEP = {
     "values ($1::uuid, $2, $3, $4, $5, $6::int, $7)"};
 static const struct cs_stmt FORGET = {"idempotency_forget", "select idempotency_expire()"};
 
-static struct cs_idempotency *describe(struct cs_call *call)
+static struct cs_idempotency *request_describe(struct cs_call *call)
 {
     struct cs_idempotency *i = CS_NEW(call->arena, struct cs_idempotency, 1);
     size_t len = 0;
@@ -36,7 +36,7 @@ static struct cs_idempotency *describe(struct cs_call *call)
     return i;
 }
 
-static int answer(struct cs_call *call, const PGresult *r)
+static int reply_kept(struct cs_call *call, const PGresult *r)
 {
     size_t len = 0;
     const void *kept = cs_pg_bytes(call->arena, r, 0, 2, &len);
@@ -61,16 +61,16 @@ int cs_idempotency_find(struct cs_call *call)
 
     if (!call->idempotency_key || !call->pg || !call->tenant || !call->principal)
         return 0;
-    call->idempotency = describe(call);
+    call->idempotency = request_describe(call);
     cs_pg_begin(call->pg, call->tenant);
     r = cs_pg_last(call->pg, &FIND, CS_S(call->tenant), CS_S(call->principal),
                    CS_S(call->rpc->method), CS_S(call->idempotency_key));
     if (!r)
         return cs_fail_pg(call);
-    return PQntuples(r) == 0 ? 0 : answer(call, r);
+    return PQntuples(r) == 0 ? 0 : reply_kept(call, r);
 }
 
-static void keep(struct cs_call *call, const ProtobufCMessage *rep, int status)
+static void reply_keep(struct cs_call *call, const ProtobufCMessage *rep, int status)
 {
     const struct cs_idempotency *i = call->idempotency;
     size_t len = 0;
@@ -85,12 +85,12 @@ static void keep(struct cs_call *call, const ProtobufCMessage *rep, int status)
 
 void cs_idempotency_keep(struct cs_call *call, const ProtobufCMessage *rep)
 {
-    keep(call, rep, WHOLE);
+    reply_keep(call, rep, WHOLE);
 }
 
 void cs_idempotency_keep_begun(struct cs_call *call, const ProtobufCMessage *rep)
 {
-    keep(call, rep, BEGUN);
+    reply_keep(call, rep, BEGUN);
 }
 
 bool cs_idempotency_lost(const struct cs_call *call)

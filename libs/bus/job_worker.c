@@ -23,19 +23,14 @@ enum {
 
 static const char *const verdicts[] = {"done", "again", "dead"};
 
-static bool passing(int status)
-{
-    return status == CS_OVERLOADED || status == CS_UPSTREAM || status == CS_TIMEOUT ||
-           status == CS_INTERNAL || status == CS_LIMITED;
-}
-
 enum cs_verdict cs_job_verdict(int r, int status, uint64_t delivered)
 {
+    const bool passing = status == 0 || status == CS_OVERLOADED || status == CS_UPSTREAM ||
+                         status == CS_TIMEOUT || status == CS_INTERNAL || status == CS_LIMITED;
+
     if (r == 0)
         return CS_JOB_DONE;
-    if (delivered < CS_JOB_TRIES && (passing(status) || status == 0))
-        return CS_JOB_AGAIN;
-    return CS_JOB_DEAD;
+    return delivered < CS_JOB_TRIES && passing ? CS_JOB_AGAIN : CS_JOB_DEAD;
 }
 
 int64_t cs_job_delay_ms(uint64_t delivered, int64_t retry_after_ms, uint32_t random)
@@ -51,16 +46,8 @@ int64_t cs_job_delay_ms(uint64_t delivered, int64_t retry_after_ms, uint32_t ran
     return ms + (int64_t)(random % 1000);
 }
 
-static const struct cs_job *find(const struct cs_job *jobs, const char *verb)
-{
-    for (const struct cs_job *j = jobs; verb && j->verb; j++)
-        if (strcmp(j->verb, verb) == 0)
-            return j;
-    return NULL;
-}
-
 /* the same body on chatsphere.dlq..., with the reason; false: not stored */
-static bool bury(struct cs_call *call, natsMsg *msg, uint64_t delivered)
+static bool ticket_bury(struct cs_call *call, natsMsg *msg, uint64_t delivered)
 {
     const char *subject = natsMsg_GetSubject(msg), *id = cs_bus_header(msg, "Nats-Msg-Id");
     const char *tail = subject + strlen("chatsphere.job.");
@@ -85,7 +72,8 @@ static bool bury(struct cs_call *call, natsMsg *msg, uint64_t delivered)
     return s == NATS_OK;
 }
 
-static void settle(struct cs_puller *p, struct cs_call *call, natsMsg *msg, enum cs_verdict v)
+static void ticket_settle(struct cs_puller *p, struct cs_call *call, natsMsg *msg,
+                          enum cs_verdict v)
 {
     uint64_t delivered = cs_pull_delivered(msg);
     uint32_t random;
@@ -96,7 +84,7 @@ static void settle(struct cs_puller *p, struct cs_call *call, natsMsg *msg, enum
         cs_pull_ack(p, msg);
     } else if (v == CS_JOB_AGAIN) {
         cs_pull_again(p, msg, cs_stopping() ? CS_LEAVE_MS : delay);
-    } else if (bury(call, msg, delivered)) {
+    } else if (ticket_bury(call, msg, delivered)) {
         cs_log(CS_ERROR, "a job failed for good and is a dead letter", "subject",
                natsMsg_GetSubject(msg), "reason", call->detail, NULL);
         cs_pull_drop(p, msg);
@@ -106,7 +94,7 @@ static void settle(struct cs_puller *p, struct cs_call *call, natsMsg *msg, enum
 }
 
 /* the row is the truth, but a ticket whose tenant is not its subject's is refused before it is read */
-static int check(struct cs_call *call, const struct cs_job *job, const Ticket *t)
+static int ticket_check(struct cs_call *call, const struct cs_job *job, const Ticket *t)
 {
     if (!job)
         return cs_fail(call, CS_NOT_FOUND, "No worker handles this kind of job.");
@@ -115,8 +103,8 @@ static int check(struct cs_call *call, const struct cs_job *job, const Ticket *t
     return 0;
 }
 
-static int run(struct cs_puller *p, struct cs_call *call, const struct cs_job *job,
-               const Ticket *ticket, uint64_t delivered)
+static int job_run(struct cs_puller *p, struct cs_call *call, const struct cs_job *job,
+                   const Ticket *ticket, uint64_t delivered)
 {
     /* delivered so often and never settled: it takes its workers down with it */
     if (delivered > MAX_DELIVERIES)
@@ -124,7 +112,7 @@ static int run(struct cs_puller *p, struct cs_call *call, const struct cs_job *j
     return cs_background_wait(p->call, job->fn(call, ticket));
 }
 
-static void count(const char *verb, enum cs_verdict v, int64_t us)
+static void job_count(const char *verb, enum cs_verdict v, int64_t us)
 {
     char labels[160];
 
@@ -134,8 +122,8 @@ static void count(const char *verb, enum cs_verdict v, int64_t us)
     cs_metric_observe_us(cs_histogram("cs_job_seconds", labels, "From fetched to settled"), us);
 }
 
-static struct cs_call *begin(struct cs_puller *p, natsMsg *msg, struct cs_arena *a,
-                             const char *verb, const Ticket *ticket)
+static struct cs_call *job_begin(struct cs_puller *p, natsMsg *msg, struct cs_arena *a,
+                                 const char *verb, const Ticket *ticket)
 {
     return cs_background_begin(
         p->call, &(struct cs_background){
@@ -155,19 +143,22 @@ static void on_ticket(struct cs_puller *p, natsMsg *msg)
 
     cs_arena_init(&a);
     const char *verb = cs_subject_token(&a, natsMsg_GetSubject(msg), VERB_TOKEN);
-    const struct cs_job *job = find(p->arg, verb);
+    const struct cs_job *job = NULL;
+    for (const struct cs_job *j = p->arg; verb && !job && j->verb; j++)
+        if (strcmp(j->verb, verb) == 0)
+            job = j;
     const Ticket *ticket =
         (const Ticket *)pbjson_unpack(&a, &chatsphere__v1__ticket__descriptor, natsMsg_GetData(msg),
                                       (size_t)natsMsg_GetDataLength(msg));
-    struct cs_call *call = begin(p, msg, &a, verb, ticket);
-    bool sound = check(call, job, ticket) == 0;
-    int r = sound ? run(p, call, job, ticket, delivered) : -1;
+    struct cs_call *call = job_begin(p, msg, &a, verb, ticket);
+    bool sound = ticket_check(call, job, ticket) == 0;
+    int r = sound ? job_run(p, call, job, ticket, delivered) : -1;
     enum cs_verdict v = cs_job_verdict(r, call->status, delivered);
     if (v != CS_JOB_DONE && cs_stopping())
         v = CS_JOB_AGAIN;
     cs_background_end(p->call);
-    settle(p, call, msg, v);
-    count(job ? job->verb : "unknown", v, cs_mono_us() - began);
+    ticket_settle(p, call, msg, v);
+    job_count(job ? job->verb : "unknown", v, cs_mono_us() - began);
     cs_arena_dispose(&a);
 }
 

@@ -18,17 +18,17 @@ static struct peer {
 } peers[MAX_PEERS];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-static bool is(const struct peer *p, const char *service, const char *instance)
+static bool peer_is(const struct peer *p, const char *service, const char *instance)
 {
     return p->seen_ms && strcmp(p->service, service) == 0 && strcmp(p->instance, instance) == 0;
 }
 
-static struct peer *slot(const char *service, const char *instance, int64_t now_ms)
+static struct peer *peer_slot(const char *service, const char *instance, int64_t now_ms)
 {
     struct peer *spare = NULL;
 
     for (size_t i = 0; i < MAX_PEERS; i++) {
-        if (is(&peers[i], service, instance))
+        if (peer_is(&peers[i], service, instance))
             return &peers[i];
         if (!spare && (!peers[i].seen_ms || now_ms - peers[i].seen_ms > ALIVE_MS))
             spare = &peers[i];
@@ -43,7 +43,7 @@ void cs_peer_seen(const char *service, const char *instance, int64_t now_ms)
     if (!node || strlen(instance) != CS_INSTANCE_SIZE - 1)
         return;
     pthread_mutex_lock(&lock);
-    struct peer *p = slot(service, instance, now_ms);
+    struct peer *p = peer_slot(service, instance, now_ms);
     if (p) {
         p->service = node->service;
         snprintf(p->instance, sizeof(p->instance), "%s", instance);
@@ -56,7 +56,7 @@ void cs_peer_gone(const char *service, const char *instance)
 {
     pthread_mutex_lock(&lock);
     for (size_t i = 0; i < MAX_PEERS; i++)
-        if (is(&peers[i], service, instance))
+        if (peer_is(&peers[i], service, instance))
             peers[i].seen_ms = 0;
     pthread_mutex_unlock(&lock);
 }

@@ -24,13 +24,13 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static struct cs_puller *pullers;
 static size_t n_running;
 
-static void init(void)
+static void ended_init(void)
 {
     cs_cond_init(&ended);
 }
 
 /* Only binds: services make no consumers. False: stopping. */
-static bool bind_consumer(struct cs_puller *p)
+static bool puller_bind(struct cs_puller *p)
 {
     jsSubOptions so;
     jsErrCode code = 0;
@@ -52,7 +52,7 @@ static bool bind_consumer(struct cs_puller *p)
     return false;
 }
 
-static void set_busy(struct cs_puller *p, natsMsg *msg)
+static void puller_set_busy(struct cs_puller *p, natsMsg *msg)
 {
     pthread_mutex_lock(&lock);
     p->busy = msg;
@@ -60,7 +60,7 @@ static void set_busy(struct cs_puller *p, natsMsg *msg)
 }
 
 /* one at a time: libnats 3.4 writes past its array when more come */
-static natsMsg *fetch(struct cs_puller *p, int64_t ms, natsStatus *ret)
+static natsMsg *puller_fetch(struct cs_puller *p, int64_t ms, natsStatus *ret)
 {
     natsMsgList list = {0};
     natsMsg *msg = NULL;
@@ -92,7 +92,7 @@ static natsMsg *puller_rest(struct cs_puller *p)
 
     if (!puller_set_resting(p, true))
         return NULL;
-    msg = fetch(p, REST_MS, &s);
+    msg = puller_fetch(p, REST_MS, &s);
     puller_set_resting(p, false);
     if (!msg && s != NATS_TIMEOUT && natsSubscription_IsValid(p->sub))
         cs_stop_wait(PAUSE_MS);
@@ -106,10 +106,10 @@ static bool puller_bind_again(struct cs_puller *p)
         return true;
     natsSubscription_Destroy(p->sub);
     p->sub = NULL;
-    return bind_consumer(p);
+    return puller_bind(p);
 }
 
-static natsMsg *wait_for_one(struct cs_puller *p)
+static natsMsg *puller_wait(struct cs_puller *p)
 {
     int64_t began = cs_mono_ms();
     natsStatus s;
@@ -117,7 +117,7 @@ static natsMsg *wait_for_one(struct cs_puller *p)
 
     if (!puller_bind_again(p))
         return NULL;
-    if ((msg = fetch(p, FETCH_MS, &s)))
+    if ((msg = puller_fetch(p, FETCH_MS, &s)))
         return msg;
     if (s == NATS_TIMEOUT && cs_mono_ms() - began >= SHORT_MS)
         return puller_rest(p);
@@ -125,9 +125,9 @@ static natsMsg *wait_for_one(struct cs_puller *p)
     return NULL;
 }
 
-static void take_one(struct cs_puller *p, natsMsg *msg)
+static void puller_take_one(struct cs_puller *p, natsMsg *msg)
 {
-    set_busy(p, msg);
+    puller_set_busy(p, msg);
     if (cs_stopping())
         cs_pull_again(p, msg, CS_LEAVE_MS);
     else
@@ -135,34 +135,34 @@ static void take_one(struct cs_puller *p, natsMsg *msg)
     natsMsg_Destroy(msg);
 }
 
-static void take_many(struct cs_puller *p, natsMsg *first)
+static void puller_take_many(struct cs_puller *p, natsMsg *first)
 {
     int64_t until = cs_mono_ms() + LINGER_MS, left;
     natsMsg *msgs[MANY] = {first};
     natsStatus s;
     int n = 1;
 
-    while (n < MANY && (left = until - cs_mono_ms()) > 0 && (msgs[n] = fetch(p, left, &s)))
+    while (n < MANY && (left = until - cs_mono_ms()) > 0 && (msgs[n] = puller_fetch(p, left, &s)))
         n++;
     p->many(p, msgs, n);
     while (n > 0)
         natsMsg_Destroy(msgs[--n]);
 }
 
-static void *run(void *arg)
+static void *puller_run(void *arg)
 {
     struct cs_puller *p = arg;
     natsMsg *msg;
 
     p->call = cs_background_new();
-    if (bind_consumer(p)) {
+    if (puller_bind(p)) {
         while (!cs_stopping()) {
-            if (!(msg = wait_for_one(p)))
+            if (!(msg = puller_wait(p)))
                 continue;
             if (p->many)
-                take_many(p, msg);
+                puller_take_many(p, msg);
             else
-                take_one(p, msg);
+                puller_take_one(p, msg);
         }
     }
     cs_background_free(p->call);
@@ -175,13 +175,13 @@ static void *run(void *arg)
 
 void cs_puller_start(struct cs_puller *p)
 {
-    pthread_once(&once, init);
+    pthread_once(&once, ended_init);
     pthread_mutex_lock(&lock);
     p->next = pullers;
     pullers = p;
     n_running++;
     pthread_mutex_unlock(&lock);
-    cs_thread(&p->thread, run, p);
+    cs_thread(&p->thread, puller_run, p);
 }
 
 void cs_pullers_wake(void)
@@ -206,7 +206,7 @@ bool cs_pullers_stop(int64_t ms)
 {
     struct timespec until = cs_mono_after(ms);
 
-    pthread_once(&once, init);
+    pthread_once(&once, ended_init);
     pthread_mutex_lock(&lock);
     while (n_running > 0 && pthread_cond_timedwait(&ended, &lock, &until) == 0)
         ;
@@ -226,7 +226,7 @@ void cs_pull_ack(struct cs_puller *p, natsMsg *msg)
 {
     jsErrCode code = 0;
 
-    set_busy(p, NULL);
+    puller_set_busy(p, NULL);
     natsStatus s = natsMsg_AckSync(msg, NULL, &code);
     if (s != NATS_OK)
         cs_log(CS_WARN, "a completed message will be delivered again", "durable", p->durable,
@@ -235,7 +235,7 @@ void cs_pull_ack(struct cs_puller *p, natsMsg *msg)
 
 void cs_pull_again(struct cs_puller *p, natsMsg *msg, int64_t delay_ms)
 {
-    set_busy(p, NULL);
+    puller_set_busy(p, NULL);
     if (delay_ms > 0)
         natsMsg_NakWithDelay(msg, delay_ms, NULL);
     else
@@ -244,7 +244,7 @@ void cs_pull_again(struct cs_puller *p, natsMsg *msg, int64_t delay_ms)
 
 void cs_pull_drop(struct cs_puller *p, natsMsg *msg)
 {
-    set_busy(p, NULL);
+    puller_set_busy(p, NULL);
     natsMsg_Term(msg, NULL);
 }
 

@@ -43,14 +43,6 @@ bool cs_event_read(struct cs_arena *a, natsMsg *msg, struct cs_event_raw *ret)
     return false;
 }
 
-static int reaction_run(struct cs_puller *p, struct cs_call *call, const struct cs_event_raw *e)
-{
-    const struct cs_reaction *row = p->arg;
-
-    return cs_background_wait(p->call,
-                              row->raw ? row->raw(call, e) : row->fn(call, e->bot, e->subject));
-}
-
 /* for ever: what another has erased must go here too */
 static int64_t reaction_delay_ms(uint64_t delivered)
 {
@@ -85,7 +77,8 @@ static void on_event(struct cs_puller *p, natsMsg *msg)
                                          .what = cs_printf(&a, "event.%s.%s", e.aggregate, e.event),
                                          .received = true,
                                      });
-    bool ok = reaction_run(p, call, &e) == 0;
+    int r = row->raw ? row->raw(call, &e) : row->fn(call, e.bot, e.subject);
+    bool ok = cs_background_wait(p->call, r) == 0;
     cs_background_end(p->call);
     if (ok)
         cs_pull_ack(p, msg);
@@ -140,36 +133,26 @@ static void on_events(struct cs_puller *p, natsMsg **msgs, int n)
     reaction_count(row, ok, n);
 }
 
-static bool reaction_among(const struct cs_reaction *rows, const char *event)
-{
-    for (; rows && rows->event; rows++)
-        if (strcmp(rows->event, event) == 0)
-            return true;
-    return false;
-}
-
-static bool event_among(const char *const *events, const char *event)
-{
-    for (; *events; events++)
-        if (strcmp(*events, event) == 0)
-            return true;
-    return false;
-}
-
 /* a consumer that nobody reads would keep every event of its kind pending for ever */
 bool cs_reactions_listed(const struct cs_reaction *reactions, const struct cs_node *node)
 {
     bool ok = true;
 
     for (const struct cs_reaction *r = reactions; r && r->event; r++) {
-        if (event_among(node->reacts, r->event))
+        const char *const *e = node->reacts;
+        while (*e && strcmp(*e, r->event) != 0)
+            e++;
+        if (*e)
             continue;
         fprintf(stderr, "%s reacts to %s, which is not in its row of the topology\n", node->service,
                 r->event);
         ok = false;
     }
     for (const char *const *e = node->reacts; *e; e++) {
-        if (reaction_among(reactions, *e))
+        const struct cs_reaction *r = reactions;
+        while (r && r->event && strcmp(r->event, *e) != 0)
+            r++;
+        if (r && r->event)
             continue;
         fprintf(stderr, "%s has no reaction to %s, which is in its row of the topology\n",
                 node->service, *e);

@@ -63,14 +63,14 @@ static struct {
     bool failing;
 } relay = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-static void init(void)
+static void woken_init(void)
 {
     cs_cond_init(&woken);
 }
 
 static void relay_wake(void)
 {
-    pthread_once(&once, init);
+    pthread_once(&once, woken_init);
     pthread_mutex_lock(&lock);
     wake = true;
     pthread_cond_signal(&woken);
@@ -111,7 +111,7 @@ static void on_not_acked(jsCtx *js, jsPubAckErr *e, void *closure)
         failed_from(id);
 }
 
-static natsMsg *message(const PGresult *r, int row)
+static natsMsg *row_message(const PGresult *r, int row)
 {
     json_t *headers = json_loads(cs_pg_text(r, row, 2), 0, NULL), *value;
     struct cs_arena a;
@@ -131,10 +131,10 @@ static natsMsg *message(const PGresult *r, int row)
     return msg;
 }
 
-static natsStatus publish_row(const PGresult *r, int row)
+static natsStatus row_publish(const PGresult *r, int row)
 {
     jsPubOptions opts;
-    natsMsg *msg = message(r, row);
+    natsMsg *msg = row_message(r, row);
     natsStatus s;
 
     if (!msg)
@@ -184,9 +184,9 @@ static size_t end_batch(void)
 }
 
 /* False: this one and all after it must wait. */
-static bool try_row(const PGresult *r, int row)
+static bool row_try(const PGresult *r, int row)
 {
-    natsStatus s = publish_row(r, row);
+    natsStatus s = row_publish(r, row);
 
     relay.too_large[row] = s == NATS_MAX_PAYLOAD;
     if (s == NATS_OK || relay.too_large[row])
@@ -201,7 +201,7 @@ static size_t publish_batch(struct cs_arena *a, const PGresult *r, size_t n)
     jsPubOptions wait;
 
     begin_batch(a, r, n);
-    for (size_t i = 0; i < n && try_row(r, (int)i); i++)
+    for (size_t i = 0; i < n && row_try(r, (int)i); i++)
         ;
     jsPubOptions_Init(&wait);
     wait.MaxWait = ACK_MS + STALL_MS;
@@ -210,7 +210,7 @@ static size_t publish_batch(struct cs_arena *a, const PGresult *r, size_t n)
     return end_batch();
 }
 
-static enum outcome tell(enum outcome o, const char *what)
+static enum outcome round_note(enum outcome o, const char *what)
 {
     if (o == FAILED) {
         cs_metric_add(relay.failures, 1);
@@ -221,14 +221,6 @@ static enum outcome tell(enum outcome o, const char *what)
     }
     relay.failing = o == FAILED || (o == BUSY && relay.failing);
     return o;
-}
-
-static void tell_refused(const struct refused *r)
-{
-    for (size_t i = 0; i < r->n; i++)
-        cs_log(CS_ERROR, "an event is too large for the broker and was set aside", "schema",
-               cs_bus.node->service, "event", r->ids[i], "subject", r->subjects[i], NULL);
-    cs_metric_add(relay.refused, (int64_t)r->n);
 }
 
 static void find_refused(struct cs_arena *a, const PGresult *rows, size_t good, struct refused *ret)
@@ -243,7 +235,7 @@ static void find_refused(struct cs_arena *a, const PGresult *rows, size_t good, 
 }
 
 /* rows: what was peeked; gone afterwards */
-static bool mark(struct cs_call *call, const PGresult *rows, size_t good)
+static bool batch_mark(struct cs_call *call, const PGresult *rows, size_t good)
 {
     struct refused *refused = CS_NEW(call->arena, struct refused, 1);
 
@@ -253,7 +245,11 @@ static bool mark(struct cs_call *call, const PGresult *rows, size_t good)
     if (!cs_pg_last(call->pg, &DONE, CS_S(cs_pg_array(call->arena, relay.ids, good))))
         return false;
     cs_metric_add(relay.published, (int64_t)(good - refused->n));
-    tell_refused(refused);
+    for (size_t i = 0; i < refused->n; i++)
+        cs_log(CS_ERROR, "an event is too large for the broker and was set aside", "schema",
+               cs_bus.node->service, "event", refused->ids[i], "subject", refused->subjects[i],
+               NULL);
+    cs_metric_add(relay.refused, (int64_t)refused->n);
     return true;
 }
 
@@ -263,26 +259,26 @@ static enum outcome round_trip(struct cs_call *call)
     PGresult *r;
 
     if (natsConnection_Status(cs_bus.bulk) != NATS_CONN_STATUS_CONNECTED)
-        return tell(FAILED, "the connection to the broker is lost");
+        return round_note(FAILED, "the connection to the broker is lost");
     cs_pg_begin(call->pg, NULL);
     if (!(r = cs_pg_query(call->pg, &LOCK)))
-        return tell(FAILED, "the database cannot be asked");
+        return round_note(FAILED, "the database cannot be asked");
     if (!cs_pg_bool(r, 0, 0))
         return BUSY;
     if (!(r = cs_pg_query(call->pg, &PEEK, CS_I(BATCH))))
-        return tell(FAILED, "the outbox cannot be read");
+        return round_note(FAILED, "the outbox cannot be read");
     n = (size_t)PQntuples(r);
     if (n == 0) {
         cs_metric_set(relay.backlog, 0);
-        return tell(EMPTY, NULL);
+        return round_note(EMPTY, NULL);
     }
     good = publish_batch(call->arena, r, n);
     cs_metric_set(relay.backlog, (int64_t)(n - good));
-    if (good > 0 && !mark(call, r, good))
-        return tell(FAILED, "the outbox cannot be marked");
+    if (good > 0 && !batch_mark(call, r, good))
+        return round_note(FAILED, "the outbox cannot be marked");
     if (good < n)
-        return tell(FAILED, "the stream does not take them");
-    return tell(n == BATCH ? MORE : EMPTY, NULL);
+        return round_note(FAILED, "the stream does not take them");
+    return round_note(n == BATCH ? MORE : EMPTY, NULL);
 }
 
 static enum outcome once_more(struct cs_call_state *s)
@@ -297,7 +293,7 @@ static enum outcome once_more(struct cs_call_state *s)
 }
 
 /* Rounds have their pace, so that many events share one; the first after a silence goes at once. */
-static enum outcome paced(struct cs_call_state *s, int64_t *next_ms)
+static enum outcome round_paced(struct cs_call_state *s, int64_t *next_ms)
 {
     int64_t now = cs_mono_ms();
 
@@ -307,20 +303,17 @@ static enum outcome paced(struct cs_call_state *s, int64_t *next_ms)
     return once_more(s);
 }
 
-/* Our own rows wake us; those of a process that died before it published them are found by looking. */
-static int64_t pause_ms(enum outcome o)
-{
-    return o == BUSY ? BUSY_MS : o == FAILED ? RETRY_MS : REST_MS;
-}
-
-static void *run(void *arg)
+static void *relay_run(void *arg)
 {
     struct cs_call_state *s = cs_background_new();
     int64_t next_ms = 0;
+    enum outcome o;
     (void)arg;
 
-    while (sleep_until_woken(pause_ms(paced(s, &next_ms))))
-        ;
+    /* our own rows wake us; those of a process that died before it published them are found by looking */
+    do {
+        o = round_paced(s, &next_ms);
+    } while (sleep_until_woken(o == BUSY ? BUSY_MS : o == FAILED ? RETRY_MS : REST_MS));
     once_more(s); /* what the last calls have left */
     cs_background_free(s);
     return NULL;
@@ -330,7 +323,7 @@ void cs_relay_start(void)
 {
     jsOptions o;
 
-    pthread_once(&once, init);
+    pthread_once(&once, woken_init);
     jsOptions_Init(&o);
     o.PublishAsync.MaxPending = BATCH;
     o.PublishAsync.StallWait = STALL_MS;
@@ -342,7 +335,7 @@ void cs_relay_start(void)
     if (natsConnection_JetStream(&relay.js, cs_bus.bulk, &o) != NATS_OK)
         abort();
     cs_outbox_on_wake(relay_wake);
-    cs_thread(&thread, run, NULL);
+    cs_thread(&thread, relay_run, NULL);
 }
 
 void cs_relay_stop(void)

@@ -15,7 +15,7 @@ enum { MAX_FRAMES = 200 * 1000, MAX_SUBJECT = 128 };
 static const char stream[] = "CHATSPHERE_TURNS";
 
 /* the next frame of the subject from sequence number `from`; NULL with NATS_NOT_FOUND: no more */
-static natsStatus next(const char *subject, uint64_t from, natsMsg **ret)
+static natsStatus frame_next(const char *subject, uint64_t from, natsMsg **ret)
 {
     jsDirectGetMsgOptions o;
 
@@ -26,7 +26,7 @@ static natsStatus next(const char *subject, uint64_t from, natsMsg **ret)
 }
 
 /* True when the stream is there, empty if it was made just now. */
-static bool make_again(void)
+static bool stream_make_again(void)
 {
     natsStatus s = cs_streams_make_turns(cs_bus.js);
 
@@ -47,7 +47,7 @@ void cs_frames_capture(void)
 {
     unsigned now = atomic_load(&cs_bus.reconnects);
 
-    if (now != atomic_load(&captured) && cs_bus.js && make_again())
+    if (now != atomic_load(&captured) && cs_bus.js && stream_make_again())
         atomic_store(&captured, now);
 }
 
@@ -61,7 +61,7 @@ int cs_frames_replay(const char *turn, void (*fn)(void *state, const Frame *fram
     if (!cs_bus.js || turn[strcspn(turn, ".*> \r\n\"\\")])
         return -1;
     snprintf(subject, sizeof(subject), CS_TURN_SUBJECT "*.*.%s", turn);
-    for (int i = 0; i < MAX_FRAMES && (s = next(subject, from, &msg)) == NATS_OK; i++) {
+    for (int i = 0; i < MAX_FRAMES && (s = frame_next(subject, from, &msg)) == NATS_OK; i++) {
         Frame *f = chatsphere__v1__frame__unpack(NULL, (size_t)natsMsg_GetDataLength(msg),
                                                  (const uint8_t *)natsMsg_GetData(msg));
         if (f)
@@ -71,6 +71,6 @@ int cs_frames_replay(const char *turn, void (*fn)(void *state, const Frame *fram
         natsMsg_Destroy(msg);
     }
     if (s == NATS_NO_RESPONDERS) /* the broker was restarted and its memory is gone */
-        return make_again() ? 0 : -1;
+        return stream_make_again() ? 0 : -1;
     return s == NATS_OK || s == NATS_NOT_FOUND ? 0 : -1;
 }

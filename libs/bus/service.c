@@ -97,21 +97,16 @@ static int wait_for_schema(const struct cs_node *node, const sigset_t *stop)
 
 /* ---- serving ---- */
 
-static int queue_size(const struct cs_service *s)
-{
-    int asked = (int)cs_env_int("QUEUE");
-
-    return asked ? asked : s->queue ? s->queue : CS_QUEUE;
-}
-
 static void on_reconnected(void)
 {
     cs_tickers_wake();
     cs_pullers_wake();
 }
 
-static int start(const struct cs_service *s)
+static int service_start(const struct cs_service *s)
 {
+    int queue = (int)cs_env_int("QUEUE");
+
     atomic_store(&cs_bus.on_reconnected, on_reconnected);
     cs_stats_init(s);
     if (cs_ask_start() < 0 || cs_ctl_start(s->ctl) < 0 || cs_discovery_start(s) < 0)
@@ -121,7 +116,7 @@ static int start(const struct cs_service *s)
         cs_relay_start();
         cs_tickers_start(housekeeping);
     }
-    cs_pool_start(s, (int)cs_env_int("WORKERS"), queue_size(s));
+    cs_pool_start(s, (int)cs_env_int("WORKERS"), queue ? queue : s->queue ? s->queue : CS_QUEUE);
     if (s->jobs)
         cs_jobs_start(s->jobs);
     if (s->reactions)
@@ -131,7 +126,7 @@ static int start(const struct cs_service *s)
     return cs_pool_serve();
 }
 
-static int serve(const sigset_t *stop)
+static int service_serve(const sigset_t *stop)
 {
     bool ours = true;
     int sig = 0;
@@ -152,14 +147,14 @@ static int serve(const sigset_t *stop)
     return sig;
 }
 
-static int64_t left(int64_t until_ms)
+static int64_t time_left(int64_t until_ms)
 {
     int64_t ms = until_ms - cs_mono_ms();
     return ms > LEAST_MS ? ms : LEAST_MS;
 }
 
 /* False: something still works after STOP_MS; then the process just ends. */
-static bool finish(const struct cs_service *s)
+static bool service_finish(const struct cs_service *s)
 {
     int64_t until = cs_mono_ms() + STOP_MS;
 
@@ -168,7 +163,8 @@ static bool finish(const struct cs_service *s)
     cs_pullers_wake();
     if (s->leave)
         s->leave();
-    if (!cs_pool_stop(STOP_MS) || !cs_pullers_stop(left(until)) || !cs_tickers_stop(left(until)))
+    if (!cs_pool_stop(STOP_MS) || !cs_pullers_stop(time_left(until)) ||
+        !cs_tickers_stop(time_left(until)))
         return false;
     if (cs_bus.node->has_schema)
         cs_relay_stop();
@@ -183,17 +179,17 @@ __attribute__((noreturn)) static void end_at_once(void)
     _exit(EXIT_FAILURE);
 }
 
-static int run(const struct cs_service *s, const sigset_t *stop)
+static int service_run(const struct cs_service *s, const sigset_t *stop)
 {
-    if ((s->start && s->start() < 0) || start(s) < 0) {
+    if ((s->start && s->start() < 0) || service_start(s) < 0) {
         cs_log(CS_ERROR, "cannot serve", NULL);
         end_at_once();
     }
     cs_ready_set(serving_condition, true);
     cs_log(CS_INFO, "serving", "instance", cs_bus.instance, NULL);
-    serve(stop);
+    service_serve(stop);
     cs_log(CS_INFO, "stopping", NULL);
-    if (!finish(s)) {
+    if (!service_finish(s)) {
         cs_log(CS_WARN, "some running calls did not complete before the exit", NULL);
         end_at_once();
     }
@@ -231,7 +227,7 @@ int cs_service_main(const struct cs_service *s, int argc, char **argv)
         cs_pg_limits(cs_env_int("PG_IDLE_S") * 1000, (size_t)cs_env_int("PG_MAX"));
     }
     if (cs_bus_open(node, &stop) == 0 && wait_for_schema(node, &stop) == 0)
-        status = run(s, &stop);
+        status = service_run(s, &stop);
     cs_bus_close();
     cs_otlp_stop();
     cs_admin_stop();

@@ -16,20 +16,12 @@ static const int statuses[CS_N_STATUS] = {
 static struct cs_stat *stats; /* a row per method, and one for unknown ones */
 static size_t n_methods;
 
-static size_t count(const struct cs_service *s)
-{
-    size_t n = 0;
-
-    while (s->methods[n].rpc)
-        n++;
-    return n;
-}
-
 void cs_stats_init(const struct cs_service *s)
 {
     char labels[128];
 
-    n_methods = count(s);
+    for (n_methods = 0; s->methods[n_methods].rpc;)
+        n_methods++;
     stats = calloc(n_methods + 1, sizeof(*stats));
     if (!stats)
         abort();
@@ -60,22 +52,16 @@ struct cs_stat *cs_stat_at(size_t i)
     return i < n_methods ? &stats[i] : NULL;
 }
 
-static size_t status_index(int status)
-{
-    for (size_t i = 0; i < CS_N_STATUS; i++)
-        if (statuses[i] == status)
-            return i;
-    return CS_N_STATUS - 1;
-}
-
 /* made on first use: most pairs of method and status never happen */
-static struct cs_metric *counter(struct cs_stat *st, int status)
+static struct cs_metric *status_counter(struct cs_stat *st, int status)
 {
-    size_t i = status_index(status);
-    struct cs_metric *m = atomic_load(&st->by_status[i]);
+    struct cs_metric *m;
     char labels[160];
+    size_t i = 0;
 
-    if (m)
+    while (i < CS_N_STATUS - 1 && statuses[i] != status) /* the last is for all others */
+        i++;
+    if ((m = atomic_load(&st->by_status[i])))
         return m;
     snprintf(labels, sizeof(labels), "method=\"%s\",status=\"%d\"", st->method, status);
     m = cs_counter("cs_calls_total", labels, "Calls answered");
@@ -85,7 +71,7 @@ static struct cs_metric *counter(struct cs_stat *st, int status)
 
 void cs_stat_count(struct cs_stat *st, int status, int64_t us)
 {
-    cs_metric_add(counter(st, status), 1);
+    cs_metric_add(status_counter(st, status), 1);
     cs_metric_observe_us(st->seconds, us);
     atomic_fetch_add(&st->requests, 1);
     atomic_fetch_add(&st->busy_us, (unsigned long long)us);

@@ -11,14 +11,14 @@ static pthread_cond_t cond;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static atomic_bool stopping;
 
-static void init(void)
+static void cond_init(void)
 {
     cs_cond_init(&cond);
 }
 
 void cs_stop_set(void)
 {
-    pthread_once(&once, init);
+    pthread_once(&once, cond_init);
     pthread_mutex_lock(&lock);
     atomic_store(&stopping, true);
     pthread_cond_broadcast(&cond);
@@ -34,7 +34,7 @@ bool cs_stop_wait(int64_t ms)
 {
     struct timespec until = cs_mono_after(ms);
 
-    pthread_once(&once, init);
+    pthread_once(&once, cond_init);
     pthread_mutex_lock(&lock);
     while (!atomic_load(&stopping) && pthread_cond_timedwait(&cond, &lock, &until) == 0)
         ;

@@ -20,23 +20,20 @@ static bool stopping;
 static pthread_t threads[MAX_TICKERS];
 static size_t n_threads, n_running;
 
-static void init(void)
+static void changed_init(void)
 {
     cs_cond_init(&changed);
 }
 
-static int64_t ticker_period_ms(const struct cs_ticker *t)
-{
-    return t->under_way && !t->under_way() ? t->rest_ms : t->every_ms;
-}
-
 /* false: stopping */
-static bool wait_until_due(const struct cs_ticker *t, int64_t last_ms)
+static bool ticker_wait(const struct cs_ticker *t, int64_t last_ms)
 {
-    int64_t left;
-
     pthread_mutex_lock(&lock);
-    while (!stopping && (left = last_ms + ticker_period_ms(t) - cs_mono_ms()) > 0) {
+    while (!stopping) {
+        int64_t period = t->under_way && !t->under_way() ? t->rest_ms : t->every_ms;
+        int64_t left = last_ms + period - cs_mono_ms();
+        if (left <= 0)
+            break;
         struct timespec until = cs_mono_after(left);
         pthread_cond_timedwait(&changed, &lock, &until);
     }
@@ -47,20 +44,20 @@ static bool wait_until_due(const struct cs_ticker *t, int64_t last_ms)
 
 void cs_tickers_wake(void)
 {
-    pthread_once(&once, init);
+    pthread_once(&once, changed_init);
     pthread_mutex_lock(&lock);
     pthread_cond_broadcast(&changed);
     pthread_mutex_unlock(&lock);
 }
 
-static void *run(void *arg)
+static void *ticker_run(void *arg)
 {
     const struct cs_ticker *t = arg;
     struct cs_call_state *s = cs_background_new();
     char what[64];
 
     snprintf(what, sizeof(what), "ticker.%s", t->name);
-    for (int64_t last_ms = cs_mono_ms(); wait_until_due(t, last_ms); last_ms = cs_mono_ms()) {
+    for (int64_t last_ms = cs_mono_ms(); ticker_wait(t, last_ms); last_ms = cs_mono_ms()) {
         t->fn(cs_background_begin(s, &(struct cs_background){.what = what}));
         cs_background_end(s);
     }
@@ -74,14 +71,14 @@ static void *run(void *arg)
 
 void cs_tickers_start(const struct cs_ticker *tickers)
 {
-    pthread_once(&once, init);
+    pthread_once(&once, changed_init);
     for (const struct cs_ticker *t = tickers; t->name; t++) {
         if (n_threads == MAX_TICKERS)
             abort();
         pthread_mutex_lock(&lock);
         n_running++;
         pthread_mutex_unlock(&lock);
-        cs_thread(&threads[n_threads++], run, (void *)t);
+        cs_thread(&threads[n_threads++], ticker_run, (void *)t);
     }
 }
 
