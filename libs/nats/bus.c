@@ -230,7 +230,7 @@ bool cs_bus_up(void)
     return cs_bus.nc && natsConnection_Status(cs_bus.nc) == NATS_CONN_STATUS_CONNECTED;
 }
 
-static bool sent(natsStatus s)
+static bool send_counted(natsStatus s)
 {
     if (s != NATS_OK)
         cs_metric_add(failed, 1);
@@ -239,12 +239,12 @@ static bool sent(natsStatus s)
 
 bool cs_bus_publish(const char *subject, const void *data, size_t len)
 {
-    return cs_bus.nc && sent(natsConnection_Publish(cs_bus.nc, subject, data, (int)len));
+    return cs_bus.nc && send_counted(natsConnection_Publish(cs_bus.nc, subject, data, (int)len));
 }
 
 bool cs_bus_send(natsMsg *msg)
 {
-    return cs_bus.nc && sent(natsConnection_PublishMsg(cs_bus.nc, msg));
+    return cs_bus.nc && send_counted(natsConnection_PublishMsg(cs_bus.nc, msg));
 }
 
 static void on_complete(void *closure)

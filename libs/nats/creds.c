@@ -20,13 +20,13 @@ char *cs_creds_part(struct cs_arena *a, const char *text, const char *what)
 }
 
 /* the text is freed by the library */
-static natsStatus fail(char **ret_error, natsStatus s, const char *why)
+static natsStatus creds_fail(char **ret_error, natsStatus s, const char *why)
 {
     *ret_error = strdup(why);
     return s;
 }
 
-static natsStatus read_part(const char *path, const char *what, char **ret, char **ret_error)
+static natsStatus creds_read_part(const char *path, const char *what, char **ret, char **ret_error)
 {
     struct cs_arena a;
     size_t len = 0;
@@ -43,20 +43,20 @@ static natsStatus read_part(const char *path, const char *what, char **ret, char
     cs_arena_dispose(&a);
     if (part)
         return NATS_OK;
-    return fail(ret_error, NATS_ERR,
-                text ? "the credentials are malformed" : "the credentials cannot be read");
+    return creds_fail(ret_error, NATS_ERR,
+                      text ? "the credentials are malformed" : "the credentials cannot be read");
 }
 
 static natsStatus user_jwt(char **ret_jwt, char **ret_error, void *closure)
 {
-    return read_part(closure, "NATS USER JWT", ret_jwt, ret_error);
+    return creds_read_part(closure, "NATS USER JWT", ret_jwt, ret_error);
 }
 
 natsStatus cs_creds_sign(char **ret_error, unsigned char **ret_signature, int *ret_len,
                          const char *nonce, void *closure)
 {
     char *seed = NULL;
-    natsStatus s = read_part(closure, "USER NKEY SEED", &seed, ret_error);
+    natsStatus s = creds_read_part(closure, "USER NKEY SEED", &seed, ret_error);
 
     if (s != NATS_OK)
         return s;
@@ -64,12 +64,12 @@ natsStatus cs_creds_sign(char **ret_error, unsigned char **ret_signature, int *r
     sodium_memzero(seed, strlen(seed));
     free(seed);
     if (s != NATS_OK)
-        return fail(ret_error, NATS_ERR, "the seed in the credentials is malformed");
+        return creds_fail(ret_error, NATS_ERR, "the seed in the credentials is malformed");
     if (**ret_signature != 0)
         return NATS_OK;
     free(*ret_signature);
     *ret_signature = NULL;
-    return fail(ret_error, NATS_IO_ERROR, "a signature that the library would lose");
+    return creds_fail(ret_error, NATS_IO_ERROR, "a signature that the library would lose");
 }
 
 natsStatus cs_creds_use(natsOptions *o, const char *path)

@@ -61,7 +61,7 @@ static bool base32_read(unsigned char *out, size_t n, const char *s)
 }
 
 /* CRC-16/XMODEM */
-static unsigned crc16(const unsigned char *p, size_t n)
+static unsigned nkey_crc16(const unsigned char *p, size_t n)
 {
     unsigned crc = 0;
 
@@ -74,9 +74,9 @@ static unsigned crc16(const unsigned char *p, size_t n)
 }
 
 /* Puts the check sum, little endian, behind the n bytes and writes all as text. */
-static void encode(char *out, unsigned char *raw, size_t n)
+static void nkey_encode(char *out, unsigned char *raw, size_t n)
 {
-    unsigned crc = crc16(raw, n);
+    unsigned crc = nkey_crc16(raw, n);
 
     raw[n] = (unsigned char)(crc & 0xff);
     raw[n + 1] = (unsigned char)(crc >> 8);
@@ -84,19 +84,19 @@ static void encode(char *out, unsigned char *raw, size_t n)
 }
 
 /* Everything else of a key follows from its kind and seed. */
-static void complete(struct cs_nkey *key)
+static void nkey_complete(struct cs_nkey *key)
 {
     unsigned char raw[RAW_SEED], public[32], secret[crypto_sign_SECRETKEYBYTES];
 
     crypto_sign_seed_keypair(public, secret, key->seed);
     raw[0] = prefixes[key->kind];
     memcpy(raw + 1, public, 32);
-    encode(key->public_key, raw, 33);
+    nkey_encode(key->public_key, raw, 33);
 
     raw[0] = (unsigned char)(PREFIX_SEED | prefixes[key->kind] >> 5);
     raw[1] = (unsigned char)((prefixes[key->kind] & 31) << 3);
     memcpy(raw + 2, key->seed, 32);
-    encode(key->seed_text, raw, 34);
+    nkey_encode(key->seed_text, raw, 34);
     sodium_memzero(raw, sizeof(raw));
     sodium_memzero(secret, sizeof(secret));
 }
@@ -105,7 +105,7 @@ void cs_nkey_new(enum cs_nkey_kind kind, struct cs_nkey *ret)
 {
     ret->kind = kind;
     cs_random(ret->seed, sizeof(ret->seed));
-    complete(ret);
+    nkey_complete(ret);
 }
 
 bool cs_nkey_from_seed(const char *seed_text, struct cs_nkey *ret)
@@ -114,14 +114,14 @@ bool cs_nkey_from_seed(const char *seed_text, struct cs_nkey *ret)
     unsigned prefix;
 
     if (!base32_read(raw, sizeof(raw), seed_text) || (raw[0] & 0xf8) != PREFIX_SEED ||
-        crc16(raw, RAW_SEED - 2) != (raw[RAW_SEED - 2] | (unsigned)raw[RAW_SEED - 1] << 8))
+        nkey_crc16(raw, RAW_SEED - 2) != (raw[RAW_SEED - 2] | (unsigned)raw[RAW_SEED - 1] << 8))
         return false;
     prefix = (raw[0] & 7U) << 5 | raw[1] >> 3;
     for (size_t kind = 0; kind < sizeof(prefixes); kind++)
         if (prefixes[kind] == prefix) {
             ret->kind = (enum cs_nkey_kind)kind;
             memcpy(ret->seed, raw + 2, 32);
-            complete(ret);
+            nkey_complete(ret);
             sodium_memzero(raw, sizeof(raw));
             return true;
         }
@@ -130,7 +130,7 @@ bool cs_nkey_from_seed(const char *seed_text, struct cs_nkey *ret)
 
 /* ---- JWT ---- */
 
-static char *part(struct cs_arena *a, json_t *value)
+static char *jwt_part(struct cs_arena *a, json_t *value)
 {
     char *text = json_dumps(value, JSON_COMPACT), *out;
 
@@ -166,8 +166,9 @@ char *cs_nkey_jwt(struct cs_arena *a, const struct cs_nkey *issuer, const char *
                   const char *name, json_t *nats)
 {
     unsigned char public[32], secret[crypto_sign_SECRETKEYBYTES], signature[crypto_sign_BYTES];
-    const char *head = part(a, json_pack("{s:s, s:s}", "typ", "JWT", "alg", "ed25519-nkey"));
-    const char *text = cs_printf(a, "%s.%s", head, part(a, claims_of(issuer, subject, name, nats)));
+    const char *head = jwt_part(a, json_pack("{s:s, s:s}", "typ", "JWT", "alg", "ed25519-nkey"));
+    const char *text =
+        cs_printf(a, "%s.%s", head, jwt_part(a, claims_of(issuer, subject, name, nats)));
 
     crypto_sign_seed_keypair(public, secret, issuer->seed);
     crypto_sign_detached(signature, NULL, (const unsigned char *)text, strlen(text), secret);

@@ -24,15 +24,15 @@ struct authority {
     struct cs_nkey key, sys, platform;
 };
 
-static int complain(const char *path)
+static int file_complain(const char *path)
 {
     fprintf(stderr, "%s: %s\n", path, strerror(errno));
     return -1;
 }
 
-static int save(const char *path, const char *text)
+static int file_save(const char *path, const char *text)
 {
-    return cs_file_write(path, text, strlen(text), 0600) < 0 ? complain(path) : 0;
+    return cs_file_write(path, text, strlen(text), 0600) < 0 ? file_complain(path) : 0;
 }
 
 /* Reads the key's seed from `text`, or makes a new key when text is NULL. */
@@ -49,7 +49,7 @@ static int key_from(const char *path, const char *text, enum cs_nkey_kind kind, 
 }
 
 /* The key kept in a file of its own; made when there is none. */
-static int keep_seed(const struct authority *o, const char *name, enum cs_nkey_kind kind,
+static int seed_keep(const struct authority *o, const char *name, enum cs_nkey_kind kind,
                      struct cs_nkey *ret)
 {
     const char *path = cs_printf(o->arena, "%s/%s.seed", o->dir, name);
@@ -57,18 +57,10 @@ static int keep_seed(const struct authority *o, const char *name, enum cs_nkey_k
     const char *text = there ? cs_file_read_line(o->arena, path, MAX_FILE) : NULL;
 
     if (there && !text)
-        return complain(path);
+        return file_complain(path);
     if (key_from(path, text, kind, ret) < 0)
         return -1;
-    return there ? 0 : save(path, cs_printf(o->arena, "%s\n", ret->seed_text));
-}
-
-/* the seed in credentials' text; "" when it has none */
-static const char *seed_in(struct cs_arena *a, const char *creds)
-{
-    const char *seed = cs_creds_part(a, creds, "USER NKEY SEED");
-
-    return seed ? seed : "";
+    return there ? 0 : file_save(path, cs_printf(o->arena, "%s\n", ret->seed_text));
 }
 
 /* A user of an account with its credentials; it keeps its key, and gets its rights anew. */
@@ -80,16 +72,19 @@ static int write_user(const struct authority *o, const struct cs_nkey *account, 
     const char *creds = there ? cs_file_read(o->arena, path, MAX_FILE, NULL) : NULL, *jwt;
     json_t *nats = json_pack("{s:s, s:i, s:i, s:i, s:i}", "type", "user", "version", 2, "subs", -1,
                              "data", -1, "payload", -1);
+    const char *seed = creds ? cs_creds_part(o->arena, creds, "USER NKEY SEED") : NULL;
     struct cs_nkey user;
 
+    if (creds && !seed)
+        seed = ""; /* refused below, where NULL would be a new key */
     json_object_update_new(nats, rights ? rights : json_object());
-    if ((there && !creds && complain(path) < 0) ||
-        key_from(path, creds ? seed_in(o->arena, creds) : NULL, CS_NKEY_USER, &user) < 0) {
+    if ((there && !creds && file_complain(path) < 0) ||
+        key_from(path, seed, CS_NKEY_USER, &user) < 0) {
         json_decref(nats);
         return -1;
     }
     jwt = cs_nkey_jwt(o->arena, account, user.public_key, name, nats);
-    return save(path, cs_nkey_creds(o->arena, jwt, &user));
+    return file_save(path, cs_nkey_creds(o->arena, jwt, &user));
 }
 
 static int write_users(const struct authority *o)
@@ -97,7 +92,7 @@ static int write_users(const struct authority *o)
     const char *path = cs_printf(o->arena, "%s/creds", o->dir);
 
     if (cs_folder_make(path, 0700) < 0)
-        return complain(path);
+        return file_complain(path);
     for (const struct cs_node *node = cs_topology; node->service; node++)
         if (write_user(o, &o->platform, node->service, cs_permissions(node)) < 0)
             return -1;
@@ -122,13 +117,6 @@ static const char *account_jwt(const struct authority *o, const struct cs_nkey *
         json_pack("{s:s, s:i, s:o}", "type", "account", "version", 2, "limits", limits));
 }
 
-static const char *operator_jwt(const struct authority *o)
-{
-    return cs_nkey_jwt(o->arena, &o->key, o->key.public_key, "chatsphere",
-                       json_pack("{s:s, s:i, s:s}", "type", "operator", "version", 2,
-                                 "system_account", o->sys.public_key));
-}
-
 static int write_conf(const struct authority *o, int port, const char *store_dir)
 {
     const char *sys = account_jwt(o, &o->sys, "SYS", false);
@@ -141,22 +129,25 @@ static int write_conf(const struct authority *o, int port, const char *store_dir
     /* a line of the protocol holds a service's JWT with the subject of each method it calls */
     cs_buf_addf(&b, "max_control_line: 65536\n");
     cs_buf_addf(&b, "jetstream: {store_dir: \"%s\", max_mem: 256MB, max_file: 8GB}\n", store_dir);
-    cs_buf_addf(&b, "operator: %s\n", operator_jwt(o));
+    cs_buf_addf(&b, "operator: %s\n",
+                cs_nkey_jwt(o->arena, &o->key, o->key.public_key, "chatsphere",
+                            json_pack("{s:s, s:i, s:s}", "type", "operator", "version", 2,
+                                      "system_account", o->sys.public_key)));
     cs_buf_addf(&b, "system_account: %s\n", o->sys.public_key);
     cs_buf_addf(&b, "resolver: {type: full, dir: \"%s/accounts\", allow_delete: true}\n",
                 store_dir);
     cs_buf_addf(&b, "resolver_preload: {\n    %s: %s\n    %s: %s\n}\n", o->sys.public_key, sys,
                 o->platform.public_key, platform);
-    return save(cs_printf(o->arena, "%s/nats.conf", o->dir), b.data);
+    return file_save(cs_printf(o->arena, "%s/nats.conf", o->dir), b.data);
 }
 
 static int make_all(struct authority *o, int port, const char *store_dir)
 {
     if (cs_folder_make(o->dir, 0700) < 0)
-        return complain(o->dir);
-    if (keep_seed(o, "operator", CS_NKEY_OPERATOR, &o->key) < 0 ||
-        keep_seed(o, "system", CS_NKEY_ACCOUNT, &o->sys) < 0 ||
-        keep_seed(o, "account", CS_NKEY_ACCOUNT, &o->platform) < 0 || write_users(o) < 0)
+        return file_complain(o->dir);
+    if (seed_keep(o, "operator", CS_NKEY_OPERATOR, &o->key) < 0 ||
+        seed_keep(o, "system", CS_NKEY_ACCOUNT, &o->sys) < 0 ||
+        seed_keep(o, "account", CS_NKEY_ACCOUNT, &o->platform) < 0 || write_users(o) < 0)
         return -1;
     return write_conf(o, port, store_dir);
 }

@@ -25,7 +25,8 @@ void cs_event_filter(const char *event, char *out, size_t size)
     snprintf(out, size, "chatsphere.event.v1.*.*.%s", event);
 }
 
-__attribute__((format(printf, 2, 3), nonnull)) static void allow(json_t *list, const char *fmt, ...)
+__attribute__((format(printf, 2, 3), nonnull)) static void subject_allow(json_t *list,
+                                                                         const char *fmt, ...)
 {
     char subject[MAX_SUBJECT];
     va_list ap;
@@ -39,18 +40,18 @@ __attribute__((format(printf, 2, 3), nonnull)) static void allow(json_t *list, c
 static void allow_all(json_t *list, const char *const *subjects)
 {
     for (; *subjects; subjects++)
-        allow(list, "%s", *subjects);
+        subject_allow(list, "%s", *subjects);
 }
 
 /* a durable pull consumer made by `chatsphere migrate`: bind, fetch, acknowledge */
 static void allow_consumer(json_t *pub, const char *stream, const char *durable)
 {
-    allow(pub, "$JS.API.CONSUMER.INFO.%s.%s", stream, durable);
-    allow(pub, "$JS.API.CONSUMER.MSG.NEXT.%s.%s", stream, durable);
-    allow(pub, "$JS.ACK.%s.%s.>", stream, durable);
+    subject_allow(pub, "$JS.API.CONSUMER.INFO.%s.%s", stream, durable);
+    subject_allow(pub, "$JS.API.CONSUMER.MSG.NEXT.%s.%s", stream, durable);
+    subject_allow(pub, "$JS.ACK.%s.%s.>", stream, durable);
 }
 
-static json_t *publish(const struct cs_node *n)
+static json_t *publish_list(const struct cs_node *n)
 {
     json_t *pub = json_array();
     bool by_process = n != cs_topology; /* the edge calls no process of a service in particular */
@@ -58,18 +59,18 @@ static json_t *publish(const struct cs_node *n)
 
     for (const char *const *c = n->calls; *c; c++) {
         int service = (int)strcspn(*c, ".");
-        allow(pub, "chatsphere.v1.%s", *c);
+        subject_allow(pub, "chatsphere.v1.%s", *c);
         if (by_process)
-            allow(pub, "chatsphere.at.%.*s.*%s", service, *c, *c + service);
+            subject_allow(pub, "chatsphere.at.%.*s.*%s", service, *c, *c + service);
     }
-    allow(pub, "_INBOX.*.*.%s.*", n->service); /* who was called may answer, nobody else */
-    allow(pub, "_INBOX.ops.>");                /* the operator's program asks $SRV */
-    allow(pub, "chatsphere.ctl.alive.%s", n->service);
+    subject_allow(pub, "_INBOX.*.*.%s.*", n->service); /* who was called may answer, nobody else */
+    subject_allow(pub, "_INBOX.ops.>");                /* the operator's program asks $SRV */
+    subject_allow(pub, "chatsphere.ctl.alive.%s", n->service);
     if (n->has_schema)
-        allow(pub, "chatsphere.ctl.cache.>");
+        subject_allow(pub, "chatsphere.ctl.cache.>");
     if (n->has_jobs) {
         allow_consumer(pub, "CHATSPHERE_JOBS", n->service);
-        allow(pub, "chatsphere.dlq.v1.%s.>", n->service);
+        subject_allow(pub, "chatsphere.dlq.v1.%s.>", n->service);
     }
     for (const char *const *e = n->reacts; *e; e++) {
         cs_durable_name(n->service, *e, durable, sizeof(durable));
@@ -79,23 +80,23 @@ static json_t *publish(const struct cs_node *n)
     return pub;
 }
 
-static json_t *subscribe(const struct cs_node *n)
+static json_t *subscribe_list(const struct cs_node *n)
 {
     json_t *sub = json_array();
 
-    allow(sub, "chatsphere.v1.%s.> %s", n->service, n->service);
-    allow(sub, "chatsphere.at.%s.>", n->service);
-    allow(sub, "_INBOX.%s.>", n->service);
-    allow(sub, "chatsphere.ctl.>");
-    allow(sub, "$SRV.*");
-    allow(sub, "$SRV.*.%s", n->service);
-    allow(sub, "$SRV.*.%s.*", n->service);
+    subject_allow(sub, "chatsphere.v1.%s.> %s", n->service, n->service);
+    subject_allow(sub, "chatsphere.at.%s.>", n->service);
+    subject_allow(sub, "_INBOX.%s.>", n->service);
+    subject_allow(sub, "chatsphere.ctl.>");
+    subject_allow(sub, "$SRV.*");
+    subject_allow(sub, "$SRV.*.%s", n->service);
+    subject_allow(sub, "$SRV.*.%s.*", n->service);
     allow_all(sub, n->subscribe);
     return sub;
 }
 
 json_t *cs_permissions(const struct cs_node *node)
 {
-    return json_pack("{s:{s:o}, s:{s:o}}", "pub", "allow", publish(node), "sub", "allow",
-                     subscribe(node));
+    return json_pack("{s:{s:o}, s:{s:o}}", "pub", "allow", publish_list(node), "sub", "allow",
+                     subscribe_list(node));
 }

@@ -38,7 +38,7 @@ static const struct stream streams[] = {
      DAYS(30), MIB(256), false},
 };
 
-static int complain(const char *what, natsStatus s, jsErrCode code)
+static int streams_complain(const char *what, natsStatus s, jsErrCode code)
 {
     const char *detail = nats_GetLastError(NULL);
 
@@ -71,7 +71,7 @@ natsStatus cs_bus_connect_ops(natsConnection **ret)
         cs_sleep_ms(PAUSE_MS);
     }
     if (s != NATS_OK)
-        complain(cs_env("NATS_URL"), s, 0);
+        streams_complain(cs_env("NATS_URL"), s, 0);
     if (s == NATS_NO_SERVER)
         fprintf(stderr, "no broker answers there; CHATSPHERE_NATS_URL names it\n");
     return s;
@@ -100,14 +100,6 @@ static natsStatus put_stream(jsCtx *js, const struct stream *t, bool update, jsE
     return s;
 }
 
-static int make_stream(jsCtx *js, const struct stream *t)
-{
-    jsErrCode code = 0;
-    natsStatus s = put_stream(js, t, true, &code);
-
-    return s == NATS_OK ? 0 : complain(t->name, s, code);
-}
-
 natsStatus cs_streams_make_turns(jsCtx *js)
 {
     jsErrCode code = 0;
@@ -129,7 +121,7 @@ static int make_consumer(jsCtx *js, const char *stream, const char *durable, con
     c.AckWait = SECONDS(30);
     c.MaxDeliver = -1;
     s = js_AddConsumer(NULL, js, stream, &c, NULL, &code);
-    return s == NATS_OK ? 0 : complain(durable, s, code);
+    return s == NATS_OK ? 0 : streams_complain(durable, s, code);
 }
 
 static int make_consumers(jsCtx *js, const struct cs_node *n)
@@ -150,9 +142,12 @@ static int make_consumers(jsCtx *js, const struct cs_node *n)
 
 static int make_all(jsCtx *js)
 {
-    for (size_t i = 0; i < sizeof(streams) / sizeof(streams[0]); i++)
-        if (make_stream(js, &streams[i]) < 0)
-            return -1;
+    for (size_t i = 0; i < sizeof(streams) / sizeof(streams[0]); i++) {
+        jsErrCode code = 0;
+        natsStatus s = put_stream(js, &streams[i], true, &code);
+        if (s != NATS_OK)
+            return streams_complain(streams[i].name, s, code);
+    }
     for (const struct cs_node *n = cs_topology; n->service; n++)
         if (make_consumers(js, n) < 0)
             return -1;
@@ -175,7 +170,7 @@ int cs_streams_make(void)
     if (s == NATS_OK)
         r = make_all(js);
     else
-        complain("JetStream", s, 0);
+        streams_complain("JetStream", s, 0);
     jsCtx_Destroy(js);
     natsConnection_Destroy(nc);
     nats_CloseAndWait(WAIT_MS);

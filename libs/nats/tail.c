@@ -12,7 +12,7 @@ enum { NEXT_MS = 500, CLOSE_MS = 2000 };
 
 static const char stream[] = "CHATSPHERE_EVENTS";
 
-static int complain(natsStatus s)
+static int tail_complain(natsStatus s)
 {
     const char *detail = nats_GetLastError(NULL);
 
@@ -20,7 +20,7 @@ static int complain(natsStatus s)
     return -1;
 }
 
-static natsStatus subscribe(const struct cs_tail *t, jsCtx *js, natsSubscription **ret)
+static natsStatus tail_subscribe(const struct cs_tail *t, jsCtx *js, natsSubscription **ret)
 {
     char subject[128];
     jsSubOptions so;
@@ -48,7 +48,7 @@ static bool nothing_there(natsSubscription *sub)
 }
 
 /* Hands one message on; *ret_more says whether the stream has more of them now. */
-static bool hand_on(const struct cs_tail *t, natsMsg *msg, bool *ret_more)
+static bool event_hand_on(const struct cs_tail *t, natsMsg *msg, bool *ret_more)
 {
     jsMsgMetaData *meta = NULL;
     struct cs_tail_event e = {
@@ -70,7 +70,7 @@ static bool hand_on(const struct cs_tail *t, natsMsg *msg, bool *ret_more)
     return t->fn(t->state, &e);
 }
 
-static int read_all(const struct cs_tail *t, natsSubscription *sub)
+static int tail_read_all(const struct cs_tail *t, natsSubscription *sub)
 {
     bool more = t->follow || !nothing_there(sub), wanted = true;
     natsMsg *msg;
@@ -83,8 +83,8 @@ static int read_all(const struct cs_tail *t, natsSubscription *sub)
         if (s == NATS_TIMEOUT)
             return 0;
         if (s != NATS_OK)
-            return complain(s);
-        wanted = hand_on(t, msg, &more);
+            return tail_complain(s);
+        wanted = event_hand_on(t, msg, &more);
         natsMsg_Destroy(msg);
     }
     return 0;
@@ -102,8 +102,8 @@ int cs_tail(const struct cs_tail *t)
         return -1;
     s = natsConnection_JetStream(&js, nc, NULL);
     if (s == NATS_OK)
-        s = subscribe(t, js, &sub);
-    r = s == NATS_OK ? read_all(t, sub) : complain(s);
+        s = tail_subscribe(t, js, &sub);
+    r = s == NATS_OK ? tail_read_all(t, sub) : tail_complain(s);
     natsSubscription_Destroy(sub);
     jsCtx_Destroy(js);
     natsConnection_Destroy(nc);
