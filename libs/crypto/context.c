@@ -131,14 +131,6 @@ char *cs_context_sign(struct cs_arena *a, const struct cs_signer *s, const struc
                      cs_base64url(a, signature, sizeof(signature)));
 }
 
-static const unsigned char *key_of(const struct cs_verifier *v, const char *name)
-{
-    for (size_t i = 0; i < v->n; i++)
-        if (strcmp(v->at[i].name, name) == 0)
-            return v->at[i].key;
-    return NULL;
-}
-
 /* <digits>. of at most 12 digits; *ret_end is behind the dot; negative when malformed */
 static int64_t parse_expiry(const char *s, const char **ret_end)
 {
@@ -155,15 +147,18 @@ char *cs_context_verify(struct cs_arena *a, const struct cs_verifier *v, const s
 {
     const char *dot = auth ? strchr(auth, '.') : NULL, *rest = NULL;
     int64_t expiry, now = cs_now_ms() / 1000;
-    const unsigned char *key, *signature;
+    const unsigned char *key = NULL, *signature;
     char *name, *text;
     size_t n;
 
     if (!dot || strlen(auth) > MAX_AUTH)
         return NULL;
     name = cs_strndup(a, auth, (size_t)(dot - auth));
+    for (size_t i = 0; i < v->n && !key; i++)
+        if (strcmp(v->at[i].name, name) == 0)
+            key = v->at[i].key;
     expiry = parse_expiry(dot + 1, &rest);
-    if (expiry < now || expiry > now + VALID_S + SKEW_S || !(key = key_of(v, name)))
+    if (!key || expiry < now || expiry > now + VALID_S + SKEW_S)
         return NULL;
     signature = cs_base64url_parse(a, rest, &n);
     text = signed_text(a, name, expiry, c);

@@ -115,7 +115,7 @@ char *cs_jwt_new_pem(struct cs_arena *a)
     return text;
 }
 
-static char *coordinate(struct cs_arena *a, const EVP_PKEY *key, const char *name)
+static char *key_coordinate(struct cs_arena *a, const EVP_PKEY *key, const char *name)
 {
     unsigned char bytes[COORDINATE];
     BIGNUM *n = NULL;
@@ -135,8 +135,8 @@ bool cs_jwt_coordinates(struct cs_arena *a, const char *pem, char **ret_x, char 
 
     if (!key)
         return false;
-    x = coordinate(a, key, OSSL_PKEY_PARAM_EC_PUB_X);
-    y = coordinate(a, key, OSSL_PKEY_PARAM_EC_PUB_Y);
+    x = key_coordinate(a, key, OSSL_PKEY_PARAM_EC_PUB_X);
+    y = key_coordinate(a, key, OSSL_PKEY_PARAM_EC_PUB_Y);
     EVP_PKEY_free(key);
     if (!x || !y)
         return false;
@@ -145,7 +145,7 @@ bool cs_jwt_coordinates(struct cs_arena *a, const char *pem, char **ret_x, char 
     return true;
 }
 
-static char *sign(struct cs_arena *a, const struct cs_jwt_key *key, const char *claims)
+static char *claims_sign(struct cs_arena *a, const struct cs_jwt_key *key, const char *claims)
 {
     char *token = NULL, *text = NULL;
     jwt_t *jwt = NULL;
@@ -172,7 +172,7 @@ char *cs_jwt_sign(struct cs_arena *a, const struct cs_jwt_key *key, json_t *clai
     text = json_dumps(claims, JSON_COMPACT);
     json_decref(claims);
     if (text)
-        token = sign(a, key, text);
+        token = claims_sign(a, key, text);
     free(text);
     return token;
 }

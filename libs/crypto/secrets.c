@@ -25,13 +25,13 @@ static const char *path_of(const struct making *m, const char *name)
     return cs_printf(m->arena, "%s/%s", m->dir, name);
 }
 
-static int complain(const char *path)
+static int file_complain(const char *path)
 {
     fprintf(stderr, "%s: %s\n", path, strerror(errno));
     return -1;
 }
 
-static int save(const struct making *m, const char *name, const char *text)
+static int secret_save(const struct making *m, const char *name, const char *text)
 {
     const char *path = path_of(m, name);
 
@@ -39,10 +39,10 @@ static int save(const struct making *m, const char *name, const char *text)
         fprintf(stderr, "%s: the key could not be made\n", path);
         return -1;
     }
-    return cs_file_write(path, text, strlen(text), 0600) < 0 ? complain(path) : 0;
+    return cs_file_write(path, text, strlen(text), 0600) < 0 ? file_complain(path) : 0;
 }
 
-static bool missing(const struct making *m, const char *name)
+static bool secret_missing(const struct making *m, const char *name)
 {
     return !cs_file_exists(path_of(m, name));
 }
@@ -50,8 +50,9 @@ static bool missing(const struct making *m, const char *name)
 /* 32 random bytes as base64url and a line end */
 static int make_random(const struct making *m, const char *name)
 {
-    return missing(m, name) ? save(m, name, cs_printf(m->arena, "%s\n", cs_token_new(m->arena, "")))
-                            : 0;
+    return secret_missing(m, name)
+               ? secret_save(m, name, cs_printf(m->arena, "%s\n", cs_token_new(m->arena, "")))
+               : 0;
 }
 
 /* The signer's key file; adds its line to *lines, and says in *made whether the key is new. */
@@ -62,14 +63,14 @@ static int make_signer(const struct making *m, const char *signer, const char **
     struct cs_signer *s;
     char *key, *line;
 
-    if (missing(m, name)) {
+    if (secret_missing(m, name)) {
         cs_signer_make(m->arena, signer, &key, &line);
-        if (save(m, name, key) < 0)
+        if (secret_save(m, name, key) < 0)
             return -1;
         *made = true;
     } else {
         if (!(text = cs_file_read_line(m->arena, path, MAX_KEY_FILE)))
-            return complain(path);
+            return file_complain(path);
         if (!(s = cs_signer_new(text))) {
             fprintf(stderr, "%s is not a signing key\n", path);
             return -1;
@@ -84,12 +85,12 @@ static int make_signer(const struct making *m, const char *signer, const char **
 static int make_signers(const struct making *m, const char *const *signers)
 {
     const char *lines = "";
-    bool made = missing(m, "sign.pub");
+    bool made = secret_missing(m, "sign.pub");
 
     for (; *signers; signers++)
         if (make_signer(m, *signers, &lines, &made) < 0)
             return -1;
-    return made ? save(m, "sign.pub", lines) : 0;
+    return made ? secret_save(m, "sign.pub", lines) : 0;
 }
 
 static int make_all(const struct making *m, const char *const *signers, const char *const *schemas)
@@ -97,10 +98,10 @@ static int make_all(const struct making *m, const char *const *signers, const ch
     const char *pg = path_of(m, "pg");
 
     if (cs_folder_make(m->dir, 0700) < 0)
-        return complain(m->dir);
+        return file_complain(m->dir);
     if (cs_folder_make(pg, 0700) < 0)
-        return complain(pg);
-    if (missing(m, "jwt.pem") && save(m, "jwt.pem", cs_jwt_new_pem(m->arena)) < 0)
+        return file_complain(pg);
+    if (secret_missing(m, "jwt.pem") && secret_save(m, "jwt.pem", cs_jwt_new_pem(m->arena)) < 0)
         return -1;
     if (make_random(m, "seal.key") < 0 || make_signers(m, signers) < 0 ||
         make_random(m, "admin.password") < 0)
