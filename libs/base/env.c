@@ -16,7 +16,7 @@ static struct {
 } settings[MAX_SETTINGS];
 static size_t n_settings;
 
-static void help(const struct cs_env *t, const char *about)
+static void env_help(const struct cs_env *t, const char *about)
 {
     char out[MAX_FORMAT];
 
@@ -109,7 +109,7 @@ bool cs_env_load(const struct cs_env *table, const char *about, int argc, char *
     bool ok = true;
 
     if (argc > 1 && strcmp(argv[1], "--help") == 0) {
-        help(table, about);
+        env_help(table, about);
         exit(EXIT_SUCCESS);
     }
     if (argc > 1) {
