@@ -129,15 +129,6 @@ void cs_pg_free(struct cs_pg *pg)
 
 /* ---- failing ---- */
 
-static void count_error(const char *state)
-{
-    char labels[32];
-
-    snprintf(labels, sizeof(labels), "class=\"%.2s\"", *state ? state : "08");
-    cs_metric_add(cs_counter("cs_pg_errors_total", labels, "Failed statements by SQLSTATE class"),
-                  1);
-}
-
 /* Classes of SQLSTATE that say "not now" and not "not so". */
 static bool state_is_passing(const char *state)
 {
@@ -158,6 +149,7 @@ static void note_failure(struct cs_pg *pg, const PGresult *result, const struct 
     const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
     const char *constraint = result ? PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME) : NULL;
     const char *message = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
+    char labels[32];
 
     if (pg->transaction == FAILED)
         return;
@@ -165,7 +157,9 @@ static void note_failure(struct cs_pg *pg, const PGresult *result, const struct 
     snprintf(pg->state, sizeof(pg->state), "%s", state ? state : "");
     snprintf(pg->constraint, sizeof(pg->constraint), "%s", constraint ? constraint : "");
     pg->broken = state_is_passing(pg->state);
-    count_error(pg->state);
+    snprintf(labels, sizeof(labels), "class=\"%.2s\"", *pg->state ? pg->state : "08");
+    cs_metric_add(cs_counter("cs_pg_errors_total", labels, "Failed statements by SQLSTATE class"),
+                  1);
     /* a broken constraint is an answer to the caller, not trouble */
     bool answer = strncmp(pg->state, "23", 2) == 0 || cs_pg_none(pg);
     cs_log(answer ? CS_DEBUG : CS_ERROR, "a statement failed", "schema",
@@ -204,17 +198,6 @@ static const char *name_of_pending(const struct cs_pg *pg)
         if (pg->pending[i].what == SENT_STATEMENT)
             name = pg->pending[i].stmt->name;
     return name;
-}
-
-/* ---- connecting ---- */
-
-static bool ensure_open(struct cs_pg *pg)
-{
-    char why[WHY_SIZE] = "";
-
-    if (!pg->conn && !(pg->conn = cs_pg_pool_borrow(pg->pool, why, sizeof(why))))
-        note_failure(pg, NULL, NULL, why);
-    return pg->conn;
 }
 
 /* ---- sending ---- */
@@ -447,9 +430,15 @@ static bool wait_for_all(struct cs_pg *pg, PGresult **ret)
 static bool statement_enqueue(struct cs_pg *pg, const struct cs_stmt *stmt,
                               const struct cs_pg_arg *args, size_t n)
 {
+    char why[WHY_SIZE] = "";
+
     assert(pg->transaction != NONE);
-    if (pg->transaction == FAILED || !ensure_open(pg))
+    if (pg->transaction == FAILED)
         return false;
+    if (!pg->conn && !(pg->conn = cs_pg_pool_borrow(pg->pool, why, sizeof(why)))) {
+        note_failure(pg, NULL, NULL, why);
+        return false;
+    }
     if (pg->n_pending >= MAX_PENDING - 8 && !wait_for_all(pg, NULL))
         return false;
     if (!send_begin(pg) || !send_statement(pg, SENT_STATEMENT, stmt, args, n)) {

@@ -212,14 +212,6 @@ static struct cs_pg_conn *conn_new(struct cs_pg_pool *pool, char *why, size_t si
 
 /* ---- borrowing ---- */
 
-/* An idle server says nothing, unless it says farewell. */
-static bool conn_is_good(const struct cs_pg_conn *conn)
-{
-    struct pollfd p = {.fd = PQsocket(conn->pg), .events = POLLIN};
-
-    return PQstatus(conn->pg) == CONNECTION_OK && poll(&p, 1, 0) == 0;
-}
-
 static void pool_count(int64_t change)
 {
     static _Atomic(struct cs_metric *) open;
@@ -266,7 +258,9 @@ struct cs_pg_conn *cs_pg_pool_borrow(struct cs_pg_pool *pool, char *why, size_t 
         }
         if (!conn)
             break;
-        if (conn_is_good(conn))
+        /* an idle server says nothing, unless it says farewell */
+        struct pollfd p = {.fd = PQsocket(conn->pg), .events = POLLIN};
+        if (PQstatus(conn->pg) == CONNECTION_OK && poll(&p, 1, 0) == 0)
             return conn;
         cs_pg_pool_discard(pool, conn);
     }
