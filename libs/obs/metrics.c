@@ -33,15 +33,6 @@ static struct {
     size_t n;
 } registry = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-static struct cs_metric *metric_find(const char *name, const char *labels)
-{
-    for (size_t i = 0; i < registry.n; i++)
-        if (strcmp(registry.all[i]->name, name) == 0 &&
-            strcmp(registry.all[i]->labels, labels) == 0)
-            return registry.all[i];
-    return NULL;
-}
-
 /* Metrics of one name stand together, as the text format wants it. */
 static void metric_insert(struct cs_metric *m)
 {
@@ -59,11 +50,14 @@ static void metric_insert(struct cs_metric *m)
 static struct cs_metric *metric_get(enum kind kind, const char *name, const char *labels,
                                     const char *help)
 {
-    struct cs_metric *m;
+    struct cs_metric *m = NULL;
 
     labels = labels ? labels : "";
     pthread_mutex_lock(&registry.lock);
-    m = metric_find(name, labels);
+    for (size_t i = 0; i < registry.n && !m; i++)
+        if (strcmp(registry.all[i]->name, name) == 0 &&
+            strcmp(registry.all[i]->labels, labels) == 0)
+            m = registry.all[i];
     if (!m) {
         m = calloc(1, sizeof(*m));
         if (!m || registry.n == MAX_METRICS)
