@@ -14,15 +14,10 @@ static void print_secrets(const struct cs_node *node)
     puts(node->secrets->file ? "" : "-");
 }
 
-/* One line per call: the process and <service>.<method>. */
-static void print_calls(void)
-{
-    for (const struct cs_node *n = cs_topology; n->service; n++)
-        for (const char *const *c = n->calls; *c; c++)
-            printf("%s\t%s\n", cs_node_process(n), *c);
-}
-
-/* One line per service, the edge first: six columns, none of them empty, with a tab between two. */
+/*
+ * One line per service, the edge first: six columns, none of them empty, with a tab between two. With
+ * --calls, one line per call: the process and <service>.<method>.
+ */
 CLI_COMMAND(cli_topology)
 {
     const char *calls = NULL;
@@ -33,10 +28,11 @@ CLI_COMMAND(cli_topology)
 
     if (!cli_options(command, argc, argv, options, NULL, NULL))
         return CLI_USAGE;
-    if (calls) {
-        print_calls();
+    for (const struct cs_node *n = cs_topology; calls && n->service; n++)
+        for (const char *const *c = n->calls; *c; c++)
+            printf("%s\t%s\n", cs_node_process(n), *c);
+    if (calls)
         return CLI_DONE;
-    }
     for (const struct cs_node *n = cs_topology; n->service; n++) {
         printf("%s\t%s\t%s\t%s\t%s\t", n->service, cs_node_process(n), n->program,
                n->has_schema ? "schema" : "-", n->has_jobs ? "jobs" : "-");
