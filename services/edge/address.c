@@ -111,3 +111,12 @@ const char *address_limit_key(struct cs_arena *a, const char *address)
     return cs_printf(a, "%02x%02x:%02x%02x:%02x%02x:%02x%02x::/64", b[0], b[1], b[2], b[3], b[4],
                      b[5], b[6], b[7]);
 }
+
+const char *address_limit_network(struct cs_arena *a, const char *address)
+{
+    unsigned char b[16];
+
+    if (!parse(address, b) || is_v4(b))
+        return NULL;
+    return cs_printf(a, "%02x%02x:%02x%02x:%02x%02x::/48", b[0], b[1], b[2], b[3], b[4], b[5]);
+}

@@ -31,3 +31,5 @@ const char *address_client(struct cs_arena *a, const struct address_proxies *p, 
 
 /* What limits count by: the address, or the /64 of an IPv6 one, which one person owns whole. */
 const char *address_limit_key(struct cs_arena *a, const char *address);
+/* The /48 of an IPv6 address, which one customer of a provider may own whole; NULL for IPv4. */
+const char *address_limit_network(struct cs_arena *a, const char *address);

@@ -39,7 +39,25 @@ static const struct rate rates[LIMIT_CLASSES][2] = {
     [LIMIT_CHAT] = {{120, MINUTE}},
     [LIMIT_PUBLIC] = {{20, MINUTE}, {200, DAY}},
     [LIMIT_UNKNOWN_KEY] = {{60, MINUTE}},
+    [LIMIT_ACCOUNT] = {{30, MINUTE}},
+    [LIMIT_AUTH_WIDE] = {{100, MINUTE}},
+    [LIMIT_READ_WIDE] = {{6000, MINUTE}},
+    [LIMIT_WRITE_WIDE] = {{1500, MINUTE}},
+    [LIMIT_CHAT_WIDE] = {{600, MINUTE}},
+    [LIMIT_PUBLIC_WIDE] = {{100, MINUTE}, {1000, DAY}},
+    [LIMIT_UNKNOWN_KEY_WIDE] = {{300, MINUTE}},
 };
+
+enum limit_class limit_wide(enum limit_class c)
+{
+    static const enum limit_class wide[LIMIT_CLASSES] = {
+        [LIMIT_AUTH] = LIMIT_AUTH_WIDE,     [LIMIT_READ] = LIMIT_READ_WIDE,
+        [LIMIT_WRITE] = LIMIT_WRITE_WIDE,   [LIMIT_CHAT] = LIMIT_CHAT_WIDE,
+        [LIMIT_PUBLIC] = LIMIT_PUBLIC_WIDE, [LIMIT_UNKNOWN_KEY] = LIMIT_UNKNOWN_KEY_WIDE,
+    };
+
+    return wide[c];
+}
 
 struct limits *limits_new(long factor)
 {

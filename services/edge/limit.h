@@ -1,6 +1,7 @@
 #pragma once
 /*
- * limit: how often one principal or address may ask, as token buckets in memory of this process.
+ * limit: how often a principal, its tenant, an address or its network may ask, as token buckets in
+ * memory of this process.
  *
  *     wait = limit_take(l, LIMIT_AUTH, address, now);              before what costs one
  *
@@ -20,8 +21,19 @@ enum limit_class {
     LIMIT_CHAT,        /* 120 */
     LIMIT_PUBLIC,      /* 20 a minute and 200 a day by address */
     LIMIT_UNKNOWN_KEY, /* API keys that do not exist: 60 a minute by address */
+    LIMIT_ACCOUNT,     /* sign-ins with one name, from any address: 30 a minute */
+    /* the wide ones: a tenant with all its keys and members, or an IPv6 /48 */
+    LIMIT_AUTH_WIDE,        /* 100 a minute */
+    LIMIT_READ_WIDE,        /* 6000 */
+    LIMIT_WRITE_WIDE,       /* 1500 */
+    LIMIT_CHAT_WIDE,        /* 600 */
+    LIMIT_PUBLIC_WIDE,      /* 100 a minute and 1000 a day */
+    LIMIT_UNKNOWN_KEY_WIDE, /* 300 a minute */
     LIMIT_CLASSES,
 };
+
+/* The class in which a tenant or a network counts beside its members; LIMIT_NONE: none. */
+enum limit_class limit_wide(enum limit_class c);
 
 struct limits;
 

@@ -135,6 +135,52 @@ static bool wants_stream(const struct request *r)
     return (accept && strstr(accept, "text/event-stream")) || transcode_wants_stream(r->msg);
 }
 
+/* ---- how often ---- */
+
+/* who NULL: nobody to count */
+static bool within_limit(struct request *r, enum limit_class c, const char *who)
+{
+    int64_t wait = who ? limit_take(r->edge->shared->limits, c, who, cs_mono_ms()) : 0;
+
+    if (wait)
+        answer_limited(r, wait);
+    return wait == 0;
+}
+
+static bool within_address_limit(struct request *r)
+{
+    struct cs_arena *a = r->http->arena;
+    enum limit_class c = r->route->limit;
+
+    return within_limit(r, c, address_limit_key(a, r->address)) &&
+           within_limit(r, limit_wide(c), address_limit_network(a, r->address));
+}
+
+/* A workspace counts with all its members and keys; visitors are not its members. */
+static bool within_principal_limit(struct request *r)
+{
+    enum limit_class c = r->route->limit;
+
+    if (!r->who.principal)
+        return within_address_limit(r);
+    return within_limit(r, c, r->who.principal) &&
+           within_limit(r, limit_wide(c), r->who.carrier == CARRIER_VISITOR ? NULL : r->who.tenant);
+}
+
+/* Passwords of one account are not guessed faster from many addresses. */
+static bool within_account_limit(struct request *r)
+{
+    const LoginRequest *login = (const LoginRequest *)r->msg;
+    char *name;
+
+    if (r->route->rpc != RPC_AUTH_LOGIN)
+        return true;
+    name = cs_strdup(r->http->arena, login->email ? login->email : login->username);
+    for (char *p = name; p && *p; p++)
+        *p = (char)(*p >= 'A' && *p <= 'Z' ? *p | 0x20 : *p);
+    return within_limit(r, LIMIT_ACCOUNT, name);
+}
+
 static void request_dispatch(struct request *r)
 {
     unsigned flags = r->route->flags;
@@ -147,7 +193,7 @@ static void request_dispatch(struct request *r)
         upload_begin(r);
         return;
     }
-    if (!transcode_in(r))
+    if (!transcode_in(r) || !within_account_limit(r))
         return;
     if (flags & ROUTE_TURN)
         cs_id_new(r->turn);
@@ -169,15 +215,6 @@ static bool by_address(enum limit_class c)
     return c == LIMIT_AUTH || c == LIMIT_PUBLIC;
 }
 
-static bool within_limit(struct request *r, const char *who)
-{
-    int64_t wait = limit_take(r->edge->shared->limits, r->route->limit, who, cs_mono_ms());
-
-    if (wait)
-        answer_limited(r, wait);
-    return wait == 0;
-}
-
 static void on_identity(struct request *r)
 {
     int status;
@@ -187,11 +224,8 @@ static void on_identity(struct request *r)
         problem_simple(r, status, refusal);
         return;
     }
-    if (!by_address(r->route->limit) &&
-        !within_limit(r, r->who.principal ? r->who.principal
-                                          : address_limit_key(r->http->arena, r->address)))
-        return;
-    request_dispatch(r);
+    if (by_address(r->route->limit) || within_principal_limit(r))
+        request_dispatch(r);
 }
 
 static void on_checked(void *user, int status, const struct identity *who)
@@ -236,6 +270,7 @@ static void request_authenticate(struct request *r)
         .request_id = r->id,
         .traceparent = r->traceparent,
         .address = address_limit_key(r->http->arena, r->address),
+        .network = address_limit_network(r->http->arena, r->address),
         .done = on_checked,
         .user = r,
     };
@@ -370,7 +405,7 @@ void request_begin(struct edge *e, struct http_request *http)
     }
     if (!find_route(r) || !take_idempotency_key(r))
         return;
-    if (by_address(r->route->limit) && !within_limit(r, address_limit_key(http->arena, r->address)))
+    if (by_address(r->route->limit) && !within_address_limit(r))
         return;
     request_authenticate(r);
 }

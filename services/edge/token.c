@@ -21,6 +21,9 @@ enum {
     WAYS = 4,
     TRUST_MS = 2000,   /* how long an answer of auth is believed, from the question on ... */
     REFUSED_MS = 5000, /* ... and that there is no such key */
+    OVERLOAD_TRUST_MS = 10 * 1000, /* the same where auth is overloaded or away */
+    ASK_MS = 5000,                 /* for an answer of auth ... */
+    ASK_AGAIN_MS = 500,            /* ... where the last one may still be believed */
     BEARER_MAX = 4096,
     KEY_MAX = 200,
     TOKEN_TREE_MAX = 64 * 1024, /* of the header of a JWT as JSON */
@@ -30,11 +33,12 @@ enum {
 struct token {
     unsigned char hash[32];
     struct tokens *owner;
-    struct identity who; /* its strings are the token's own */
-    char *api_key;       /* only while auth is asked */
-    const char *address; /* the same: whose question it is; of the scratch */
+    struct identity who;           /* its strings are the token's own */
+    char *api_key;                 /* only while auth is asked */
+    const char *address, *network; /* the same: whose question it is; of the scratch */
     int64_t expires_ms, used_ms;
     int64_t asked_ms, checked_ms; /* checked: when auth was asked for what is believed now */
+    int64_t good_ms;              /* when auth was asked and said yes; 0: never */
     int status;                   /* what auth said */
     bool asking, pinned;          /* neither may be thrown out */
     struct list waiters;
@@ -263,6 +267,19 @@ static int believe(struct token *t, const Principal *p)
     return 0;
 }
 
+static void guess_charge(const struct token *t)
+{
+    limit_charge(t->owner->limits, LIMIT_UNKNOWN_KEY, t->address, cs_mono_ms());
+    if (t->network)
+        limit_charge(t->owner->limits, LIMIT_UNKNOWN_KEY_WIDE, t->network, cs_mono_ms());
+}
+
+/* Passwords that are guessed must not sign out everybody else: a flood of them delays auth only. */
+static bool good_lately(const struct token *t)
+{
+    return t->good_ms && cs_mono_ms() - t->good_ms < OVERLOAD_TRUST_MS;
+}
+
 static void on_principal(void *user, const struct bridge_reply *reply)
 {
     struct token *t = user;
@@ -277,7 +294,11 @@ static void on_principal(void *user, const struct bridge_reply *reply)
     else if (status != CS_TIMEOUT)
         status = CS_OVERLOADED;
     if (status == CS_UNAUTHENTICATED && t->who.carrier == CARRIER_KEY)
-        limit_charge(t->owner->limits, LIMIT_UNKNOWN_KEY, t->address, cs_mono_ms());
+        guess_charge(t);
+    if (status == 0)
+        t->good_ms = t->asked_ms;
+    if (status >= 500 && good_lately(t))
+        status = 0;
     t->status = status;
     t->checked_ms = status < 500 ? t->asked_ms : 0;
     t->asking = false;
@@ -298,6 +319,7 @@ static void ask(struct tokens *ts, struct token *t, const struct token_check *c)
     req.api_key = t->api_key;
     req.session_id = (char *)t->who.session;
     t->address = cs_strdup(&t->scratch, c->address);
+    t->network = cs_strdup(&t->scratch, c->network);
     context.request_id = cs_strdup(&t->scratch, c->request_id);
     t->call = (struct bridge_call){
         .rpc = RPC_AUTH_CHECK_CREDENTIAL,
@@ -306,7 +328,7 @@ static void ask(struct tokens *ts, struct token *t, const struct token_check *c)
         .principal = context.principal,
         .auth = cs_context_sign(&t->scratch, ts->signer, &context),
         .repeatable = true,
-        .timeout_ms = 5000,
+        .timeout_ms = good_lately(t) ? ASK_AGAIN_MS : ASK_MS,
         .done = on_principal,
         .user = t,
     };
@@ -326,6 +348,8 @@ static bool believed(const struct token *t, int64_t now)
 {
     bool no_key = t->status && t->who.carrier == CARRIER_KEY;
 
+    if (t->status == 0 && t->checked_ms != t->good_ms && !good_lately(t))
+        return false;
     return t->checked_ms && now - t->checked_ms < (no_key ? REFUSED_MS : TRUST_MS);
 }
 
@@ -338,6 +362,8 @@ static bool may_ask(struct tokens *ts, const struct token *t, struct token_check
     if (t && (t->who.carrier != CARRIER_KEY || was_good || t->asking))
         return true;
     wait = limit_wait(ts->limits, LIMIT_UNKNOWN_KEY, c->address, cs_mono_ms());
+    if (!wait && c->network)
+        wait = limit_wait(ts->limits, LIMIT_UNKNOWN_KEY_WIDE, c->network, cs_mono_ms());
     if (wait == 0)
         return true;
     c->wait_ms = wait;

@@ -5,7 +5,8 @@
  *
  * A JWT is verified once here and then known by its hash. Whether its session still lives, and
  * who bears an API key, is asked of auth and believed for 2 seconds, with one question under way
- * per token however many requests wait. So a revocation reaches every loop within 2 seconds.
+ * per token however many requests wait. So a revocation reaches every loop within 2 seconds. Where
+ * auth is overloaded or away, what it said last is believed for 10 seconds.
  *
  * Only auth knows which API keys there are, so whoever guesses makes it work. A key that it does not
  * know is remembered for 5 seconds and counted against its address; where that limit is reached no
@@ -37,7 +38,8 @@ struct tokens;
 struct token_check {
     const char *bearer; /* what follows "Bearer " */
     const char *request_id, *traceparent;
-    const char *address; /* by which limits count */
+    const char *address; /* by which limits count ... */
+    const char *network; /* ... and its network, or NULL */
     int64_t wait_ms;     /* set with status 429 */
     /* status 0: who is valid during the call-back; 401; 429; 503/504 when auth cannot be asked */
     void (*done)(void *user, int status, const struct identity *who);

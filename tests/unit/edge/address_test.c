@@ -54,6 +54,12 @@ static void test_limit_keys(void **state)
                         address_limit_key(&arena, "2001:db8::ffff:1"));
     assert_string_not_equal(address_limit_key(&arena, "2001:db8::1"),
                             address_limit_key(&arena, "2001:db8:0:1::1"));
+    assert_null(address_limit_network(&arena, "1.2.3.4"));
+    assert_null(address_limit_network(&arena, "::ffff:1.2.3.4"));
+    assert_string_equal(address_limit_network(&arena, "2001:db8:7:1::1"),
+                        address_limit_network(&arena, "2001:db8:7:ffff::1"));
+    assert_string_not_equal(address_limit_network(&arena, "2001:db8:7::1"),
+                            address_limit_network(&arena, "2001:db8:8::1"));
 }
 
 int main(void)

@@ -27,8 +27,26 @@ static void test_rates_of_the_classes(void **state)
     assert_int_equal(passed(l, LIMIT_WRITE, "a", 1000, 1), 300);
     assert_int_equal(passed(l, LIMIT_CHAT, "a", 1000, 1), 120);
     assert_int_equal(passed(l, LIMIT_PUBLIC, "a", 100, 1), 20);
+    assert_int_equal(passed(l, LIMIT_ACCOUNT, "a", 100, 1), 30);
     assert_int_equal(passed(l, LIMIT_NONE, "a", 5000, 1), 5000);
     limits_free(l);
+}
+
+/* a hundred keys of a workspace are not a hundred buckets */
+static void test_the_wide_classes_have_five_times_as_much(void **state)
+{
+    (void)state;
+    static const enum limit_class classes[] = {LIMIT_AUTH, LIMIT_READ,   LIMIT_WRITE,
+                                               LIMIT_CHAT, LIMIT_PUBLIC, LIMIT_UNKNOWN_KEY};
+
+    for (size_t i = 0; i < LEN(classes); i++) {
+        struct limits *l = limits_new(1);
+        assert_int_equal(passed(l, limit_wide(classes[i]), "t", 10000, 1),
+                         5 * passed(l, classes[i], "a", 10000, 1));
+        limits_free(l);
+    }
+    assert_int_equal(limit_wide(LIMIT_NONE), LIMIT_NONE);
+    assert_int_equal(limit_wide(LIMIT_ACCOUNT), LIMIT_NONE);
 }
 
 static void test_each_has_its_own(void **state)
@@ -168,6 +186,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rates_of_the_classes),
+        cmocka_unit_test(test_the_wide_classes_have_five_times_as_much),
         cmocka_unit_test(test_each_has_its_own),
         cmocka_unit_test(test_it_refills_and_says_when),
         cmocka_unit_test(test_public_has_a_day_too),

@@ -222,6 +222,32 @@ static void test_a_good_key_goes_on_beside_a_guesser(void **state)
     end();
 }
 
+/* a flood of sign-ins delays auth; it signs nobody out, and lets nobody in */
+static void test_auth_overloaded_is_believed_as_it_was(void **state)
+{
+    (void)state;
+    static const int overloaded[] = {CS_OVERLOADED, CS_TIMEOUT};
+
+    for (size_t i = 0; i < LEN(overloaded); i++) {
+        begin(1);
+        ask("cs_good", "a");
+        say_good(sent[0]);
+        cs_sleep_ms(2010);
+        struct asker *good = ask("cs_good", "a"), *fresh = ask("cs_fresh", "a");
+        assert_int_equal(good->status, NOT_YET);
+        assert_true(sent[n_sent - 2]->timeout_ms < sent[n_sent - 1]->timeout_ms);
+        answer(sent[n_sent - 2], overloaded[i], NULL);
+        answer(sent[n_sent - 1], overloaded[i], NULL);
+        assert_int_equal(good->status, 0);
+        assert_int_equal(fresh->status, overloaded[i]);
+        cs_sleep_ms(2010);
+        good = ask("cs_good", "a");
+        answer(sent[n_sent - 1], CS_UNAUTHENTICATED, NULL);
+        assert_int_equal(good->status, CS_UNAUTHENTICATED);
+        end();
+    }
+}
+
 static void test_an_unknown_key_is_remembered(void **state)
 {
     (void)state;
@@ -323,6 +349,7 @@ int main(void)
         cmocka_unit_test(test_good_keys_cost_nothing),
         cmocka_unit_test(test_auth_away_costs_nothing),
         cmocka_unit_test(test_a_good_key_goes_on_beside_a_guesser),
+        cmocka_unit_test(test_auth_overloaded_is_believed_as_it_was),
         cmocka_unit_test(test_an_unknown_key_is_remembered),
         cmocka_unit_test(test_guesses_push_out_no_good_key),
         cmocka_unit_test(test_no_limit_when_switched_off),
