@@ -40,7 +40,7 @@ int64_t cs_ask_backoff_ms(int tried, uint32_t random)
 
 /* ---- all below, down to the callbacks, with the lock held ---- */
 
-static void finish(struct cs_ask *k, int status, natsMsg *reply)
+static void ask_finish(struct cs_ask *k, int status, natsMsg *reply)
 {
     k->status = status;
     k->reply = reply;
@@ -78,20 +78,20 @@ static void try_failed(struct cs_ask *k)
         wait = 0;
     }
     if (wait < 0 || cs_mono_ms() + wait >= k->deadline_ms) {
-        finish(k, CS_OVERLOADED, NULL);
+        ask_finish(k, CS_OVERLOADED, NULL);
         return;
     }
     k->waiting = true;
     set_due(k, cs_mono_ms() + wait);
 }
 
-static void set(natsMsg *msg, const char *name, const char *value)
+static void header_set(natsMsg *msg, const char *name, const char *value)
 {
     if (value)
         natsMsgHeader_Set(msg, name, value);
 }
 
-static natsMsg *message(const struct cs_ask *k)
+static natsMsg *ask_message(const struct cs_ask *k)
 {
     const struct cs_call *c = k->call;
     char to[MAX_SUBJECT], token[CS_REPLY_TOKEN], reply[MAX_SUBJECT], deadline[24];
@@ -108,15 +108,15 @@ static natsMsg *message(const struct cs_ask *k)
              (long long)(cs_now_ms() + k->deadline_ms - cs_mono_ms()));
     if (natsMsg_Create(&msg, to, reply, k->data, (int)k->len) != NATS_OK)
         return NULL;
-    set(msg, CS_H_REQUEST_ID, c->request_id);
-    set(msg, CS_H_CANCEL, c->cancel);
-    set(msg, CS_H_DEADLINE, deadline);
-    set(msg, CS_H_TENANT, c->tenant);
-    set(msg, CS_H_PRINCIPAL, c->principal);
-    set(msg, CS_H_ROLES, c->roles);
-    set(msg, CS_H_SESSION, c->session);
-    set(msg, CS_H_AUTH, c->auth);
-    set(msg, CS_H_TRACEPARENT, cs_span_context(k->span, c->traceparent));
+    header_set(msg, CS_H_REQUEST_ID, c->request_id);
+    header_set(msg, CS_H_CANCEL, c->cancel);
+    header_set(msg, CS_H_DEADLINE, deadline);
+    header_set(msg, CS_H_TENANT, c->tenant);
+    header_set(msg, CS_H_PRINCIPAL, c->principal);
+    header_set(msg, CS_H_ROLES, c->roles);
+    header_set(msg, CS_H_SESSION, c->session);
+    header_set(msg, CS_H_AUTH, c->auth);
+    header_set(msg, CS_H_TRACEPARENT, cs_span_context(k->span, c->traceparent));
     return msg;
 }
 
@@ -128,21 +128,21 @@ static void try_now(struct cs_ask *k)
     k->tried += k->instance ? 0 : 1;
     k->waiting = false;
     k->due_ms = k->deadline_ms;
-    sent = cs_bus_up() && (msg = message(k)) && cs_bus_send(msg);
+    sent = cs_bus_up() && (msg = ask_message(k)) && cs_bus_send(msg);
     natsMsg_Destroy(msg);
     if (!sent)
         try_failed(k);
 }
 
 /* One round over all; the time at which the next is due. */
-static int64_t look(int64_t now)
+static int64_t asks_look(int64_t now)
 {
     int64_t next = now + FAR_MS;
 
     for (struct cs_ask *k = newest, *older; k; k = older) {
         older = k->older;
         if (now >= k->deadline_ms)
-            finish(k, CS_TIMEOUT, NULL);
+            ask_finish(k, CS_TIMEOUT, NULL);
         else if (k->waiting && now >= k->due_ms)
             try_now(k);
     }
@@ -166,14 +166,10 @@ static struct cs_ask *under_way(const char *tokens)
 
 /* ---- threads ---- */
 
-static bool nothing_begun(natsMsg *msg)
-{
-    return natsMsg_IsNoResponders(msg) || cs_bus_header(msg, CS_H_RETRY);
-}
-
 static void on_reply(natsConnection *nc, natsSubscription *sub, natsMsg *msg, void *closure)
 {
-    bool again = nothing_begun(msg);
+    /* nothing was begun, so it may be asked again */
+    bool again = natsMsg_IsNoResponders(msg) || cs_bus_header(msg, CS_H_RETRY);
     (void)nc;
     (void)sub;
     (void)closure;
@@ -183,21 +179,21 @@ static void on_reply(natsConnection *nc, natsSubscription *sub, natsMsg *msg, vo
     if (k && again) {
         try_failed(k);
     } else if (k) {
-        finish(k, 0, msg);
+        ask_finish(k, 0, msg);
         msg = NULL;
     }
     pthread_mutex_unlock(&lock);
     natsMsg_Destroy(msg);
 }
 
-static void *timekeeper(void *arg)
+static void *asks_run(void *arg)
 {
     (void)arg;
     pthread_mutex_lock(&lock);
     while (!stopping) {
         int64_t now = cs_mono_ms();
         if (now >= next_due_ms)
-            next_due_ms = look(now);
+            next_due_ms = asks_look(now);
         struct timespec until = cs_mono_after(next_due_ms - now);
         pthread_cond_timedwait(&changed, &lock, &until);
     }
@@ -211,7 +207,7 @@ void cs_ask_cancel(const char *word)
     for (struct cs_ask *k = newest, *older; k; k = older) {
         older = k->older;
         if (k->call->cancel && strcmp(k->call->cancel, word) == 0)
-            finish(k, CS_TIMEOUT, NULL);
+            ask_finish(k, CS_TIMEOUT, NULL);
     }
     pthread_mutex_unlock(&lock);
 }
@@ -278,7 +274,7 @@ int cs_ask_start(void)
         n_free++;
     }
     next_due_ms = cs_mono_ms() + FAR_MS;
-    cs_thread(&thread, timekeeper, NULL);
+    cs_thread(&thread, asks_run, NULL);
     snprintf(subject, sizeof(subject), "%s*.*", inbox);
     return cs_bus_subscribe(subject, NULL, on_reply, NULL) ? 0 : -1;
 }

@@ -104,14 +104,14 @@ static struct cs_ask *ask_new(struct cs_call *call, const struct cs_rpc *rpc,
     return k;
 }
 
-static bool allowed(const struct cs_ask *k)
+static bool ask_allowed(const struct cs_ask *k)
 {
     return !cs_bus.node || cs_topology_may_call(cs_bus.node, k->rpc->service, k->rpc->method);
 }
 
-static int ask(struct cs_ask *k, ProtobufCMessage **ret_rep)
+static int ask_and_wait(struct cs_ask *k, ProtobufCMessage **ret_rep)
 {
-    if (!allowed(k)) {
+    if (!ask_allowed(k)) {
         k->status = CS_FORBIDDEN;
     } else {
         cs_ask_begin(k);
@@ -120,7 +120,7 @@ static int ask(struct cs_ask *k, ProtobufCMessage **ret_rep)
     return take_outcome(k->call, k, ret_rep);
 }
 
-static int resumed(struct cs_call *call, void *arg)
+static int ask_resumed(struct cs_call *call, void *arg)
 {
     struct cs_ask *k = arg;
     ProtobufCMessage *rep;
@@ -131,14 +131,14 @@ static int resumed(struct cs_call *call, void *arg)
 
 static int ask_then(struct cs_ask *k, cs_stage_fn *next, void *state)
 {
-    k->resumed = resumed;
+    k->resumed = ask_resumed;
     k->next = next;
     k->state = state;
-    if (allowed(k)) {
+    if (ask_allowed(k)) {
         cs_ask_begin(k);
     } else {
         k->status = CS_FORBIDDEN;
-        cs_call_resume(k->call, resumed, k);
+        cs_call_resume(k->call, ask_resumed, k);
     }
     return CS_LATER;
 }
@@ -146,7 +146,7 @@ static int ask_then(struct cs_ask *k, cs_stage_fn *next, void *state)
 int cs_ask(struct cs_call *call, const struct cs_rpc *rpc, const ProtobufCMessage *req,
            ProtobufCMessage **ret_rep)
 {
-    return ask(ask_new(call, rpc, req), ret_rep);
+    return ask_and_wait(ask_new(call, rpc, req), ret_rep);
 }
 
 int cs_ask_then(struct cs_call *call, const struct cs_rpc *rpc, const ProtobufCMessage *req,

@@ -66,7 +66,7 @@ static const struct cs_env with_schema[] = {
     {0},
 };
 
-static size_t append(struct cs_env *table, size_t n, const struct cs_env *rows)
+static size_t rows_append(struct cs_env *table, size_t n, const struct cs_env *rows)
 {
     for (; rows && rows->name && n < MAX_ROWS; rows++)
         table[n++] = *rows;
@@ -76,10 +76,10 @@ static size_t append(struct cs_env *table, size_t n, const struct cs_env *rows)
 bool cs_settings_load(const struct cs_service *s, const struct cs_node *node, int argc, char **argv)
 {
     struct cs_env table[MAX_ROWS + 1] = {0};
-    size_t n = append(table, 0, common);
+    size_t n = rows_append(table, 0, common);
 
     if (node->has_schema)
-        n = append(table, n, with_schema);
-    append(table, n, s->env);
+        n = rows_append(table, n, with_schema);
+    rows_append(table, n, s->env);
     return cs_env_load(table, s->about, argc, argv);
 }
