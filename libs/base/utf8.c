@@ -108,11 +108,28 @@ bool cs_utf8_blank(const char *s, size_t n)
     return n == 0;
 }
 
+/* Whether a run of combining marks is longer than CS_UTF8_MARKS. */
+static bool utf8_marks_exceeded(const char *s)
+{
+    size_t left = strlen(s), n, run = 0;
+    uint32_t c;
+
+    for (; (n = cs_utf8_next(s, left, &c)); s += n, left -= n) {
+        run = utf8proc_get_property((utf8proc_int32_t)c)->combining_class ? run + 1 : 0;
+        if (run > CS_UTF8_MARKS)
+            return true;
+    }
+    return false;
+}
+
 char *cs_utf8_nfc(struct cs_arena *a, const char *text)
 {
     utf8proc_uint8_t *composed = NULL;
-    utf8proc_ssize_t n =
-        utf8proc_map((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)strlen(text), &composed,
+    utf8proc_ssize_t n;
+
+    if (utf8_marks_exceeded(text))
+        return NULL;
+    n = utf8proc_map((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)strlen(text), &composed,
                      UTF8PROC_STABLE | UTF8PROC_COMPOSE);
 
     if (n == UTF8PROC_ERROR_NOMEM)

@@ -44,7 +44,10 @@ size_t cs_utf8_cut(const char *s, size_t n, size_t max);
 bool cs_utf8_blank(const char *s, size_t n);
 
 /*
- * A new string in normalisation form C, in the arena; NULL when the text is not valid UTF-8. For
- * short texts: a run of combining marks takes time quadratic in its length.
+ * A new string in normalisation form C, in the arena; NULL when the text is not valid UTF-8 or has
+ * more than CS_UTF8_MARKS combining marks in a row. Time is linear in the length of the text: sorting a
+ * run of marks is quadratic, so its length has the limit of the Stream-Safe Text Format (UAX #15,
+ * D4), beyond what any language writes.
  */
+enum { CS_UTF8_MARKS = 30 };
 char *cs_utf8_nfc(struct cs_arena *a, const char *text);

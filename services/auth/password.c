@@ -38,7 +38,8 @@ const char *password_wrong(struct cs_arena *a, const char *text)
     const char *prepared = password_prepare(a, text);
 
     if (!prepared && *text)
-        return "The value must not contain control characters.";
+        return "The value must not contain control characters or more than 30 combining marks in a "
+               "row.";
     if (!prepared || cs_utf8_count(prepared, strlen(prepared)) < PASSWORD_MIN)
         return "The value must have at least 10 characters.";
     return NULL;

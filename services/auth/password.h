@@ -9,7 +9,8 @@
 
 #include <stdbool.h>
 
-/* The prepared form; NULL: the text is empty, malformed or has control characters. */
+/* The prepared form; NULL: the text is empty, malformed, or has control characters or too many
+ * combining marks in a row. */
 char *password_prepare(struct cs_arena *a, const char *text);
 
 /* NULL, or what would be right, as text for the caller. Lengths are counted in characters. */

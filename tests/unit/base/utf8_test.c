@@ -131,6 +131,28 @@ static void composes(void **state)
     assert_null(cs_utf8_nfc(&arena, "\xed\xa0\x80"));
 }
 
+/* "a" and n acute accents */
+static char *marks(size_t n)
+{
+    char *s = cs_alloc(&arena, 2 * n + 2);
+
+    s[0] = 'a';
+    for (size_t i = 0; i < n; i++)
+        memcpy(s + 1 + 2 * i, "\xcc\x81", 2);
+    s[2 * n + 1] = '\0';
+    return s;
+}
+
+static void runs_of_marks_are_limited(void **state)
+{
+    (void)state;
+    assert_non_null(cs_utf8_nfc(&arena, marks(CS_UTF8_MARKS)));
+    assert_null(cs_utf8_nfc(&arena, marks(CS_UTF8_MARKS + 1)));
+    assert_null(cs_utf8_nfc(&arena, marks(1 << 20)));
+    assert_non_null(
+        cs_utf8_nfc(&arena, cs_printf(&arena, "%s%s", marks(CS_UTF8_MARKS), marks(CS_UTF8_MARKS))));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -140,6 +162,7 @@ int main(void)
         cmocka_unit_test(cuts_between_characters),
         cmocka_unit_test(blank_texts),
         cmocka_unit_test(composes),
+        cmocka_unit_test(runs_of_marks_are_limited),
     };
     return test_run(tests);
 }
