@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool parse(const char *text, unsigned char out[16])
+static bool address_parse(const char *text, unsigned char out[16])
 {
     static const unsigned char mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
@@ -21,24 +21,20 @@ static bool is_v4(const unsigned char a[16])
     return IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)(const void *)a);
 }
 
-static bool inside(const struct address_net *net, const unsigned char a[16])
-{
-    int whole = net->bits / 8, rest = net->bits % 8;
-
-    if (memcmp(net->bytes, a, (size_t)whole) != 0)
-        return false;
-    return rest == 0 || ((net->bytes[whole] ^ a[whole]) >> (8 - rest)) == 0;
-}
-
-static bool trusted(const struct address_proxies *p, const char *text)
+static bool proxy_trusted(const struct address_proxies *p, const char *text)
 {
     unsigned char a[16];
 
-    if (!parse(text, a))
+    if (!address_parse(text, a))
         return false;
-    for (int i = 0; i < p->n; i++)
-        if (inside(&p->nets[i], a))
+    for (int i = 0; i < p->n; i++) {
+        const struct address_net *net = &p->nets[i];
+        int whole = net->bits / 8, rest = net->bits % 8;
+
+        if (memcmp(net->bytes, a, (size_t)whole) == 0 &&
+            (rest == 0 || ((net->bytes[whole] ^ a[whole]) >> (8 - rest)) == 0))
             return true;
+    }
     return false;
 }
 
@@ -49,7 +45,7 @@ static bool add_net(struct address_proxies *p, char *word)
 
     if (slash)
         *slash++ = 0;
-    if (p->n == ADDRESS_PROXIES || !parse(word, net->bytes))
+    if (p->n == ADDRESS_PROXIES || !address_parse(word, net->bytes))
         return false;
     int most = is_v4(net->bytes) ? 32 : 128;
     long bits = slash ? strtol(slash, &end, 10) : most;
@@ -87,12 +83,12 @@ const char *address_client(struct cs_arena *a, const struct address_proxies *p, 
     char *list = cs_strdup(a, forwarded_for);
     unsigned char bytes[16];
 
-    while (list && trusted(p, client)) {
+    while (list && proxy_trusted(p, client)) {
         char *comma = strrchr(list, ',');
         char *entry = comma ? comma + 1 : list;
         entry += strspn(entry, " \t");
         entry[strcspn(entry, " \t")] = 0;
-        if (!parse(entry, bytes))
+        if (!address_parse(entry, bytes))
             break;
         client = entry;
         if (!comma)
@@ -106,7 +102,7 @@ const char *address_limit_key(struct cs_arena *a, const char *address)
 {
     unsigned char b[16];
 
-    if (!parse(address, b) || is_v4(b))
+    if (!address_parse(address, b) || is_v4(b))
         return address;
     return cs_printf(a, "%02x%02x:%02x%02x:%02x%02x:%02x%02x::/64", b[0], b[1], b[2], b[3], b[4],
                      b[5], b[6], b[7]);
@@ -116,7 +112,7 @@ const char *address_limit_network(struct cs_arena *a, const char *address)
 {
     unsigned char b[16];
 
-    if (!parse(address, b) || is_v4(b))
+    if (!address_parse(address, b) || is_v4(b))
         return NULL;
     return cs_printf(a, "%02x%02x:%02x%02x:%02x%02x::/48", b[0], b[1], b[2], b[3], b[4], b[5]);
 }

@@ -29,20 +29,14 @@ void answer_stream(struct request *r, int status)
     r->status = status;
 }
 
-static void set_retry_after(struct request *r, const Problem *p)
-{
-    int64_t ms = p->retry_after_ms > 0 ? p->retry_after_ms : DEFAULT_RETRY_MS;
-
-    if (p->retry_after_ms > 0 || p->status == CS_LIMITED || p->status == CS_OVERLOADED)
-        http_set_header(r->http, "retry-after",
-                        cs_printf(r->http->arena, "%lld", (long long)(ms + 999) / 1000));
-}
-
 void answer_problem(struct request *r, const Problem *p)
 {
     const char *text = problem_text(r->http->arena, p, r->id);
+    int64_t retry_ms = p->retry_after_ms > 0 ? p->retry_after_ms : DEFAULT_RETRY_MS;
 
-    set_retry_after(r, p);
+    if (p->retry_after_ms > 0 || p->status == CS_LIMITED || p->status == CS_OVERLOADED)
+        http_set_header(r->http, "retry-after",
+                        cs_printf(r->http->arena, "%lld", (long long)(retry_ms + 999) / 1000));
     if (p->status == CS_UNAUTHENTICATED)
         http_set_header(r->http, "www-authenticate", "Bearer");
     answer_body(r, p->status, PROBLEM_TYPE, text, strlen(text));

@@ -28,28 +28,11 @@ struct keys {
     void *user;
 };
 
-static void clear(struct keys *k)
+static void keys_clear(struct keys *k)
 {
     for (size_t i = 0; i < k->n; i++)
         cs_jwt_key_free(&k->list[i]);
     k->n = 0;
-}
-
-static void take(struct keys *k, const Jwks *set)
-{
-    clear(k);
-    for (size_t i = 0; i < set->n_keys && k->n < KEYS_MAX; i++)
-        if (set->keys[i]->pem && cs_jwt_key_load(set->keys[i]->pem, &k->list[k->n]))
-            k->n++;
-}
-
-/* soon at first, since auth may be just starting */
-static void set_next(struct keys *k)
-{
-    int64_t longer = k->retry_ms ? 2 * k->retry_ms : RETRY_FIRST_MS;
-
-    k->retry_ms = !k->failed ? 0 : longer < RETRY_MS ? longer : RETRY_MS;
-    k->next_ms = cs_mono_ms() + (k->failed ? k->retry_ms : RENEW_MS);
 }
 
 static void on_keys(void *user, const struct bridge_reply *reply)
@@ -62,21 +45,28 @@ static void on_keys(void *user, const struct bridge_reply *reply)
     if (reply->status == 0)
         set =
             (const Jwks *)pbjson_unpack(&arena, RPC_AUTH_GET_JWKS->output, reply->data, reply->len);
-    if (set && set->n_keys)
-        take(k, set);
+    if (set && set->n_keys) {
+        keys_clear(k);
+        for (size_t i = 0; i < set->n_keys && k->n < KEYS_MAX; i++)
+            if (set->keys[i]->pem && cs_jwt_key_load(set->keys[i]->pem, &k->list[k->n]))
+                k->n++;
+    }
     if (k->n && !k->fetched_ms)
         ready_change(READY_KEYS, true);
     k->failed = !set || !k->n;
     if (!k->failed)
         k->fetched_ms = cs_mono_ms();
     cs_arena_dispose(&arena);
-    set_next(k);
+    /* after a failure soon at first, since auth may be just starting */
+    int64_t longer = k->retry_ms ? 2 * k->retry_ms : RETRY_FIRST_MS;
+    k->retry_ms = !k->failed ? 0 : longer < RETRY_MS ? longer : RETRY_MS;
+    k->next_ms = cs_mono_ms() + (k->failed ? k->retry_ms : RENEW_MS);
     k->fetching = false;
     if (k->changed)
         k->changed(k->user);
 }
 
-static void ask(struct keys *k)
+static void keys_ask(struct keys *k)
 {
     k->fetching = true;
     k->tried_ms = cs_mono_ms();
@@ -95,7 +85,7 @@ static void ask(struct keys *k)
 bool keys_fetch(struct keys *k)
 {
     if (!k->fetching && (!k->tried_ms || cs_mono_ms() - k->tried_ms >= PAUSE_MS))
-        ask(k);
+        keys_ask(k);
     return k->fetching;
 }
 
@@ -107,7 +97,7 @@ int keys_tick(struct keys *k)
         return RENEW_MS;
     if (wait > 0)
         return (int)wait;
-    ask(k);
+    keys_ask(k);
     return RENEW_MS;
 }
 
@@ -149,6 +139,6 @@ void keys_free(struct keys *k)
 {
     if (k->fetching)
         bridge_cancel(k->bridge, &k->call, false);
-    clear(k);
+    keys_clear(k);
     free(k);
 }

@@ -10,7 +10,7 @@ struct segment {
     size_t n;
 };
 
-static int hex(char c)
+static int hex_digit(char c)
 {
     if (c >= '0' && c <= '9')
         return c - '0';
@@ -25,9 +25,9 @@ bool route_decode(const char *s, size_t n, char *out, size_t size)
     for (size_t i = 0; i < n; i++) {
         int c = (unsigned char)s[i];
         if (c == '%') {
-            if (n - i < 3 || hex(s[i + 1]) < 0 || hex(s[i + 2]) < 0)
+            if (n - i < 3 || hex_digit(s[i + 1]) < 0 || hex_digit(s[i + 2]) < 0)
                 return false;
-            c = hex(s[i + 1]) * 16 + hex(s[i + 2]);
+            c = hex_digit(s[i + 1]) * 16 + hex_digit(s[i + 2]);
             i += 2;
         }
         if (c < ' ' || c == 127 || len + 1 >= size)
@@ -39,7 +39,7 @@ bool route_decode(const char *s, size_t n, char *out, size_t size)
 }
 
 /* -1: more than any route has. A trailing slash makes a last, empty segment. */
-static int split(const char *path, struct segment out[SEGMENTS])
+static int path_split(const char *path, struct segment out[SEGMENTS])
 {
     int n = 0;
 
@@ -67,12 +67,13 @@ static bool take_param(const struct segment *t, const struct segment *s, struct 
     return route_decode(s->p, s->n, p->value, sizeof(p->value));
 }
 
-static bool fits(const char *pattern, const struct segment *path, int n, struct route_match *m)
+static bool route_fits(const char *pattern, const struct segment *path, int n,
+                       struct route_match *m)
 {
     struct segment parts[SEGMENTS];
 
     m->n_params = 0;
-    if (split(pattern, parts) != n)
+    if (path_split(pattern, parts) != n)
         return false;
     for (int i = 0; i < n; i++) {
         const struct segment *t = &parts[i], *s = &path[i];
@@ -91,12 +92,12 @@ void route_find(enum http_method method, const char *path, struct route_match *r
     enum http_method wanted = method == HTTP_HEAD ? HTTP_GET : method;
     struct segment segments[SEGMENTS];
     struct route_match m = {0};
-    int n = split(path, segments);
+    int n = path_split(path, segments);
 
     *ret = (struct route_match){0};
     for (size_t i = 0; n > 0 && i < n_routes; i++) {
         const struct route *r = &routes[i];
-        if (!fits(r->path, segments, n, &m))
+        if (!route_fits(r->path, segments, n, &m))
             continue;
         bool head = r->method == HTTP_GET && !(r->flags & ROUTE_WATCH);
         ret->methods |= 1u << r->method | (head ? 1u << HTTP_HEAD : 0);

@@ -74,24 +74,19 @@ static json_t *operation_id(const struct route *r)
     return json_string(id);
 }
 
-/* The first sentence is the summary, without its full stop; the others are the description. */
-static void set_texts(json_t *op, const char *about)
-{
-    const char *end = strstr(about, ". ");
-    size_t n = end ? (size_t)(end - about) : strlen(about);
-
-    if (n > 0 && about[n - 1] == '.')
-        n--;
-    json_object_set_new(op, "summary", json_stringn(about, n));
-    json_object_set_new(op, "description", json_string(end ? end + 2 : about));
-}
-
 static json_t *route_operation(const struct route *r, json_t *schemas, json_t *inputs)
 {
     const char *about = r->rpc ? r->rpc->comment : r->about;
     json_t *op = json_pack("{s:o, s:[s]}", "operationId", operation_id(r), "tags", openapi_tag(r));
 
-    set_texts(op, about ? about : "");
+    /* the first sentence is the summary, without its full stop; the others are the description */
+    about = about ? about : "";
+    const char *end = strstr(about, ". ");
+    size_t n = end ? (size_t)(end - about) : strlen(about);
+    if (n > 0 && about[n - 1] == '.')
+        n--;
+    json_object_set_new(op, "summary", json_stringn(about, n));
+    json_object_set_new(op, "description", json_string(end ? end + 2 : about));
     json_object_set_new(op, "security", route_security(r));
     json_object_set_new(op, "parameters", openapi_parameters(r));
     if (openapi_has_body(r)) {
@@ -126,34 +121,23 @@ static json_t *route_paths(json_t *schemas, json_t *inputs)
 
 /* ---- the rest ---- */
 
-static void add_frames(json_t *schemas)
+json_t *openapi_build(void)
 {
+    json_t *schemas = json_object();
+    json_auto_t *inputs = json_object();
+    json_t *all = route_paths(schemas, inputs);
     const ProtobufCMessageDescriptor *frame = &chatsphere__v1__frame__descriptor;
 
     for (unsigned i = 0; i < frame->n_fields; i++)
         if (frame->fields[i].type == PROTOBUF_C_TYPE_MESSAGE)
             pbjson_schema_add(schemas, frame->fields[i].descriptor);
-}
-
-/* A message that no request holds lists the fields that a response always has. */
-static void require_present(json_t *schemas, const json_t *inputs)
-{
+    /* a message that no request holds lists the fields that a response always has */
     for (size_t i = 0; i < cs_n_message_metas; i++) {
         const ProtobufCMessageDescriptor *d = cs_message_metas[i].desc;
         json_t *schema = json_object_get(schemas, d->short_name);
         if (schema && !json_object_get(inputs, d->short_name))
             pbjson_schema_require_present(schema, d);
     }
-}
-
-json_t *openapi_build(void)
-{
-    json_t *schemas = json_object();
-    json_auto_t *inputs = json_object();
-    json_t *all = route_paths(schemas, inputs);
-
-    add_frames(schemas);
-    require_present(schemas, inputs);
     json_object_set_new(schemas, "Problem", openapi_problem_schema());
     return json_pack("{s:s, s:o, s:[{s:s, s:s}], s:o, s:o, s:{s:o, s:o, s:o, s:o, s:o}}", "openapi",
                      "3.1.0", "info", openapi_info(), "servers", "url", "/", "description",

@@ -25,6 +25,8 @@ static const char watch_text[] =
     "ProgressFrame. The stream ends when the document is ready, failed or cancelled. A comment "
     "line "
     "follows every 15 s of silence.";
+static const char *const turn_kinds[] = {"start", "sources", "delta", "usage", "end", NULL};
+static const char *const watch_kinds[] = {"progress", NULL};
 
 /* ---- streams ---- */
 
@@ -73,19 +75,9 @@ static json_t *stream_schema(const char *text, const char *const *kinds)
                      "contentMediaType", "text/event-stream", "contentSchema", data);
 }
 
-static json_t *turn_stream(const struct route *r)
+static json_t *stream_content(const struct route *r, const char *text, const char *const *kinds)
 {
-    static const char *const kinds[] = {"start", "sources", "delta", "usage", "end", NULL};
-
-    return openapi_content("text/event-stream", stream_schema(turn_text, kinds),
-                           stream_example(r, kinds));
-}
-
-static json_t *watch_stream(const struct route *r)
-{
-    static const char *const kinds[] = {"progress", NULL};
-
-    return openapi_content("text/event-stream", stream_schema(watch_text, kinds),
+    return openapi_content("text/event-stream", stream_schema(text, kinds),
                            stream_example(r, kinds));
 }
 
@@ -140,7 +132,7 @@ static json_t *success_content(const struct route *r, json_t *schemas)
         return openapi_content("application/octet-stream", json_object(),
                                json_string("# Opening hours\n\nWe open at nine."));
     if (r->flags & ROUTE_WATCH)
-        return watch_stream(r);
+        return stream_content(r, watch_text, watch_kinds);
     pbjson_schema_add(schemas, r->rpc->output);
     if (r->flags & ROUTE_UPLOAD)
         return upload_content();
@@ -149,7 +141,7 @@ static json_t *success_content(const struct route *r, json_t *schemas)
         without_visitor(example, r);
     types = openapi_content("application/json", pbjson_schema_ref(r->rpc->output), example);
     if (r->flags & ROUTE_TURN)
-        json_object_update_new(types, turn_stream(r));
+        json_object_update_new(types, stream_content(r, turn_text, turn_kinds));
     return types;
 }
 
@@ -293,21 +285,16 @@ static const struct shared_error *shared_error(const struct route *r, int status
     return NULL;
 }
 
-static const char *own_error(const struct route *r, int status)
-{
-    for (const struct cs_rpc_error *e = r->rpc ? r->rpc->errors : NULL; e && e->status; e++)
-        if (e->status == status)
-            return e->comment;
-    return NULL;
-}
-
 /* NULL: the operation never gives this status */
 static json_t *error_of_status(const struct route *r, int status)
 {
     const struct shared_error *shared = shared_error(r, status);
-    const char *own = own_error(r, status);
+    const struct cs_rpc_error *e = r->rpc ? r->rpc->errors : NULL;
     CS_BUF_AUTO struct cs_buf text = {0};
 
+    while (e && e->status && e->status != status)
+        e++;
+    const char *own = e && e->status ? e->comment : NULL;
     if (!own)
         return shared ? openapi_ref("responses", shared->name) : NULL;
     cs_buf_addf(&text, "%s", own);

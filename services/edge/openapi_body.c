@@ -30,13 +30,6 @@ static const struct cs_field_meta *meta_of(const struct route *r, const char *na
     return NULL;
 }
 
-static json_t *path_schema(const struct route *r, const char *name)
-{
-    if (route_is_id(name))
-        return json_pack("{s:s, s:s}", "type", "string", "format", "uuid");
-    return r->rpc ? pbjson_schema_field(r->rpc->input, name) : json_pack("{s:s}", "type", "string");
-}
-
 /* `schema` is stolen; its description moves to the parameter */
 static json_t *parameter_new(const char *name, const char *where, bool required, json_t *schema,
                              const char *comment)
@@ -57,8 +50,11 @@ static void add_path_parameters(json_t *list, const struct route *r)
         size_t n = strcspn(++p, "}");
         snprintf(name, sizeof(name), "%.*s", (int)n, p);
         const struct cs_field_meta *meta = meta_of(r, name);
-        json_t *one =
-            parameter_new(name, "path", true, path_schema(r, name), meta ? meta->comment : NULL);
+        json_t *schema = route_is_id(name)
+                             ? json_pack("{s:s, s:s}", "type", "string", "format", "uuid")
+                         : r->rpc ? pbjson_schema_field(r->rpc->input, name)
+                                  : json_pack("{s:s}", "type", "string");
+        json_t *one = parameter_new(name, "path", true, schema, meta ? meta->comment : NULL);
         json_t *example = r->rpc ? pbjson_example_field(r->rpc->input, name) : NULL;
         if (example)
             json_object_set_new(one, "example", example);
@@ -127,17 +123,6 @@ static json_t *body_schema(const struct route *r, json_t *schemas)
     return openapi_ref("schemas", name);
 }
 
-static json_t *body_example(const struct route *r)
-{
-    const ProtobufCMessageDescriptor *d = r->rpc->input;
-    json_t *example = pbjson_example(d, PBJSON_REQUEST);
-
-    for (unsigned i = 0; i < d->n_fields; i++)
-        if (in_path(r, d->fields[i].name))
-            json_object_del(example, d->fields[i].name);
-    return example;
-}
-
 static json_t *form_schema(void)
 {
     static const char text[] =
@@ -152,17 +137,19 @@ static json_t *form_schema(void)
     return json_loads(text, 0, NULL);
 }
 
-static json_t *form_example(void)
-{
-    return json_pack("{s:[s]}", "file", "# Opening hours\n\nWe open at nine.");
-}
-
 json_t *openapi_body(const struct route *r, json_t *schemas)
 {
-    json_t *types = openapi_content("application/json", body_schema(r, schemas), body_example(r));
+    const ProtobufCMessageDescriptor *d = r->rpc->input;
+    json_t *example = pbjson_example(d, PBJSON_REQUEST);
 
+    for (unsigned i = 0; i < d->n_fields; i++)
+        if (in_path(r, d->fields[i].name))
+            json_object_del(example, d->fields[i].name);
+    json_t *types = openapi_content("application/json", body_schema(r, schemas), example);
     if (r->flags & ROUTE_UPLOAD)
         json_object_update_new(
-            types, openapi_content("multipart/form-data", form_schema(), form_example()));
+            types,
+            openapi_content("multipart/form-data", form_schema(),
+                            json_pack("{s:[s]}", "file", "# Opening hours\n\nWe open at nine.")));
     return json_pack("{s:b, s:o}", "required", 1, "content", types);
 }

@@ -5,18 +5,6 @@
 
 #include <string.h>
 
-static json_t *errors_json(const Problem *p)
-{
-    json_t *list = json_array();
-
-    for (size_t i = 0; i < p->n_errors; i++) {
-        const FieldError *e = p->errors[i];
-        json_array_append_new(list, json_pack("{s:s, s:s}", "field", e->field ? e->field : "",
-                                              "message", e->message ? e->message : ""));
-    }
-    return list;
-}
-
 json_t *problem_json(const Problem *p, const char *request_id)
 {
     const char *code = p->code ? p->code : cs_error_code(p->status);
@@ -26,8 +14,15 @@ json_t *problem_json(const Problem *p, const char *request_id)
                   "title", title, "status", p->status, "detail", p->detail ? p->detail : title,
                   "instance", request_id, "code", code);
 
-    if (p->n_errors)
-        json_object_set_new(json, "errors", errors_json(p));
+    if (p->n_errors) {
+        json_t *errors = json_array();
+        for (size_t i = 0; i < p->n_errors; i++) {
+            const FieldError *e = p->errors[i];
+            json_array_append_new(errors, json_pack("{s:s, s:s}", "field", e->field ? e->field : "",
+                                                    "message", e->message ? e->message : ""));
+        }
+        json_object_set_new(json, "errors", errors);
+    }
     return json;
 }
 
@@ -64,11 +59,6 @@ const char *problem_refusal(struct cs_arena *a, int status, const char *request_
     return problem_text(a, &p, request_id);
 }
 
-static int known_status(int status)
-{
-    return status >= 400 && status <= 599 ? status : CS_INTERNAL;
-}
-
 Problem *problem_of_reply(struct cs_arena *a, const struct bridge_reply *reply)
 {
     Problem *p = NULL;
@@ -78,7 +68,8 @@ Problem *problem_of_reply(struct cs_arena *a, const struct bridge_reply *reply)
                                      reply->len);
     if (!p)
         p = Problem_new(a);
-    Problem_set_status(p, known_status(reply->status));
+    bool error = reply->status >= 400 && reply->status <= 599;
+    Problem_set_status(p, error ? reply->status : CS_INTERNAL);
     if (!p->detail)
         p->detail = cs_strdup(a, reply->detail);
     return p;

@@ -13,7 +13,7 @@ static const char *const names[READY_PARTS] = {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int missing[READY_PARTS];
 
-static void tell(enum ready_part part)
+static void ready_report(enum ready_part part)
 {
     cs_ready_set(names[part], missing[part] == 0);
 }
@@ -23,7 +23,7 @@ void ready_begin(int loops)
     pthread_mutex_lock(&lock);
     for (int i = 0; i < READY_PARTS; i++) {
         missing[i] = loops;
-        tell((enum ready_part)i);
+        ready_report((enum ready_part)i);
     }
     pthread_mutex_unlock(&lock);
 }
@@ -32,6 +32,6 @@ void ready_change(enum ready_part part, bool ok)
 {
     pthread_mutex_lock(&lock);
     missing[part] += ok ? -1 : 1;
-    tell(part);
+    ready_report(part);
     pthread_mutex_unlock(&lock);
 }

@@ -19,15 +19,6 @@ static const ProtobufCFieldDescriptor *case_of(const Frame *f)
     return NULL;
 }
 
-static const char *problem_data(struct cs_arena *a, const Problem *p, const char *request_id)
-{
-    Problem known = *p;
-
-    if (known.status < 400 || known.status > 599)
-        known.status = CS_INTERNAL;
-    return cs_printf(a, "{\"problem\":%s}", problem_text(a, &known, request_id));
-}
-
 bool sse_frame(struct cs_buf *out, struct cs_arena *a, const Frame *f, const char *request_id)
 {
     const ProtobufCFieldDescriptor *kind = case_of(f);
@@ -37,7 +28,10 @@ bool sse_frame(struct cs_buf *out, struct cs_arena *a, const Frame *f, const cha
     if (!kind || !f->start)
         return false;
     if (f->kind_case == FRAME_KIND_ERROR) {
-        data = problem_data(a, f->error, request_id);
+        Problem known = *f->error;
+        if (known.status < 400 || known.status > 599)
+            known.status = CS_INTERNAL;
+        data = cs_printf(a, "{\"problem\":%s}", problem_text(a, &known, request_id));
         len = strlen(data);
     } else {
         /* every case is a pointer in the same union */
@@ -51,7 +45,7 @@ bool sse_frame(struct cs_buf *out, struct cs_arena *a, const Frame *f, const cha
     return true;
 }
 
-static void add(struct cs_buf *out, struct cs_arena *a, Frame *f, const char *request_id)
+static void frame_add(struct cs_buf *out, struct cs_arena *a, Frame *f, const char *request_id)
 {
     f->seq++;
     sse_frame(out, a, f, request_id);
@@ -67,7 +61,7 @@ static void add_error(struct cs_buf *out, struct cs_arena *a, Frame *f, const Me
     f->error = Problem_new(a);
     f->error->status = CS_INTERNAL;
     f->error->detail = m->error;
-    add(out, a, f, request_id);
+    frame_add(out, a, f, request_id);
 }
 
 static const char *finish_reason(const Message *m)
@@ -94,30 +88,30 @@ void sse_turn(struct cs_buf *out, struct cs_arena *a, const Turn *turn, const ch
     start.message_id = end.message_id = m ? m->id : NULL;
     f.kind_case = FRAME_KIND_START;
     f.start = &start;
-    add(out, a, &f, request_id);
+    frame_add(out, a, &f, request_id);
     if (m && m->n_sources) {
         SourcesFrame sources = SOURCES_FRAME_INIT;
         sources.n_items = m->n_sources;
         sources.items = m->sources;
         f.kind_case = FRAME_KIND_SOURCES;
         f.sources = &sources;
-        add(out, a, &f, request_id);
+        frame_add(out, a, &f, request_id);
     }
     if (m && m->content && *m->content) {
         DeltaFrame delta = DELTA_FRAME_INIT;
         delta.text = m->content;
         f.kind_case = FRAME_KIND_DELTA;
         f.delta = &delta;
-        add(out, a, &f, request_id);
+        frame_add(out, a, &f, request_id);
     }
     if (m && m->usage) {
         f.kind_case = FRAME_KIND_USAGE;
         f.usage = m->usage;
-        add(out, a, &f, request_id);
+        frame_add(out, a, &f, request_id);
     }
     add_error(out, a, &f, m, request_id);
     end.finish_reason = cs_strdup(a, finish_reason(m));
     f.kind_case = FRAME_KIND_END;
     f.end = &end;
-    add(out, a, &f, request_id);
+    frame_add(out, a, &f, request_id);
 }

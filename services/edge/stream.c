@@ -170,22 +170,16 @@ static void put_turn(struct stream *s, const Turn *turn)
     cs_buf_free(&events);
 }
 
-static const char *status_word(struct cs_arena *a, const Document *d)
-{
-    json_t *json = pbjson_write(&d->base);
-    const char *word = cs_strdup(a, json_string_value(json_object_get(json, "status")));
-
-    json_decref(json);
-    return word ? word : "unknown";
-}
-
 static void put_document(struct stream *s, const Document *d)
 {
     struct cs_arena *a = &s->r->edge->scratch;
     Frame f = FRAME_INIT;
     ProgressFrame p = PROGRESS_FRAME_INIT;
 
-    p.status = cs_strdup(a, status_word(a, d));
+    json_t *json = pbjson_write(&d->base);
+    const char *word = json_string_value(json_object_get(json, "status"));
+    p.status = cs_strdup(a, word ? word : "unknown");
+    json_decref(json);
     if (strcmp(s->status, p.status) == 0) {
         stream_finish(s, true); /* the last frame said so already */
         return;
@@ -260,20 +254,14 @@ void stream_begin(struct request *r)
     ask_service(r, &s->call, r->route->rpc, r->msg);
 }
 
-/* how long a turn may keep silent now: its first frame follows its acceptance at once */
-static int64_t stream_patience(const struct stream *s, bool lost)
-{
-    if (lost)
-        return LOST_MS;
-    return s->open ? STALL_MS : CS_CALL_MS;
-}
-
 static void stream_check(struct stream *s, int64_t now)
 {
     /* both in milliseconds, so they may be equal */
     bool lost = s->call.lost_ms && s->call.lost_ms >= s->heard_ms;
+    /* the first frame of a turn follows its acceptance at once */
+    int64_t silence = lost ? LOST_MS : s->open ? STALL_MS : CS_CALL_MS;
 
-    if (s->turn && now - (lost ? s->call.lost_ms : s->heard_ms) > stream_patience(s, lost))
+    if (s->turn && now - (lost ? s->call.lost_ms : s->heard_ms) > silence)
         break_with(s, CS_TIMEOUT,
                    "The stream was interrupted. The stored message holds the text so far.");
     else if (s->open && now - s->wrote_ms >= COMMENT_MS)

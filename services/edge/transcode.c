@@ -22,14 +22,6 @@ static void fill_path(struct request *r, struct pbjson_errors *errors)
     }
 }
 
-static bool in_path(const struct request *r, const char *name)
-{
-    for (int i = 0; i < r->match.n_params; i++)
-        if (strcmp(r->match.params[i].name, name) == 0)
-            return true;
-    return false;
-}
-
 static char *decode_query(struct request *r, const char *s, size_t n)
 {
     char *copy = cs_strndup(r->http->arena, s, n);
@@ -52,10 +44,13 @@ static void fill_query_field(struct request *r, const char *s, size_t n,
     char *value = equals ? decode_query(r, equals + 1, n - name_len - 1)
                   : name ? name + name_len
                          : NULL;
+    bool in_path = false;
 
+    for (int i = 0; name && i < r->match.n_params; i++)
+        in_path = in_path || strcmp(r->match.params[i].name, name) == 0;
     if (!name || !value)
         pbjson_error(errors, name ? name : "", "The value is badly encoded or too long.");
-    else if (in_path(r, name))
+    else if (in_path)
         pbjson_error(errors, name, "The field is already part of the path.");
     else
         pbjson_set_text(r->http->arena, r->msg, name, value, errors);
@@ -77,25 +72,20 @@ static void fill_query(struct request *r, struct pbjson_errors *errors)
     }
 }
 
-static void fill_body(struct request *r, json_t *body, struct pbjson_errors *errors)
-{
-    for (int i = 0; i < r->match.n_params; i++) {
-        const char *name = r->match.params[i].name;
-        if (json_object_get(body, name)) {
-            pbjson_error(errors, name, "The field is already part of the path.");
-            json_object_del(body, name);
-        }
-    }
-    pbjson_read(r->http->arena, body, r->msg, errors);
-}
-
 bool transcode_object(struct request *r, json_t *body)
 {
     struct pbjson_errors errors = {.n = 0};
 
     r->msg = pbjson_new(r->http->arena, r->route->rpc->input);
+    for (int i = 0; body && i < r->match.n_params; i++) {
+        const char *name = r->match.params[i].name;
+        if (json_object_get(body, name)) {
+            pbjson_error(&errors, name, "The field is already part of the path.");
+            json_object_del(body, name);
+        }
+    }
     if (body)
-        fill_body(r, body, &errors);
+        pbjson_read(r->http->arena, body, r->msg, &errors);
     json_decref(body);
     fill_query(r, &errors);
     fill_path(r, &errors);
