@@ -1,6 +1,8 @@
 /* A hash table whose entries are also in a list by age. */
 #include "embed/lru.h"
 
+#include "base/list.h"
+
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -10,7 +12,7 @@ enum { BUCKETS = 4096 };
 
 struct entry {
     struct entry *same; /* in the bucket */
-    struct entry *newer, *older;
+    struct list age;
     unsigned char key[LRU_KEY];
     size_t len;
     unsigned char data[];
@@ -19,7 +21,7 @@ struct entry {
 struct lru {
     pthread_mutex_t lock;
     size_t bytes, max;
-    struct entry *newest, *oldest;
+    struct list ages; /* oldest first */
     struct entry *buckets[BUCKETS];
 };
 
@@ -30,6 +32,7 @@ struct lru *lru_new(size_t max_bytes)
     if (!l)
         abort();
     pthread_mutex_init(&l->lock, NULL);
+    list_init(&l->ages);
     l->max = max_bytes;
     return l;
 }
@@ -38,9 +41,9 @@ void lru_free(struct lru *l)
 {
     if (!l)
         return;
-    for (struct entry *e = l->newest, *next; e; e = next) {
-        next = e->older;
-        free(e);
+    for (struct list *at = l->ages.next, *next; at != &l->ages; at = next) {
+        next = at->next;
+        free(LIST_OF(at, struct entry, age));
     }
     pthread_mutex_destroy(&l->lock);
     free(l);
@@ -56,20 +59,6 @@ static struct entry **entry_find(struct lru *l, const unsigned char *key)
     return at;
 }
 
-static void entry_unlink(struct lru *l, struct entry *e)
-{
-    *(e->newer ? &e->newer->older : &l->newest) = e->older;
-    *(e->older ? &e->older->newer : &l->oldest) = e->newer;
-}
-
-static void entry_link_newest(struct lru *l, struct entry *e)
-{
-    e->newer = NULL;
-    e->older = l->newest;
-    *(l->newest ? &l->newest->newer : &l->oldest) = e;
-    l->newest = e;
-}
-
 static size_t entry_size(const struct entry *e)
 {
     return sizeof(*e) + e->len;
@@ -80,7 +69,7 @@ static void entry_drop(struct lru *l, struct entry **at)
     struct entry *e = *at;
 
     *at = e->same;
-    entry_unlink(l, e);
+    list_remove(&e->age);
     l->bytes -= entry_size(e);
     free(e);
 }
@@ -100,10 +89,10 @@ void lru_put(struct lru *l, const unsigned char key[LRU_KEY], const void *data, 
         entry_drop(l, at);
     at = entry_find(l, key);
     *at = e;
-    entry_link_newest(l, e);
+    list_add(&l->ages, &e->age);
     l->bytes += entry_size(e);
     while (l->bytes > l->max)
-        entry_drop(l, entry_find(l, l->oldest->key));
+        entry_drop(l, entry_find(l, LIST_OF(l->ages.next, struct entry, age)->key));
     pthread_mutex_unlock(&l->lock);
 }
 
@@ -116,8 +105,8 @@ void *lru_get(struct lru *l, const unsigned char key[LRU_KEY], struct cs_arena *
     if (e) {
         copy = cs_memdup(a, e->data, e->len);
         *ret_len = e->len;
-        entry_unlink(l, e);
-        entry_link_newest(l, e);
+        list_remove(&e->age);
+        list_add(&l->ages, &e->age);
     }
     pthread_mutex_unlock(&l->lock);
     return copy;
