@@ -32,10 +32,16 @@
 #define CS_CTL_TURN "chatsphere.ctl.turn."   /* + conversation */
 #define CS_TURN_SUBJECT "chatsphere.turn."   /* + <edge>-<loop>.<slot>-<word>.<turn> */
 
+#define CS_MAX_FILE_MIB 32 /* maximum size of a file; a test compares the text of the contract */
+#define CS_MIB_TEXT_(n_) #n_ " MiB"
+#define CS_MIB_TEXT(n_) CS_MIB_TEXT_(n_)
+#define CS_MAX_FILE_TEXT CS_MIB_TEXT(CS_MAX_FILE_MIB)
+
 enum {
     CS_MAX_MESSAGE = 512 * 1024, /* bytes of one message on the bus */
-    CS_MAX_PART = 480 * 1024,    /* bytes of one part of a file */
-    CS_REQUEST_ID_SIZE = 65,     /* 64 characters and the terminator */
+    CS_MAX_FILE = CS_MAX_FILE_MIB * 1024 * 1024,
+    CS_MAX_PART = 480 * 1024, /* bytes of one part of a file */
+    CS_REQUEST_ID_SIZE = 65,  /* 64 characters and the terminator */
     CS_CANCEL_SIZE = 17,
     CS_CALL_MS = 30 * 1000,
     CS_TURN_MS = 600 * 1000,

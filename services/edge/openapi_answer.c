@@ -5,6 +5,7 @@
 #include "edge/problem.h"
 
 #include "base/buf.h"
+#include "nats/wire.h"
 #include "pbjson/example.h"
 #include "pbjson/schema.h"
 
@@ -242,7 +243,7 @@ static const struct shared_error {
     {409, "InProgress", for_keyed, "A request with the same Idempotency-Key is being processed."},
     {413, "TooLarge", for_json, "The body is larger than 1 MiB."},
     {413, "FileTooLarge", for_files,
-     "A file is larger than 32 MiB, or a JSON body larger than 4 MiB."},
+     "A file is larger than " CS_MAX_FILE_TEXT ", or a JSON body larger than 4 MiB."},
     {415, "UnsupportedMediaType", for_json, "The body is not application/json."},
     {415, "UnsupportedForm", for_files,
      "The body is neither multipart/form-data nor application/json."},

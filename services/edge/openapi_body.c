@@ -3,6 +3,7 @@
 
 #include "edge/local.h"
 
+#include "nats/wire.h"
 #include "pbjson/example.h"
 #include "pbjson/schema.h"
 
@@ -129,7 +130,7 @@ static json_t *form_schema(void)
         "{\"type\":\"object\",\"description\":\"A form with one or more files.\",\"properties\":{"
         "\"file\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":20,"
         "\"items\":{\"type\":\"string\",\"contentMediaType\":\"application/octet-stream\"},"
-        "\"description\":\"The files, 1 to 20 of at most 32 MiB each.\"},"
+        "\"description\":\"The files, 1 to 20 of at most " CS_MAX_FILE_TEXT " each.\"},"
         "\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255,"
         "\"description\":\"Name of the document instead of the file's own, for a single file.\"}},"
         "\"required\":[\"file\"]}";

@@ -13,7 +13,6 @@
 #include <string.h>
 
 enum {
-    FILE_MAX = 32 * 1024 * 1024,
     JSON_MAX = 4 * 1024 * 1024,
     FILES_MAX = 20,
     WINDOW = 4,
@@ -270,8 +269,8 @@ static bool add_file(struct upload *u, const char *name, const char *mime, const
         problem_simple(r, CS_INVALID, "A form may have at most 20 files.");
         return false;
     }
-    if (len > FILE_MAX) {
-        problem_simple(r, CS_TOO_LARGE, "A file may have at most 32 MiB.");
+    if (len > CS_MAX_FILE) {
+        problem_simple(r, CS_TOO_LARGE, "A file may have at most " CS_MAX_FILE_TEXT ".");
         return false;
     }
     u->files[u->n_files++] = (struct file){.name = name, .mime = mime, .data = data, .len = len};

@@ -16,7 +16,6 @@
 #include "ingest/store.h"
 
 enum {
-    INGEST_MAX_BYTES = 32 * 1024 * 1024,
     INGEST_MAX_PARTS = 70,
     INGEST_TRIES = 5,
 };

@@ -35,8 +35,8 @@ static int upload_check(struct cs_call *call, const CreateDocumentRequest *req)
         return cs_fail_field(call, "sha256", "The value must be 64 hexadecimal digits.");
     if (req->bytes < 0)
         return cs_fail_field(call, "bytes", "The value must not be negative.");
-    if (req->bytes > INGEST_MAX_BYTES)
-        return cs_fail(call, CS_TOO_LARGE, "A document may have at most 32 MiB.");
+    if (req->bytes > CS_MAX_FILE)
+        return cs_fail(call, CS_TOO_LARGE, "A document may have at most " CS_MAX_FILE_TEXT ".");
     return 0;
 }
 
@@ -89,8 +89,8 @@ static int check_upload(struct cs_call *call, const struct document *d, const st
         return cs_fail(call, CS_UNPROCESSABLE,
                        "Parts are missing: %d are stored, and the last has number %d.", u->parts,
                        u->last_part);
-    if (u->bytes > INGEST_MAX_BYTES)
-        return cs_fail(call, CS_TOO_LARGE, "A document may have at most 32 MiB.");
+    if (u->bytes > CS_MAX_FILE)
+        return cs_fail(call, CS_TOO_LARGE, "A document may have at most " CS_MAX_FILE_TEXT ".");
     if (d->bytes && d->bytes != u->bytes)
         return cs_fail(call, CS_UNPROCESSABLE,
                        "The upload has %lld bytes instead of the announced %lld.",

@@ -6,8 +6,10 @@
 #include "edge/routes.h"
 
 #include "base/arena.h"
+#include "nats/wire.h"
 #include "pbjson/pbjson.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 
 static json_t *doc;
@@ -384,6 +386,26 @@ static void test_queries_are_parameters(void **state)
     assert_null(parameter_of(operation_of(m.route), "query", "part"));
 }
 
+/* Comments of the contract say sizes in words: none may differ from what the programs allow. */
+static void test_sizes_in_words_are_the_limits(void **state)
+{
+    char *text = json_dumps(doc, JSON_COMPACT);
+    int of_files = 0;
+
+    (void)state;
+    for (const char *at = strstr(text, " MiB"); at; at = strstr(at + 1, " MiB")) {
+        const char *digits = at;
+        while (isdigit((unsigned char)digits[-1]))
+            digits--;
+        long size = strtol(digits, NULL, 10);
+        if (size != CS_MAX_FILE_MIB && size != 4 && size != 1)
+            fail_msg("\"%.*s\" is no limit", (int)(at + 4 - digits), digits);
+        of_files += size == CS_MAX_FILE_MIB;
+    }
+    free(text);
+    assert_true(of_files >= 3);
+}
+
 static void test_head_of_the_document(void **state)
 {
     (void)state;
@@ -409,6 +431,7 @@ int main(void)
         cmocka_unit_test(test_enum_words_are_described),
         cmocka_unit_test(test_a_body_lacks_what_the_path_says),
         cmocka_unit_test(test_queries_are_parameters),
+        cmocka_unit_test(test_sizes_in_words_are_the_limits),
         cmocka_unit_test(test_head_of_the_document),
     };
 
