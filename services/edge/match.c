@@ -55,18 +55,6 @@ static int path_split(const char *path, struct segment out[SEGMENTS])
     return n;
 }
 
-static bool take_param(const struct segment *t, const struct segment *s, struct route_match *m)
-{
-    struct route_param *p = &m->params[m->n_params];
-
-    if (s->n == 0 || m->n_params == ROUTE_PARAMS || t->n - 2 >= sizeof(p->name))
-        return false;
-    memcpy(p->name, t->p + 1, t->n - 2);
-    p->name[t->n - 2] = 0;
-    m->n_params++;
-    return route_decode(s->p, s->n, p->value, sizeof(p->value));
-}
-
 static bool route_fits(const char *pattern, const struct segment *path, int n,
                        struct route_match *m)
 {
@@ -78,7 +66,13 @@ static bool route_fits(const char *pattern, const struct segment *path, int n,
     for (int i = 0; i < n; i++) {
         const struct segment *t = &parts[i], *s = &path[i];
         if (t->n > 2 && t->p[0] == '{') {
-            if (!take_param(t, s, m))
+            struct route_param *p = &m->params[m->n_params];
+            if (s->n == 0 || m->n_params == ROUTE_PARAMS || t->n - 2 >= sizeof(p->name))
+                return false;
+            memcpy(p->name, t->p + 1, t->n - 2);
+            p->name[t->n - 2] = 0;
+            m->n_params++;
+            if (!route_decode(s->p, s->n, p->value, sizeof(p->value)))
                 return false;
         } else if (t->n != s->n || memcmp(t->p, s->p, t->n) != 0) {
             return false;

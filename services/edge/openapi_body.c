@@ -21,16 +21,6 @@ static bool in_path(const struct route *r, const char *field)
 
 /* ---- parameters ---- */
 
-static const struct cs_field_meta *meta_of(const struct route *r, const char *name)
-{
-    const struct cs_message_meta *m = r->rpc ? cs_message_meta(r->rpc->input) : NULL;
-
-    for (unsigned i = 0; m && i < m->desc->n_fields; i++)
-        if (strcmp(m->desc->fields[i].name, name) == 0)
-            return &m->fields[i];
-    return NULL;
-}
-
 /* `schema` is stolen; its description moves to the parameter */
 static json_t *parameter_new(const char *name, const char *where, bool required, json_t *schema,
                              const char *comment)
@@ -46,16 +36,21 @@ static json_t *parameter_new(const char *name, const char *where, bool required,
 
 static void add_path_parameters(json_t *list, const struct route *r)
 {
+    const struct cs_message_meta *m = r->rpc ? cs_message_meta(r->rpc->input) : NULL;
+
     for (const char *p = strchr(r->path, '{'); p; p = strchr(p, '{')) {
         char name[64];
         size_t n = strcspn(++p, "}");
         snprintf(name, sizeof(name), "%.*s", (int)n, p);
-        const struct cs_field_meta *meta = meta_of(r, name);
+        const char *comment = NULL;
+        for (unsigned i = 0; m && !comment && i < m->desc->n_fields; i++)
+            if (strcmp(m->desc->fields[i].name, name) == 0)
+                comment = m->fields[i].comment;
         json_t *schema = route_is_id(name)
                              ? json_pack("{s:s, s:s}", "type", "string", "format", "uuid")
                          : r->rpc ? pbjson_schema_field(r->rpc->input, name)
                                   : json_pack("{s:s}", "type", "string");
-        json_t *one = parameter_new(name, "path", true, schema, meta ? meta->comment : NULL);
+        json_t *one = parameter_new(name, "path", true, schema, comment);
         json_t *example = r->rpc ? pbjson_example_field(r->rpc->input, name) : NULL;
         if (example)
             json_object_set_new(one, "example", example);
@@ -63,24 +58,18 @@ static void add_path_parameters(json_t *list, const struct route *r)
     }
 }
 
-static void add_query_parameters(json_t *list, const struct route *r)
+json_t *openapi_parameters(const struct route *r)
 {
     const struct cs_message_meta *m = r->rpc ? cs_message_meta(r->rpc->input) : NULL;
+    json_t *list = json_array();
 
+    add_path_parameters(list, r);
     for (unsigned i = 0; m && r->method == HTTP_GET && i < m->desc->n_fields; i++) {
         const char *name = m->desc->fields[i].name;
         if (!m->fields[i].internal && !in_path(r, name))
             json_array_append_new(list, parameter_new(name, "query", m->fields[i].required,
                                                       pbjson_schema_field(m->desc, name), NULL));
     }
-}
-
-json_t *openapi_parameters(const struct route *r)
-{
-    json_t *list = json_array();
-
-    add_path_parameters(list, r);
-    add_query_parameters(list, r);
     if (r->method == HTTP_POST && !(r->flags & ROUTE_UNKEYED))
         json_array_append_new(list, openapi_ref("parameters", "IdempotencyKey"));
     return list;
@@ -91,18 +80,6 @@ json_t *openapi_parameters(const struct route *r)
 bool openapi_has_body(const struct route *r)
 {
     return r->rpc && r->method != HTTP_GET && !(r->flags & ROUTE_NO_BODY);
-}
-
-static void remove_property(json_t *schema, const char *name)
-{
-    json_t *required = json_object_get(schema, "required");
-
-    json_object_del(json_object_get(schema, "properties"), name);
-    for (size_t i = json_array_size(required); i-- > 0;)
-        if (strcmp(json_string_value(json_array_get(required, i)), name) == 0)
-            json_array_remove(required, i);
-    if (required && json_array_size(required) == 0)
-        json_object_del(schema, "required");
 }
 
 /* the message without the fields of the path, as a component of its own */
@@ -116,9 +93,17 @@ static json_t *body_schema(const struct route *r, json_t *schemas)
         return pbjson_schema_ref(d);
     snprintf(name, sizeof(name), "%sBody", d->short_name);
     json_t *copy = json_deep_copy(json_object_get(schemas, d->short_name));
-    for (unsigned i = 0; i < d->n_fields; i++)
-        if (in_path(r, d->fields[i].name))
-            remove_property(copy, d->fields[i].name);
+    json_t *required = json_object_get(copy, "required");
+    for (unsigned i = 0; i < d->n_fields; i++) {
+        if (!in_path(r, d->fields[i].name))
+            continue;
+        json_object_del(json_object_get(copy, "properties"), d->fields[i].name);
+        for (size_t k = json_array_size(required); k-- > 0;)
+            if (strcmp(json_string_value(json_array_get(required, k)), d->fields[i].name) == 0)
+                json_array_remove(required, k);
+    }
+    if (required && json_array_size(required) == 0)
+        json_object_del(copy, "required");
     json_object_del(schemas, d->short_name);
     json_object_set_new(schemas, name, copy);
     return openapi_ref("schemas", name);

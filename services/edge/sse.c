@@ -8,23 +8,17 @@
 
 #include <string.h>
 
-static const ProtobufCFieldDescriptor *case_of(const Frame *f)
+bool sse_frame(struct cs_buf *out, struct cs_arena *a, const Frame *f, const char *request_id)
 {
     const ProtobufCMessageDescriptor *d = f->base.descriptor;
+    const ProtobufCFieldDescriptor *kind = NULL;
+    const char *data = NULL;
+    size_t len = 0;
 
     for (unsigned i = 0; i < d->n_fields; i++)
         if (d->fields[i].id == (uint32_t)f->kind_case &&
             d->fields[i].type == PROTOBUF_C_TYPE_MESSAGE)
-            return &d->fields[i];
-    return NULL;
-}
-
-bool sse_frame(struct cs_buf *out, struct cs_arena *a, const Frame *f, const char *request_id)
-{
-    const ProtobufCFieldDescriptor *kind = case_of(f);
-    const char *data = NULL;
-    size_t len = 0;
-
+            kind = &d->fields[i];
     if (!kind || !f->start)
         return false;
     if (f->kind_case == FRAME_KIND_ERROR) {

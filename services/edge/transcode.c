@@ -11,17 +11,6 @@
 
 enum { QUERY_FIELDS = 32, QUERY_VALUE = 8192 };
 
-static void fill_path(struct request *r, struct pbjson_errors *errors)
-{
-    static const char nil[] = "00000000-0000-0000-0000-000000000000";
-
-    for (int i = 0; i < r->match.n_params; i++) {
-        const struct route_param *p = &r->match.params[i];
-        bool malformed = route_is_id(p->name) && !cs_id_valid(p->value);
-        pbjson_set_text(r->http->arena, r->msg, p->name, malformed ? nil : p->value, errors);
-    }
-}
-
 static char *decode_query(struct request *r, const char *s, size_t n)
 {
     char *copy = cs_strndup(r->http->arena, s, n);
@@ -74,6 +63,7 @@ static void fill_query(struct request *r, struct pbjson_errors *errors)
 
 bool transcode_object(struct request *r, json_t *body)
 {
+    static const char nil[] = "00000000-0000-0000-0000-000000000000";
     struct pbjson_errors errors = {.n = 0};
 
     r->msg = pbjson_new(r->http->arena, r->route->rpc->input);
@@ -88,7 +78,11 @@ bool transcode_object(struct request *r, json_t *body)
         pbjson_read(r->http->arena, body, r->msg, &errors);
     json_decref(body);
     fill_query(r, &errors);
-    fill_path(r, &errors);
+    for (int i = 0; i < r->match.n_params; i++) {
+        const struct route_param *p = &r->match.params[i];
+        bool malformed = route_is_id(p->name) && !cs_id_valid(p->value);
+        pbjson_set_text(r->http->arena, r->msg, p->name, malformed ? nil : p->value, &errors);
+    }
     if (errors.n == 0)
         return true;
     answer_fields(r, &errors);

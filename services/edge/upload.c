@@ -124,15 +124,6 @@ static void on_completed(void *user, const struct bridge_reply *reply)
     next_file(u);
 }
 
-static void upload_complete(struct upload *u)
-{
-    CompleteUploadRequest req = COMPLETE_UPLOAD_REQUEST_INIT;
-
-    req.document_id = u->files[u->at].document->id;
-    u->call = (struct bridge_call){.done = on_completed, .user = u};
-    ask_service(u->r, &u->call, RPC_INGEST_COMPLETE_UPLOAD, &req.base);
-}
-
 /* ---- the parts ---- */
 
 static void send_parts(struct upload *u);
@@ -181,8 +172,12 @@ static void send_parts(struct upload *u)
     for (int i = 0; i < WINDOW && !u->over && u->sent < len; i++)
         if (!u->parts[i].packed)
             send_part(u, &u->parts[i]);
-    if (!u->over && u->sent == len && u->in_flight == 0)
-        upload_complete(u);
+    if (!u->over && u->sent == len && u->in_flight == 0) {
+        CompleteUploadRequest req = COMPLETE_UPLOAD_REQUEST_INIT;
+        req.document_id = u->files[u->at].document->id;
+        u->call = (struct bridge_call){.done = on_completed, .user = u};
+        ask_service(u->r, &u->call, RPC_INGEST_COMPLETE_UPLOAD, &req.base);
+    }
 }
 
 /* ---- the beginning of a file ---- */

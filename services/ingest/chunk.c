@@ -112,18 +112,6 @@ static bool is_space(char ch)
     return ch == ' ' || ch == '\n' || ch == '\t' || ch == '\f' || ch == '\v';
 }
 
-/* blank lines before and white space behind do not belong to a passage; its indent does */
-static void chunk_trim(const char *text, struct chunk *k)
-{
-    size_t at = k->start;
-
-    while (k->end > k->start && is_space(text[k->end - 1]))
-        k->end--;
-    for (; at < k->end && is_space(text[at]); at++)
-        if (text[at] == '\n')
-            k->start = at + 1;
-}
-
 static struct chunk *room_for_one(struct chunker *c)
 {
     if (c->n == c->room) {
@@ -145,7 +133,12 @@ static void chunk_give(struct chunker *c, struct span s)
         k.start = overlap_start(c, s.start);
     c->before = s.start;
     c->follows = true;
-    chunk_trim(c->text, &k);
+    /* blank lines before and white space behind do not belong to a passage; its indent does */
+    while (k.end > k.start && is_space(c->text[k.end - 1]))
+        k.end--;
+    for (size_t at = k.start; at < k.end && is_space(c->text[at]); at++)
+        if (c->text[at] == '\n')
+            k.start = at + 1;
     if (k.end <= k.start)
         return;
     if (!c->shown_path)

@@ -108,19 +108,9 @@ static void add_document(struct loading *l)
     snapshot_add_document(l->snapshot, d->id, d->version, d->name, d->language);
 }
 
-/* adds documents up to this one; false if this version of it is not the one that is searched */
-static bool reach_document(struct loading *l, const char *id, int64_t version)
-{
-    const struct snapshot *s = l->snapshot;
-
-    while (s->n_documents < l->n_documents && strcmp(l->documents[s->n_documents].id, id) <= 0)
-        add_document(l);
-    return s->n_documents > 0 && strcmp(snapshot_last(s)->id, id) == 0 &&
-           snapshot_last(s)->version == version;
-}
-
 static int load_chunks(struct loading *l)
 {
+    const struct snapshot *s = l->snapshot;
     PGresult *r;
     int n;
 
@@ -130,14 +120,19 @@ static int load_chunks(struct loading *l)
             return cs_fail_pg(l->call);
         n = PQntuples(r);
         for (int row = 0; row < n; row++) {
-            if (!reach_document(l, cs_pg_text(r, row, 0), cs_pg_i64(r, row, 1)))
-                continue;
-            if (cs_pg_i64(r, row, 2) != (int64_t)snapshot_last(l->snapshot)->n_rows)
+            const char *id = cs_pg_text(r, row, 0);
+            while (s->n_documents < l->n_documents &&
+                   strcmp(l->documents[s->n_documents].id, id) <= 0)
+                add_document(l);
+            if (s->n_documents == 0 || strcmp(snapshot_last(s)->id, id) != 0 ||
+                snapshot_last(s)->version != cs_pg_i64(r, row, 1))
+                continue; /* of a version that is not searched */
+            if (cs_pg_i64(r, row, 2) != (int64_t)snapshot_last(s)->n_rows)
                 return cs_fail_internal(l->call, "A chunk is missing.");
             snapshot_add_chunk(l->snapshot, cs_pg_text(r, row, 3), cs_pg_text(r, row, 4));
         }
     } while (n == LOAD_CHUNKS);
-    while (l->snapshot->n_documents < l->n_documents)
+    while (s->n_documents < l->n_documents)
         add_document(l);
     return 0;
 }

@@ -91,15 +91,6 @@ static void char_fold(uint32_t c, struct unicode_char *ret)
     ret->at[0] = (uint32_t)towlower_l((wint_t)c, unicode);
 }
 
-static enum unicode_kind char_kind(uint32_t c)
-{
-    if (c == '.' || c == '-' || c == '_')
-        return UNICODE_JOINER;
-    if (without_spaces(c))
-        return UNICODE_GRAM;
-    return iswalnum_l((wint_t)c, unicode) ? UNICODE_LETTER : UNICODE_OTHER;
-}
-
 /* most of most texts: no table, no function of the C library */
 static bool next_ascii(const char *text, size_t len, size_t at, struct unicode_char *ret)
 {
@@ -136,7 +127,11 @@ void unicode_next(const char *text, size_t len, size_t at, struct unicode_char *
         return;
     }
     char_fold(c, ret);
-    ret->kind = char_kind(ret->at[0]);
+    uint32_t first = ret->at[0];
+    ret->kind = first == '.' || first == '-' || first == '_' ? UNICODE_JOINER
+                : without_spaces(first)                      ? UNICODE_GRAM
+                : iswalnum_l((wint_t)first, unicode)         ? UNICODE_LETTER
+                                                             : UNICODE_OTHER;
     ret->end = at + n;
     while ((n = cs_utf8_next(text + ret->end, len - ret->end, &mark)) > 0 && mark_attaches(mark)) {
         ret->at[ret->n - 1] = letter_composed(ret->at[ret->n - 1], mark);
