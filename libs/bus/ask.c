@@ -2,11 +2,13 @@
 #include "bus/ask.h"
 
 #include "base/clock.h"
+#include "base/env.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "base/wait.h"
 #include "bus/background.h"
 #include "bus/peers.h"
+#include "bus/share.h"
 #include "nats/bus.h"
 #include "nats/reply.h"
 #include "nats/wire.h"
@@ -27,6 +29,8 @@ static size_t n_free;
 static struct cs_ask *newest; /* all under way, linked to older ones */
 static int64_t next_due_ms;
 static bool stopping;
+static struct cs_share of_tenants = CS_SHARE_INIT("requests");
+static size_t tenant_limit = SLOTS;
 static char inbox[80]; /* _INBOX.<service>.<instance>. */
 
 int64_t cs_ask_backoff_ms(int tried, uint32_t random)
@@ -45,6 +49,7 @@ static void ask_finish(struct cs_ask *k, int status, natsMsg *reply)
     k->status = status;
     k->reply = reply;
     k->done = true;
+    cs_share_return(&of_tenants, k->holder);
     slots[k->id.slot] = NULL;
     free_slots[n_free++] = (uint16_t)k->id.slot;
     *k->at = k->older;
@@ -212,10 +217,14 @@ void cs_ask_cancel(const char *word)
     pthread_mutex_unlock(&lock);
 }
 
-static bool enter(struct cs_ask *k)
+/* 0, or the status with which it is refused */
+static int ask_enter(struct cs_ask *k)
 {
+    k->holder = k->call->tenant;
     if (!slots || n_free == 0)
-        return false;
+        return CS_OVERLOADED;
+    if (!cs_share_take(&of_tenants, k->holder, tenant_limit))
+        return CS_LIMITED;
     k->id.slot = free_slots[--n_free];
     slots[k->id.slot] = k;
     k->older = newest;
@@ -223,7 +232,7 @@ static bool enter(struct cs_ask *k)
     if (newest)
         newest->at = &k->older;
     newest = k;
-    return true;
+    return 0;
 }
 
 static void refuse(struct cs_ask *k, int status)
@@ -240,13 +249,12 @@ void cs_ask_begin(struct cs_ask *k)
         cs_cond_init(&k->woken);
     cs_random(&k->id.word, sizeof(k->id.word));
     pthread_mutex_lock(&lock);
-    if (k->deadline_ms <= cs_mono_ms()) {
-        refuse(k, CS_TIMEOUT);
-    } else if (enter(k)) {
+    int refused = k->deadline_ms <= cs_mono_ms() ? CS_TIMEOUT : ask_enter(k);
+    if (refused) {
+        refuse(k, refused);
+    } else {
         set_due(k, k->deadline_ms);
         try_now(k);
-    } else {
-        refuse(k, CS_OVERLOADED);
     }
     pthread_mutex_unlock(&lock);
 }
@@ -265,6 +273,8 @@ int cs_ask_start(void)
     char subject[MAX_SUBJECT];
 
     cs_cond_init(&changed);
+    if (cs_env_int("TENANT_SHARE") > 1)
+        tenant_limit = SLOTS / (size_t)cs_env_int("TENANT_SHARE");
     snprintf(inbox, sizeof(inbox), "_INBOX.%s.%s.", cs_bus.node->service, cs_bus.instance);
     slots = calloc(SLOTS, sizeof(*slots));
     if (!slots)

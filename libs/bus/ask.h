@@ -28,6 +28,7 @@ struct cs_ask {
     cs_stage_fn *next;     /* client.c's own: what `resumed` then calls */
     void *state;
     struct cs_span *span; /* client.c's own, too; its context travels */
+    const char *holder;   /* ask.c's own: the workspace whose share it is in */
 
     /* how it ended: a reply, else a status */
     struct __natsMsg *reply;

@@ -30,6 +30,7 @@ struct cs_call_state {
     struct cs_arena arena;
     struct __natsMsg *msg; /* NULL: nobody waits for an answer */
     struct cs_stat *stat;
+    struct cs_flow *flow; /* of the queue */
     int64_t began_us;
     char request_id[CS_REQUEST_ID_SIZE], traceparent[CS_TRACEPARENT_SIZE],
         trace_id[CS_TRACE_ID_SIZE];

@@ -10,6 +10,7 @@
 #include "bus/call_state.h"
 #include "bus/peers.h"
 #include "bus/rpc_span.h"
+#include "bus/share.h"
 #include "nats/bus.h"
 #include "nats/wire.h"
 
@@ -85,6 +86,13 @@ static int take_outcome(struct cs_call *call, struct cs_ask *k, ProtobufCMessage
     if (k->status == CS_OVERLOADED)
         return cs_fail(call, CS_OVERLOADED, "The service %s is overloaded or unavailable.",
                        k->rpc->service);
+    if (k->status == CS_LIMITED) {
+        call->retry_after_ms = CS_SHARE_RETRY_MS;
+        return cs_fail(
+            call, CS_LIMITED,
+            "The workspace has as many requests under way as it may have. Retry when some "
+            "have ended.");
+    }
     if (cs_cancelled(call))
         return cs_fail(call, CS_TIMEOUT, "The caller is no longer waiting for the reply.");
     return cs_fail(call, CS_TIMEOUT, "The service %s did not reply in time.", k->rpc->service);

@@ -8,6 +8,7 @@
 #include "bus/background.h"
 #include "bus/dispatch.h"
 #include "bus/queue.h"
+#include "bus/share.h"
 #include "bus/stat.h"
 #include "nats/bus.h"
 #include "nats/wire.h"
@@ -27,7 +28,7 @@ static struct {
     pthread_t *workers;
     int n_workers;
     natsSubscription *group, *own;
-    struct cs_metric *depth, *shed;
+    struct cs_metric *depth, *shed, *refused;
     int lane_size;
     atomic_int lane_calls; /* of the service's lane, from delivery to their end */
     struct cs_metric *lane_depth, *lane_refused;
@@ -114,9 +115,44 @@ static void msg_limit(natsMsg *msg)
                false);
 }
 
+/* as final: the share of a workspace is full for longer than a retry takes */
+static void msg_refuse_share(natsMsg *msg)
+{
+    cs_metric_add(pool.refused, 1);
+    msg_refuse(msg,
+               &(struct cs_call){.status = CS_LIMITED,
+                                 .detail = "The workspace has as many requests under way as it may "
+                                           "have. Retry when some have ended.",
+                                 .retry_after_ms = CS_SHARE_RETRY_MS},
+               false);
+}
+
 static void pool_show_depth(void)
 {
     cs_metric_set(pool.depth, (int64_t)cs_queue_depth(&pool.queue));
+}
+
+/* false: it was refused */
+static bool msg_enqueue(natsMsg *msg)
+{
+    bool laned = lane_has(msg);
+
+    if (laned && !lane_enter()) {
+        msg_limit(msg);
+        return false;
+    }
+    enum cs_offer r = cs_queue_offer(&pool.queue, msg, cs_bus_header(msg, CS_H_TENANT));
+    if (r == CS_OFFER_TAKEN) {
+        pool_show_depth();
+        return true;
+    }
+    if (laned)
+        lane_leave();
+    if (r == CS_OFFER_SHARE)
+        msg_refuse_share(msg);
+    else
+        msg_shed(msg);
+    return false;
 }
 
 static void on_call(natsConnection *nc, natsSubscription *sub, natsMsg *msg, void *closure)
@@ -124,20 +160,12 @@ static void on_call(natsConnection *nc, natsSubscription *sub, natsMsg *msg, voi
     (void)nc;
     (void)sub;
     (void)closure;
-    bool laned = lane_has(msg);
 
     if (strcmp(msg_method(msg), "ping") == 0) {
         if (natsMsg_GetReply(msg))
             cs_bus_publish(natsMsg_GetReply(msg), "", 0);
-    } else if (laned && !lane_enter()) {
-        msg_limit(msg);
-    } else if (cs_queue_offer(&pool.queue, msg)) {
-        pool_show_depth();
+    } else if (msg_enqueue(msg)) {
         return;
-    } else {
-        if (laned)
-            lane_leave();
-        msg_shed(msg);
     }
     natsMsg_Destroy(msg);
 }
@@ -180,6 +208,7 @@ static void call_work(const struct cs_work *w, struct cs_pg *pg)
 {
     struct cs_call_state *s = w->resumed ? w->resumed : cs_call_open(w->fresh);
 
+    s->flow = w->flow;
     s->call->pg = pg;
     if (pg)
         cs_pg_deadline(pg, s->call->deadline_ms);
@@ -200,7 +229,7 @@ static void call_work(const struct cs_work *w, struct cs_pg *pg)
         lane_leave();
     cs_call_close(s, r);
     call_scope_end();
-    cs_queue_done(&pool.queue);
+    cs_queue_done(&pool.queue, w->flow);
 }
 
 static void *pool_worker(void *arg)
@@ -221,6 +250,24 @@ static void *pool_worker(void *arg)
 
 /* ---- start and stop ---- */
 
+static size_t at_least_one(size_t n)
+{
+    return n > 0 ? n : 1;
+}
+
+static struct cs_queue_share pool_share(const struct cs_service *s, size_t workers, size_t queue)
+{
+    size_t parts = (size_t)cs_env_int("TENANT_SHARE");
+
+    if (parts <= 1)
+        return (struct cs_queue_share){SIZE_MAX, SIZE_MAX, SIZE_MAX};
+    return (struct cs_queue_share){
+        .waiting = at_least_one(queue / 2),
+        .suspended = at_least_one(CS_MAX_SUSPENDED / parts),
+        .running = s->share_workers ? at_least_one(workers / 2) : SIZE_MAX,
+    };
+}
+
 void cs_pool_start(const struct cs_service *s, int workers, int queue)
 {
     pool.service = s;
@@ -228,7 +275,10 @@ void cs_pool_start(const struct cs_service *s, int workers, int queue)
     pool.depth = cs_gauge("cs_queue_depth", NULL, "Calls waiting for a worker");
     pool.shed = cs_counter("cs_calls_shed_total", NULL, "Calls refused because the queue was full");
     lane_start(s->lane);
-    cs_queue_init(&pool.queue, (size_t)queue);
+    pool.refused = cs_counter("cs_share_refused_total", "share=\"calls\"",
+                              "Places refused because the holder had as many as it may have");
+    struct cs_queue_share share = pool_share(s, (size_t)workers, (size_t)queue);
+    cs_queue_init(&pool.queue, (size_t)queue, &share);
     cs_calls_init(&pool.queue);
     pool.workers = calloc((size_t)workers, sizeof(*pool.workers));
     if (!pool.workers)

@@ -122,6 +122,7 @@ struct cs_service {
     const struct cs_lane *lane;          /* may be NULL */
     const struct cs_env *env;            /* settings beyond those of every service; may be NULL */
     int queue; /* calls that may wait for a worker unless QUEUE says otherwise; 0: CS_QUEUE */
+    bool share_workers;  /* the calls of one workspace run on at most half of the workers */
     int (*start)(void);  /* settings loaded, nothing served yet; 0, or -1 with a log line */
     void (*leave)(void); /* stopping: let go of suspended calls that wait for no answer */
     void (*stop)(void);  /* every call has ended, tickers and jobs too */

@@ -30,6 +30,14 @@ static const struct cs_env common[] = {
      .max = 65536,
      .help = "calls that may wait for a worker; further calls are refused (64; 1024 in chat, "
              "retrieve and embed)"},
+    {.name = "TENANT_SHARE",
+     .kind = CS_ENV_INT,
+     .fallback = "8",
+     .min = 1,
+     .max = 1024,
+     .help =
+         "part of the suspended calls and of the requests under way that one workspace may have "
+         "in a process: 1/8; of the calls that wait for a worker it may have half; 1: no limit"},
     {.name = "ADMIN_ADDR",
      .kind = CS_ENV_ENDPOINT,
      .fallback = "127.0.0.1:0",

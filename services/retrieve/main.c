@@ -32,6 +32,7 @@ static const struct cs_service retrieve = {
     .reactions = reactions,
     .env = settings,
     .queue = 1024,
+    .share_workers = true,
     .start = search_start,
     .stop = search_stop,
 };
