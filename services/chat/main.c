@@ -48,12 +48,26 @@ static const struct cs_env env[] = {
      .min = 1,
      .max = 600,
      .help = "maximum silence of a model during an answer, in seconds, with its loading"},
+    {.name = "TENANT_TURNS",
+     .kind = CS_ENV_INT,
+     .fallback = "32",
+     .min = 1,
+     .max = 100000,
+     .help = "maximum number of answers of one workspace under way in a process"},
+    {.name = "VISITOR_TURNS",
+     .kind = CS_ENV_INT,
+     .fallback = "16",
+     .min = 1,
+     .max = 100000,
+     .help = "maximum number of answers to the visitors of one public bot under way in a process; "
+             "they count for TENANT_TURNS, too"},
     CS_HTTP_ENV,
     {0},
 };
 
 static int chat_start(void)
 {
+    running_limits((size_t)cs_env_int("TENANT_TURNS"), (size_t)cs_env_int("VISITOR_TURNS"));
     return cs_crypto_init() < 0 || cs_access_start() < 0 || cs_http_start() < 0 ? -1 : 0;
 }
 

@@ -4,12 +4,18 @@
  *
  * A turn is in the list from its acceptance to its end. The list says which leases to renew and is
  * where a request to stop arrives, from the bus or with the renewal. Any thread.
+ *
+ * A turn goes on when its client has hung up, so open turns are limited here: those of a workspace, and
+ * of them those of the visitors of one public bot.
  */
 #include "bus/service.h"
 
 struct running; /* one turn; owned by the list */
 
-struct running *running_add(const char *turn);
+/* Open turns of a workspace and of the visitors of one bot at most, in this process; before the first. */
+void running_limits(size_t n_tenant, size_t n_visitors);
+/* visited: the bot of a public chat; else NULL. NULL: there are too many; 429 stands on the call. */
+struct running *running_add(struct cs_call *call, const char *turn, const char *visited);
 void running_remove(struct running *r); /* NULL is fine; r is gone */
 bool running_cancelled(const struct running *r);
 
@@ -18,7 +24,7 @@ size_t running_count(void);
 /* chatsphere.ctl.turn_cancel.<turn>: the turn may be anyone's */
 void running_on_cancel(const char *subject, const char *turn, size_t len);
 
-/* Ticker: renews the leases and hears which turns are to stop. */
+/* Ticker: renews the leases and marks the turns that are to stop. */
 void running_renew(struct cs_call *call);
 
 /* The name of this process as a runner, new at each start. */

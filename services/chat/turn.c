@@ -453,7 +453,8 @@ int turn_run(struct turn *t, const Conversation *fresh)
     bool searching;
     int r;
 
-    t->running = running_add(t->id);
+    if (!(t->running = running_add(t->call, t->id, t->session ? t->bot->id : NULL)))
+        return -t->call->status;
     searching = begin_searching(t);
     store_begin(t->call);
     keep(t);

@@ -7,6 +7,8 @@
 #define ONE "0190a000-0000-7000-8000-00000000000a"
 #define TWO "0190a000-0000-7000-8000-00000000000b"
 
+static struct cs_call call = {.arena = &arena, .tenant = "0190a000-0000-7000-8000-0000000000aa"};
+
 static void stop(const char *turn)
 {
     running_on_cancel("turn_cancel", turn, strlen(turn));
@@ -14,7 +16,7 @@ static void stop(const char *turn)
 
 static void test_cancel_hits_its_turn_only(void **state)
 {
-    struct running *one = running_add(ONE), *two = running_add(TWO);
+    struct running *one = running_add(&call, ONE, NULL), *two = running_add(&call, TWO, NULL);
     (void)state;
 
     assert_false(running_cancelled(one));
@@ -32,7 +34,8 @@ static void test_cancel_hits_its_turn_only(void **state)
 
 static void test_list_survives_any_order(void **state)
 {
-    struct running *r[3] = {running_add(ONE), running_add(TWO), running_add(ONE)};
+    struct running *r[3] = {running_add(&call, ONE, NULL), running_add(&call, TWO, NULL),
+                            running_add(&call, ONE, NULL)};
     (void)state;
 
     running_remove(r[1]);
@@ -40,6 +43,51 @@ static void test_list_survives_any_order(void **state)
     assert_true(running_cancelled(r[0]) && running_cancelled(r[2]));
     running_remove(r[2]);
     running_remove(r[0]);
+}
+
+static void refused(struct cs_call *c, const char *visited, const char *why)
+{
+    c->status = 0;
+    assert_null(running_add(c, TWO, visited));
+    assert_int_equal(c->status, CS_LIMITED);
+    assert_true(c->retry_after_ms > 0);
+    assert_non_null(strstr(c->detail, why));
+}
+
+static void test_a_workspace_has_a_share(void **state)
+{
+    struct cs_call other = {.arena = &arena, .tenant = "0190a000-0000-7000-8000-0000000000bb"};
+    struct running *r[3], *theirs;
+    (void)state;
+
+    running_limits(3, 100);
+    for (int i = 0; i < 3; i++)
+        assert_non_null(r[i] = running_add(&call, ONE, NULL));
+    refused(&call, NULL, "3 answers under way");
+    assert_non_null(theirs = running_add(&other, TWO, NULL));
+    running_remove(theirs);
+    running_remove(r[1]);
+    assert_non_null(r[1] = running_add(&call, TWO, NULL));
+    for (int i = 0; i < 3; i++)
+        running_remove(r[i]);
+    assert_int_equal(running_count(), 0);
+}
+
+/* its visitors do not take the places of the members, nor a refused one any */
+static void test_visitors_of_a_bot_have_a_share(void **state)
+{
+    struct running *r[4];
+    (void)state;
+
+    running_limits(4, 2); /* of the workspace and of a bot */
+    r[0] = running_add(&call, ONE, ONE);
+    r[1] = running_add(&call, ONE, ONE);
+    refused(&call, ONE, "2 visitors");
+    assert_non_null(r[2] = running_add(&call, ONE, TWO)); /* of another bot */
+    assert_non_null(r[3] = running_add(&call, ONE, NULL));
+    refused(&call, TWO, "4 answers");
+    for (int i = 0; i < 4; i++)
+        running_remove(r[i]);
 }
 
 static void test_runner(void **state)
@@ -51,7 +99,10 @@ static void test_runner(void **state)
 
 int main(void)
 {
+    running_limits(8, 8);
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_workspace_has_a_share),
+        cmocka_unit_test(test_visitors_of_a_bot_have_a_share),
         cmocka_unit_test(test_cancel_hits_its_turn_only),
         cmocka_unit_test(test_list_survives_any_order),
         cmocka_unit_test(test_runner),
