@@ -33,7 +33,17 @@ static const struct cs_reaction reactions[] = {
     {0},
 };
 
-/* what a large document took is given back when it is done, not kept for the next one */
+static const struct cs_env settings[] = {
+    {.name = "WATCHES",
+     .kind = CS_ENV_INT,
+     .fallback = "20",
+     .min = 1,
+     .max = 128,
+     .help = "maximum number of documents that one caller may watch at a time in a process"},
+    {0},
+};
+
+/* The memory of a large document is returned when it is done, not kept for the next one. */
 static int ingest_start(void)
 {
     mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
@@ -53,6 +63,7 @@ static const struct cs_service ingest = {
     .tickers = tickers,
     .ctl = ctl,
     .reactions = reactions,
+    .env = settings,
     .start = ingest_start,
     .leave = ingest_leave,
 };

@@ -4,16 +4,19 @@
  */
 #include "ingest/ingest.h"
 
+#include "base/env.h"
+#include "bus/share.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { WATCHES_MAX = 1024 };
+enum { WATCHES_MAX = 1024, WATCHES_TENANT = WATCHES_MAX / 8 };
 
 struct watch {
     struct watch *next;
     struct cs_call *call; /* suspended: ours alone while it is in the list */
-    const char *tenant, *bot, *id;
+    const char *tenant, *principal, *bot, *id;
     int64_t revision; /* of the last frame */
     bool asked;       /* by the tick that is under way, or one before */
     bool stopping;
@@ -26,7 +29,10 @@ static struct {
     bool closed;
 } watches = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-static void frame(struct cs_call *call, const struct document *d)
+static struct cs_share of_tenants = CS_SHARE_INIT("watches");
+static struct cs_share of_principals = CS_SHARE_INIT("principals_watches");
+
+static void watch_frame(struct cs_call *call, const struct document *d)
 {
     Frame f = FRAME_INIT;
     ProgressFrame p = PROGRESS_FRAME_INIT;
@@ -42,8 +48,8 @@ static void frame(struct cs_call *call, const struct document *d)
     cs_frame(call, &f);
 }
 
-/* on a worker again: the answer is the document as it is now */
-static int on_rest(struct cs_call *call, void *state)
+/* on a worker again: the reply is the document as it is now */
+static int watch_on_rest(struct cs_call *call, void *state)
 {
     struct watch *w = state;
     struct document *d;
@@ -57,8 +63,34 @@ static int on_rest(struct cs_call *call, void *state)
     return 0;
 }
 
+/* 0, or 429; a workspace may have many principals, so it has a share of its own */
+static int watch_take_share(const struct watch *w)
+{
+    size_t limit = (size_t)cs_env_int("WATCHES");
+
+    if (!cs_share_take(&of_principals, w->principal, limit)) {
+        w->call->retry_after_ms = CS_SHARE_RETRY_MS;
+        return cs_fail(w->call, CS_LIMITED,
+                       "The caller is watching %zu documents, which is its limit.", limit);
+    }
+    if (!cs_share_take(&of_tenants, w->tenant, WATCHES_TENANT)) {
+        cs_share_return(&of_principals, w->principal);
+        w->call->retry_after_ms = CS_SHARE_RETRY_MS;
+        return cs_fail(w->call, CS_LIMITED,
+                       "The workspace is watching %d documents, which is its limit.",
+                       WATCHES_TENANT);
+    }
+    return 0;
+}
+
+static void watch_return_share(const struct watch *w)
+{
+    cs_share_return(&of_principals, w->principal);
+    cs_share_return(&of_tenants, w->tenant);
+}
+
 /* false: there are too many, or the service is stopping */
-static bool add(struct watch *w)
+static bool watch_add(struct watch *w)
 {
     pthread_mutex_lock(&watches.lock);
     bool ok = watches.n < WATCHES_MAX && !watches.closed;
@@ -81,21 +113,29 @@ CS_HANDLER(Ingest, watch_document, DocumentRequest, Document)
 
     if (r)
         return r == STORE_NONE ? document_none(call) : r;
-    frame(call, d);
     if (document_rests(d)) {
+        watch_frame(call, d);
         document_show(call, d, rep);
         return 0;
     }
     struct watch *w = CS_NEW(call->arena, struct watch, 1);
-    *w = (struct watch){
-        .call = call, .tenant = d->tenant, .bot = d->bot, .id = d->id, .revision = d->revision};
-    if (!add(w))
-        return cs_fail(call, CS_OVERLOADED, "Too many documents are being watched.");
-    return CS_LATER;
+    *w = (struct watch){.call = call,
+                        .tenant = d->tenant,
+                        .principal = call->principal,
+                        .bot = d->bot,
+                        .id = d->id,
+                        .revision = d->revision};
+    if (watch_take_share(w) < 0) /* before a frame: that opens the stream with 200 */
+        return -1;
+    watch_frame(call, d);
+    if (watch_add(w))
+        return CS_LATER;
+    watch_return_share(w);
+    return cs_fail(call, CS_OVERLOADED, "Too many documents are being watched.");
 }
 
-/* what is watched now, as arrays for the statement; others are added while that is asked */
-static size_t collect(struct cs_call *call, char ***ret_tenants, char ***ret_ids)
+/* The watched documents as arrays for the statement; others are added while that runs. */
+static size_t watches_collect(struct cs_call *call, char ***ret_tenants, char ***ret_ids)
 {
     size_t i = 0;
 
@@ -111,23 +151,23 @@ static size_t collect(struct cs_call *call, char ***ret_tenants, char ***ret_ids
     return i;
 }
 
-static int by_id(const void *a, const void *b)
+static int document_by_id(const void *a, const void *b)
 {
     return strcmp(((const struct document *)a)->id, ((const struct document *)b)->id);
 }
 
-/* false when nobody need look at it any more */
-static bool look(struct watch *w, const struct document *d)
+/* false: it has come to its end */
+static bool watch_look(struct watch *w, const struct document *d)
 {
     if (d && d->revision > w->revision) { /* the rows may be older than a watch of the same one */
         w->revision = d->revision;
-        frame(w->call, d);
+        watch_frame(w->call, d);
     }
     return d && !document_rests(d) && !cs_cancelled(w->call);
 }
 
 /* takes those out of the list that have come to their end; d is sorted by id */
-static struct watch *sift(const struct document *d, size_t n)
+static struct watch *watches_sift(const struct document *d, size_t n)
 {
     struct watch **link = &watches.first, *ended = NULL;
 
@@ -135,7 +175,7 @@ static struct watch *sift(const struct document *d, size_t n)
     while (*link) {
         struct watch *w = *link;
         const struct document key = {.id = w->id};
-        if (!w->asked || look(w, bsearch(&key, d, n, sizeof(*d), by_id))) {
+        if (!w->asked || watch_look(w, bsearch(&key, d, n, sizeof(*d), document_by_id))) {
             link = &w->next;
             continue;
         }
@@ -148,12 +188,13 @@ static struct watch *sift(const struct document *d, size_t n)
     return ended;
 }
 
-static void let_go(struct watch *w, bool stopping)
+static void watches_let_go(struct watch *w, bool stopping)
 {
     while (w) {
-        struct watch *next = w->next; /* w is the call's memory: gone once that goes on */
+        struct watch *next = w->next; /* w is in the call's memory, which ends when that goes on */
         w->stopping = stopping;
-        cs_call_resume(w->call, on_rest, w);
+        watch_return_share(w);
+        cs_call_resume(w->call, watch_on_rest, w);
         w = next;
     }
 }
@@ -170,14 +211,14 @@ void watch_tick(struct cs_call *call)
 {
     char **tenants, **ids;
     struct document *d;
-    size_t n, n_ids = collect(call, &tenants, &ids);
+    size_t n, n_ids = watches_collect(call, &tenants, &ids);
 
     if (n_ids == 0)
         return;
     if (store_watched(call, tenants, ids, n_ids, &d, &n) != 0)
         return;
-    qsort(d, n, sizeof(*d), by_id);
-    let_go(sift(d, n), false);
+    qsort(d, n, sizeof(*d), document_by_id);
+    watches_let_go(watches_sift(d, n), false);
 }
 
 void watch_leave(void)
@@ -188,5 +229,5 @@ void watch_leave(void)
     watches.n = 0;
     watches.closed = true;
     pthread_mutex_unlock(&watches.lock);
-    let_go(all, true);
+    watches_let_go(all, true);
 }
