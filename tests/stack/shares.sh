@@ -1,0 +1,107 @@
+# shellcheck shell=bash disable=SC2154
+# One workspace has its share and no more, and others are served meanwhile: the part `shares` of tests/stack/run, which sources
+# this. What a share counts is open until its work ends, also when its client has hung up.
+
+# share_world: a user $share_token with a bot $share_bot, and another one $other_token with $other_bot
+share_world() {
+    share_token=$(new_user "greedy-$RANDOM$RANDOM" | jq -r .access_token)
+    other_token=$(new_user "modest-$RANDOM$RANDOM" | jq -r .access_token)
+    share_bot=$(share_new_bot "$share_token") other_bot=$(share_new_bot "$other_token")
+}
+
+share_new_bot() { # <token>: a public bot with the test provider
+    local bot
+    bot=$(body_of POST "$port" "$1" /api/v1/bots '{"name":"Share","is_public":true}' | jq -r .id)
+    status_of PUT "$port" "$1" "/api/v1/bots/$bot/provider-keys/house" "{\"api_key\":\"sk-share\",\"base_url\":\"$provider_url/v1\"}" >/dev/null
+    echo "$bot"
+}
+
+share_model() { # <token> <bot> <model>
+    status_of PATCH "$port" "$1" "/api/v1/bots/$2" "{\"configuration\":{\"llm_provider\":\"house\",\"llm_model\":\"$3\"}}" >/dev/null
+}
+
+# share_at_once <n> <seconds> <curl argument...>: n requests, each ended by its client after the seconds; how many got which status
+share_at_once() {
+    local n=$1 seconds=$2 dir i pids=()
+    shift 2
+    dir=$(mktemp -d)
+    for ((i = 0; i < n; i++)); do
+        curl -s --max-time "$seconds" -o "$dir/body-$i" -D "$dir/head-$i" "$@" &
+        pids+=($!)
+    done
+    wait "${pids[@]}"
+    grep -hoE '^HTTP/1.1 [0-9]+' "$dir"/head-* | sort | uniq -c | awk '{ printf "%s%s x %d", sep, $3, $1; sep = ", " }'
+    if grep -q ' 429' "$dir"/head-* && [[ $(grep -il '^retry-after:' "$dir"/head-* | wc -l) != $(grep -l '^HTTP/1.1 429' "$dir"/head-* | wc -l) ]]; then
+        printf ', no Retry-After'
+    fi
+    rm -rf "$dir"
+}
+
+share_is() { # <what> <expected> <actual>
+    if [[ $2 == "$3" ]]; then ok "$1: $3"; else bad "$1: $3 instead of $2"; fi
+}
+
+share_conversation() { body_of POST "$port" "$1" /api/v1/conversations "{\"bot_id\":\"$2\"}" | jq -r .id; }
+
+# 40 answers of one workspace that take 60 s each, whose clients hang up after 3: 32 go on until they are cancelled.
+share_turns() {
+    local i head pids=() n=0 status
+    share_model "$share_token" "$share_bot" 'test?first=60000&words=4'
+    for ((i = 0; i < 40; i++)); do
+        curl -sN --max-time 3 -o "$state/share-$i.body" -D "$state/share-$i.head" -H "Authorization: Bearer $share_token" -H 'Content-Type: application/json' \
+            -d '{"content":"Hello?","stream":true}' "$base_url/api/v1/conversations/$(share_conversation "$share_token" "$share_bot")/messages" &
+        pids+=($!)
+    done
+    wait "${pids[@]}"
+    for ((i = 0; i < 40; i++)); do
+        head=$state/share-$i.head
+        if grep -q '^HTTP/1.1 429' "$head" && grep -qi '^retry-after: [1-9]' "$head"; then n=$((n + 1)); fi
+    done
+    share_is 'of 40 answers of one workspace 8 are refused with Retry-After' 8 "$n"
+    status=$(status_of POST "$port" "$share_token" "/api/v1/conversations/$(share_conversation "$share_token" "$share_bot")/messages" '{"content":"More?"}')
+    share_is 'another one is refused, though the clients have hung up' 429 "$status"
+    status=$(status_of POST "$port" "$other_token" "/api/v1/conversations/$(share_conversation "$other_token" "$other_bot")/messages" '{"content":"And I?"}')
+    share_is 'another workspace gets its answer' 200 "$status"
+    grep -ohE '"turn_id":"[0-9a-f-]+"' "$state"/share-*.body | cut -d'"' -f4 | sort -u | while read -r i; do
+        status_of POST "$port" "$share_token" "/api/v1/turns/$i/cancel" >/dev/null
+    done
+    rm -f "$state"/share-*.head "$state"/share-*.body
+    share_is 'what was refused is counted' 9 "$(metric chat 'cs_share_refused_total{share="turns"}')"
+    share_turns_end
+}
+
+share_turns_end() { # until the answers that nobody reads have come
+    for _ in {1..300}; do
+        [[ $(metric chat 'cs_share_held{share="turns"}') == 0 ]] && break
+        sleep 0.1
+    done
+    share_is 'the places are free when the answers have ended' 0 "$(metric chat 'cs_share_held{share="turns"}')"
+}
+
+# A public bot answers 16 visitors at a time, so that its owner still has places.
+share_visitors() {
+    local status
+    share_model "$share_token" "$share_bot" 'test?first=15000&words=4'
+    share_is '16 of 20 visitors of one bot are answered' '429 x 4' \
+        "$(share_at_once 20 2 -H 'Content-Type: application/json' -d '{"message":"Hello?"}' "$base_url/api/v1/chat/$share_bot")"
+    share_model "$share_token" "$share_bot" 'test?words=4'
+    status=$(status_of POST "$port" "$share_token" "/api/v1/conversations/$(share_conversation "$share_token" "$share_bot")/messages" '{"content":"And I?"}')
+    share_is 'a member of the workspace is answered meanwhile' 200 "$status"
+    share_turns_end
+}
+
+# One caller watches 20 documents.
+share_watches() {
+    local slow path
+    slow=$(slow_bot "$share_token")
+    path=$(document_at_work "$share_token" "$slow")
+    share_is 'one caller watches a document 20 times and no more' '200 x 20, 429 x 5' \
+        "$(share_at_once 25 12 -H "Authorization: Bearer $share_token" "$base_url$path/events")"
+}
+
+shares() {
+    share_world
+    share_turns
+    share_visitors
+    share_watches
+}
