@@ -23,7 +23,7 @@ static const struct cs_env env[] = {
     {0},
 };
 
-static int start(void)
+static int embed_start(void)
 {
     if (cs_crypto_init() < 0 || cs_access_start() < 0 || cs_http_start() < 0)
         return -1;
@@ -31,7 +31,7 @@ static int start(void)
     return 0;
 }
 
-static void stop(void)
+static void embed_stop(void)
 {
     cs_http_stop();
     texts_stop();
@@ -44,8 +44,8 @@ static const struct cs_service embed = {
     .ctl = ctl,
     .env = env,
     .queue = 1024,
-    .start = start,
-    .stop = stop,
+    .start = embed_start,
+    .stop = embed_stop,
 };
 
 int main(int argc, char **argv)
