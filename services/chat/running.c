@@ -2,6 +2,7 @@
 #include "chat/running.h"
 
 #include "base/id.h"
+#include "base/list.h"
 #include "bus/share.h"
 #include "chat/store.h"
 
@@ -9,13 +10,13 @@
 #include <stdatomic.h>
 
 struct running {
+    struct list link;
     char turn[CS_ID_SIZE], tenant[CS_ID_SIZE], visited[CS_ID_SIZE]; /* visited: "" or a bot */
     atomic_bool cancelled;
-    struct running *next, **link; /* link: what points here */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct running *head;
+static struct list all = {.next = &all, .prev = &all};
 static atomic_size_t n_running;
 
 static struct cs_share of_tenants = CS_SHARE_INIT("turns");
@@ -59,11 +60,7 @@ struct running *running_add(struct cs_call *call, const char *turn, const char *
     snprintf(r->tenant, sizeof(r->tenant), "%s", call->tenant);
     snprintf(r->visited, sizeof(r->visited), "%s", visited ? visited : "");
     pthread_mutex_lock(&lock);
-    r->next = head;
-    r->link = &head;
-    if (head)
-        head->link = &r->next;
-    head = r;
+    list_add(&all, &r->link);
     n_running++;
     pthread_mutex_unlock(&lock);
     return r;
@@ -74,9 +71,7 @@ void running_remove(struct running *r)
     if (!r)
         return;
     pthread_mutex_lock(&lock);
-    *r->link = r->next;
-    if (r->next)
-        r->next->link = r->link;
+    list_remove(&r->link);
     n_running--;
     pthread_mutex_unlock(&lock);
     cs_share_return(&of_tenants, r->tenant);
@@ -97,7 +92,8 @@ bool running_cancelled(const struct running *r)
 static void running_cancel(const char *turn, size_t len)
 {
     pthread_mutex_lock(&lock);
-    for (struct running *r = head; r; r = r->next) {
+    for (struct list *at = all.next; at != &all; at = at->next) {
+        struct running *r = LIST_OF(at, struct running, link);
         if (strlen(r->turn) == len && strncasecmp(r->turn, turn, len) == 0)
             atomic_store(&r->cancelled, true);
     }
@@ -118,8 +114,8 @@ static char **running_ids(struct cs_arena *a, size_t *ret_n)
 
     pthread_mutex_lock(&lock);
     list = CS_NEW(a, char *, n_running);
-    for (struct running *r = head; r; r = r->next)
-        list[n++] = cs_strdup(a, r->turn);
+    for (struct list *at = all.next; at != &all; at = at->next)
+        list[n++] = cs_strdup(a, LIST_OF(at, struct running, link)->turn);
     pthread_mutex_unlock(&lock);
     *ret_n = n;
     return list;
