@@ -9,6 +9,7 @@
 #include "edge/stream.h"
 #include "edge/token.h"
 #include "edge/upload.h"
+#include "edge/welcome.h"
 
 #include "base/env.h"
 #include "base/id.h"
@@ -138,6 +139,8 @@ int edge_start(void)
         .spill_dir = cs_env("SPILL_DIR"),
         .loop_start = loop_start,
         .on_request = on_request,
+        .body_welcome = body_welcome,
+        .body_forget = body_forget,
         .loop_turn = loop_turn,
         .loop_tick = loop_tick,
         .loop_stop = loop_stop,

@@ -442,6 +442,33 @@ static void check_jwt(struct tokens *ts, struct token_check *c, const unsigned c
         refuse(c, CS_UNAUTHENTICATED);
 }
 
+enum token_knowledge tokens_known(struct tokens *ts, const char *bearer)
+{
+    unsigned char hash[32];
+    char kid[TOKEN_KID_SIZE];
+
+    cs_sha256(hash, bearer, strlen(bearer));
+    struct token *t = find(ts, hash);
+    if (!t && strncmp(bearer, "cs_", 3) != 0) {
+        if (!token_kid(bearer, kid))
+            return TOKEN_BAD;
+        if (!keys_have(ts->keys, kid))
+            return TOKEN_UNKNOWN;
+        json_t *claims = keys_verify(ts->keys, bearer);
+        if (!claims)
+            return TOKEN_BAD;
+        t = from_claims(ts, hash, claims);
+        json_decref(claims);
+    }
+    if (!t)
+        return TOKEN_UNKNOWN;
+    if (t->expires_ms && t->expires_ms <= cs_now_ms())
+        return TOKEN_BAD;
+    if (t->status == CS_UNAUTHENTICATED && believed(t, cs_mono_ms()))
+        return TOKEN_BAD;
+    return t->who.carrier == CARRIER_KEY && !t->good_ms ? TOKEN_UNKNOWN : TOKEN_GOOD;
+}
+
 void tokens_check(struct tokens *ts, struct token_check *c)
 {
     unsigned char hash[32];

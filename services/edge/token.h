@@ -51,6 +51,10 @@ struct tokens *tokens_new(struct bridge *b, struct keys *k, const struct cs_sign
                           struct limits *limits);
 void tokens_free(struct tokens *t);
 
+/* What is known of a token at once, without asking auth; a JWT with a good signature is good. */
+enum token_knowledge { TOKEN_UNKNOWN, TOKEN_GOOD, TOKEN_BAD };
+enum token_knowledge tokens_known(struct tokens *t, const char *bearer);
+
 void tokens_check(struct tokens *t, struct token_check *c); /* may call done at once */
 void tokens_forget(struct token_check *c);                  /* the asker left */
 

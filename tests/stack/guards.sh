@@ -223,6 +223,57 @@ framing() {
     refused_whole 'a Content-Type of 2 KB' "${post//application\/json/application\/json;a=$(printf '%02000d' 0)}Content-Length: 2\r\n\r\n{}$hidden"
 }
 
+# unread <what> <status> <request line and headers, escaped>: answered at once, though its body never comes
+unread() {
+    local answer
+    exec 7<>"/dev/tcp/127.0.0.1/$port"
+    printf '%b' "$3\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 30000000\r\n\r\n{" >&7
+    answer=$(timeout 10 cat <&7) || answer="no end; $answer"
+    exec 7>&-
+    if [[ $answer == "HTTP/1.1 $2 "*'application/problem+json'* ]]; then ok "$1: $2 before the body"; else bad "$1: $answer"; fi
+}
+
+# still_open <fd...>: how many the edge has not closed
+still_open() {
+    local fd open=0 status
+    for fd in "$@"; do
+        status=0
+        IFS= read -r -t 0.01 -u "$fd" _ || status=$?
+        ((status > 128)) && open=$((open + 1))
+    done
+    echo "$open"
+}
+
+# A stranger parks no memory, and the slow upload of a user beside it succeeds.
+parked() {
+    local session token key bot fd fds=() left slow
+    session=$(new_user "parked-$RANDOM$RANDOM") token=$(jq -r .access_token <<<"$session")
+    key=$(body_of POST "$port" "$token" /api/v1/api-keys '{"name":"k","scopes":["documents:write"]}' | jq -r .secret)
+    bot=$(body_of POST "$port" "$token" /api/v1/bots '{"name":"Parked"}' | jq -r .id)
+    unread 'a path that does not exist' 404 'POST /api/v1/nothing HTTP/1.1'
+    unread 'a method that the path does not have' 405 'PUT /api/v1/auth/login HTTP/1.1'
+    unread 'a body without a credential' 401 "POST /api/v1/bots/$bot/documents HTTP/1.1"
+    unread 'a body with a forged token' 401 "POST /api/v1/bots/$bot/documents HTTP/1.1\r\nAuthorization: Bearer ${token%?????}AAAAA"
+    head -c 2300000 /dev/zero | tr '\0' 'x' >"$state/slow.txt"
+    curl -sS -o /dev/null -w '%{http_code}\n' --limit-rate 64K -H "Authorization: Bearer $key" \
+        -F "file=@$state/slow.txt;type=text/plain" "$base_url/api/v1/bots/$bot/documents" >"$state/slow.status" 2>&1 &
+    slow=$!
+    for _ in {1..40}; do
+        exec {fd}<>"/dev/tcp/127.0.0.1/$port"
+        printf 'POST /api/v1/auth/login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 30000000\r\n\r\n' >&"$fd"
+        head -c 1000000 /dev/zero >&"$fd" 2>/dev/null
+        fds+=("$fd")
+    done
+    sleep 3
+    left=$(still_open "${fds[@]}")
+    if ((left <= 17)); then ok "of 40 bodies of 1 MB of one stranger $left are left after 3 s"; else bad "$left bodies of a stranger are held"; fi
+    wait "$slow"
+    if [[ $(<"$state/slow.status") == 202 ]]; then ok "an upload of 35 s with an API key succeeds beside them"; else bad "a slow upload ended with $(<"$state/slow.status")"; fi
+    left=$(still_open "${fds[@]}")
+    if ((left == 0)); then ok "after 35 s no stranger holds more than 64 KB"; else bad "$left bodies of a stranger are held for 35 s"; fi
+    for fd in "${fds[@]}"; do exec {fd}>&-; done
+}
+
 # at_once <token> <n> <path> <body>: how many of n POSTs at the same moment made something
 at_once() {
     seq "$2" | xargs -P 16 -I{} curl -s -o /dev/null -w '%{http_code}\n' -H "Authorization: Bearer $1" \

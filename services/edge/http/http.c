@@ -1,4 +1,5 @@
 /* A request of h2o as struct http_request, and the answers that are sent to it. */
+#include "edge/http/body.h"
 #include "edge/http/http_h2o.h"
 #include "edge/http/parse.h"
 
@@ -64,10 +65,10 @@ const char *http_method_name(enum http_method m)
     return "OTHER";
 }
 
-static enum http_method method_of(h2o_iovec_t name)
+enum http_method http_method_of(const char *name, size_t len)
 {
     for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
-        if (h2o_memis(name.base, name.len, methods[i].name, strlen(methods[i].name)))
+        if (h2o_memis(name, len, methods[i].name, strlen(methods[i].name)))
             return methods[i].method;
     return HTTP_OTHER;
 }
@@ -132,7 +133,7 @@ static void on_dispose(void *holder)
         loop->n_large--;
     if (m->connection) {
         m->connection->busy = false;
-        m->connection->receiving = false;
+        m->connection->receiving = m->connection->trusted = false;
         m->connection->since = (int64_t)h2o_now(loop->ctx.loop);
     }
     impl_free(loop, m);
@@ -146,7 +147,7 @@ static void fill_request(struct http_impl *m, struct http_loop *loop, h2o_req_t 
     m->r.arena = &m->arena;
     m->r.loop = loop;
     m->r.impl = m;
-    m->r.method = method_of(req->method);
+    m->r.method = http_method_of(req->method.base, req->method.len);
     m->r.path = cs_strndup(&m->arena, path.base, path_len);
     m->r.query = path_len < path.len
                      ? cs_strndup(&m->arena, path.base + path_len + 1, path.len - path_len - 1)
@@ -158,9 +159,9 @@ static void fill_request(struct http_impl *m, struct http_loop *loop, h2o_req_t 
 /* Nobody knows where a next request would begin, so the connection ends with the answer. */
 static void http_refuse_head(struct http_impl *m, const char *refusal)
 {
-    if (!refusal)
-        return;
     m->r.refused = refusal;
+    if (!refusal && !parse_unread())
+        return;
     m->req->http1_is_persistent = 0;
     if (m->connection && m->connection->refused < 0)
         m->connection->refused = linger_dup(m->connection->sock);
@@ -180,8 +181,10 @@ int http_on_req(h2o_handler_t *self, h2o_req_t *req)
     m->connection = sock->on_close.data;
     fill_request(m, loop, req);
     http_refuse_head(m, parse_refusal());
-    if (m->connection)
+    if (m->connection) {
         m->connection->busy = true;
+        body_over(m->connection);
+    }
     m->large = m->r.body_len > HTTP_LARGE;
     loop->n_large += m->large;
     list_init(&m->dirty);
@@ -241,17 +244,23 @@ const char *http_header(const struct http_request *r, const char *lower_case_nam
 const char *http_peer(const struct http_request *r)
 {
     h2o_conn_t *conn = r->impl->req->conn;
+
+    return http_socket_peer(r->arena, conn->callbacks->get_socket(conn));
+}
+
+const char *http_socket_peer(struct cs_arena *a, h2o_socket_t *sock)
+{
     struct sockaddr_storage sa;
     char text[INET6_ADDRSTRLEN] = "";
 
-    if (conn->callbacks->get_peername(conn, (struct sockaddr *)&sa) == 0)
+    if (h2o_socket_getpeername(sock, (struct sockaddr *)&sa) == 0)
         return "";
     const void *addr = sa.ss_family == AF_INET6
                            ? (const void *)&((struct sockaddr_in6 *)&sa)->sin6_addr
                            : (const void *)&((struct sockaddr_in *)&sa)->sin_addr;
     if (!inet_ntop(sa.ss_family, addr, text, sizeof(text)))
         return "";
-    return cs_strdup(r->arena, text);
+    return cs_strdup(a, text);
 }
 
 /* ---- answering ---- */

@@ -35,6 +35,7 @@ enum http_method {
 };
 
 struct http_loop;
+struct http_connection;
 
 struct http_request {
     struct cs_arena *arena; /* freed with the request; its ceiling is 8 MiB */
@@ -51,6 +52,21 @@ struct http_request {
     struct http_impl *impl;
 };
 
+/* A large body that is announced by the head of its request. Strings are good during the call. */
+struct http_body {
+    enum http_method method;
+    const char *path;
+    const char *authorization, *forwarded_for; /* NULL: not given */
+    const char *peer;                          /* numeric address */
+    struct http_connection *connection;
+};
+
+enum http_welcome {
+    HTTP_UNREAD,   /* the request is answered without it, and the connection is closed */
+    HTTP_STRANGER, /* it may hold much memory for 30 s only */
+    HTTP_TRUSTED,  /* its credential is good */
+};
+
 struct http_server {
     const char *listen; /* numeric address */
     int port;
@@ -60,6 +76,10 @@ struct http_server {
 
     void *(*loop_start)(struct http_loop *loop, int index); /* its result is `user` below */
     void (*on_request)(void *user, struct http_request *r);
+    /* Before a body of more than 64 KiB, or of unknown length, is read. NULL: all are strangers'. */
+    enum http_welcome (*body_welcome)(void *user, const struct http_body *b);
+    void (*body_forget)(
+        void *asking);             /* what http_body_asking() was given is not needed any more */
     int (*loop_turn)(void *user);  /* after each turn; returns how many ms it may sleep at most */
     void (*loop_tick)(void *user); /* each second */
     void (*loop_stop)(void *user); /* after the last request */
@@ -72,6 +92,10 @@ enum { HTTP_LARGE = 1024 * 1024, HTTP_STREAM_MAX = 256 * 1024 };
 int http_start(const struct http_server *s); /* 0, or -1 with a log line */
 /* Closes the listeners, lets running requests end for at most grace_ms, joins the threads. */
 void http_stop(int grace_ms);
+
+/* For a body whose credential is looked up meanwhile: http_body_trust() ends it. */
+void http_body_asking(struct http_connection *c, void *asking);
+void http_body_trust(struct http_connection *c, bool trusted);
 
 const char *http_method_name(enum http_method m);
 /* Or NULL. Lines of one name are one list (RFC 9110 5.3): a proxy may add a line of its own. */

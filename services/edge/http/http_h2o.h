@@ -2,6 +2,7 @@
 /* Between http.c (requests and answers) and server.c (loops and connections); nobody else. */
 #include "edge/http/http.h"
 #include "edge/http/linger.h"
+#include "edge/http/parked.h"
 #include "base/list.h"
 #include "base/buf.h"
 
@@ -25,6 +26,7 @@ struct http_loop {
     struct list spare;         /* request objects to use again */
     struct linger_list linger; /* closed, and still being sent to */
     int n_connections, n_spare, n_large, index;
+    unsigned n_ticks;
 };
 
 /* One accepted connection, for what h2o does not watch itself. */
@@ -33,7 +35,11 @@ struct http_connection {
     struct http_loop *loop;
     h2o_socket_t *sock;
     int64_t since; /* when it began to idle, or to send the present request */
-    bool receiving, busy;
+    bool receiving, busy, trusted;
+    uint64_t peer; /* the same for the same address */
+    size_t
+        seen[PARKED_WINDOW_S]; /* bytes of the request that had come, at each of the last ticks */
+    void *asking;              /* of the server: a credential that is being looked up */
     int refused; /* descriptor to linger on: h2o refused a request and does not read the rest; or -1 */
 };
 
@@ -53,5 +59,8 @@ struct http_impl {
 int http_on_req(h2o_handler_t *self, h2o_req_t *req); /* of a handler in `struct http_handler` */
 bool http_flush(struct http_loop *loop);              /* every dirty stream, once per turn */
 void http_drop(struct http_impl *m);                  /* its client is gone */
+enum http_method http_method_of(const char *name, size_t len);
+const char *http_socket_peer(struct cs_arena *a, h2o_socket_t *sock); /* "" when it has none */
+void connection_cut(const struct http_connection *c);
 void http_refuse_register(h2o_pathconf_t *fallback);
 struct http_loop *http_loop_of(const h2o_context_t *ctx);

@@ -4,6 +4,7 @@
 #include "edge/http/chunk.h"
 
 #include <dlfcn.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef int parse_request_fn(const char *buf, size_t len, const char **method, size_t *method_len,
@@ -16,6 +17,11 @@ ssize_t phr_decode_chunked(struct chunk_decoder *decoder, char *buf, size_t *len
 
 static parse_request_fn *h2o_parse_request;
 static _Thread_local const char *refusal;
+static _Thread_local bool unread;
+static _Thread_local struct {
+    bool (*announced)(void *user, const struct parse_head *h);
+    void *user;
+} on_body;
 
 bool parse_begin(void)
 {
@@ -30,6 +36,37 @@ const char *parse_refusal(void)
 
     refusal = NULL;
     return r;
+}
+
+void parse_on_body(bool (*announced)(void *user, const struct parse_head *h), void *user)
+{
+    on_body.announced = announced;
+    on_body.user = user;
+}
+
+bool parse_unread(void)
+{
+    bool was = unread;
+
+    unread = false;
+    return was;
+}
+
+/* the head has been checked, so the length is a number of few digits */
+static bool announces_large_body(const struct head_line *lines, size_t n)
+{
+    const struct head_line *length = head_find(lines, n, "content-length");
+
+    return head_find(lines, n, "transfer-encoding") ||
+           (length && strtoull(length->value, NULL, 10) > PARSE_SMALL);
+}
+
+static void drop_lines(struct head_line *lines, size_t *n, const char *name)
+{
+    struct head_line *l = (struct head_line *)head_find(lines, *n, name);
+
+    if (l)
+        memmove(l, l + 1, (size_t)(lines + --*n - l) * sizeof(*l));
 }
 
 static const char *parse_check(const char *buf, size_t len, int parsed, int minor,
@@ -58,7 +95,18 @@ int phr_parse_request(const char *buf, size_t len, const char **method, size_t *
                                    n_lines, last_len);
 
     refusal = parse_check(buf, len, parsed, *minor, lines, *n_lines);
-    if (!refusal || (parsed == -1 && only_line_ends(buf, len)))
+    unread = false;
+    if (refusal && parsed == -1 && only_line_ends(buf, len))
+        refusal = NULL;
+    if (!refusal && parsed > 0 && on_body.announced && announces_large_body(lines, *n_lines)) {
+        struct parse_head h = {buf, *method, *path, *method_len, *path_len, *n_lines, lines};
+        unread = !on_body.announced(on_body.user, &h);
+    }
+    if (unread) {
+        drop_lines(lines, n_lines, "content-length");
+        drop_lines(lines, n_lines, "transfer-encoding");
+    }
+    if (!refusal)
         return parsed;
     const struct head_line *origin = parsed > 0 ? head_find(lines, *n_lines, "origin")
                                                 : NULL; /* so that its page may read why */

@@ -11,6 +11,21 @@
 
 #include <stdbool.h>
 
+/* A head that was accepted and announces a body. */
+struct parse_head {
+    const char *bytes; /* where it begins */
+    const char *method, *path;
+    size_t method_len, path_len, n_lines;
+    const struct head_line *lines;
+};
+
+enum { PARSE_SMALL = 64 * 1024 }; /* a body of at most so many bytes is announced to nobody */
+
+/* Of this thread: false from it means that the body is not read. */
+void parse_on_body(bool (*announced)(void *user, const struct parse_head *h), void *user);
+/* Whether the body of the head that was parsed last on this thread is left unread, once. */
+bool parse_unread(void);
+
 /* False: h2o does not call the functions of this program. Before the loops. */
 bool parse_begin(void);
 /* Why the head that was parsed last on this thread is refused, once; NULL: it is not. */

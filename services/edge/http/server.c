@@ -1,4 +1,5 @@
 /* Listeners, loops and connections of h2o, and wake-ups from other threads. */
+#include "edge/http/body.h"
 #include "edge/http/clock.h"
 #include "edge/http/http_h2o.h"
 #include "edge/http/parse.h"
@@ -20,10 +21,6 @@ enum {
     LOOPS_MAX = 64,
     CONNECTIONS_MAX = 10000,         /* a loop */
     REQUEST_MS = 300 * 1000,         /* headers and body together, so that slow uploads succeed */
-    IDLE_MS = 75 * 1000,             /* keep-alive */
-    PATIENCE_MS = 20 * 1000,         /* then a request must come faster than ... */
-    PACE_BYTES_PER_S = 512,          /* ... this; against slowloris */
-    RECEIVING_LARGE_MAX = 32,        /* large bodies coming in at once, a loop */
     SOCKET_SEND_BUFFER = 128 * 1024, /* bounds what a stalled reader keeps in the kernel */
     UNREAD_MS = 60 * 1000,           /* then an answer of which nothing is taken is broken off */
     QUIET_MS = 1000,                 /* of a connection, before a stopping edge closes it */
@@ -137,7 +134,7 @@ void http_watch_close(struct http_watch *w)
 
 /* ---- connections ---- */
 
-static void connection_cut(const struct http_connection *c)
+void connection_cut(const struct http_connection *c)
 {
     shutdown(h2o_socket_get_fd(c->sock), SHUT_RDWR);
 }
@@ -146,6 +143,7 @@ static void on_connection_close(void *data)
 {
     struct http_connection *c = data;
 
+    body_over(c);
     c->loop->n_connections--;
     linger_keep(&c->loop->linger, c->loop->ctx.loop, c->refused);
     list_remove(&c->link);
@@ -168,6 +166,7 @@ static bool accept_one(struct http_loop *loop)
         abort();
     *c = (struct http_connection){
         .loop = loop, .sock = sock, .since = (int64_t)h2o_now(loop->ctx.loop), .refused = -1};
+    c->peer = body_peer(sock);
     list_add(&loop->connections, &c->link);
     loop->n_connections++;
     setsockopt(h2o_socket_get_fd(sock), SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
@@ -186,29 +185,6 @@ static void on_accept(h2o_socket_t *listener, const char *err)
         return;
     for (int n = 0; n < 16 && accept_one(loop); n++)
         ;
-}
-
-/* h2o has one timer for headers, body and idling; this gives each its own bound */
-static void check_pace(struct http_connection *c, int64_t now, int *n_large)
-{
-    int64_t waited = now - c->since;
-    size_t got = c->sock->input->size;
-
-    if (c->busy)
-        return;
-    if (got && !c->receiving) {
-        c->receiving = true;
-        c->since = now;
-        return;
-    }
-    if (!c->receiving) {
-        if (waited > IDLE_MS)
-            connection_cut(c);
-        return;
-    }
-    if ((got > HTTP_LARGE && ++*n_large > RECEIVING_LARGE_MAX) ||
-        (waited > PATIENCE_MS && got < (size_t)(waited / 1000) * PACE_BYTES_PER_S))
-        connection_cut(c);
 }
 
 /* h2o does not read from a connection whose request is being answered, so it cannot see this */
@@ -256,10 +232,8 @@ static void on_tick(h2o_timeout_entry_t *entry)
 {
     struct http_loop *loop = H2O_STRUCT_FROM_MEMBER(struct http_loop, tick, entry);
     int64_t now = (int64_t)h2o_now(loop->ctx.loop);
-    int n_large = 0;
 
-    for (struct list *l = loop->connections.next; l != &loop->connections; l = l->next)
-        check_pace(LIST_OF(l, struct http_connection, link), now, &n_large);
+    body_tick(loop, now);
     drop_gone(loop);
     linger_tick(&loop->linger, now);
     watch_room(loop);
@@ -344,6 +318,7 @@ static void loop_init(struct http_loop *loop)
     int fd = http.fds[loop->index];
 
     loop->self = pthread_self();
+    parse_on_body(body_announced, loop);
     list_init(&loop->connections);
     list_init(&loop->requests);
     list_init(&loop->dirty);
