@@ -56,12 +56,6 @@ static void check_rerank(const Rerank *r, const struct provider_keys *keys,
         pbjson_error(errors, "configuration.rerank.model", "The field is required.");
 }
 
-static void check_chunking(const BotConfiguration *c, struct pbjson_errors *errors)
-{
-    if (cs_bot_chunk_overlap(c, true) >= cs_bot_chunk_size(c))
-        pbjson_error(errors, "configuration.chunking.overlap", "The value must be less than size.");
-}
-
 /* the tool's name, in the arena; NULL when the value is neither a name nor an object with one */
 static const char *tool_name(struct cs_arena *a, const Json *tool)
 {
@@ -82,28 +76,23 @@ static bool tool_name_valid(const char *s)
     return n > 0 && n <= TOOL_NAME_MAX && strspn(s, allowed) == n;
 }
 
-static bool name_seen(const char *const *names, size_t n, const char *name)
-{
-    for (size_t i = 0; i < n; i++)
-        if (names[i] && strcmp(names[i], name) == 0)
-            return true;
-    return false;
-}
-
 static void check_tools(struct cs_arena *a, const BotConfiguration *c, struct pbjson_errors *errors)
 {
     const char **names = CS_NEW(a, const char *, c->n_tools);
 
     for (size_t i = 0; i < c->n_tools; i++) {
         const char *at = cs_printf(a, "configuration.tools[%zu]", i);
+        bool seen = false;
 
         names[i] = tool_name(a, c->tools[i]);
+        for (size_t k = 0; names[i] && k < i; k++)
+            seen = seen || (names[k] && strcmp(names[k], names[i]) == 0);
         if (!names[i])
             pbjson_error(errors, at, "The value must be a name or an object with a name.");
         else if (!tool_name_valid(names[i]))
             pbjson_error(errors, at,
                          "The name must be 1 to 64 letters, digits, dashes or underscores.");
-        else if (name_seen(names, i, names[i]))
+        else if (seen)
             pbjson_error(errors, at, "The name occurs twice.");
     }
 }
@@ -135,7 +124,8 @@ void config_check(struct cs_arena *a, const BotConfiguration *set, const struct 
     check_llm(c, keys, errors);
     check_embedding(c, keys, errors);
     check_rerank(c->rerank, keys, errors);
-    check_chunking(c, errors);
+    if (cs_bot_chunk_overlap(c, true) >= cs_bot_chunk_size(c))
+        pbjson_error(errors, "configuration.chunking.overlap", "The value must be less than size.");
     check_tools(a, c, errors);
     check_questions(a, c, errors);
 }

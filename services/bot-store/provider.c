@@ -18,7 +18,7 @@ static const struct {
 };
 
 /* 0 when it is not known */
-static unsigned uses(const char *name)
+static unsigned provider_uses(const char *name)
 {
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
         if (strcmp(known[i].name, name) == 0)
@@ -28,7 +28,7 @@ static unsigned uses(const char *name)
 
 bool provider_known(const char *name)
 {
-    return uses(name) != 0;
+    return provider_uses(name) != 0;
 }
 
 bool provider_takes_key(const char *name)
@@ -42,8 +42,8 @@ bool provider_takes_key(const char *name)
 
 bool provider_usable(const char *name, enum provider_use use, const struct provider_keys *keys)
 {
-    if (uses(name))
-        return uses(name) & use;
+    if (provider_uses(name))
+        return provider_uses(name) & use;
     if (keys->test && use == PROVIDER_EMBED && strcmp(name, "hash") == 0)
         return true;
     for (size_t i = 0; i < keys->n; i++)
