@@ -66,18 +66,6 @@ static void block_begin(struct walk *w, int level, char fence)
     w->next = (struct block){.level = level, .fence = fence, .fresh = w->quotes == 0};
 }
 
-static void block_starts(struct walk *w, size_t at)
-{
-    size_t start = w->from + (w->next.fence ? fence_start(w, at) : line_start(w, at));
-    struct outline *o = w->outline;
-
-    w->pending = false;
-    if (o->n && start <= o->at[o->n - 1].start)
-        return; /* two on one line */
-    w->next.start = start;
-    *outline_add(w->arena, o, start) = w->next;
-}
-
 static int enter_block(MD_BLOCKTYPE type, void *detail, void *arg)
 {
     struct walk *w = arg;
@@ -154,8 +142,15 @@ static int on_text(MD_TEXTTYPE type, const MD_CHAR *text, MD_SIZE size, void *ar
     uintptr_t at = (uintptr_t)text, from = (uintptr_t)w->text;
     bool in_source = at >= from && at + size <= from + w->len;
 
-    if (w->pending && in_source)
-        block_starts(w, (size_t)(at - from));
+    if (w->pending && in_source) {
+        size_t line = w->next.fence ? fence_start(w, at - from) : line_start(w, at - from);
+        struct outline *o = w->outline;
+
+        w->pending = false;
+        w->next.start = w->from + line;
+        if (o->n == 0 || w->next.start > o->at[o->n - 1].start) /* else two on one line */
+            *outline_add(w->arena, o, w->next.start) = w->next;
+    }
     if (w->in_title && (type == MD_TEXT_SOFTBR || type == MD_TEXT_BR))
         add_title(w, " ", 1);
     else if (w->in_title && type != MD_TEXT_HTML)

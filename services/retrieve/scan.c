@@ -10,19 +10,6 @@
 
 enum { BLOCK = 1024 };
 
-static const struct kernel *kernel_choose(void)
-{
-#if defined(__x86_64__)
-    unsigned a, b, c = 0, d;
-    bool f16c = __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C); /* clang 14 has no name for it */
-
-    if (f16c && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-        __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("sse4.2"))
-        return &kernel_v3;
-#endif
-    return &kernel_scalar;
-}
-
 const struct kernel *kernel_best(void)
 {
     static const struct kernel *best;
@@ -30,7 +17,14 @@ const struct kernel *kernel_best(void)
 
     /* asking the processor is dear in a virtual machine; all threads come to the same answer */
     if (!k) {
-        k = kernel_choose();
+        k = &kernel_scalar;
+#if defined(__x86_64__)
+        unsigned a, b, c = 0, d;
+        bool f16c = __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C); /* clang 14: no name for it */
+        if (f16c && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+            __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("sse4.2"))
+            k = &kernel_v3;
+#endif
         __atomic_store_n(&best, k, __ATOMIC_RELAXED);
     }
     return k;
