@@ -1,6 +1,7 @@
 # shellcheck shell=bash disable=SC2034
 # What the tools of the local stack share: where things are, and how to say them. Sourced.
 PATH=$PATH:/usr/sbin # nats-server; not on every user's path
+umask 077            # logs, credentials and data are for the user of the stack alone
 root=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
 state=${CHATSPHERE_STATE:-$root/.run}
 [[ $state == /* ]] || state=$root/$state
@@ -84,7 +85,7 @@ service_env() {
     env=(CHATSPHERE_NATS_URL="nats://127.0.0.1:$nats_port" CHATSPHERE_NATS_CREDS="$state/nats/creds/$schema.creds"
         CHATSPHERE_ADMIN_ADDR=127.0.0.1:0 CHATSPHERE_ADMIN_FILE="$state/admin/$1")
     if [[ -e $state/secrets/pg/$schema ]]; then
-        (umask 077 && service_pg_url "$schema" >"$state/secrets/url-$1.new")
+        service_pg_url "$schema" >"$state/secrets/url-$1.new"
         mv "$state/secrets/url-$1.new" "$state/secrets/url-$schema"
         env+=(CHATSPHERE_PG_URL_FILE="$state/secrets/url-$schema")
     fi

@@ -345,3 +345,17 @@ limits() {
     sum "$bin/play" "http://127.0.0.1:$second_port" tests/stack/limits.cst
     second_edge_stop
 }
+
+# Nothing of the state is open to other users of the machine, and PostgreSQL reads nothing that is not its own.
+files() {
+    local open pid
+    open=$(find "$state" ! -type l ! -type s -perm /077 | head -n 5)
+    if [[ -z $open ]]; then ok "the state is closed to other users"; else bad "open to other users: $open"; fi
+    for pid in $(pid_of postgres) $(pgrep -P "$(pid_of postgres)"); do
+        if grep -qE 'Cap(Inh|Prm|Eff|Amb):.*[1-9a-f]' "/proc/$pid/status"; then
+            bad "a process of PostgreSQL has capabilities: $(grep Cap "/proc/$pid/status")"
+            return
+        fi
+    done
+    ok "PostgreSQL has no capabilities"
+}
