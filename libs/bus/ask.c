@@ -120,7 +120,7 @@ static natsMsg *ask_message(const struct cs_ask *k)
     header_set(msg, CS_H_PRINCIPAL, c->principal);
     header_set(msg, CS_H_ROLES, c->roles);
     header_set(msg, CS_H_SESSION, c->session);
-    header_set(msg, CS_H_AUTH, c->auth);
+    header_set(msg, CS_H_AUTH, k->auth);
     header_set(msg, CS_H_TRACEPARENT, cs_span_context(k->span, c->traceparent));
     return msg;
 }

@@ -22,6 +22,7 @@ struct cs_ask {
     const struct cs_rpc *rpc;
     const void *data;
     size_t len;
+    const char *auth;      /* signature, the same at each try; NULL: none */
     const char *instance;  /* first try goes to this process; NULL: to the queue group */
     int64_t deadline_ms;   /* monotonic */
     cs_resume_fn *resumed; /* staged: goes on with this ask; NULL: a thread waits */

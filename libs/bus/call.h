@@ -36,7 +36,7 @@ struct cs_call {
     const char *principal; /* user:<id>, key:<id>, visitor:<session>, service:<name> */
     const char *roles;     /* comma separated */
     const char *session;   /* id of the session that a user signed in to */
-    const char *auth;      /* signature over the context: crypto/context.h */
+    const char *auth;      /* the caller's signature over this call: bus/signature.h */
     const char *frames;    /* subject for frames; NULL: a whole answer is wanted */
     const char *reply;     /* subject of the answer, by which another process may end the call */
     const char *turn;      /* id of the turn that `frames` belongs to */

@@ -11,6 +11,7 @@
 #include "bus/peers.h"
 #include "bus/rpc_span.h"
 #include "bus/share.h"
+#include "bus/signature.h"
 #include "nats/bus.h"
 #include "nats/wire.h"
 
@@ -107,6 +108,7 @@ static struct cs_ask *ask_new(struct cs_call *call, const struct cs_rpc *rpc,
     k->call = call;
     k->rpc = rpc;
     k->data = pbjson_pack(call->arena, req, &k->len);
+    k->auth = cs_signature_make(call, rpc, k->data, k->len);
     k->span = cs_span_child(CS_SPAN_CLIENT, call->traceparent);
     k->deadline_ms = call->deadline_ms && call->deadline_ms < bound ? call->deadline_ms : bound;
     return k;

@@ -2,7 +2,8 @@
 /*
  * Client: calling another service from within a call.
  *
- * The request id, deadline, tenant, principal, roles, session, signature and trace of `call` travel along.
+ * The request id, deadline, tenant, principal, roles, session and trace of `call` travel along, signed by
+ * this service where the method needs it.
  * A service that is full or absent (503) is asked twice more with a short wait. Whom a service may
  * call stands in nats/topology.c.
  *

@@ -5,6 +5,7 @@
 #include "bus/background.h"
 #include "bus/call_state.h"
 #include "bus/idempotency.h"
+#include "bus/signature.h"
 #include "bus/store.h"
 #include "nats/wire.h"
 
@@ -31,20 +32,29 @@ static ProtobufCMessage *request_unpack(struct cs_arena *a, const ProtobufCMessa
     return msg;
 }
 
-int cs_dispatch(const struct cs_service *s, struct cs_call *call, const char *method,
-                const void *in, size_t in_len)
+/* *ret is the row of the method */
+static int dispatch_find(const struct cs_service *s, struct cs_call *call, const char *method,
+                         size_t in_len, const struct cs_method **ret)
 {
-    struct pbjson_errors errors = {0};
     const struct cs_method *row = s->methods;
-    int r;
 
     while (row->rpc && strcmp(row->rpc->method, method) != 0)
         row++;
     if (!(call->rpc = row->rpc))
         return cs_fail(call, CS_NOT_FOUND, "The service %s has no method %.64s.",
                        s->methods->rpc->service, method);
+    *ret = row;
     if (in_len > CS_MAX_MESSAGE)
         return cs_fail(call, CS_TOO_LARGE, "A message may have at most %d bytes.", CS_MAX_MESSAGE);
+    return 0;
+}
+
+static int dispatch_run(const struct cs_method *row, struct cs_call *call, const void *in,
+                        size_t in_len)
+{
+    struct pbjson_errors errors = {0};
+    int r;
+
     if (!(call->req = request_unpack(call->arena, call->rpc->input, in, in_len)))
         return call->arena->exceeded
                    ? cs_fail(call, CS_TOO_LARGE, "%s has too many values.",
@@ -56,6 +66,17 @@ int cs_dispatch(const struct cs_service *s, struct cs_call *call, const char *me
     if ((r = cs_idempotency_find(call)) != 0)
         return r;
     return row->fn(call, call->req, call->rep);
+}
+
+int cs_dispatch(const struct cs_service *s, struct cs_call *call, const char *method,
+                const void *in, size_t in_len)
+{
+    const struct cs_method *row;
+    int r = dispatch_find(s, call, method, in_len, &row);
+
+    if (r < 0 || (r = cs_signature_check(call, in, in_len)) < 0)
+        return r;
+    return dispatch_run(row, call, in, in_len);
 }
 
 void *cs_problem_pack(struct cs_call *call, size_t *ret_len)
@@ -95,7 +116,11 @@ bool cs_service_dispatch(const struct cs_service *s, struct cs_call *call, const
     if (!call->state)
         /* cppcheck-suppress autoVariables ; only until we return */
         call->state = &state;
-    int r = cs_background_wait(call->state, cs_dispatch(s, call, method, in, in_len));
+    const struct cs_method *row;
+    int r = dispatch_find(s, call, method, in_len, &row);
+
+    if (r == 0)
+        r = cs_background_wait(call->state, dispatch_run(row, call, in, in_len));
     if (call->state == &state)
         call->state = NULL;
     return cs_dispatch_pack(call, r, ret_out, ret_len);

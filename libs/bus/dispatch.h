@@ -2,7 +2,7 @@
 /* dispatch: from bytes to a handler and back; internal to libs/bus, no broker in sight. */
 #include "bus/service.h"
 
-/* Checks the request and runs the row: what a handler returns. */
+/* Checks signature and request and runs the row: what a handler returns. */
 int cs_dispatch(const struct cs_service *s, struct cs_call *call, const char *method,
                 const void *in, size_t in_len);
 /* The reply if r is 0 (true), else the Problem (false); call->status tells which. */

@@ -15,6 +15,7 @@
 #include "bus/reaction.h"
 #include "bus/relay.h"
 #include "bus/settings.h"
+#include "bus/signature.h"
 #include "bus/stat.h"
 #include "bus/stop.h"
 #include "bus/ticker.h"
@@ -218,7 +219,9 @@ int cs_service_main(const struct cs_service *s, int argc, char **argv)
         return EXIT_FAILURE;
     cs_log_init(node->program);
     block_signals(&stop);
-    if (cs_crypto_init() < 0 || cs_admin_start(cs_env("ADMIN_ADDR")) < 0 ||
+    const char *sign_key = cs_node_secret(node, "SIGN_KEY") ? cs_env("SIGN_KEY") : NULL;
+    if (cs_crypto_init() < 0 || cs_signature_start(sign_key, cs_env("SIGN_PUB")) < 0 ||
+        cs_admin_start(cs_env("ADMIN_ADDR")) < 0 ||
         cs_otlp_start(node->service, cs_env("OTLP_URL")) < 0)
         return EXIT_FAILURE;
     cs_ready_set(serving_condition, false);
@@ -229,6 +232,7 @@ int cs_service_main(const struct cs_service *s, int argc, char **argv)
     if (cs_bus_open(node, &stop) == 0 && wait_for_schema(node, &stop) == 0)
         status = service_run(s, &stop);
     cs_bus_close();
+    cs_signature_stop();
     cs_otlp_stop();
     cs_admin_stop();
     return status;

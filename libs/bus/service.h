@@ -160,6 +160,6 @@ void cs_ctl_publish(const char *kind, const char *token, const char *id);
 
 /* ---- for tests: no broker ---- */
 
-/* Unpacks, validates, runs the row and packs. True: `out` is the reply; false: a Problem. */
+/* Without a signature: unpacks, validates, runs the row and packs. True: `out` is the reply; false: a Problem. */
 bool cs_service_dispatch(const struct cs_service *s, struct cs_call *call, const char *method,
                          const void *in, size_t in_len, void **ret_out, size_t *ret_len);

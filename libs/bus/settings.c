@@ -74,6 +74,22 @@ static const struct cs_env with_schema[] = {
     {0},
 };
 
+static const struct cs_env verifies[] = {
+    {.name = "SIGN_PUB",
+     .kind = CS_ENV_SECRET,
+     .required = true,
+     .help = "public keys of the programs that sign calls"},
+    {0},
+};
+
+static const struct cs_env signs[] = {
+    {.name = "SIGN_KEY",
+     .kind = CS_ENV_SECRET,
+     .required = true,
+     .help = "key that signs this program's calls: <name> <base64url seed>"},
+    {0},
+};
+
 static size_t rows_append(struct cs_env *table, size_t n, const struct cs_env *rows)
 {
     for (; rows && rows->name && n < MAX_ROWS; rows++)
@@ -88,6 +104,9 @@ bool cs_settings_load(const struct cs_service *s, const struct cs_node *node, in
 
     if (node->has_schema)
         n = rows_append(table, n, with_schema);
+    n = rows_append(table, n, verifies);
+    if (cs_node_secret(node, "SIGN_KEY"))
+        n = rows_append(table, n, signs);
     rows_append(table, n, s->env);
     return cs_env_load(table, s->about, argc, argv);
 }

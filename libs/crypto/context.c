@@ -11,8 +11,7 @@
 enum {
     NAME_SIZE = 32,
     MAX_KEYS = 16,
-    VALID_S = 60,
-    SKEW_S = 30, /* how far a signer's clock may be ahead of ours */
+    NONCE = 12,
     MAX_AUTH = 256,
 };
 
@@ -105,29 +104,39 @@ static bool one_line(const char *s)
     return !s || !strchr(s, '\n');
 }
 
+static const char *or_empty(const char *s)
+{
+    return s ? s : "";
+}
+
 /* NULL when a field could be read as two */
-static char *signed_text(struct cs_arena *a, const char *signer, int64_t expiry,
+static char *signed_text(struct cs_arena *a, const char *signer, int64_t expiry, const char *nonce,
                          const struct cs_context *c)
 {
+    char body[CS_SHA256_HEX];
+
     if (!one_line(c->request_id) || !one_line(c->tenant) || !one_line(c->principal) ||
-        !one_line(c->roles) || !one_line(c->session))
+        !one_line(c->roles) || !one_line(c->session) || !one_line(c->idempotency_key))
         return NULL;
-    return cs_printf(a, "cs2\n%s\n%lld\n%s\n%s\n%s\n%s\n%s", signer, (long long)expiry,
-                     c->request_id ? c->request_id : "", c->tenant ? c->tenant : "",
-                     c->principal ? c->principal : "", c->roles ? c->roles : "",
-                     c->session ? c->session : "");
+    cs_sha256_hex(body, c->body, c->len);
+    return cs_printf(a, "cs3\n%s\n%lld\n%s\n%s.%s\n%s\n%s\n%s\n%s\n%s\n%s\n%s", signer,
+                     (long long)expiry, nonce, or_empty(c->service), or_empty(c->method), body,
+                     or_empty(c->request_id), or_empty(c->tenant), or_empty(c->principal),
+                     or_empty(c->roles), or_empty(c->session), or_empty(c->idempotency_key));
 }
 
 char *cs_context_sign(struct cs_arena *a, const struct cs_signer *s, const struct cs_context *c)
 {
-    unsigned char signature[crypto_sign_BYTES];
-    int64_t expiry = cs_now_ms() / 1000 + VALID_S;
-    char *text = signed_text(a, s->name, expiry, c);
+    unsigned char signature[crypto_sign_BYTES], random[NONCE];
+    int64_t expiry = cs_now_ms() / 1000 + CS_CONTEXT_VALID_S;
 
+    randombytes_buf(random, sizeof(random));
+    const char *nonce = cs_base64url(a, random, sizeof(random));
+    char *text = signed_text(a, s->name, expiry, nonce, c);
     if (!text)
         return NULL;
     crypto_sign_detached(signature, NULL, (const unsigned char *)text, strlen(text), s->secret);
-    return cs_printf(a, "%s.%lld.%s", s->name, (long long)expiry,
+    return cs_printf(a, "%s.%lld.%s.%s", s->name, (long long)expiry, nonce,
                      cs_base64url(a, signature, sizeof(signature)));
 }
 
@@ -143,12 +152,12 @@ static int64_t parse_expiry(const char *s, const char **ret_end)
 }
 
 char *cs_context_verify(struct cs_arena *a, const struct cs_verifier *v, const struct cs_context *c,
-                        const char *auth)
+                        const char *auth, uint64_t *ret_mark)
 {
     const char *dot = auth ? strchr(auth, '.') : NULL, *rest = NULL;
     int64_t expiry, now = cs_now_ms() / 1000;
     const unsigned char *key = NULL, *signature;
-    char *name, *text;
+    char *name, *nonce, *text;
     size_t n;
 
     if (!dot || strlen(auth) > MAX_AUTH)
@@ -158,13 +167,16 @@ char *cs_context_verify(struct cs_arena *a, const struct cs_verifier *v, const s
         if (strcmp(v->at[i].name, name) == 0)
             key = v->at[i].key;
     expiry = parse_expiry(dot + 1, &rest);
-    if (!key || expiry < now || expiry > now + VALID_S + SKEW_S)
+    if (!key || expiry < now || expiry > now + CS_CONTEXT_VALID_S + CS_CONTEXT_SKEW_S ||
+        !(dot = strchr(rest, '.')))
         return NULL;
-    signature = cs_base64url_parse(a, rest, &n);
-    text = signed_text(a, name, expiry, c);
-    if (!signature || n != crypto_sign_BYTES || !text ||
+    nonce = cs_strndup(a, rest, (size_t)(dot - rest));
+    signature = cs_base64url_parse(a, dot + 1, &n);
+    text = signed_text(a, name, expiry, nonce, c);
+    if (!signature || n != crypto_sign_BYTES || !one_line(nonce) || !text ||
         crypto_sign_verify_detached(signature, (const unsigned char *)text, strlen(text), key) < 0)
         return NULL;
+    memcpy(ret_mark, signature, sizeof(*ret_mark));
     return name;
 }
 

@@ -1,18 +1,28 @@
 #pragma once
 /*
- * context: the edge's (and embed's and chat's) signature over who a request comes from, Ed25519, 60 s.
- * Mutations in auth and reads of provider keys verify it, so a stolen bus credential is not enough.
+ * context: the signature of the calling service over one call and over who it is made for, Ed25519, 60 s.
+ * Every rpc that is not read_only in the contract verifies it (bus/signature.h), so a stolen bus
+ * credential, or a signature seen once, is not enough.
  *
- * Header value: <signer>.<unix seconds of expiry>.<base64url signature>, over
- * "cs2\n<signer>\n<expiry>\n<request id>\n<tenant>\n<principal>\n<roles>\n<session>" with "" for what is
- * absent.
+ * Header value: <signer>.<unix seconds of expiry>.<nonce>.<base64url signature>, over
+ * "cs3\n<signer>\n<expiry>\n<nonce>\n<service>.<method>\n<SHA-256 of the body, hex>\n<request id>\n<tenant>\n
+ * <principal>\n<roles>\n<session>\n<idempotency key>" with "" for what is absent. The nonce makes two
+ * signatures over the same call differ, so that the receiver can tell a repeat.
  */
 #include "base/arena.h"
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Seconds a signature is valid, and how far a signer's clock may be ahead of ours. */
+enum { CS_CONTEXT_VALID_S = 60, CS_CONTEXT_SKEW_S = 30 };
 
 struct cs_context {
-    const char *request_id, *tenant, *principal, *roles, *session;
+    const char *service, *method; /* what is called */
+    const void *body;             /* the packed request */
+    size_t len;
+    const char *request_id, *tenant, *principal, *roles, *session, *idempotency_key;
 };
 
 struct cs_signer;   /* private key and name */
@@ -29,9 +39,10 @@ char *cs_signer_public(struct cs_arena *a, const struct cs_signer *s);
 
 /* NULL when a field has a line end in it. */
 char *cs_context_sign(struct cs_arena *a, const struct cs_signer *s, const struct cs_context *c);
-/* The signer's name in the arena, or NULL when the signature does not hold. */
+/* The signer's name in the arena, or NULL when the signature is invalid. *ret_mark tells this
+ * signature from every other one (crypto/once.h). */
 char *cs_context_verify(struct cs_arena *a, const struct cs_verifier *v, const struct cs_context *c,
-                        const char *auth);
+                        const char *auth, uint64_t *ret_mark);
 
 /* New key pair as texts: key file content and the line for the public file. */
 void cs_signer_make(struct cs_arena *a, const char *name, char **ret_key, char **ret_public_line);

@@ -6,7 +6,6 @@
 #define LIST(...) ((const char *const[]){__VA_ARGS__, NULL})
 #define NONE ((const char *const[]){NULL})
 #define SECRETS(...) ((const struct cs_node_secret[]){__VA_ARGS__, {0}})
-#define NO_SECRETS ((const struct cs_node_secret[]){{0}})
 
 const struct cs_node cs_topology[] = {
     {
@@ -65,7 +64,7 @@ const struct cs_node cs_topology[] = {
         .publish = LIST("chatsphere.event.v1.*.*.document.*", "chatsphere.job.v1.ingest.>"),
         .subscribe = NONE,
         .reacts = LIST("bot.deleted"),
-        .secrets = NO_SECRETS,
+        .secrets = SECRETS({"SIGN_KEY", "sign-ingest.key"}, {"SIGN_PUB", "sign.pub"}),
         .has_schema = true,
         .has_jobs = true,
     },
@@ -77,7 +76,7 @@ const struct cs_node cs_topology[] = {
         .publish = NONE,
         .subscribe = NONE,
         .reacts = NONE,
-        .secrets = SECRETS({"SIGN_KEY", "sign-embed.key"}),
+        .secrets = SECRETS({"SIGN_KEY", "sign-embed.key"}, {"SIGN_PUB", "sign.pub"}),
     },
     {
         .service = "retrieve",
@@ -86,7 +85,7 @@ const struct cs_node cs_topology[] = {
         .publish = NONE,
         .subscribe = NONE,
         .reacts = LIST("bot.deleted"),
-        .secrets = NO_SECRETS,
+        .secrets = SECRETS({"SIGN_KEY", "sign-retrieve.key"}, {"SIGN_PUB", "sign.pub"}),
         .has_schema = true,
     },
     {
@@ -100,7 +99,7 @@ const struct cs_node cs_topology[] = {
                  "$JS.API.DIRECT.GET.CHATSPHERE_TURNS", "$JS.API.STREAM.CREATE.CHATSPHERE_TURNS"),
         .subscribe = NONE,
         .reacts = LIST("bot.deleted"),
-        .secrets = SECRETS({"SIGN_KEY", "sign-chat.key"}),
+        .secrets = SECRETS({"SIGN_KEY", "sign-chat.key"}, {"SIGN_PUB", "sign.pub"}),
         .has_schema = true,
     },
     {0},

@@ -20,9 +20,10 @@ struct cs_node {
     const char *const *publish, *const *subscribe; /* besides what every service has */
     const char *const
         *reacts; /* events it consumes: "bot.deleted", "bot.*" or ">"; see cs_event_filter() */
-    const struct cs_node_secret *secrets; /* besides credentials and the password of its role */
-    bool has_schema;                      /* owns a PostgreSQL schema of its name */
-    bool has_jobs; /* consumes chatsphere.job.v1.<service>.> as durable <service> */
+    const struct cs_node_secret
+        *secrets;    /* SIGN_KEY if a call of it is signed, SIGN_PUB if it is called, others */
+    bool has_schema; /* owns a PostgreSQL schema of its name */
+    bool has_jobs;   /* consumes chatsphere.job.v1.<service>.> as durable <service> */
 };
 
 extern const struct cs_node cs_topology[]; /* edge first, then in order of start; ends with {0} */

@@ -55,6 +55,7 @@ struct cs_rpc {
     const ProtobufCMessageDescriptor *input, *output;
     const char *comment;
     const struct cs_rpc_error *errors; /* up to status 0 */
+    bool read_only;                    /* its calls need no signature: see options.proto */
 };
 
 extern const struct cs_rpc *const cs_rpcs[];

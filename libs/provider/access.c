@@ -1,12 +1,9 @@
 /* The provider's address and headers, with keys remembered for 2 s by provider and bot. */
 #include "provider/access.h"
 
-#include "base/env.h"
-#include "base/log.h"
 #include "base/recent.h"
 #include "bus/client.h"
 #include "chatsphere/v1/names.h"
-#include "crypto/context.h"
 
 #include <string.h>
 
@@ -19,8 +16,6 @@ static const struct {
     {"gemini", "https://generativelanguage.googleapis.com/v1beta/openai", false},
     {"ollama", "http://localhost:11434/v1", true},
 };
-
-static struct cs_signer *signer;
 
 /* ---- what is remembered: provider, base_url and api_key, each terminated ---- */
 
@@ -74,20 +69,13 @@ void cs_access_on_change(const char *subject, const char *bot, size_t len)
 static int open_key(struct cs_call *call, const char *bot, const char *provider,
                     OpenedProviderKey **ret)
 {
-    struct cs_context c = {call->request_id, call->tenant, call->principal, call->roles,
-                           call->session};
     ProviderKeyRequest req = PROVIDER_KEY_REQUEST_INIT;
-    const char *edge = call->auth, *own = cs_context_sign(call->arena, signer, &c);
     int r;
 
     *ret = NULL;
-    if (!own)
-        return cs_fail_internal(call, "The context cannot be signed.");
     req.bot_id = (char *)bot;
     req.provider = (char *)provider;
-    call->auth = own;
     r = bot_store_open_provider_key(call, &req, ret);
-    call->auth = edge;
     if (r == 0 || call->status != CS_NOT_FOUND)
         return r;
     cs_ask_clear(call);
@@ -152,20 +140,7 @@ const char *const *cs_access_headers(struct cs_arena *a, const struct cs_access 
     return headers;
 }
 
-/* ---- start and stop ---- */
-
-int cs_access_start(void)
-{
-    signer = cs_signer_new(cs_env("SIGN_KEY"));
-    if (signer)
-        return 0;
-    cs_log(CS_ERROR, "CHATSPHERE_SIGN_KEY must be a name and a base64url seed", NULL);
-    return -1;
-}
-
 void cs_access_stop(void)
 {
     cs_recent_clear(&recent);
-    cs_signer_free(signer);
-    signer = NULL;
 }

@@ -153,7 +153,7 @@ CS_HANDLER(Auth, update_me, UpdateMeRequest, Me)
     struct account *acc;
     int r;
 
-    if ((r = caller_signed(call)) < 0 || (r = account_own(call, &acc)) < 0)
+    if ((r = account_own(call, &acc)) < 0)
         return r;
     if (!change.set_first_name && !change.set_last_name)
         return account_reply(call, acc, rep);
@@ -202,8 +202,6 @@ CS_HANDLER(Auth, change_password, ChangePasswordRequest, Empty)
     int r;
 
     (void)rep;
-    if ((r = caller_signed(call)) < 0)
-        return r;
     if ((wrong = password_wrong(call->arena, req->new_password)))
         return cs_fail_field(call, "new_password", "%s", wrong);
     c->req = req;

@@ -1,39 +1,9 @@
-/* Signature, user, role and staff of the caller, each checked with its own refusal. */
+/* User, role and staff of the caller, each checked with its own refusal. */
 #include "auth/caller.h"
 
 #include "base/id.h"
-#include "base/log.h"
-#include "crypto/context.h"
 
 #include <string.h>
-
-static struct cs_verifier *verifier; /* set once, before any worker runs */
-
-int caller_init(const char *sign_pub)
-{
-    verifier = cs_verifier_new(sign_pub);
-    return verifier ? 0 : -1;
-}
-
-void caller_free(void)
-{
-    cs_verifier_free(verifier);
-    verifier = NULL;
-}
-
-int caller_signed(struct cs_call *call)
-{
-    struct cs_context c = {call->request_id, call->tenant, call->principal, call->roles,
-                           call->session};
-    const char *signer =
-        call->auth ? cs_context_verify(call->arena, verifier, &c, call->auth) : NULL;
-
-    if (signer && strcmp(signer, "edge") == 0)
-        return 0;
-    cs_log(CS_WARN, "a call without the edge's signature was refused", "method",
-           call->rpc ? call->rpc->method : NULL, "principal", call->principal, NULL);
-    return cs_fail_caller(call);
-}
 
 int caller_user(struct cs_call *call, const char **ret_user)
 {
@@ -65,7 +35,7 @@ int caller_staff(struct cs_call *call, const char **ret_user)
 {
     int r;
 
-    if ((r = caller_signed(call)) < 0 || (r = caller_user(call, ret_user)) < 0)
+    if ((r = caller_user(call, ret_user)) < 0)
         return r;
     return cs_has_role(call, "staff")
                ? 0

@@ -136,8 +136,6 @@ CS_HANDLER(Auth, register_user, RegisterRequest, Session)
 
     (void)rep;
     g->req = req;
-    if ((r = caller_signed(call)) < 0)
-        return r;
     if ((refusal = registration_refusal(req->invitation)))
         return cs_fail(call, CS_FORBIDDEN, "%s", refusal);
     if ((r = registration_check(call, req)) < 0)

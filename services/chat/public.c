@@ -61,7 +61,6 @@ static int first_message(struct turn *t, const char *origin)
     call->tenant = t->bot->tenant_id;
     call->principal = cs_printf(call->arena, "visitor:%s", t->session);
     call->roles = call->session = NULL;
-    call->auth = NULL;
     c->id = (char *)t->session;
     c->bot_id = t->bot->id;
     c->title = title_from(call->arena, t->question);

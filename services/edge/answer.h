@@ -21,7 +21,7 @@ struct request {
     struct edge *edge;
     struct route_match match;
     const struct route *route; /* NULL while unknown */
-    const char *id, *address, *origin, *auth, *idempotency_key;
+    const char *id, *address, *origin, *idempotency_key;
     char traceparent[CS_TRACEPARENT_SIZE];
     struct cs_span *span;  /* of `traceparent`; NULL: not recorded */
     char turn[CS_ID_SIZE]; /* of a turn route */

@@ -1,30 +1,14 @@
-/* A call to a service, with the request's context signed when the service wants it. */
+/* A call to a service in the name of a request's caller. */
 #include "edge/ask.h"
-
-static const char *ask_sign(struct request *r)
-{
-    struct cs_context c = {
-        .request_id = r->id,
-        .tenant = r->who.tenant,
-        .principal = r->who.principal,
-        .roles = r->who.roles,
-        .session = r->who.session,
-    };
-
-    return cs_context_sign(r->http->arena, r->edge->shared->signer, &c);
-}
 
 void ask_send(struct request *r, struct bridge_call *call)
 {
-    if (!r->auth)
-        r->auth = ask_sign(r);
     call->request_id = r->id;
     call->traceparent = r->traceparent;
     call->tenant = r->who.tenant;
     call->principal = r->who.principal;
     call->roles = r->who.roles;
     call->session = r->who.session;
-    call->auth = r->auth;
     call->repeatable = r->route->method == HTTP_GET;
     bridge_send(r->edge->bridge, call);
 }

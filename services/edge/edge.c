@@ -40,7 +40,7 @@ static void *loop_start(struct http_loop *http, int index)
     cs_arena_init(&e->scratch);
     e->bridge = bridge_new(http, index, &edge_shared.bus);
     e->keys = keys_new(e->bridge);
-    e->tokens = tokens_new(e->bridge, e->keys, edge_shared.signer, edge_shared.limits);
+    e->tokens = tokens_new(e->bridge, e->keys, edge_shared.limits);
     return e;
 }
 
@@ -109,6 +109,7 @@ static int read_settings(void)
         .creds = cs_env("NATS_CREDS"),
         .ca = cs_env("NATS_CA"),
         .edge_id = s->id,
+        .signer = s->signer,
     };
     return 0;
 }

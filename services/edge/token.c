@@ -49,7 +49,6 @@ struct token {
 struct tokens {
     struct bridge *bridge;
     struct keys *keys;
-    const struct cs_signer *signer;
     struct limits *limits;
     struct token *sets[SETS][WAYS];
     struct list parked; /* checks that wait for keys */
@@ -311,7 +310,6 @@ static void on_principal(void *user, const struct bridge_reply *reply)
 static void ask(struct tokens *ts, struct token *t, const struct token_check *c)
 {
     CheckCredentialRequest req = CHECK_CREDENTIAL_REQUEST_INIT;
-    struct cs_context context = {.request_id = NULL, .principal = "service:edge"};
 
     cs_arena_init(&t->scratch);
     t->asking = true;
@@ -320,13 +318,11 @@ static void ask(struct tokens *ts, struct token *t, const struct token_check *c)
     req.session_id = (char *)t->who.session;
     t->address = cs_strdup(&t->scratch, c->address);
     t->network = cs_strdup(&t->scratch, c->network);
-    context.request_id = cs_strdup(&t->scratch, c->request_id);
     t->call = (struct bridge_call){
         .rpc = RPC_AUTH_CHECK_CREDENTIAL,
-        .request_id = context.request_id,
+        .request_id = cs_strdup(&t->scratch, c->request_id),
         .traceparent = cs_strdup(&t->scratch, c->traceparent),
-        .principal = context.principal,
-        .auth = cs_context_sign(&t->scratch, ts->signer, &context),
+        .principal = "service:edge",
         .repeatable = true,
         .timeout_ms = good_lately(t) ? ASK_AGAIN_MS : ASK_MS,
         .done = on_principal,
@@ -509,8 +505,7 @@ static void on_keys_changed(void *user)
     }
 }
 
-struct tokens *tokens_new(struct bridge *b, struct keys *k, const struct cs_signer *signer,
-                          struct limits *limits)
+struct tokens *tokens_new(struct bridge *b, struct keys *k, struct limits *limits)
 {
     struct tokens *ts = calloc(1, sizeof(*ts));
 
@@ -518,7 +513,6 @@ struct tokens *tokens_new(struct bridge *b, struct keys *k, const struct cs_sign
         abort();
     ts->bridge = b;
     ts->keys = k;
-    ts->signer = signer;
     ts->limits = limits;
     list_init(&ts->parked);
     keys_on_change(k, on_keys_changed, ts);

@@ -47,8 +47,7 @@ struct token_check {
     struct list link;
 };
 
-struct tokens *tokens_new(struct bridge *b, struct keys *k, const struct cs_signer *signer,
-                          struct limits *limits);
+struct tokens *tokens_new(struct bridge *b, struct keys *k, struct limits *limits);
 void tokens_free(struct tokens *t);
 
 /* What is known of a token at once, without asking auth; a JWT with a good signature is good. */

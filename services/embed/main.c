@@ -13,7 +13,6 @@ static const struct cs_ctl ctl[] = {
 };
 
 static const struct cs_env env[] = {
-    CS_ACCESS_ENV,
     CS_HTTP_ENV,
     {.name = "TEST",
      .kind = CS_ENV_INT,
@@ -25,7 +24,7 @@ static const struct cs_env env[] = {
 
 static int embed_start(void)
 {
-    if (cs_crypto_init() < 0 || cs_access_start() < 0 || cs_http_start() < 0)
+    if (cs_crypto_init() < 0 || cs_http_start() < 0)
         return -1;
     texts_start();
     return 0;

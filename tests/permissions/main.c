@@ -2,13 +2,15 @@
  * permissions: with one service's credentials nobody can read or publish another's subjects.
  * For every service of the topology a connection is made; each forbidden subject is tried and the
  * server must refuse it; what the service needs must be allowed. For every service, caller and
- * callee an answer is tried: only the callee's arrives. At the end each service is asked to answer
+ * callee an answer is tried: only the callee's arrives. Every rpc that is not read_only is called without a signature, and
+ * refused. At the end each service is asked to answer
  * into an inbox it may not write to, which must not trouble it: whoever started this sees to
  * that.
  *
  *     permissions <nats url> <folder of .creds>
  */
 #include "nats/topology.h"
+#include "nats/wire.h"
 
 #include "base/clock.h"
 #include "pbjson/contract.h"
@@ -16,6 +18,7 @@
 #include <nats/nats.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static atomic_int refused;
@@ -217,6 +220,46 @@ static void check_replies(const char *url, const char *folder)
     }
 }
 
+/* ---- signatures ---- */
+
+/* the status of the reply to the call; 0: none came */
+static long call_status(natsConnection *nc, const char *subject, const char *inbox)
+{
+    natsSubscription *sub = NULL;
+    natsMsg *reply = NULL;
+    const char *code = NULL;
+    long status = 0;
+
+    natsConnection_SubscribeSync(&sub, nc, inbox);
+    natsConnection_PublishRequestString(nc, subject, inbox, "");
+    if (natsSubscription_NextMsg(&reply, sub, 5000) == NATS_OK)
+        status = natsMsgHeader_Get(reply, CS_H_ERROR_CODE, &code) == NATS_OK && code
+                     ? strtol(code, NULL, 10)
+                     : 200;
+    natsMsg_Destroy(reply);
+    natsSubscription_Destroy(sub);
+    return status;
+}
+
+/* With the broker's credentials of a service alone, without its key, nothing is changed or opened. */
+static void call_unsigned(const char *url, const char *folder)
+{
+    for (const struct cs_node *me = cs_topology; me->service; me++) {
+        natsConnection *nc = dial_as(url, folder, me);
+        for (size_t i = 0; nc && i < cs_n_rpcs; i++) {
+            const struct cs_rpc *rpc = cs_rpcs[i];
+            char inbox[160];
+            if (rpc->read_only || !cs_topology_may_call(me, rpc->service, rpc->method))
+                continue;
+            snprintf(inbox, sizeof(inbox), "_INBOX.%s.unsigned.%s.%zu", me->service, rpc->service,
+                     i);
+            check(me->service, "get through without a signature:", rpc->subject,
+                  call_status(nc, rpc->subject, inbox) != 401, false);
+        }
+        natsConnection_Destroy(nc);
+    }
+}
+
 /* Asks each service, as the edge, for an answer in the name of another one. */
 static void mislead(const char *url, const char *folder)
 {
@@ -246,6 +289,7 @@ int main(int argc, char **argv)
     for (const struct cs_node *me = cs_topology; me->service; me++)
         check_service(argv[1], argv[2], me);
     check_replies(argv[1], argv[2]);
+    call_unsigned(argv[1], argv[2]);
     mislead(argv[1], argv[2]);
     nats_Close();
     printf("permissions: %d passed, %d failed, 0 skipped\n", n_passed, n_failed);

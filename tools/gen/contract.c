@@ -187,7 +187,17 @@ static void put_errors(FILE *out, const struct gen_rpc *rpc, unsigned tag)
     fputs("{0}}", out);
 }
 
-static void put_rpc(FILE *out, const struct gen_rpc *rpc, unsigned error_tag)
+static bool rpc_has(const struct gen_rpc *rpc, unsigned tag)
+{
+    const Google__Protobuf__MethodOptions *options = rpc->d->options;
+
+    for (unsigned i = 0; options && i < options->base.n_unknown_fields; i++)
+        if (options->base.unknown_fields[i].tag == tag)
+            return options->base.unknown_fields[i].data[0] != 0;
+    return false;
+}
+
+static void put_rpc(const struct gen_model *m, FILE *out, const struct gen_rpc *rpc)
 {
     const char *service = gen_snake(rpc->service), *method = gen_snake(rpc->d->name);
 
@@ -199,14 +209,16 @@ static void put_rpc(FILE *out, const struct gen_rpc *rpc, unsigned error_tag)
             service, method, service, method, service, method, &PACKAGE[1], service, method,
             gen_lower(rpc->d->input_type), gen_lower(rpc->d->output_type));
     put_string(out, rpc->comment);
-    put_errors(out, rpc, error_tag);
+    put_errors(out, rpc, m->error_tag);
+    if (rpc_has(rpc, m->read_only_tag))
+        fputs(",\n    .read_only = true", out);
     fputs(",\n};\n\n", out);
 }
 
 static void put_rpcs(const struct gen_model *m, FILE *out)
 {
     for (size_t i = 0; i < m->n_rpcs; i++)
-        put_rpc(out, &m->rpcs[i], m->error_tag);
+        put_rpc(m, out, &m->rpcs[i]);
     fputs("const struct cs_rpc *const cs_rpcs[] = {\n", out);
     for (size_t i = 0; i < m->n_rpcs; i++)
         fprintf(out, "    &cs_rpc_%s_%s,\n", gen_snake(m->rpcs[i].service),

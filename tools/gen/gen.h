@@ -52,8 +52,8 @@ struct gen_model {
     struct gen_rpc *rpcs;
     struct gen_service *services;
     size_t n_messages, n_enums, n_rpcs, n_services;
-    unsigned option_tags[N_OPTIONS]; /* as gen_option_names */
-    unsigned error_tag;              /* of the method option `error` */
+    unsigned option_tags[N_OPTIONS];   /* as gen_option_names */
+    unsigned error_tag, read_only_tag; /* of the method options `error` and `read_only` */
 };
 
 /* Of options.proto; each is a member of struct cs_field_meta, min and max with a has_ beside. */

@@ -129,6 +129,8 @@ static void add_option(struct gen_model *m, const Google__Protobuf__FieldDescrip
     if (strcmp(f->extendee, ".google.protobuf.MethodOptions") == 0) {
         if (strcmp(f->name, "error") == 0)
             m->error_tag = (unsigned)f->number;
+        if (strcmp(f->name, "read_only") == 0)
+            m->read_only_tag = (unsigned)f->number;
         return;
     }
     for (int o = 0; o < N_OPTIONS; o++)
@@ -166,8 +168,8 @@ bool gen_model_load(struct gen_model *m, const Google__Protobuf__FileDescriptorS
             fprintf(stderr, "cs_gen: options.proto has no field option %s\n", gen_option_names[o]);
             return false;
         }
-    if (!m->error_tag) {
-        fputs("cs_gen: options.proto has no method option error\n", stderr);
+    if (!m->error_tag || !m->read_only_tag) {
+        fputs("cs_gen: options.proto has no method option error or read_only\n", stderr);
         return false;
     }
     qsort(m->messages, m->n_messages, sizeof(*m->messages), by_full);

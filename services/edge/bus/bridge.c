@@ -132,7 +132,27 @@ static natsStatus set(natsMsg *msg, const char *name, const char *value)
     return value && *value ? natsMsgHeader_Set(msg, name, value) : NATS_OK;
 }
 
-static natsStatus set_headers(const struct bridge *b, natsMsg *msg, const struct bridge_call *call)
+/* Each try has a signature of its own, since a service accepts one once. NULL: none is needed. */
+static const char *bridge_sign(struct bridge *b, const struct bridge_call *call)
+{
+    if (call->ping || call->rpc->read_only)
+        return NULL;
+    struct cs_context c = {
+        .service = call->rpc->service,
+        .method = call->rpc->method,
+        .body = call->data,
+        .len = call->len,
+        .request_id = call->request_id,
+        .tenant = call->tenant,
+        .principal = call->principal,
+        .roles = call->roles,
+        .session = call->session,
+        .idempotency_key = call->idempotency_key,
+    };
+    return cs_context_sign(&b->scratch, b->settings->signer, &c);
+}
+
+static natsStatus set_headers(struct bridge *b, natsMsg *msg, const struct bridge_call *call)
 {
     char deadline[24], token[CS_REPLY_TOKEN], frames[4 * BRIDGE_TOKEN];
     const char *subject = call->frames == BRIDGE_NO_FRAMES ? NULL : frames;
@@ -156,7 +176,7 @@ static natsStatus set_headers(const struct bridge *b, natsMsg *msg, const struct
         {CS_H_PRINCIPAL, call->principal},
         {CS_H_ROLES, call->roles},
         {CS_H_SESSION, call->session},
-        {CS_H_AUTH, call->auth},
+        {CS_H_AUTH, bridge_sign(b, call)},
         {CS_H_IDEMPOTENCY, call->idempotency_key},
         {CS_H_TURN, call->turn},
         {CS_H_FRAMES, subject},
@@ -192,6 +212,7 @@ static void publish(struct bridge *b, struct bridge_call *call)
     if (st == NATS_OK)
         st = natsConnection_PublishMsg(b->nc, msg);
     natsMsg_Destroy(msg);
+    cs_arena_reset(&b->scratch);
     if (st == NATS_OK)
         list_add(&s->in_flight, &call->link);
     else
@@ -391,6 +412,7 @@ struct bridge *bridge_new(struct http_loop *http, int loop, const struct bridge_
     b->http = http;
     b->loop = loop;
     b->free_slot = NO_SLOT;
+    cs_arena_init(&b->scratch);
     list_init(&b->waiting);
     name_subjects(b, s->edge_id, loop);
     b->settings = s;
@@ -401,6 +423,7 @@ struct bridge *bridge_new(struct http_loop *http, int loop, const struct bridge_
 void bridge_close(struct bridge *b)
 {
     bridge_disconnect(b);
+    cs_arena_dispose(&b->scratch);
     free(b->slots);
     b->slots = NULL;
     b->n_slots = 0;

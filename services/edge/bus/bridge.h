@@ -15,6 +15,8 @@
  * only if the call is repeatable. `done` always comes: with the reply, or with a problem of our own
  * (503 absent or no bus, 504 too late or the bus was lost).
  *
+ * A call of an rpc that is not read_only is signed for this call alone (crypto/context.h).
+ *
  * A reply counts only if it comes by the inbox of the service that was called and bears the call's
  * random word; the broker lets a service publish into its own inboxes only (nats/permission.h). So
  * no service answers for another one, and none that was not called can guess where to answer.
@@ -25,6 +27,7 @@
  */
 #include "edge/http/http.h"
 #include "base/list.h"
+#include "crypto/context.h"
 #include "nats/reply.h"
 #include "nats/wire.h"
 #include "pbjson/contract.h"
@@ -52,8 +55,7 @@ struct bridge_call {
     const struct cs_rpc *rpc;
     const void *data;
     size_t len;
-    const char *request_id, *traceparent, *tenant, *principal, *roles, *session, *auth,
-        *idempotency_key;
+    const char *request_id, *traceparent, *tenant, *principal, *roles, *session, *idempotency_key;
     const char *turn; /* Cs-Turn */
     enum bridge_frames frames;
     int64_t timeout_ms; /* 0: CS_CALL_MS */
@@ -78,6 +80,7 @@ struct bridge_call {
 struct bridge_settings {
     const char *url, *creds, *ca; /* creds and ca may be NULL */
     const char *edge_id;          /* token of this process in subjects */
+    const struct cs_signer *signer;
 };
 
 /* Connects in the background, for ever; s must live as long. */

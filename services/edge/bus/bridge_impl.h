@@ -34,7 +34,8 @@ struct bridge {
     natsSubscription *turns;
     struct bridge_service services[BRIDGE_SERVICES];
     int n_services;
-    struct list waiting; /* for their next try */
+    struct list waiting;     /* for their next try */
+    struct cs_arena scratch; /* for one message */
     struct bridge_slot *slots;
     uint32_t n_slots, free_slot;
 };

@@ -12,7 +12,17 @@ struct fixture {
     struct cs_verifier *both;
 };
 
-static const struct cs_context alice = {"r1", "t1", "user:a", "owner,staff", "s1"};
+static const struct cs_context alice = {.service = "bot_store",
+                                        .method = "update_bot",
+                                        .body = "body",
+                                        .len = 4,
+                                        .request_id = "r1",
+                                        .tenant = "t1",
+                                        .principal = "user:a",
+                                        .roles = "owner,staff",
+                                        .session = "s1",
+                                        .idempotency_key = "k1"};
+static uint64_t mark;
 
 static int set_up(void **state)
 {
@@ -46,37 +56,68 @@ static void a_signature_names_its_signer(void **state)
     struct cs_context nobody = {0};
 
     assert_string_equal(
-        cs_context_verify(&arena, f->both, &alice, cs_context_sign(&arena, f->edge, &alice)),
+        cs_context_verify(&arena, f->both, &alice, cs_context_sign(&arena, f->edge, &alice), &mark),
         "edge");
-    assert_string_equal(
-        cs_context_verify(&arena, f->both, &nobody, cs_context_sign(&arena, f->embed, &nobody)),
-        "embed");
+    assert_string_equal(cs_context_verify(&arena, f->both, &nobody,
+                                          cs_context_sign(&arena, f->embed, &nobody), &mark),
+                        "embed");
 }
 
 static void a_signature_holds_for_one_context_only(void **state)
 {
-    static const struct cs_context others[] = {
-        {"r2", "t1", "user:a", "owner,staff", "s1"}, {"r1", "t2", "user:a", "owner,staff", "s1"},
-        {"r1", "t1", "user:b", "owner,staff", "s1"}, {"r1", "t1", "user:a", "owner", "s1"},
-        {"r1", "t1", "user:a", NULL, "s1"},          {NULL, "t1", "user:a", "owner,staff", "s1"},
-        {"t1", "r1", "user:a", "owner,staff", "s1"}, {"r1", "t1", "user:a", "owner,staff", "s2"},
-        {"r1", "t1", "user:a", "owner,staff", NULL},
-    };
+    struct cs_context others[24];
+    size_t n = 0;
     struct fixture *f = *state;
     char *auth = cs_context_sign(&arena, f->edge, &alice);
 
-    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-        assert_null(cs_context_verify(&arena, f->both, &others[i], auth));
+#define OTHER(field_, value_) (others[n] = alice, others[n++].field_ = (value_))
+    OTHER(service, "auth");
+    OTHER(method, "delete_bot");
+    OTHER(body, "bodx");
+    OTHER(len, 3);
+    OTHER(len, 0);
+    OTHER(request_id, "r2");
+    OTHER(request_id, NULL);
+    OTHER(tenant, "t2");
+    OTHER(tenant, "r1");
+    OTHER(principal, "user:b");
+    OTHER(roles, "owner");
+    OTHER(roles, NULL);
+    OTHER(session, "s2");
+    OTHER(session, NULL);
+    OTHER(idempotency_key, "k2");
+    OTHER(idempotency_key, NULL);
+#undef OTHER
+    assert_non_null(cs_context_verify(&arena, f->both, &alice, auth, &mark));
+    for (size_t i = 0; i < n; i++)
+        assert_null(cs_context_verify(&arena, f->both, &others[i], auth, &mark));
+}
+
+static void two_signatures_over_one_call_differ(void **state)
+{
+    struct fixture *f = *state;
+    char *one = cs_context_sign(&arena, f->edge, &alice);
+    char *two = cs_context_sign(&arena, f->edge, &alice);
+    uint64_t first, second;
+
+    assert_string_not_equal(one, two);
+    assert_non_null(cs_context_verify(&arena, f->both, &alice, one, &first));
+    assert_non_null(cs_context_verify(&arena, f->both, &alice, two, &second));
+    assert_true(first != second);
+    assert_non_null(cs_context_verify(&arena, f->both, &alice, one, &second));
+    assert_true(first == second);
 }
 
 static void a_field_cannot_pass_for_two(void **state)
 {
     struct fixture *f = *state;
-    struct cs_context split = {"r1", "t1\nuser:a", "owner", NULL, NULL};
+    struct cs_context split = alice;
+
+    split.tenant = "t1\nuser:a";
 
     assert_null(cs_context_sign(&arena, f->edge, &split));
-    assert_null(
-        cs_context_verify(&arena, f->both, &split, cs_context_sign(&arena, f->edge, &alice)));
+    assert_null(cs_context_verify(&arena, f->both, &split, cs_context_sign(&arena, f->edge, &alice),
+                                  &mark));
 }
 
 static void one_signer_cannot_pass_for_another(void **state)
@@ -85,21 +126,21 @@ static void one_signer_cannot_pass_for_another(void **state)
     char *auth = cs_context_sign(&arena, f->embed, &alice);
     char *renamed = cs_printf(&arena, "edge%s", strchr(auth, '.'));
 
-    assert_null(cs_context_verify(&arena, f->both, &alice, renamed));
+    assert_null(cs_context_verify(&arena, f->both, &alice, renamed, &mark));
 }
 
 static void another_expiry_is_refused(void **state)
 {
     struct fixture *f = *state;
     char *auth = cs_context_sign(&arena, f->edge, &alice);
-    const char *signature = strrchr(auth, '.');
+    const char *signature = strchr(strchr(auth, '.') + 1, '.'); /* with its nonce */
     int64_t now = cs_now_ms() / 1000;
 
-    assert_non_null(cs_context_verify(&arena, f->both, &alice, auth));
+    assert_non_null(cs_context_verify(&arena, f->both, &alice, auth, &mark));
     for (int64_t expiry = now - 120; expiry < now + 100000; expiry += 10000)
-        assert_null(
-            cs_context_verify(&arena, f->both, &alice,
-                              cs_printf(&arena, "edge.%lld%s", (long long)expiry, signature)));
+        assert_null(cs_context_verify(
+            &arena, f->both, &alice, cs_printf(&arena, "edge.%lld%s", (long long)expiry, signature),
+            &mark));
 }
 
 static void malformed_is_refused(void **state)
@@ -117,11 +158,11 @@ static void malformed_is_refused(void **state)
     char *auth = cs_context_sign(&arena, f->edge, &alice);
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-        assert_null(cs_context_verify(&arena, f->both, &alice, texts[i]));
-    assert_null(cs_context_verify(&arena, f->both, &alice, NULL));
-    assert_null(cs_context_verify(&arena, f->both, &alice, cs_printf(&arena, "%sA", auth)));
+        assert_null(cs_context_verify(&arena, f->both, &alice, texts[i], &mark));
+    assert_null(cs_context_verify(&arena, f->both, &alice, NULL, &mark));
+    assert_null(cs_context_verify(&arena, f->both, &alice, cs_printf(&arena, "%sA", auth), &mark));
     auth[strlen(auth) - 3] ^= 1;
-    assert_null(cs_context_verify(&arena, f->both, &alice, auth));
+    assert_null(cs_context_verify(&arena, f->both, &alice, auth, &mark));
 }
 
 static void keys_that_are_none_are_refused(void **state)
@@ -151,6 +192,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_signature_names_its_signer),
         cmocka_unit_test(a_signature_holds_for_one_context_only),
+        cmocka_unit_test(two_signatures_over_one_call_differ),
         cmocka_unit_test(a_field_cannot_pass_for_two),
         cmocka_unit_test(one_signer_cannot_pass_for_another),
         cmocka_unit_test(another_expiry_is_refused),

@@ -69,7 +69,8 @@ static void every_secret_is_there_for_its_owner_only(void **state)
 static void every_secret_is_what_its_reader_expects(void **state)
 {
     struct fixture *f = *state;
-    static const struct cs_context c = {"r", "t", "p", "x", "s"};
+    static const struct cs_context c = {.request_id = "r", .tenant = "t"};
+    uint64_t mark;
     struct cs_signer *edge = cs_signer_new(content(f, "sign-edge.key"));
     struct cs_verifier *all = cs_verifier_new(content(f, "sign.pub"));
     struct cs_jwt_key key;
@@ -79,8 +80,8 @@ static void every_secret_is_what_its_reader_expects(void **state)
     cs_jwt_key_free(&key);
     assert_non_null(cs_base64url_parse(&arena, content(f, "seal.key"), &n));
     assert_int_equal(n, CS_SEAL_KEY);
-    assert_string_equal(cs_context_verify(&arena, all, &c, cs_context_sign(&arena, edge, &c)),
-                        "edge");
+    assert_string_equal(
+        cs_context_verify(&arena, all, &c, cs_context_sign(&arena, edge, &c), &mark), "edge");
     cs_signer_free(edge);
     cs_verifier_free(all);
 }
@@ -107,12 +108,13 @@ static void a_new_signing_key_comes_into_the_public_file(void **state)
 {
     struct fixture *f = *state;
     static const struct cs_context c = {0};
+    uint64_t mark;
 
     unlink(cs_printf(&arena, "%s/sign-embed.key", f->dir));
     assert_int_equal(cs_secrets_init(f->dir, signers, schemas), 0);
     struct cs_signer *embed = cs_signer_new(content(f, "sign-embed.key"));
     struct cs_verifier *all = cs_verifier_new(content(f, "sign.pub"));
-    assert_non_null(cs_context_verify(&arena, all, &c, cs_context_sign(&arena, embed, &c)));
+    assert_non_null(cs_context_verify(&arena, all, &c, cs_context_sign(&arena, embed, &c), &mark));
     cs_signer_free(embed);
     cs_verifier_free(all);
 }

@@ -2,22 +2,27 @@
 #include "edge/bus/bridge_impl.h"
 
 #include "chatsphere/v1/names.h"
+#include "crypto/crypto.h"
 #include "test.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static char reply_to[256], frames_to[256];
+static char reply_to[256], frames_to[256], auth[256];
+static struct cs_signer *signer;
+static struct cs_verifier *verifier;
 static int n_done, n_frames;
 
 /* ---- the connection ---- */
 
 natsStatus natsConnection_PublishMsg(natsConnection *nc, natsMsg *msg)
 {
-    const char *frames = NULL;
+    const char *frames = NULL, *signature = NULL;
     (void)nc;
 
     natsMsgHeader_Get(msg, CS_H_FRAMES, &frames);
+    natsMsgHeader_Get(msg, CS_H_AUTH, &signature);
+    snprintf(auth, sizeof(auth), "%s", signature ? signature : "");
     snprintf(reply_to, sizeof(reply_to), "%s", natsMsg_GetReply(msg));
     snprintf(frames_to, sizeof(frames_to), "%s", frames ? frames : "");
     return NATS_OK;
@@ -92,8 +97,9 @@ static void frame_comes(struct bridge *b, const char *service, const char *token
 
 static struct bridge *bridge_of(int loop)
 {
-    static const struct bridge_settings settings = {.edge_id = "e1"};
+    static struct bridge_settings settings = {.edge_id = "e1"};
 
+    settings.signer = signer;
     n_done = n_frames = 0;
     return bridge_new(NULL, loop, &settings);
 }
@@ -178,15 +184,54 @@ static void frames_of_a_turn_come_by_the_subject_of_turns(void **state)
     bridge_close(b);
 }
 
+/* signed for this call alone, and anew at each try */
+static void a_call_that_changes_something_is_signed(void **state)
+{
+    struct bridge *b = bridge_of(3);
+    struct bridge_call call = {.rpc = RPC_AUTH_LOGIN,
+                               .data = "body",
+                               .len = 4,
+                               .request_id = "r1",
+                               .idempotency_key = "k1",
+                               .done = on_done};
+    struct bridge_call read = {.rpc = RPC_AUTH_GET_ME, .data = "", .done = on_done};
+    struct cs_context c = {.service = "auth",
+                           .method = "login",
+                           .body = "body",
+                           .len = 4,
+                           .request_id = "r1",
+                           .idempotency_key = "k1"};
+    uint64_t first, second;
+    (void)state;
+
+    bridge_send(b, &read);
+    assert_string_equal(auth, "");
+    bridge_send(b, &call);
+    assert_string_equal(cs_context_verify(&arena, verifier, &c, auth, &first), "edge");
+    bridge_cancel(b, &call, false);
+    bridge_send(b, &call);
+    assert_non_null(cs_context_verify(&arena, verifier, &c, auth, &second));
+    assert_true(first != second);
+    bridge_close(b);
+}
+
 static int set_up(void **state)
 {
+    char *key, *line;
+
     (void)state;
+    cs_crypto_init();
+    cs_signer_make(&arena, "edge", &key, &line);
+    signer = cs_signer_new(key);
+    verifier = cs_verifier_new(line);
     return nats_Open(-1) == NATS_OK ? 0 : -1;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
+    cs_signer_free(signer);
+    cs_verifier_free(verifier);
     nats_Close();
     return 0;
 }
@@ -197,6 +242,7 @@ int main(void)
         cmocka_unit_test(only_the_called_service_with_the_word_answers),
         cmocka_unit_test(frames_of_a_watch_come_from_the_watched_service),
         cmocka_unit_test(frames_of_a_turn_come_by_the_subject_of_turns),
+        cmocka_unit_test(a_call_that_changes_something_is_signed),
     };
 
     return test_run_with(tests, set_up, tear_down);

@@ -71,20 +71,17 @@ struct asker {
 static struct {
     struct limits *limits;
     struct keys *keys;
-    struct cs_signer *signer;
     struct tokens *tokens;
     struct cs_jwt_key key;
 } edge;
 
 static void begin(long factor)
 {
-    char *key, *line, *pem = cs_jwt_new_pem(&arena);
+    char *pem = cs_jwt_new_pem(&arena);
 
-    cs_signer_make(&arena, "edge", &key, &line);
     edge.limits = limits_new(factor);
     edge.keys = keys_new(NULL);
-    edge.signer = cs_signer_new(key);
-    edge.tokens = tokens_new(NULL, edge.keys, edge.signer, edge.limits);
+    edge.tokens = tokens_new(NULL, edge.keys, edge.limits);
     assert_true(cs_jwt_key_load(pem, &edge.key));
     n_sent = 0;
 }
@@ -93,7 +90,6 @@ static void end(void)
 {
     tokens_free(edge.tokens);
     keys_free(edge.keys);
-    cs_signer_free(edge.signer);
     limits_free(edge.limits);
     cs_jwt_key_free(&edge.key);
 }

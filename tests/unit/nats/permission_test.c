@@ -98,6 +98,23 @@ static void the_topology_names_methods_of_the_contract(void **state)
     assert_null(cs_topology_find("nobody"));
 }
 
+/* who signs has a key, and who is called the public ones */
+static void keys_follow_the_calls(void **state)
+{
+    (void)state;
+
+    for (const struct cs_node *n = cs_topology; n->service; n++) {
+        bool signs = false, called = false;
+        for (size_t i = 0; i < cs_n_rpcs; i++) {
+            signs = signs || (!cs_rpcs[i]->read_only &&
+                              cs_topology_may_call(n, cs_rpcs[i]->service, cs_rpcs[i]->method));
+            called = called || strcmp(cs_rpcs[i]->service, n->service) == 0;
+        }
+        assert_int_equal(cs_node_secret(n, "SIGN_KEY") != NULL, signs);
+        assert_int_equal(cs_node_secret(n, "SIGN_PUB") != NULL, called);
+    }
+}
+
 static void provider_keys_are_opened_by_chat_and_embed(void **state)
 {
     (void)state;
@@ -245,7 +262,7 @@ static void every_row_is_complete(void **state)
     }
     assert_string_equal(cs_node_process(cs_topology_find("bot_store")), "bot-store");
     assert_string_equal(cs_node_secret(cs_topology_find("chat"), "SIGN_KEY"), "sign-chat.key");
-    assert_null(cs_node_secret(cs_topology_find("retrieve"), "SIGN_KEY"));
+    assert_null(cs_node_secret(cs_topology_find("bot_store"), "SIGN_KEY"));
 }
 
 int main(void)
@@ -257,6 +274,7 @@ int main(void)
         cmocka_unit_test(a_pattern_has_a_consumer_of_its_own),
         cmocka_unit_test(calls_follow_the_topology),
         cmocka_unit_test(the_topology_names_methods_of_the_contract),
+        cmocka_unit_test(keys_follow_the_calls),
         cmocka_unit_test(provider_keys_are_opened_by_chat_and_embed),
         cmocka_unit_test(replies_come_from_the_callee),
         cmocka_unit_test(nobody_hears_what_is_anothers),
