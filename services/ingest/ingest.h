@@ -18,6 +18,7 @@
 enum {
     INGEST_MAX_PARTS = 70,
     INGEST_TRIES = 5,
+    INGEST_WORKERS = 6, /* half of them embed at most */
 };
 
 /* ---- jobs, tickers, reactions ---- */

@@ -7,7 +7,7 @@
 #include <malloc.h>
 
 static const struct cs_job jobs[] = {
-    {.verb = "document", .workers = 2, .fn = work_run},
+    {.verb = "document", .workers = INGEST_WORKERS, .fn = work_run},
     {.verb = "erase", .workers = 1, .fn = erase_run},
     {0},
 };

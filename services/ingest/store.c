@@ -13,7 +13,7 @@
     "tenant_id, id, bot_id, name, mime, sha256, status, stage, error, space, runner, bytes, "      \
     "version, revision, " CS_MS("created_at") ", " CS_MS(                                          \
         "updated_at") ", "                                                                         \
-                      "done, total, chunks, attempts, uploaded_at is not null"
+                      "done, total, chunks, attempts, embed_count, uploaded_at is not null"
 #define WORKING "status in ('uploaded', 'extracting', 'chunking', 'embedding')"
 #define MINE "id = $1 and runner = $2 and " WORKING
 
@@ -34,6 +34,7 @@ static void read_row(struct cs_arena *a, const PGresult *r, int i, struct docume
     d->total = (int)cs_pg_i64(r, i, c++);
     d->chunks = (int)cs_pg_i64(r, i, c++);
     d->attempts = (int)cs_pg_i64(r, i, c++);
+    d->embed_count = (int)cs_pg_i64(r, i, c++);
     d->uploaded = cs_pg_bool(r, i, c);
 }
 
@@ -229,16 +230,19 @@ int store_retry(struct cs_call *call, const char *bot, const char *id, struct do
 
 /* ---- the runner ---- */
 
-static const struct cs_stmt DOCUMENT_CLAIM = {"document_claim",
-                                              "select " COLUMNS " from claim_document($1, $2)"};
+static const struct cs_stmt DOCUMENT_CLAIM = {
+    "document_claim", "select " COLUMNS " from claim_document($1, $2, $3, $4::uuid[])"};
 
-int store_claim(struct cs_call *call, const char *ticket, struct document **ret)
+int store_claim(struct cs_call *call, const char *ticket, bool room, char *const *busy,
+                size_t n_busy, struct document **ret)
 {
     char runner[CS_ID_SIZE];
 
     cs_id_new(runner);
     cs_pg_begin(call->pg, NULL);
-    return document_one(call, cs_pg_last(call->pg, &DOCUMENT_CLAIM, CS_S(ticket), CS_S(runner)),
+    return document_one(call,
+                        cs_pg_last(call->pg, &DOCUMENT_CLAIM, CS_S(ticket), CS_S(runner),
+                                   CS_BOOL(room), CS_S(cs_pg_array(call->arena, busy, n_busy))),
                         ret);
 }
 
@@ -282,6 +286,30 @@ static const struct cs_stmt DOCUMENT_RELEASE = {
 static const struct cs_stmt DOCUMENT_HAND_BACK = {
     "document_hand_back",
     RELEASED "attempts = attempts - 1, retry_at = now() where " MINE " returning id"};
+
+static const struct cs_stmt DOCUMENT_YIELD = {"document_yield", RELEASED
+                                              "attempts = attempts - 1, embed_count = $3, "
+                                              "retry_at = now() + $4 * interval '1 millisecond' "
+                                              "where " MINE " returning id"};
+
+int store_yield(struct cs_call *call, const struct document *d, int64_t wait_ms)
+{
+    cs_pg_begin(call->pg, d->tenant);
+    return row_done(call, cs_pg_last(call->pg, &DOCUMENT_YIELD, CS_S(d->id), CS_S(d->runner),
+                                     CS_I(d->embed_count), CS_I(wait_ms)));
+}
+
+static const struct cs_stmt NEXT_EMBEDDING = {"next_embedding",
+                                              "select " COLUMNS " from next_embedding($1::uuid[])"};
+
+int store_next_embedding(struct cs_call *call, char *const *busy, size_t n_busy,
+                         struct document **ret)
+{
+    cs_pg_begin(call->pg, NULL);
+    return document_one(
+        call, cs_pg_last(call->pg, &NEXT_EMBEDDING, CS_S(cs_pg_array(call->arena, busy, n_busy))),
+        ret);
+}
 
 int store_release(struct cs_call *call, const struct document *d, const char *error,
                   int64_t wait_ms)

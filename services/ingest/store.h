@@ -18,7 +18,8 @@ struct document {
     const char *runner;        /* of the claim; NULL: nobody's */
     int64_t bytes, version, revision, created_ms, updated_ms;
     int done, total, chunks, attempts;
-    bool uploaded; /* all bytes are here */
+    int embed_count; /* chunks of the next request for vectors */
+    bool uploaded;   /* all bytes are here */
 };
 
 /* ---- upload ---- */
@@ -52,8 +53,14 @@ int store_cancel(struct cs_call *call, const char *bot, const char *id, struct d
 int store_retry(struct cs_call *call, const char *bot, const char *id, struct document **ret);
 
 /* ---- the runner ---- */
-int store_claim(struct cs_call *call, const char *ticket,
-                struct document **ret); /* commits; any tenant */
+/* Any tenant; a document at its vectors only with room, and of no busy one. Commits. */
+int store_claim(struct cs_call *call, const char *ticket, bool room, char *const *busy,
+                size_t n_busy, struct document **ret);
+/* One at its vectors is released after some of them, which costs no try; commits. */
+int store_yield(struct cs_call *call, const struct document *d, int64_t wait_ms);
+/* The document that is embedded next, of any tenant that is not busy; commits. */
+int store_next_embedding(struct cs_call *call, char *const *busy, size_t n_busy,
+                         struct document **ret);
 /* Writes status, stage, done, total, chunks, space and mime of d, and renews the lease; commits. */
 int store_step(struct cs_call *call, const struct document *d);
 int store_ready(struct cs_call *call, const struct document *d, struct document **ret);

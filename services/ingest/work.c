@@ -14,7 +14,9 @@
 #include "ingest/extract.h"
 #include "pg/pg.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -24,8 +26,61 @@ enum {
     RANGE_MIN = 4,
     RANGE_MAX = 256,
     RANGE_MS = 5000,
+    SLICE_MS = 2000,     /* after that another document is embedded */
+    TIMED_OUT_MS = 5000, /* pause of one whose model did not answer in time */
     WAIT_MAX_MS = 600 * 1000,
 };
+
+/*
+ * The workspaces whose documents are being embedded here. A worker that embeds waits for somebody else's
+ * server, so a workspace has one of them and all together have half.
+ */
+static struct {
+    pthread_mutex_t lock;
+    char tenants[INGEST_WORKERS / 2][CS_ID_SIZE];
+    size_t n;
+} embeddings = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* A copy of the list; whether there is room for another one. */
+static bool embeddings_busy(struct cs_call *call, char ***ret, size_t *ret_n)
+{
+    pthread_mutex_lock(&embeddings.lock);
+    *ret_n = embeddings.n;
+    *ret = CS_NEW(call->arena, char *, embeddings.n + 1);
+    for (size_t i = 0; i < embeddings.n; i++)
+        (*ret)[i] = cs_strdup(call->arena, embeddings.tenants[i]);
+    pthread_mutex_unlock(&embeddings.lock);
+    return *ret_n < INGEST_WORKERS / 2;
+}
+
+/* where the workspace is in the list, or its end; the lock is held */
+static size_t embedding_at(const char *tenant)
+{
+    size_t i = 0;
+
+    while (i < embeddings.n && strcmp(embeddings.tenants[i], tenant) != 0)
+        i++;
+    return i;
+}
+
+static bool embedding_enter(const char *tenant)
+{
+    pthread_mutex_lock(&embeddings.lock);
+    bool room = embeddings.n < INGEST_WORKERS / 2 && embedding_at(tenant) == embeddings.n;
+    if (room)
+        snprintf(embeddings.tenants[embeddings.n++], CS_ID_SIZE, "%s", tenant);
+    pthread_mutex_unlock(&embeddings.lock);
+    return room;
+}
+
+static void embedding_leave(const char *tenant)
+{
+    pthread_mutex_lock(&embeddings.lock);
+    size_t i = embedding_at(tenant);
+    memmove(embeddings.tenants[i], embeddings.tenants[embeddings.n - 1], CS_ID_SIZE);
+    embeddings.n--;
+    pthread_mutex_unlock(&embeddings.lock);
+}
 
 static atomic_bool leaving;
 
@@ -249,26 +304,50 @@ static int embed_range(struct cs_call *call, struct document *d, int count)
     return work_renew(call, d);
 }
 
-/* models answer at very different speeds, and a call has 30 s at most */
-static int work_embed(struct cs_call *call, struct document *d)
+/* It is released and goes on later, here or in another process; STORE_NONE, as if it had been lost. */
+static int work_yield(struct cs_call *call, const struct document *d, int64_t wait_ms)
 {
-    int range = RANGE;
+    int r = store_yield(call, d, wait_ms);
 
-    d->total = d->chunks;
-    if (strcmp(d->status, "embedding") != 0)
-        d->done = 0;
-    int r = work_step(call, d, "embedding", "embedding");
+    return r ? r : STORE_NONE;
+}
+
+/* Models answer at very different speeds, and a call has 30 s at most. */
+static int embed_slice(struct cs_call *call, struct document *d)
+{
+    int64_t until = cs_mono_ms() + SLICE_MS;
+    int r = 0;
+
     while (r == 0 && d->done < d->total) {
         int64_t began = cs_mono_ms();
-        r = embed_range(call, d, range);
-        if (r == 0 && cs_mono_ms() - began < RANGE_MS && range < RANGE_MAX) {
-            range *= 2;
-        } else if (r < 0 && call->status == CS_TIMEOUT && range > RANGE_MIN) {
-            range /= 4;
+        if (began >= until)
+            return work_yield(call, d, 0);
+        r = embed_range(call, d, d->embed_count);
+        if (r == 0 && cs_mono_ms() - began < RANGE_MS && d->embed_count < RANGE_MAX) {
+            d->embed_count *= 2;
+        } else if (r < 0 && call->status == CS_TIMEOUT && d->embed_count > RANGE_MIN) {
+            d->embed_count = d->embed_count / 4 > RANGE_MIN ? d->embed_count / 4 : RANGE_MIN;
             cs_ask_clear(call);
-            r = work_renew(call, d);
+            return work_yield(call, d, TIMED_OUT_MS);
         }
     }
+    return r;
+}
+
+static int work_embed(struct cs_call *call, struct document *d)
+{
+    d->total = d->chunks;
+    if (strcmp(d->status, "embedding") != 0) {
+        d->done = 0;
+        d->embed_count = RANGE;
+    }
+    int r = work_step(call, d, "embedding", "embedding");
+    if (r)
+        return r;
+    if (!embedding_enter(d->tenant))
+        return work_yield(call, d, 0);
+    r = embed_slice(call, d);
+    embedding_leave(d->tenant);
     return r;
 }
 
@@ -350,15 +429,42 @@ static int work_settle(struct cs_call *call, const struct document *d)
     return cs_fail(call, CS_UNPROCESSABLE, "The document %s failed. %s", d->id, reason);
 }
 
+/*
+ * A worker is free for another embedding. The tickets of those that wait may have come while all were
+ * busy, so one gets a ticket again; if that fails, reconciling finds it.
+ */
+static void work_ticket_next(struct cs_call *call)
+{
+    struct cs_call before = *call;
+    struct document *d;
+    char **busy;
+    size_t n;
+
+    if (embeddings_busy(call, &busy, &n) && store_next_embedding(call, busy, n, &d) == 0) {
+        call->tenant = d->tenant;
+        cs_pg_begin(call->pg, d->tenant);
+        document_ticket(call, "document", d->bot, d->id, d->version);
+        store_commit(call);
+    }
+    call->tenant = before.tenant;
+    call->status = before.status;
+    call->detail = before.detail;
+    call->fields = before.fields;
+    call->retry_after_ms = before.retry_after_ms;
+}
+
 int work_run(struct cs_call *call, const Ticket *ticket)
 {
     const char *tenant = call->tenant;
     struct document *d;
+    char **busy;
+    size_t n;
 
     reconcile_touch();
     if (!ticket->document_id || !cs_id_valid(ticket->document_id))
         return cs_fail(call, CS_INVALID, "The ticket names no document.");
-    int r = store_claim(call, ticket->document_id, &d);
+    bool room = embeddings_busy(call, &busy, &n);
+    int r = store_claim(call, ticket->document_id, room, busy, n, &d);
     if (r)
         return r == STORE_NONE ? 0 : r;
     call->tenant = d->tenant; /* the claim chose; it need not be the ticket's */
@@ -366,6 +472,8 @@ int work_run(struct cs_call *call, const Ticket *ticket)
     if (r < 0)
         r = work_settle(call, d);
     cs_pg_rollback(call->pg);
+    if (strcmp(d->status, "embedding") == 0)
+        work_ticket_next(call);
     call->tenant = tenant;
     return r == STORE_NONE ? 0 : r;
 }

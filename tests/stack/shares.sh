@@ -99,9 +99,41 @@ share_watches() {
         "$(share_at_once 25 12 -H "Authorization: Bearer $share_token" "$base_url$path/events")"
 }
 
+# embedding_bot <token> <model>: a bot whose vectors come from the test provider
+embedding_bot() {
+    local bot
+    bot=$(share_new_bot "$1")
+    status_of PATCH "$port" "$1" "/api/v1/bots/$bot" "{\"configuration\":{\"embedding_provider\":\"house\",
+        \"embedding_model\":\"$2\",\"embedding_dimensions\":64}}" >/dev/null
+    echo "$bot"
+}
+
+# Three documents of about 300 passages, whose model takes 24 s a request: small ones of another workspace become ready meanwhile.
+share_embedding() {
+    local slow fast i name paths=() text=$state/large.json status
+    slow=$(embedding_bot "$share_token" 'test?dims=64&first=24000')
+    fast=$(embedding_bot "$other_token" 'test?dims=64')
+    for i in {1..300}; do printf '# Chapter %d\n\n%s\n\n' "$i" "$(printf 'The sea is wide and the sails are white. %.0s' {1..25})"; done |
+        jq -Rs '{name: "large.md", text: .}' >"$text"
+    for i in {1..3}; do
+        paths+=("/api/v1/bots/$slow/documents/$(curl -s -H "Authorization: Bearer $share_token" -H 'Content-Type: application/json' -d "@$text" \
+            "$base_url/api/v1/bots/$slow/documents" | jq -r .document.id)")
+    done
+    for i in "${paths[@]}"; do document_comes_to embedding "$share_token" "$i" >/dev/null; done
+    for name in "$other_bot" "$fast"; do
+        i=$(body_of POST "$port" "$other_token" "/api/v1/bots/$name/documents" '{"name":"small.md","text":"Twenty bytes of text"}' | jq -r .document.id)
+        status=$(document_comes_to ready "$other_token" "/api/v1/bots/$name/documents/$i" | jq -r .status)
+        share_is "a small document becomes ready beside three whose vectors take long$([[ $name == "$fast" ]] && echo ', with vectors')" ready "$status"
+    done
+    status=$(body_of GET "$port" "$share_token" "${paths[0]}" | jq -r '"\(.status) \(.attempts)"')
+    share_is 'the large ones are at work meanwhile' 'embedding 1' "$status"
+    for i in "${paths[@]}"; do status_of POST "$port" "$share_token" "$i/cancel" >/dev/null; done
+}
+
 shares() {
     share_world
     share_turns
     share_visitors
     share_watches
+    share_embedding
 }
