@@ -9,7 +9,7 @@
 #include <pthread.h>
 #include <string.h>
 
-enum { BUCKETS = 1024 };
+enum { BUCKETS = 1024, LOADS_MAX = 2, TENANT_PART = 4 };
 
 struct entry {
     struct cache_key key;
@@ -29,6 +29,7 @@ struct cache {
     int64_t max_age_ms;
     struct entry *buckets[BUCKETS];
     struct entry *newest, *oldest;
+    const struct entry *loading[LOADS_MAX]; /* NULL: a free place */
     struct cs_metric *hits, *loads, *load_time, *dropped, *held;
 };
 
@@ -99,6 +100,12 @@ static struct entry *entry_of(struct cache *c, const struct cache_key *key)
     return e;
 }
 
+/* larger than the share of a workspace */
+static bool is_large(const struct cache *c, const struct entry *e)
+{
+    return e->snapshot && e->snapshot->bytes > c->max_bytes / TENANT_PART;
+}
+
 static void put_snapshot(struct cache *c, struct entry *e, struct snapshot *s)
 {
     if (e->snapshot)
@@ -122,18 +129,50 @@ static void remove_entry(struct cache *c, struct entry *e)
     free(e);
 }
 
+/* Bytes of the snapshots that are not large; of one workspace, or of all. */
+static size_t bytes_of(const struct cache *c, const char *tenant)
+{
+    size_t bytes = 0;
+
+    for (const struct entry *e = c->newest; e; e = e->older)
+        if (e->snapshot && !is_large(c, e) && (!tenant || strcmp(e->key.tenant, tenant) == 0))
+            bytes += e->snapshot->bytes;
+    return bytes;
+}
+
+static void drop_entry(struct cache *c, struct entry *e)
+{
+    remove_entry(c, e);
+    cs_metric_add(c->dropped, 1);
+}
+
+/* One large snapshot is kept. */
+static void drop_large(struct cache *c, const struct entry *keep)
+{
+    for (struct entry *e = c->oldest, *newer; e; e = newer) {
+        newer = e->newer;
+        if (e != keep && e->users == 0 && is_large(c, e))
+            drop_entry(c, e);
+    }
+}
+
+/* The oldest go first of the workspaces that have more than their share, then of all. */
 static void make_room(struct cache *c, const struct entry *keep)
 {
-    struct entry *e = c->oldest;
+    size_t share = c->max_bytes / TENANT_PART;
 
-    while (e && c->bytes > c->max_bytes) {
-        struct entry *newer = e->newer;
-        if (e != keep && e->users == 0) {
-            remove_entry(c, e);
-            cs_metric_add(c->dropped, 1);
-        }
-        e = newer;
+    if (is_large(c, keep)) {
+        drop_large(c, keep);
+        return;
     }
+    for (int round = 0; round < 2; round++)
+        for (struct entry *e = c->oldest, *newer; e && bytes_of(c, NULL) > c->max_bytes;
+             e = newer) {
+            newer = e->newer;
+            if (e != keep && e->users == 0 && e->snapshot && !is_large(c, e) &&
+                (round == 1 || bytes_of(c, e->key.tenant) > share))
+                drop_entry(c, e);
+        }
 }
 
 static bool usable(const struct cache *c, const struct entry *e, int64_t min_version)
@@ -156,39 +195,69 @@ static int load(struct cache *c, const struct cache_key *key, void *context, str
     return r;
 }
 
-/* 0: *ret is as new as the collection, a reference; it may be `old` */
-static int refresh(struct cache *c, const struct cache_key *key, struct snapshot *old,
-                   void *context, struct snapshot **ret)
+static bool wait_until(struct cache *c, int64_t mono_ms)
 {
-    int64_t version;
+    struct timespec at = {.tv_sec = mono_ms / 1000, .tv_nsec = mono_ms % 1000 * 1000000};
 
-    if (old) {
-        int r = c->source.version(context, key, &version);
-        if (r)
-            return r;
-        if (version == old->version) {
-            *ret = snapshot_ref(old);
-            return 0;
-        }
+    return pthread_cond_timedwait(&c->settled, &c->lock, &at) != ETIMEDOUT;
+}
+
+/* The free place of a load; NULL: two run, or one of the workspace. The lock is held. */
+static const struct entry **load_place(struct cache *c, const struct entry *e)
+{
+    const struct entry **place = NULL;
+
+    for (size_t i = 0; i < LOADS_MAX; i++) {
+        if (!c->loading[i])
+            place = &c->loading[i];
+        else if (strcmp(c->loading[i]->key.tenant, e->key.tenant) == 0)
+            return NULL;
     }
-    return load(c, key, context, ret);
+    return place;
 }
 
 /* the lock is held at both ends, not in between */
-static int settle(struct cache *c, struct entry *e, void *context)
+static int load_in_turn(struct cache *c, const struct entry *e, int64_t until, void *context,
+                        struct snapshot **ret)
 {
-    struct snapshot *old = e->snapshot ? snapshot_ref(e->snapshot) : NULL, *fresh = NULL;
-    int64_t asked = cs_mono_ms();
+    const struct entry **place;
+
+    while (!(place = load_place(c, e)))
+        if (!wait_until(c, until))
+            return STORE_LATE;
+    *place = e;
+    pthread_mutex_unlock(&c->lock);
+    int r = load(c, &e->key, context, ret);
+    pthread_mutex_lock(&c->lock);
+    *place = NULL;
+    return r;
+}
+
+/* 0: the version of the collection; the lock is held at both ends, not in between */
+static int ask_version(struct cache *c, const struct entry *e, void *context, int64_t *ret)
+{
+    pthread_mutex_unlock(&c->lock);
+    int r = c->source.version(context, &e->key, ret);
+    pthread_mutex_lock(&c->lock);
+    return r;
+}
+
+/* As new as the collection, or why not; the lock is held at both ends. Nobody else is at a busy entry. */
+static int settle(struct cache *c, struct entry *e, int64_t until, void *context)
+{
+    struct snapshot *fresh = NULL;
+    int64_t asked = cs_mono_ms(), version = 0;
+    int r = 0;
 
     e->busy = true;
-    pthread_mutex_unlock(&c->lock);
-    int r = refresh(c, &e->key, old, context, &fresh);
-    snapshot_unref(old);
-    pthread_mutex_lock(&c->lock);
-
-    if (r == 0) {
-        put_snapshot(c, e, fresh);
+    if (e->snapshot)
+        r = ask_version(c, e, context, &version);
+    if (r == 0 && (!e->snapshot || version != e->snapshot->version))
+        r = load_in_turn(c, e, until, context, &fresh);
+    if (r == 0)
         e->checked_ms = asked;
+    if (fresh) {
+        put_snapshot(c, e, fresh);
         make_room(c, e);
     } else if (r == STORE_NONE) {
         put_snapshot(c, e, NULL);
@@ -196,13 +265,6 @@ static int settle(struct cache *c, struct entry *e, void *context)
     e->busy = false;
     pthread_cond_broadcast(&c->settled);
     return r;
-}
-
-static bool wait_until(struct cache *c, int64_t mono_ms)
-{
-    struct timespec at = {.tv_sec = mono_ms / 1000, .tv_nsec = mono_ms % 1000 * 1000000};
-
-    return pthread_cond_timedwait(&c->settled, &c->lock, &at) != ETIMEDOUT;
 }
 
 static int get_locked(struct cache *c, struct entry *e, int64_t min_version, int64_t until,
@@ -217,7 +279,7 @@ static int get_locked(struct cache *c, struct entry *e, int64_t min_version, int
     if (usable(c, e, min_version))
         cs_metric_add(c->hits, 1);
     else
-        r = settle(c, e, context);
+        r = settle(c, e, until, context);
     if (r)
         return r;
     if (e->snapshot->version < min_version)

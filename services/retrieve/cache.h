@@ -6,9 +6,13 @@
  * its name. A snapshot is believed for max_age_ms, then its version is asked; a missing or old one
  * is loaded by one thread while the others that want it wait. Any thread may call.
  *
- * The bytes of all snapshots stay below max_bytes, except that one which is larger alone is kept
- * while it is the only one: else each question would load it anew. What is dropped while a search
- * uses it lives until that search is done.
+ * The bytes of the snapshots stay below max_bytes, and those of one workspace below a quarter of it. One
+ * snapshot that is larger than this alone does not count and drops no other workspace's; only the newest
+ * such one is kept, else each question would load it anew. What is dropped while a search uses it lives
+ * until that search is done.
+ *
+ * A load takes seconds and memory of its own, so two run at a time, and one of a workspace; the others
+ * wait for their turn until their deadline.
  */
 #include "base/id.h"
 #include "bus/store.h"
@@ -32,7 +36,7 @@ struct cache *cache_new(const struct cache_source *source, size_t max_bytes, int
 void cache_free(struct cache *c); /* nobody may be inside; NULL is fine */
 
 /*
- * 0 and a reference for the caller; STORE_LATE: another thread was still loading at deadline_ms
+ * 0 and a reference for the caller; STORE_LATE: other loads were still running at deadline_ms
  * (monotonic); STORE_STALE: the collection has not reached min_version; else what the source, which
  * gets context, returned.
  */

@@ -123,6 +123,7 @@ struct parse {
     struct cs_buf corrected;
     size_t copied; /* bytes of query that corrected stands for */
     int corrections, tried;
+    uint32_t budget; /* of spelling */
 };
 
 static bool add_term(struct parse *p, const char *term, size_t len)
@@ -166,7 +167,7 @@ static void correct_word(struct parse *p, const struct token *token)
 
     if (p->corrections == LEXICAL_MAX_CORRECTIONS || p->tried++ >= LEXICAL_MAX_TRIED)
         return;
-    uint32_t number = spell_correct(spell, token->text, token->len, least);
+    uint32_t number = spell_correct(spell, token->text, token->len, least, &p->budget);
     if (number == LEXICON_NONE)
         return;
     const char *word = lexicon_text(&spell->words, number, &len);
@@ -194,7 +195,7 @@ static void parse_token(void *state, const struct token *token)
 void lexical_parse(const struct lexical *l, struct cs_arena *a, const char *query,
                    struct lexical_query *ret)
 {
-    struct parse p = {.l = l, .query = query, .ret = ret};
+    struct parse p = {.l = l, .query = query, .ret = ret, .budget = SPELL_BUDGET};
 
     *ret = (struct lexical_query){0};
     tokenize(query, strlen(query), parse_token, &p);

@@ -106,18 +106,23 @@ static bool may_be_near(const struct spell_sieve *a, const struct spell_sieve *b
            __builtin_popcount(a->letters ^ b->letters) <= 2 * limit;
 }
 
-uint32_t spell_correct(const struct spell *s, const char *word, size_t len, uint32_t least_said)
+uint32_t spell_correct(const struct spell *s, const char *word, size_t len, uint32_t least_said,
+                       uint32_t *budget)
 {
     uint32_t best = LEXICON_NONE;
     struct word w, other;
 
     split(word, len, &w);
-    if (w.sieve.n < SPELL_MIN_LETTERS)
+    if (w.sieve.n < SPELL_MIN_LETTERS || s->words.n > *budget)
         return LEXICON_NONE;
+    *budget -= s->words.n;
     int limit = w.sieve.n > 7 ? 2 : 1, best_distance = limit + 1;
     for (uint32_t i = 0; i < s->words.n; i++) {
         if (s->said[i] < least_said || !may_be_near(&w.sieve, &s->sieve[i], limit))
             continue;
+        if (*budget < SPELL_COMPARED)
+            break;
+        *budget -= SPELL_COMPARED;
         size_t other_len;
         const char *text = lexicon_text(&s->words, i, &other_len);
         split(text, other_len, &other);

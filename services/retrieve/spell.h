@@ -15,6 +15,12 @@
 
 enum { SPELL_MIN_LETTERS = 4, SPELL_MAX_LETTERS = 40 };
 
+/*
+ * What the corrections of one question may cost, so that a vocabulary of millions of words does not make it
+ * slow: a word sieved costs 1, a candidate compared 64. 4 million are about 10 ms.
+ */
+enum { SPELL_BUDGET = 4 * 1000 * 1000, SPELL_COMPARED = 64 };
+
 struct spell {
     struct lexicon words;
     uint32_t *said; /* how often, by number */
@@ -24,8 +30,12 @@ struct spell {
 
 uint32_t spell_add(struct spell *s, const char *word, size_t len); /* its number */
 void spell_seal(struct spell *s);
-/* Number of the word meant, or LEXICON_NONE. Words said less than least_said times do not count. */
-uint32_t spell_correct(const struct spell *s, const char *word, size_t len, uint32_t least_said);
+/*
+ * Number of the word meant, or LEXICON_NONE, also when the rest of the budget does not do for the vocabulary.
+ * Words said less than least_said times do not count. *budget is less afterwards.
+ */
+uint32_t spell_correct(const struct spell *s, const char *word, size_t len, uint32_t least_said,
+                       uint32_t *budget);
 /* Letters only, and long enough to be told from another word. */
 bool spell_checkable(const char *word, size_t len);
 size_t spell_bytes(const struct spell *s);

@@ -17,7 +17,8 @@ static struct {
     pthread_mutex_t lock;
     int64_t version; /* 0: there are none */
     int loads, checks, failing;
-    int load_ms;
+    int load_ms, n_chunks;
+    int loading, loading_a, most, most_a; /* loads at a time: of all, and of workspace A */
 } base = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static int base_version(void *context, const struct cache_key *key, int64_t *ret)
@@ -35,18 +36,28 @@ static int base_load(void *context, const struct cache_key *key, struct snapshot
 {
     (void)context;
     pthread_mutex_lock(&base.lock);
+    bool of_a = strcmp(key->tenant, TENANT_A) == 0;
     base.loads++;
+    base.loading++;
+    base.loading_a += of_a;
+    base.most = base.loading > base.most ? base.loading : base.most;
+    base.most_a = base.loading_a > base.most_a ? base.loading_a : base.most_a;
     int64_t version = base.version;
     int r = base.failing ? -500 : version ? 0 : STORE_NONE, wait = base.load_ms;
     pthread_mutex_unlock(&base.lock);
     if (wait)
         cs_sleep_ms(wait);
+    pthread_mutex_lock(&base.lock);
+    base.loading--;
+    base.loading_a -= of_a;
+    pthread_mutex_unlock(&base.lock);
     if (r)
         return r;
     *ret = snapshot_new(version);
     snapshot_add_document(*ret, "00000000-0000-7000-8000-000000000001", 1, key->tenant,
                           LANGUAGE_EN);
-    snapshot_add_chunk(*ret, "", "some words to hold");
+    for (int i = 0; i < base.n_chunks; i++)
+        snapshot_add_chunk(*ret, "", "some words to hold");
     snapshot_finish(*ret);
     return 0;
 }
@@ -56,8 +67,9 @@ static const struct cache_source source = {.version = base_version, .load = base
 static int reset(void **state)
 {
     (void)state;
-    base.version = 1;
+    base.version = base.n_chunks = 1;
     base.loads = base.checks = base.failing = base.load_ms = 0;
+    base.most = base.most_a = 0;
     return 0;
 }
 
@@ -193,21 +205,78 @@ static void least_recently_used_goes(void **state)
     size_t one = cache_bytes(c);
     cache_free(c);
 
-    c = cache_new(&source, one * 2, 60000);
+    c = cache_new(&source, one * 8, 60000);
     assert_int_equal(get(c, TENANT_A, 1, 0, &held), 0);
-    get_version(c, 2, 0);
+    for (int bot = 2; bot <= 8; bot++)
+        get_version(c, bot, 0);
     get_version(c, 1, 0);
-    get_version(c, 3, 0); /* 2 goes */
-    assert_int_equal(cache_bytes(c), one * 2);
+    get_version(c, 9, 0); /* 2 goes */
+    assert_int_equal(cache_bytes(c), one * 8);
     base.loads = 0;
+    get_version(c, 9, 0);
     get_version(c, 1, 0);
-    get_version(c, 3, 0);
     assert_int_equal(base.loads, 0);
-    get_version(c, 2, 0); /* 1 goes, though it is held */
-    get_version(c, 3, 0);
-    assert_int_equal(base.loads, 1);
+    for (int bot = 10; bot <= 17; bot++) /* all others go, 1 though it is held */
+        get_version(c, bot, 0);
+    get_version(c, 1, 0);
+    assert_int_equal(base.loads, 9);
     assert_string_equal(held->documents[0].name, TENANT_A);
     snapshot_unref(held);
+    cache_free(c);
+}
+
+static size_t size_of_one(void)
+{
+    struct cache *c = cache_new(&source, 1 << 20, 60000);
+
+    get_version(c, 1, 0);
+    size_t one = cache_bytes(c);
+    cache_free(c);
+    return one;
+}
+
+/* the loads that it takes to get this collection again */
+static int loads_of(struct cache *c, const char *tenant, int bot)
+{
+    struct snapshot *s;
+    int before = base.loads;
+
+    assert_int_equal(get(c, tenant, bot, 0, &s), 0);
+    snapshot_unref(s);
+    return base.loads - before;
+}
+
+static void a_workspace_drops_its_own_first(void **state)
+{
+    size_t one = size_of_one();
+    struct cache *c = cache_new(&source, one * 8, 60000);
+
+    (void)state;
+    assert_int_equal(loads_of(c, TENANT_B, 1), 1); /* the oldest of all */
+    for (int bot = 1; bot <= 20; bot++)
+        assert_int_equal(loads_of(c, TENANT_A, bot), 1);
+    assert_int_equal(loads_of(c, TENANT_B, 1), 0);
+    assert_int_equal(cache_bytes(c), one * 8);
+    cache_free(c);
+}
+
+/* One that is larger than a share has its own place: it is kept, and the small ones of others stay. */
+static void a_large_one_drops_no_small_one(void **state)
+{
+    size_t one = size_of_one();
+    struct cache *c = cache_new(&source, one * 8, 60000);
+
+    (void)state;
+    for (int bot = 1; bot <= 8; bot++)
+        loads_of(c, TENANT_B, bot);
+    base.n_chunks = 20000;
+    assert_int_equal(loads_of(c, TENANT_A, 1), 1);
+    assert_int_equal(loads_of(c, TENANT_A, 1), 0);
+    assert_true(cache_bytes(c) > one * 16);
+    assert_int_equal(loads_of(c, TENANT_A, 2), 1); /* the other large one goes */
+    for (int bot = 1; bot <= 8; bot++)
+        assert_int_equal(loads_of(c, TENANT_B, bot), 0);
+    assert_int_equal(loads_of(c, TENANT_A, 1), 1);
     cache_free(c);
 }
 
@@ -263,6 +332,42 @@ static void many_wait_for_one_load(void **state)
     for (int i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
     assert_int_equal(base.loads, 1);
+    cache_free(c);
+}
+
+struct wanted {
+    struct cache *c;
+    const char *tenant;
+    int bot;
+};
+
+static void *get_one(void *state)
+{
+    struct wanted *w = state;
+    struct snapshot *s = NULL;
+
+    assert_int_equal(get(w->c, w->tenant, w->bot, 0, &s), 0);
+    snapshot_unref(s);
+    return NULL;
+}
+
+static void two_loads_run_at_a_time_and_one_of_a_workspace(void **state)
+{
+    struct cache *c = cache_new(&source, 1 << 20, 60000);
+    struct wanted wanted[THREADS];
+    pthread_t threads[THREADS];
+
+    (void)state;
+    base.load_ms = 20;
+    for (int i = 0; i < THREADS; i++) { /* most are of A */
+        wanted[i] = (struct wanted){c, i % 4 == 3 ? TENANT_B : TENANT_A, i};
+        pthread_create(&threads[i], NULL, get_one, &wanted[i]);
+    }
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    assert_int_equal(base.loads, THREADS);
+    assert_true(base.most <= 2);
+    assert_int_equal(base.most_a, 1);
     cache_free(c);
 }
 
@@ -322,6 +427,9 @@ int main(void)
         cmocka_unit_test_setup(failures_pass_and_are_not_kept, reset),
         cmocka_unit_test_setup(least_recently_used_goes, reset),
         cmocka_unit_test_setup(one_too_large_stays_alone, reset),
+        cmocka_unit_test_setup(a_workspace_drops_its_own_first, reset),
+        cmocka_unit_test_setup(a_large_one_drops_no_small_one, reset),
+        cmocka_unit_test_setup(two_loads_run_at_a_time_and_one_of_a_workspace, reset),
         cmocka_unit_test_setup(many_wait_for_one_load, reset),
         cmocka_unit_test_setup(threads_dropping_and_loading, reset),
     };

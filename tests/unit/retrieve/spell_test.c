@@ -17,7 +17,7 @@ static struct spell of(const char *const *words)
 
 static void corrects(const struct spell *s, const char *word, uint32_t least, const char *want)
 {
-    uint32_t number = spell_correct(s, word, strlen(word), least);
+    uint32_t number = spell_correct(s, word, strlen(word), least, &(uint32_t){SPELL_BUDGET});
     size_t len = 0;
 
     if (!want) {
@@ -53,6 +53,21 @@ static void nearest_word(void **state)
     corrects(&s, "x509abd", 1, NULL);  /* digits are not spelt */
     corrects(&s, "x509abcd", 1, NULL);
     corrects(&s, "zzzzzzzz", 1, NULL);
+    spell_free(&s);
+}
+
+/* A vocabulary that costs more than what is left is not searched. */
+static void corrections_have_a_budget(void **state)
+{
+    static const char *const words[] = {"password", "install", "kubernetes", NULL};
+    struct spell s = of(words);
+    uint32_t budget = 2 * (s.words.n + SPELL_COMPARED);
+
+    (void)state;
+    assert_int_not_equal(spell_correct(&s, "pasword", 7, 1, &budget), LEXICON_NONE);
+    assert_int_not_equal(spell_correct(&s, "instal", 6, 1, &budget), LEXICON_NONE);
+    assert_int_equal(budget, 0);
+    assert_int_equal(spell_correct(&s, "instal", 6, 1, &budget), LEXICON_NONE);
     spell_free(&s);
 }
 
@@ -123,7 +138,9 @@ static void sieve_loses_nothing(void **state)
         bool near = false;
         for (int w = 0; words[w]; w++)
             near = near || spell_distance(p, points(word, p), q, points(words[w], q), 1) <= 1;
-        assert_int_equal(spell_correct(&s, word, strlen(word), 1) != LEXICON_NONE, near);
+        assert_int_equal(spell_correct(&s, word, strlen(word), 1, &(uint32_t){SPELL_BUDGET}) !=
+                             LEXICON_NONE,
+                         near);
     }
     spell_free(&s);
 }
@@ -132,6 +149,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nearest_word),
+        cmocka_unit_test(corrections_have_a_budget),
         cmocka_unit_test(ties_go_to_the_frequent),
         cmocka_unit_test(distances),
         cmocka_unit_test(sieve_loses_nothing),
