@@ -43,6 +43,7 @@ static int take_problem(struct cs_call *call, const char *code, const void *data
         status = CS_INTERNAL;
     call->status = status == CS_INTERNAL ? CS_UPSTREAM : (int)status;
     call->detail = p ? p->detail : NULL;
+    call->code = p && status != CS_INTERNAL ? p->code : NULL;
     call->fields = p ? fields_of(call, p) : NULL;
     call->retry_after_ms = p ? p->retry_after_ms : 0;
     return -call->status;

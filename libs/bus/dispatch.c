@@ -84,7 +84,7 @@ void *cs_problem_pack(struct cs_call *call, size_t *ret_len)
     Problem p = PROBLEM_INIT;
 
     Problem_set_status(&p, call->status);
-    p.code = (char *)cs_error_code(call->status);
+    p.code = (char *)(call->code ? call->code : cs_error_code(call->status));
     p.title = (char *)cs_error_title(call->status);
     p.detail = (char *)call->detail;
     if (call->retry_after_ms > 0)

@@ -1,5 +1,6 @@
 /* Problems set on a call, logged where they begin. */
 #define CS_FAIL_C /* fail.h tells the analyzer of what is made here */
+#include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "bus/call_state.h"
@@ -11,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_DETAIL = 512 };
+enum { MAX_DETAIL = 512, QUOTA_RETRY_MS = 3600 * 1000 };
 
 /* who meets a failure first logs it: this is that place for what a service finds itself */
 static void failure_log(const struct cs_call *call, const char *detail)
@@ -39,6 +40,7 @@ int cs_fail(struct cs_call *call, enum cs_error e, const char *fmt, ...)
     va_start(ap, fmt);
     call->detail = detail_format(call, fmt, ap);
     va_end(ap);
+    call->code = NULL;
     call->status = (int)e;
     call->fields = NULL;
     failure_log(call, call->detail);
@@ -65,6 +67,20 @@ int cs_fail_field(struct cs_call *call, const char *field, const char *fmt, ...)
     f->message = (char *)message;
     call->fields->at[call->fields->n++] = f;
     return -CS_INVALID;
+}
+
+int cs_fail_quota(struct cs_call *call, const char *quota, int64_t limit, int64_t reset_ms)
+{
+    char time[CS_RFC3339_SIZE];
+    int64_t wait_ms = reset_ms > 0 ? reset_ms - cs_now_ms() : QUOTA_RETRY_MS;
+    int r;
+
+    cs_rfc3339(time, reset_ms);
+    r = cs_fail(call, CS_LIMITED, "The plan allows %lld %s, and they are used up%s%s.",
+                (long long)limit, quota, reset_ms > 0 ? " until " : "", reset_ms > 0 ? time : "");
+    call->code = "limited_plan";
+    call->retry_after_ms = wait_ms > 1000 ? wait_ms : 1000;
+    return r;
 }
 
 int cs_fail_internal(struct cs_call *call, const char *detail)

@@ -6,6 +6,8 @@
  */
 #include "base/err.h"
 
+#include <stdint.h>
+
 struct cs_call;
 
 /* Sets the problem the caller gets; returns a negative number. `fmt` is shown outside. */
@@ -14,6 +16,11 @@ int cs_fail(struct cs_call *call, enum cs_error e, const char *fmt, ...)
 /* Notes one wrong field (several may be noted) and returns as cs_fail(CS_INVALID). */
 int cs_fail_field(struct cs_call *call, const char *field, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/*
+ * A quota of the plan is used up: 429 with the code limited_plan. `quota` reads as in "The plan allows
+ * 100 bots in a workspace". reset_ms: when it begins anew, in unix milliseconds; 0: only when something goes.
+ */
+int cs_fail_quota(struct cs_call *call, const char *quota, int64_t limit, int64_t reset_ms);
 /* After call->pg failed: 503 when the database cannot be reached, else 500; rolls back. */
 int cs_fail_pg(struct cs_call *call);
 /* Logs `detail` with the call's ids and answers 500 without it. */
@@ -21,6 +28,7 @@ int cs_fail_internal(struct cs_call *call, const char *detail);
 #if defined(__clang_analyzer__) && !defined(CS_FAIL_C) /* what these return is never 0 */
 #define cs_fail(...) ((void)cs_fail(__VA_ARGS__), -1)
 #define cs_fail_field(...) ((void)cs_fail_field(__VA_ARGS__), -1)
+#define cs_fail_quota(...) ((void)cs_fail_quota(__VA_ARGS__), -1)
 #define cs_fail_pg(...) ((void)cs_fail_pg(__VA_ARGS__), -1)
 #define cs_fail_internal(...) ((void)cs_fail_internal(__VA_ARGS__), -1)
 #endif

@@ -59,8 +59,8 @@ const struct cs_node cs_topology[] = {
     {
         .service = "ingest",
         .program = "chatsphere-ingest",
-        .calls = LIST("bot_store.get_bot", "embed.embed_range", "retrieve.commit_version",
-                      "retrieve.drop_document", "retrieve.put_chunks"),
+        .calls = LIST("auth.get_usage", "bot_store.get_bot", "embed.embed_range",
+                      "retrieve.commit_version", "retrieve.drop_document", "retrieve.put_chunks"),
         .publish = LIST("chatsphere.event.v1.*.*.document.*", "chatsphere.job.v1.ingest.>"),
         .subscribe = NONE,
         .reacts = LIST("bot.deleted"),
@@ -91,8 +91,8 @@ const struct cs_node cs_topology[] = {
     {
         .service = "chat",
         .program = "chatsphere-chat",
-        .calls = LIST("auth.issue_visitor_token", "bot_store.get_bot", "bot_store.get_public_bot",
-                      "bot_store.open_provider_key", "retrieve.search"),
+        .calls = LIST("auth.get_usage", "auth.issue_visitor_token", "bot_store.get_bot",
+                      "bot_store.get_public_bot", "bot_store.open_provider_key", "retrieve.search"),
         .publish =
             LIST("chatsphere.event.v1.*.*.conversation.*", "chatsphere.event.v1.*.*.message.*",
                  "chatsphere.turn.>", "chatsphere.ctl.turn.*", "chatsphere.ctl.turn_cancel.*",

@@ -79,6 +79,7 @@ CS_HANDLER(Auth, create_api_key, CreateApiKeyRequest, ApiKey)
     struct key_row *k = CS_NEW(call->arena, struct key_row, 1);
     char *secret = token_api_key(call->arena);
     const char *user;
+    int64_t max;
     int r;
 
     if ((r = caller_manager(call, &user)) < 0 || (r = check_new(call, req)) < 0)
@@ -93,13 +94,9 @@ CS_HANDLER(Auth, create_api_key, CreateApiKeyRequest, ApiKey)
     k->created_ms = cs_now_ms();
     k->expires_ms = req->has_expires_at ? req->expires_at : 0;
     token_hash(k->hash, secret);
-    r = store_key_add(call, k);
+    r = store_key_add(call, k, &max);
     if (r != 0)
-        return r == STORE_FULL
-                   ? cs_fail(call, CS_CONFLICT,
-                             "The workspace has %d API keys, which is the maximum. Revoke one.",
-                             STORE_MAX_KEYS)
-                   : r;
+        return r == STORE_FULL ? cs_fail_quota(call, "API keys in a workspace", max, 0) : r;
     key_event(call, k, "created");
     fill(rep, k);
     rep->secret = secret;

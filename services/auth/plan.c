@@ -6,7 +6,7 @@
 #include "chatsphere/v1/names.h"
 
 /* an absent number is no limit */
-static void fill(Plan *rep, const struct plan_row *p)
+static void plan_fill(Plan *rep, const struct plan_row *p)
 {
     rep->name = p->name;
     if (p->max_bots >= 0)
@@ -17,6 +17,14 @@ static void fill(Plan *rep, const struct plan_row *p)
         Plan_set_max_document_bytes(rep, p->max_document_bytes);
     if (p->max_messages >= 0)
         Plan_set_max_messages(rep, p->max_messages);
+    if (p->max_tokens >= 0)
+        Plan_set_max_tokens(rep, p->max_tokens);
+    if (p->max_api_keys >= 0)
+        Plan_set_max_api_keys(rep, p->max_api_keys);
+    if (p->max_public_messages_day >= 0)
+        Plan_set_max_public_messages_day(rep, p->max_public_messages_day);
+    if (p->max_public_messages >= 0)
+        Plan_set_max_public_messages(rep, p->max_public_messages);
 }
 
 CS_HANDLER(Auth, list_plans, Empty, PlanList)
@@ -30,7 +38,7 @@ CS_HANDLER(Auth, list_plans, Empty, PlanList)
     rep->items = CS_NEW(call->arena, Plan *, rep->n_items);
     for (size_t i = 0; i < rep->n_items; i++) {
         rep->items[i] = Plan_new(call->arena);
-        fill(rep->items[i], &rows[i]);
+        plan_fill(rep->items[i], &rows[i]);
     }
     return 0;
 }
@@ -60,8 +68,10 @@ CS_HANDLER(Auth, get_usage, Empty, UsageReport)
         return r;
     if (!u)
         return cs_fail(call, CS_NOT_FOUND, "The workspace does not exist.");
+    if (u->suspended)
+        return cs_fail(call, CS_FORBIDDEN, "The workspace is suspended.");
     rep->plan = Plan_new(call->arena);
-    fill(rep->plan, &u->plan);
+    plan_fill(rep->plan, &u->plan);
     UsageReport_set_since(rep, u->since_ms);
     UsageReport_set_messages(rep, u->messages);
     UsageReport_set_prompt_tokens(rep, u->prompt_tokens);

@@ -12,7 +12,9 @@
 #define KEY                                                                                        \
     "id, user_id, name, prefix, scopes, " CS_MS("created_at") ", " CS_MS("expires_at") ", " CS_MS( \
         "last_used_at")
-#define PLAN "p.name, p.max_bots, p.max_documents, p.max_document_bytes, p.max_messages"
+#define PLAN                                                                                       \
+    "p.name, p.max_bots, p.max_documents, p.max_document_bytes, p.max_messages, p.max_tokens,"     \
+    " p.max_api_keys, p.max_public_messages_day, p.max_public_messages"
 #define MS(arg_) "to_timestamp(" arg_ "::bigint / 1000.0)"
 
 static struct account *account_row(struct cs_call *call, const PGresult *r, int row,
@@ -230,12 +232,13 @@ void store_register_staff(struct cs_call *call, const struct account *acc)
 
 /* held to the commit: who comes at the same moment counts afterwards */
 static const struct cs_stmt KEY_TURN = {
-    "key_turn", "select 1 from workspaces where tenant_id = $1::uuid for no key update"};
+    "key_turn", "select p.max_api_keys from workspaces w join plans p on p.name = w.plan"
+                " where w.tenant_id = $1::uuid for no key update of w"};
 static const struct cs_stmt KEY_ADD = {
     "key_add",
     "insert into api_keys (tenant_id, id, user_id, name, scopes, hash, prefix, created_at,"
     " expires_at) select $1::uuid, $2::uuid, $3::uuid, $4, $5::text[], $6::bytea, $7, " MS(
-        "$8") ", " MS("$9") " where (select count(*) from api_keys) < $10::int returning id"};
+        "$8") ", " MS("$9") " where (select count(*) from api_keys) < $10::bigint returning id"};
 static const struct cs_stmt KEY_BY_ID = {"key_by_id",
                                          "select " KEY " from api_keys where id = $1::uuid"};
 static const struct cs_stmt KEY_REMOVE = {
@@ -272,16 +275,19 @@ static int one_key(struct cs_call *call, const PGresult *r, struct key_row **ret
     return 0;
 }
 
-int store_key_add(struct cs_call *call, const struct key_row *key)
+int store_key_add(struct cs_call *call, const struct key_row *key, int64_t *ret_max)
 {
     const PGresult *r;
 
     cs_pg_begin(call->pg, call->tenant);
-    cs_pg_push(call->pg, &KEY_TURN, CS_S(call->tenant));
+    r = cs_pg_query(call->pg, &KEY_TURN, CS_S(call->tenant));
+    if (!r)
+        return cs_fail_pg(call);
+    *ret_max = PQntuples(r) > 0 && cs_pg_text(r, 0, 0) ? cs_pg_i64(r, 0, 0) : STORE_MAX_KEYS;
     r = cs_pg_query(call->pg, &KEY_ADD, CS_S(call->tenant), CS_S(key->id), CS_S(key->user),
                     CS_S(key->name), CS_S(cs_pg_array(call->arena, key->scopes, key->n_scopes)),
                     CS_B(key->hash, STORE_HASH), CS_S(key->prefix), CS_I(key->created_ms),
-                    key->expires_ms ? CS_I(key->expires_ms) : CS_NULL, CS_I(STORE_MAX_KEYS));
+                    key->expires_ms ? CS_I(key->expires_ms) : CS_NULL, CS_I(*ret_max));
     if (!r)
         return cs_fail_pg(call);
     if (PQntuples(r) > 0)
@@ -335,6 +341,7 @@ static const struct cs_stmt USAGE = {
     "select " PLAN
     ", " CS_MS("month.began") ", coalesce(u.messages, 0),"
                               " coalesce(u.prompt_tokens, 0), coalesce(u.completion_tokens, 0)"
+                              ", w.status = 'suspended'"
                               " from (select date_trunc('month', now(), 'UTC') as began) month"
                               " cross join workspaces w join plans p on p.name = w.plan"
                               " left join usage u on u.tenant_id = w.tenant_id and u.month = "
@@ -353,6 +360,10 @@ static void plan_row(struct cs_call *call, const PGresult *r, int row, struct pl
     p->max_documents = limit_column(r, row, 2);
     p->max_document_bytes = limit_column(r, row, 3);
     p->max_messages = limit_column(r, row, 4);
+    p->max_tokens = limit_column(r, row, 5);
+    p->max_api_keys = limit_column(r, row, 6);
+    p->max_public_messages_day = limit_column(r, row, 7);
+    p->max_public_messages = limit_column(r, row, 8);
 }
 
 int store_plans(struct cs_call *call, struct plan_row **ret, size_t *ret_n)
@@ -385,10 +396,11 @@ int store_usage(struct cs_call *call, struct usage_row **ret)
         return 0;
     *ret = CS_NEW(call->arena, struct usage_row, 1);
     plan_row(call, r, 0, &(*ret)->plan);
-    (*ret)->since_ms = cs_pg_i64(r, 0, 5);
-    (*ret)->messages = cs_pg_i64(r, 0, 6);
-    (*ret)->prompt_tokens = cs_pg_i64(r, 0, 7);
-    (*ret)->completion_tokens = cs_pg_i64(r, 0, 8);
+    (*ret)->since_ms = cs_pg_i64(r, 0, 9);
+    (*ret)->messages = cs_pg_i64(r, 0, 10);
+    (*ret)->prompt_tokens = cs_pg_i64(r, 0, 11);
+    (*ret)->completion_tokens = cs_pg_i64(r, 0, 12);
+    (*ret)->suspended = cs_pg_bool(r, 0, 13);
     return 0;
 }
 

@@ -21,7 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { STORE_HASH = 32, STORE_MAX_KEYS = 100, STORE_MAX_INVITATIONS = 1000 };
+enum { STORE_HASH = 32, STORE_MAX_KEYS = 10000, STORE_MAX_INVITATIONS = 1000 };
 
 /* A user in the personal workspace. */
 struct account {
@@ -79,10 +79,12 @@ struct key_row {
 struct plan_row {
     char *name;
     int64_t max_bots, max_documents, max_document_bytes, max_messages; /* -1: no limit */
+    int64_t max_tokens, max_api_keys, max_public_messages_day, max_public_messages;
 };
 
 struct usage_row {
     struct plan_row plan;
+    bool suspended; /* the workspace */
     int64_t since_ms, messages, prompt_tokens, completion_tokens;
 };
 
@@ -157,7 +159,8 @@ int store_key_bearer(struct cs_call *call, const unsigned char hash[STORE_HASH],
                      struct bearer **ret);
 
 /* ---- API keys, in call->tenant ---- */
-int store_key_add(struct cs_call *call, const struct key_row *key); /* open; STORE_FULL */
+/* open; STORE_FULL: there are *ret_max of them */
+int store_key_add(struct cs_call *call, const struct key_row *key, int64_t *ret_max);
 int store_key_remove(struct cs_call *call, const char *id,
                      struct key_row **ret); /* open; STORE_NONE */
 int store_key(struct cs_call *call, const char *id, struct key_row **ret);

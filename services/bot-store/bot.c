@@ -7,6 +7,7 @@
 #include "bot/bot.h"
 #include "bot/configuration.h"
 #include "bot/origin.h"
+#include "bot/plan.h"
 #include "bus/client.h"
 #include "bus/event.h"
 #include "bus/idempotency.h"
@@ -138,8 +139,7 @@ static Bot *bot_new(struct cs_call *call, const CreateBotRequest *req)
 
 CS_HANDLER(BotStore, create_bot, CreateBotRequest, Bot)
 {
-    const Empty usage_req = EMPTY_INIT;
-    UsageReport *usage;
+    Plan *plan;
     int64_t max = -1; /* bots the plan allows; -1: any number */
     Bot *bot;
     int r;
@@ -147,16 +147,13 @@ CS_HANDLER(BotStore, create_bot, CreateBotRequest, Bot)
     if ((r = cs_need_caller(call)) < 0)
         return r;
     bot = bot_new(call, req);
-    if ((r = bot_check(call, bot)) < 0 || (r = auth_get_usage(call, &usage_req, &usage)) < 0)
+    if ((r = bot_check(call, bot)) < 0 || (r = cs_plan_get(call, call->tenant, &plan)) < 0)
         return r;
-    if (usage->plan && usage->plan->has_max_bots)
-        max = usage->plan->max_bots;
+    if (plan->has_max_bots)
+        max = plan->max_bots;
     r = store_bot_add(call, bot, max);
     if (r != 0)
-        return r == STORE_FULL
-                   ? cs_fail(call, CS_FORBIDDEN, "The plan allows %lld bots in a workspace.",
-                             (long long)max)
-                   : r;
+        return r == STORE_FULL ? cs_fail_quota(call, "bots in a workspace", max, 0) : r;
     bot_event(call, bot, bot_show(call->arena, bot), "created");
     bot_reply(call, bot, rep);
     cs_idempotency_keep(call, &rep->base);

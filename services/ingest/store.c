@@ -84,19 +84,43 @@ static const struct cs_stmt DOCUMENT_INSERT = {
     "document_insert", "insert into documents (tenant_id, id, bot_id, name, mime, bytes, sha256) "
                        "values ($1, $2, $3, $4, $5, $6, $7) returning " COLUMNS};
 
-int store_insert(struct cs_call *call, const struct document *d, struct document **ret)
+/* the row was changed by the statement before, so it is ours until the end */
+static const struct cs_stmt HELD = {"held", "select documents, bytes from held"};
+
+/* in the open transaction; `more` bytes are announced; rolls back what is too much */
+static int held_check(struct cs_call *call, struct quota *quota, int64_t more)
 {
+    const PGresult *r = cs_pg_query(call->pg, &HELD);
+    bool full;
+
+    if (!r)
+        return cs_fail_pg(call);
+    quota->full_of_bytes = PQntuples(r) > 0 && cs_pg_i64(r, 0, 1) > quota->bytes - more;
+    full = PQntuples(r) > 0 && cs_pg_i64(r, 0, 0) > quota->documents;
+    if (!full && !quota->full_of_bytes)
+        return 0;
+    cs_pg_rollback(call->pg);
+    return STORE_FULL;
+}
+
+int store_insert(struct cs_call *call, const struct document *d, struct quota *quota,
+                 struct document **ret)
+{
+    int r;
     Document begun = DOCUMENT_INIT;
 
     cs_pg_begin(call->pg, call->tenant);
     begun.id = (char *)(uintptr_t)d->id;
     begun.bot_id = (char *)(uintptr_t)d->bot;
     cs_idempotency_keep_begun(call, &begun.base);
-    return document_one(call,
-                        cs_pg_last(call->pg, &DOCUMENT_INSERT, CS_S(call->tenant), CS_S(d->id),
-                                   CS_S(d->bot), CS_S(d->name), CS_S(d->mime), CS_I(d->bytes),
-                                   CS_S(d->sha256)),
-                        ret);
+    r = document_one(call,
+                     cs_pg_query(call->pg, &DOCUMENT_INSERT, CS_S(call->tenant), CS_S(d->id),
+                                 CS_S(d->bot), CS_S(d->name), CS_S(d->mime), CS_I(d->bytes),
+                                 CS_S(d->sha256)),
+                     ret);
+    if (r == 0)
+        r = held_check(call, quota, d->bytes);
+    return r == 0 ? store_commit(call) : r;
 }
 
 /* the lock holds off the end of the upload */
@@ -108,10 +132,26 @@ static const struct cs_stmt PART_PUT = {
                 "on conflict (tenant_id, document_id, part) do update set data = excluded.data "
                 "returning part"};
 
-int store_put_part(struct cs_call *call, const char *id, int part, const void *data, size_t len)
+/* the upload that is refused does not stay, so it takes no place among the documents */
+static const struct cs_stmt UPLOAD_REMOVE = {
+    "upload_remove",
+    "delete from documents where id = $1 and uploaded_at is null and status = 'uploaded'"};
+
+int store_put_part(struct cs_call *call, const char *id, int part, const void *data, size_t len,
+                   struct quota *quota)
 {
+    int r;
+
     cs_pg_begin(call->pg, call->tenant);
-    return row_done(call, cs_pg_last(call->pg, &PART_PUT, CS_S(id), CS_I(part), CS_B(data, len)));
+    r = row_done(call, cs_pg_query(call->pg, &PART_PUT, CS_S(id), CS_I(part), CS_B(data, len)));
+    if (r == 0)
+        r = held_check(call, quota, 0);
+    if (r == 0)
+        return store_commit(call);
+    if (r != STORE_FULL)
+        return r;
+    cs_pg_begin(call->pg, call->tenant);
+    return cs_pg_last(call->pg, &UPLOAD_REMOVE, CS_S(id)) ? r : cs_fail_pg(call);
 }
 
 static const struct cs_stmt DOCUMENT_LOCK = {

@@ -6,7 +6,7 @@
  * runner's ones the runner's claim too, so whoever lost a claim, or whose document was cancelled or
  * erased, changes nothing and learns it by STORE_NONE. Functions that write leave the transaction
  * open (an event or ticket follows, then store_commit()) unless they say otherwise. They return as
- * bus/store.h says; STORE_NONE is the only outcome here.
+ * bus/store.h says; outcomes are STORE_NONE and, of uploads, STORE_FULL.
  */
 #include "bus/page.h"
 #include "bus/store.h"
@@ -23,10 +23,16 @@ struct document {
 };
 
 /* ---- upload ---- */
-int store_insert(struct cs_call *call, const struct document *d,
-                 struct document **ret); /* commits */
-int store_put_part(struct cs_call *call, const char *id, int part, const void *data,
-                   size_t len); /* commits; STORE_NONE: no such document whose bytes are coming */
+/* What a workspace may hold; with STORE_FULL, `full_of_bytes` says which of the two is used up. */
+struct quota {
+    int64_t documents, bytes;
+    bool full_of_bytes;
+};
+int store_insert(struct cs_call *call, const struct document *d, struct quota *quota,
+                 struct document **ret); /* commits; STORE_FULL */
+/* Commits. STORE_NONE: no such document whose bytes are coming. STORE_FULL: the document is gone. */
+int store_put_part(struct cs_call *call, const char *id, int part, const void *data, size_t len,
+                   struct quota *quota);
 struct upload {
     int parts, last_part;
     int64_t bytes;

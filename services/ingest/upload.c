@@ -3,6 +3,7 @@
 
 #include "base/id.h"
 #include "bot/bot.h"
+#include "bot/plan.h"
 #include "bus/idempotency.h"
 #include "nats/wire.h"
 #include "ingest/extract.h"
@@ -40,17 +41,41 @@ static int upload_check(struct cs_call *call, const CreateDocumentRequest *req)
     return 0;
 }
 
+static int quota_get(struct cs_call *call, struct quota *ret)
+{
+    Plan *plan;
+    int r;
+
+    if ((r = cs_need_caller(call)) < 0 || (r = cs_plan_get(call, call->tenant, &plan)) < 0)
+        return r;
+    *ret = (struct quota){.documents = CS_PLAN(plan, max_documents),
+                          .bytes = CS_PLAN(plan, max_document_bytes)};
+    return 0;
+}
+
+/* the outcomes of the store that say it is too much */
+static int quota_fail(struct cs_call *call, const struct quota *quota, int r)
+{
+    if (r == STORE_FULL && !quota->full_of_bytes)
+        return cs_fail_quota(call, "documents in a workspace", quota->documents, 0);
+    if (r == STORE_FULL)
+        return cs_fail_quota(call, "bytes of documents in a workspace", quota->bytes, 0);
+    return r;
+}
+
 CS_HANDLER(Ingest, create_document, CreateDocumentRequest, Document)
 {
     char id[CS_ID_SIZE];
     const Document *begun = (const Document *)call->begun;
     struct document *d;
+    struct quota quota;
     Bot *bot;
 
     /* asked again with the same Idempotency-Key: as it is now; its upload may go on */
     if (begun)
         return document_now(call, begun->bot_id, begun->id, rep);
-    if (upload_check(call, req) < 0 || cs_bot_get(call, req->bot_id, &bot) < 0)
+    if (upload_check(call, req) < 0 || cs_bot_get(call, req->bot_id, &bot) < 0 ||
+        quota_get(call, &quota) < 0)
         return -1;
     cs_id_new(id);
     struct document new = {
@@ -61,15 +86,18 @@ CS_HANDLER(Ingest, create_document, CreateDocumentRequest, Document)
         .bytes = req->bytes,
         .sha256 = req->sha256 ? req->sha256 : "",
     };
-    int r = store_insert(call, &new, &d);
+    int r = store_insert(call, &new, &quota, &d);
     if (r)
-        return r;
+        return quota_fail(call, &quota, r);
     document_show(call, d, rep);
     return 0;
 }
 
 CS_HANDLER(Ingest, put_part, PutPartRequest, Empty)
 {
+    struct quota quota;
+    int r;
+
     (void)rep;
     if (!cs_id_valid(req->document_id))
         return document_none(call);
@@ -77,10 +105,12 @@ CS_HANDLER(Ingest, put_part, PutPartRequest, Empty)
         return cs_fail_field(call, "part", "The value must be from 0 to %d.", INGEST_MAX_PARTS - 1);
     if (req->data.len > CS_MAX_PART)
         return cs_fail(call, CS_TOO_LARGE, "A part may have at most 480 KiB.");
-    int r = store_put_part(call, req->document_id, req->part, req->data.data, req->data.len);
+    if ((r = quota_get(call, &quota)) < 0)
+        return r;
+    r = store_put_part(call, req->document_id, req->part, req->data.data, req->data.len, &quota);
     if (r == STORE_NONE)
         return cs_fail(call, CS_NOT_FOUND, "The document does not exist, or its upload has ended.");
-    return r;
+    return quota_fail(call, &quota, r);
 }
 
 static int check_upload(struct cs_call *call, const struct document *d, const struct upload *u)

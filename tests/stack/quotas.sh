@@ -30,3 +30,82 @@ logins() {
         bad "the flood got $flood, and $refused refusals are counted"
     fi
 }
+
+# plan_user <name> <column=number...>: a new user in a plan of its own with these numbers and no others; sets $token and $tenant
+plan_user() {
+    local session admin
+    sql postgres owner "insert into auth.plans (name, rank) values ('$1', 99); update auth.plans set ${*:2} where name = '$1'"
+    session=$(new_user "$1") token=$(jq -r .access_token <<<"$session") tenant=$(jq -r .workspace.id <<<"$session")
+    admin=$(admin_token)
+    status_of PATCH "$port" "$admin" "/api/v1/admin/users/$(jq -r .user.id <<<"$session")" "{\"plan\":\"$1\"}" >/dev/null
+}
+
+quota_bot() { # <token> [more fields]
+    body_of POST "$port" "$1" /api/v1/bots "{\"name\":\"Quota\"${2:+,$2}}" | jq -r .id
+}
+
+# refused_by_plan <what> <text> <path> <body>: the problem names the quota
+refused_by_plan() {
+    shows "$1" "429 limited_plan $2" "$(api POST "$port" "$token" "$3" "$4" | jq -sr '"\(.[1]) \(.[0].code) \(.[0].detail)"')"
+}
+
+# Of eight requests at the same moment exactly those succeed that the plan allows; what is erased comes back.
+quota_documents() {
+    local token tenant bot path name=docs-$RANDOM$RANDOM
+    plan_user "$name" max_documents=5
+    bot=$(quota_bot "$token") path=/api/v1/bots/$bot/documents
+    shows "of eight documents at the same moment five are accepted" '202x5 429x3 ' "$(statuses "$token" "$path" 8 8 '{"name":"a.md","text":"# A"}')"
+    refused_by_plan "and the refusal names the quota" "The plan allows 5 documents in a workspace, and they are used up." "$path" '{"name":"a.md","text":"# A"}'
+    status_of DELETE "$port" "$token" "$path/$(body_of GET "$port" "$token" "$path" | jq -r '.items[0].id')" >/dev/null
+    shows "one that was deleted makes room for one" '202x1 429x7 ' "$(statuses "$token" "$path" 8 8 '{"name":"a.md","text":"# A"}')"
+
+    plan_user "$name-b" max_document_bytes=2000
+    bot=$(quota_bot "$token") path=/api/v1/bots/$bot/documents
+    local body
+    body=$(printf '{"name":"a.md","text":"%0600d"}' 7)
+    shows "of eight documents of 600 bytes three fit into 2,000" '202x3 429x5 ' "$(statuses "$token" "$path" 8 8 "$body")"
+    shows "those that were refused do not stay" 3 "$(body_of GET "$port" "$token" "$path" | jq '.items | length')"
+    status_of DELETE "$port" "$token" "$path/$(body_of GET "$port" "$token" "$path" | jq -r '.items[0].id')" >/dev/null
+    shows "and bytes come back with a deletion" '202x1 429x1 ' "$(statuses "$token" "$path" 2 1 "$body")"
+    shows "what is held is what is stored" '3 1800' "$(sql postgres owner "select documents || ' ' || bytes from ingest.held where tenant_id = '$tenant'")"
+}
+
+quota_keys_and_bots() {
+    local token tenant name=keys-$RANDOM$RANDOM
+    plan_user "$name" max_api_keys=3, max_bots=2
+    shows "of eight API keys at the same moment three are made" '201x3 429x5 ' "$(statuses "$token" /api/v1/api-keys 8 8 '{"name":"k","scopes":["bots:read"]}')"
+    shows "of eight bots at the same moment two are made" '201x2 429x6 ' "$(statuses "$token" /api/v1/bots 8 8 '{"name":"Quota"}')"
+    refused_by_plan "a refused bot names the quota" "The plan allows 2 bots in a workspace, and they are used up." /api/v1/bots '{"name":"Quota"}'
+}
+
+# Messages and tokens of a month, and the budget of a public bot, which is the plan's or its own.
+quota_messages() {
+    local token tenant bot path name=says-$RANDOM$RANDOM question='{"message":"hello"}'
+    plan_user "$name" max_messages=4
+    bot=$(quota_bot "$token" '"is_public":true')
+    shows "of eight questions at the same moment four are answered" '200x4 429x4 ' "$(statuses '' "/api/v1/chat/$bot" 8 8 "$question")"
+    path=/api/v1/conversations/$(body_of POST "$port" "$token" /api/v1/conversations "{\"bot_id\":\"$bot\"}" | jq -r .id)/messages
+    shows "the next month is named" '429 limited_plan true' "$(api POST "$port" "$token" "$path" '{"content":"hello"}' |
+        jq -sr '"\(.[1]) \(.[0].code) \(.[0].detail | test("^The plan allows 4 messages a month, and they are used up until [0-9]{4}-[0-9]{2}-01T00:00:00.000Z.$"))"')"
+
+    plan_user "$name-b" max_public_messages_day=5, max_public_messages=5000
+    bot=$(quota_bot "$token" '"is_public":true')
+    shows "a public bot answers what its plan allows a day" '200x5 429x3 ' "$(statuses '' "/api/v1/chat/$bot" 8 8 "$question")"
+    shows "and says so" '429 limited_day' "$(api POST "$port" '' "/api/v1/chat/$bot" "$question" | jq -sr '"\(.[1]) \(.[0].code)"')"
+    path=/api/v1/conversations/$(body_of POST "$port" "$token" /api/v1/conversations "{\"bot_id\":\"$bot\"}" | jq -r .id)/messages
+    shows "its owner goes on" 200 "$(status_of POST "$port" "$token" "$path" '{"content":"hello"}')"
+    bot=$(quota_bot "$token" '"is_public":true,"configuration":{"max_public_messages":2}')
+    shows "a bot has a smaller budget of its own" '200x2 429x6 ' "$(statuses '' "/api/v1/chat/$bot" 8 8 "$question")"
+
+    plan_user "$name-c" max_tokens=10
+    bot=$(quota_bot "$token")
+    sql postgres owner "insert into chat.used (tenant_id, scope, period, since, slot, tokens) values ('$tenant', '$tenant', 'month', date_trunc('month', now() at time zone 'UTC')::date, 0, 10)"
+    path=/api/v1/conversations/$(body_of POST "$port" "$token" /api/v1/conversations "{\"bot_id\":\"$bot\"}" | jq -r .id)/messages
+    shows "tokens of a month are kept" '429 limited_plan' "$(api POST "$port" "$token" "$path" '{"content":"hello"}' | jq -sr '"\(.[1]) \(.[0].code)"')"
+}
+
+quotas() {
+    quota_messages
+    quota_keys_and_bots
+    quota_documents
+}
