@@ -7,6 +7,7 @@
 #include "bus/replay.h"
 #include "chat/chat.h"
 #include "chat/running.h"
+#include "chat/store.h"
 #include "chat/takeover.h"
 #include "chatsphere/v1/chat.rpc.h"
 #include "crypto/crypto.h"
@@ -25,6 +26,7 @@ static const struct cs_ticker tickers[] = {
      .fn = takeover_tick,
      .under_way = takeover_under_way,
      .rest_ms = 10 * 1000}, /* less than a lease, so that none that lapses is found much later */
+    {.name = "purge use", .every_ms = 3600 * 1000, .fn = store_use_purge},
     {0},
 };
 

@@ -64,6 +64,17 @@ int store_said_before(struct cs_call *call, const char *conversation, const char
 
 /* ---- turns ---- */
 
+/* What turns may use; INT64_MAX: no limit. The two of a bot are for turns of visitors only. */
+struct store_quota {
+    int64_t messages, tokens;   /* a month, of the workspace */
+    const char *bot;            /* NULL: the turn is no visitor's */
+    int64_t bot_day, bot_month; /* messages */
+    const char *full;           /* after STORE_FULL: quota_month, _tokens, _bot_day or _bot_month */
+};
+/* Takes a message of each, queued in the open transaction before the turn is. */
+void store_use_push(struct cs_call *call, const struct store_quota *quota);
+void store_use_purge(struct cs_call *call); /* a ticker: what is over */
+
 /* A turn to be opened: the user's message, the assistant's pending one and the lease. */
 struct store_turn {
     const char *id, *conversation, *owner, *runner, *frames, *reply;
@@ -71,8 +82,9 @@ struct store_turn {
     const char *title; /* if the conversation has none */
     const char *bot;   /* NULL: whichever the conversation is with */
     int64_t now_ms;
+    struct store_quota *quota; /* queued before; STORE_FULL fills in `full` */
 };
-/* STORE_NONE, STORE_BUSY: it has a running turn, STORE_TAKEN: the turn's id; the bot is that of the conversation */
+/* STORE_NONE, STORE_FULL, STORE_BUSY: it has a running turn, STORE_TAKEN: the turn's id; the bot is that of the conversation */
 int store_turn_open(struct cs_call *call, const struct store_turn *t, char **ret_bot);
 /* The same for a bot that is known: queued, and store_turn_commit() says how it went. */
 void store_turn_push(struct cs_call *call, const struct store_turn *t);

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "bot/bot.h"
+#include "bot/plan.h"
 #include "bot/configuration.h"
 #include "bus/client.h"
 #include "bus/idempotency.h"
@@ -87,7 +88,7 @@ static void send_problem(struct cs_call *call)
     Frame frame = FRAME_INIT;
 
     Problem_set_status(&problem, call->status);
-    problem.code = (char *)cs_error_code(call->status);
+    problem.code = (char *)(call->code ? call->code : cs_error_code(call->status));
     problem.title = (char *)cs_error_title(call->status);
     problem.detail = (char *)call->detail;
     if (call->retry_after_ms > 0)
@@ -237,6 +238,7 @@ static int refuse(struct turn *t)
 {
     t->call->status = t->problem.status;
     t->call->detail = t->problem.detail;
+    t->call->code = t->problem.code;
     t->call->retry_after_ms = t->problem.retry_after_ms;
     return t->refused;
 }
@@ -330,6 +332,41 @@ struct turn *turn_new(struct cs_call *call, const char *conversation, const char
     return t;
 }
 
+/* the next midnight in UTC, or that of the next month's first day */
+static int64_t quota_end_ms(bool month)
+{
+    time_t now = (time_t)(cs_now_ms() / 1000);
+    struct tm tm;
+
+    gmtime_r(&now, &tm);
+    tm.tm_hour = tm.tm_min = tm.tm_sec = 0;
+    tm.tm_mday = month ? 1 : tm.tm_mday + 1;
+    tm.tm_mon += month;
+    return (int64_t)timegm(&tm) * 1000;
+}
+
+static int quota_refused(struct turn *t)
+{
+    static const char visitors[] = "messages of visitors to a bot";
+    const struct store_quota *q = &t->quota;
+    struct cs_call *call = t->call;
+    const char *text;
+    int r;
+
+    if (strcmp(q->full, "quota_bot_day") == 0) {
+        text = cs_printf(call->arena, "%s a day", visitors);
+        r = cs_fail_quota(call, text, q->bot_day, quota_end_ms(false));
+        call->code = "limited_day";
+        return r;
+    }
+    if (strcmp(q->full, "quota_tokens") == 0)
+        return cs_fail_quota(call, "tokens a month", q->tokens, quota_end_ms(true));
+    if (strcmp(q->full, "quota_month") == 0)
+        return cs_fail_quota(call, "messages a month", q->messages, quota_end_ms(true));
+    text = cs_printf(call->arena, "%s a month", visitors);
+    return cs_fail_quota(call, text, q->bot_month, quota_end_ms(true));
+}
+
 static int refused(struct turn *t, int r)
 {
     switch (r) {
@@ -339,12 +376,13 @@ static int refused(struct turn *t, int r)
             t->call, CS_CONFLICT,
             "An earlier message of the conversation is still being answered. Wait for the end of "
             "that turn or cancel it.");
+    case STORE_FULL: return quota_refused(t);
     case STORE_TAKEN: return cs_fail(t->call, CS_CONFLICT, "This turn was already accepted.");
     default: return r;
     }
 }
 
-static struct store_turn row_of(const struct turn *t)
+static struct store_turn row_of(struct turn *t)
 {
     const struct cs_call *call = t->call;
 
@@ -361,6 +399,7 @@ static struct store_turn row_of(const struct turn *t)
         .title = title_from(call->arena, t->question),
         .bot = t->bot ? t->bot->id : NULL,
         .now_ms = t->accepted_ms,
+        .quota = &t->quota,
     };
 }
 
@@ -414,6 +453,7 @@ static int not_accepted(struct turn *t, int r, bool searching)
     t->refused = refused(t, r);
     t->problem.status = call->status;
     t->problem.detail = call->detail;
+    t->problem.code = call->code;
     t->problem.retry_after_ms = call->retry_after_ms;
     return searching ? CS_LATER : t->refused;
 }
@@ -448,15 +488,42 @@ static int accept_question(struct turn *t)
     return r;
 }
 
+/* the numbers of the plan; of a bot's budget the smaller one counts, its own or the plan's */
+static int quota_get(struct turn *t)
+{
+    const BotConfiguration *c = t->bot ? t->bot->configuration : NULL;
+    struct store_quota *q = &t->quota;
+    Plan *plan;
+    int r = cs_plan_get(t->call, t->call->tenant, &plan);
+
+    if (r < 0)
+        return r;
+    q->messages = CS_PLAN(plan, max_messages);
+    q->tokens = CS_PLAN(plan, max_tokens);
+    if (!c || !cs_principal_id(t->call, "visitor"))
+        return 0;
+    q->bot = t->bot->id;
+    q->bot_day = CS_PLAN(plan, max_public_messages_day);
+    q->bot_month = CS_PLAN(plan, max_public_messages);
+    if (c->has_max_public_messages_day && c->max_public_messages_day < q->bot_day)
+        q->bot_day = c->max_public_messages_day;
+    if (c->has_max_public_messages && c->max_public_messages < q->bot_month)
+        q->bot_month = c->max_public_messages;
+    return 0;
+}
+
 int turn_run(struct turn *t, const Conversation *fresh)
 {
     bool searching;
-    int r;
+    int r = quota_get(t);
 
+    if (r < 0)
+        return r;
     if (!(t->running = running_add(t->call, t->id, t->session ? t->bot->id : NULL)))
         return -t->call->status;
     searching = begin_searching(t);
     store_begin(t->call);
+    store_use_push(t->call, &t->quota);
     keep(t);
     if (fresh) {
         store_conversation_push(t->call, fresh, t->call->principal);

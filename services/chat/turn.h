@@ -13,6 +13,7 @@
  */
 #include "base/id.h"
 #include "bus/service.h"
+#include "chat/store.h"
 #include "chat/delta.h"
 #include "chatsphere/v1/names.h"
 
@@ -42,10 +43,11 @@ struct turn {
     bool stopped;       /* on request, before everything was said */
     struct running *running;
     int64_t accepted_ms;
+    struct store_quota quota;
     int refused; /* negative: not accepted, because of problem */
     struct {
         int status;
-        const char *detail;
+        const char *detail, *code;
         int64_t retry_after_ms;
     } problem;
     Turn *rep;
