@@ -5,9 +5,20 @@
 
 enum { DEFAULT_RETRY_MS = 1000 };
 
-void answer_body(struct request *r, int status, const char *type, const void *body, size_t len)
+/*
+ * A public route is for the pages that the bot allows, and only its service knows them: it answers
+ * 403 to any other, which may not even read that. The platform's own list was set before.
+ */
+static void answer_begin(struct request *r, int status)
 {
     r->status = status;
+    if (r->any_origin && r->origin && status != CS_FORBIDDEN)
+        cors_answer(r->http, r->origin);
+}
+
+void answer_body(struct request *r, int status, const char *type, const void *body, size_t len)
+{
+    answer_begin(r, status);
     http_reply(r->http, status, type, body, len);
 }
 
@@ -26,7 +37,7 @@ void answer_message(struct request *r, int status, const ProtobufCMessage *msg)
 
 void answer_stream(struct request *r, int status)
 {
-    r->status = status;
+    answer_begin(r, status);
 }
 
 void answer_problem(struct request *r, const Problem *p)

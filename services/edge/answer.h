@@ -29,6 +29,7 @@ struct request {
     struct token_check check;
     ProtobufCMessage *msg;   /* what the service is asked */
     struct bridge_call call; /* the one call of a plain route */
+    bool any_origin;         /* a page of any origin may read what it is not forbidden */
     int64_t began_us;
     int status; /* of the answer */
     /* set by a file that answers in several steps: called when the client left */

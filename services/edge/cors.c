@@ -50,11 +50,13 @@ bool cors_allowed(const struct cors *c, const char *origin, bool any_origin)
     return false;
 }
 
-void cors_answer(const struct cors *c, struct http_request *http, const char *origin, bool any)
+void cors_vary(struct http_request *http)
 {
     http_set_header(http, "vary", "Origin");
-    if (!origin || !cors_allowed(c, origin, any))
-        return;
+}
+
+void cors_answer(struct http_request *http, const char *origin)
+{
     http_set_header(http, "access-control-allow-origin", origin);
     http_set_header(http, "access-control-expose-headers", "X-Request-Id, Retry-After");
 }

@@ -25,7 +25,8 @@ bool cors_init(struct cors *c, const char *origins, const char **ret_wrong);
 void cors_free(struct cors *c);
 bool cors_allowed(const struct cors *c, const char *origin, bool any_origin);
 
-/* What any answer needs; origin may be NULL. */
-void cors_answer(const struct cors *c, struct http_request *http, const char *origin, bool any);
+/* What any answer needs; origin may be NULL. Allowed: a page of this origin may read the answer. */
+void cors_vary(struct http_request *http);
+void cors_answer(struct http_request *http, const char *origin);
 /* Answers OPTIONS on a path that has these methods. */
 void cors_preflight(struct http_request *http, unsigned methods);

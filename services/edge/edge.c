@@ -6,6 +6,7 @@
 #include "edge/problem.h"
 #include "edge/ready.h"
 #include "edge/request.h"
+#include "edge/routes.h"
 #include "edge/stream.h"
 #include "edge/token.h"
 #include "edge/upload.h"
@@ -129,6 +130,15 @@ static int make_openapi(void)
     return 0;
 }
 
+static bool refusal_readable(const char *origin, const char *path)
+{
+    struct route_match m = {0};
+
+    for (int method = HTTP_GET; !m.route && method < HTTP_HEAD; method++)
+        route_find((enum http_method)method, path, &m);
+    return cors_allowed(&edge_shared.cors, origin, m.route && (m.route->flags & ROUTE_ANY_ORIGIN));
+}
+
 int edge_start(void)
 {
     uint32_t id;
@@ -146,6 +156,7 @@ int edge_start(void)
         .loop_tick = loop_tick,
         .loop_stop = loop_stop,
         .refusal = problem_refusal,
+        .refusal_readable = refusal_readable,
     };
 
     cs_random(&id, sizeof(id));

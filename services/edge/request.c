@@ -84,12 +84,37 @@ static void on_gone(void *user)
 
 /* ---- the route serves it ---- */
 
+/* A page of the platform itself, or of the operator's list. */
+static bool page_allowed(const struct request *r)
+{
+    const char *host = strstr(r->origin, "://");
+
+    return cors_allowed(&r->edge->shared->cors, r->origin, false) ||
+           (host && strcasecmp(host + 3, http_header(r->http, "host")) == 0);
+}
+
+/* The settings of a bot are for the pages that it allows; a page of the platform sends no Origin. */
+static bool config_allowed(const struct request *r, const ProtobufCMessage *msg)
+{
+    const ChatConfig *c = (const ChatConfig *)msg;
+
+    if (r->route->rpc != RPC_BOT_STORE_GET_CHAT_CONFIG || !r->origin || c->n_allowed_origins == 0 ||
+        page_allowed(r))
+        return true;
+    for (size_t i = 0; i < c->n_allowed_origins; i++)
+        if (strcasecmp(c->allowed_origins[i], r->origin) == 0)
+            return true;
+    return false;
+}
+
 static void on_unary(void *user, const struct bridge_reply *reply)
 {
     struct request *r = user;
     ProtobufCMessage *msg = ask_reply(r, r->route->rpc, reply);
 
-    if (msg)
+    if (msg && !config_allowed(r, msg))
+        problem_simple(r, CS_FORBIDDEN, "The bot's allowed_origins do not include this page's.");
+    else if (msg)
         answer_message(r, r->route->status, msg);
 }
 
@@ -340,7 +365,10 @@ static void set_headers(struct request *r, bool any_origin)
     http_set_header(r->http, "cache-control", "no-store");
     http_set_header(r->http, "content-security-policy",
                     "default-src 'none'; frame-ancestors 'none'");
-    cors_answer(&r->edge->shared->cors, r->http, r->origin, any_origin);
+    cors_vary(r->http);
+    r->any_origin = any_origin;
+    if (r->origin && page_allowed(r))
+        cors_answer(r->http, r->origin);
 }
 
 /* any route of the path with a method the page may have in mind */
@@ -362,6 +390,8 @@ static void request_options(struct request *r)
         return;
     }
     r->status = 204;
+    if (r->any_origin && r->origin)
+        cors_answer(r->http, r->origin); /* which bot allows it the request itself will learn */
     cors_preflight(r->http, r->match.methods | 1u << HTTP_OPTIONS);
 }
 

@@ -223,6 +223,28 @@ framing() {
     refused_whole 'a Content-Type of 2 KB' "${post//application\/json/application\/json;a=$(printf '%02000d' 0)}Content-Length: 2\r\n\r\n{}$hidden"
 }
 
+# cors_of <origin> <curl arguments...>: the status, and which origin may read the answer
+cors_of() {
+    curl -sS -o /dev/null -D - -H "Origin: $1" "${@:2}" | tr -d '\r' |
+        awk 'NR == 1 { status = $2 } tolower($1) == "access-control-allow-origin:" { origin = $2 } END { print status, origin }'
+}
+
+# A page reads what its bot allows, errors included; what it is forbidden it cannot even read.
+cors() {
+    local token bot got shop=https://shop.example evil=https://evil.example large=(-X POST -H 'Content-Type: application/json' -H 'Content-Length: 60000000' --max-time 5)
+    token=$(new_user "cors-$RANDOM$RANDOM" | jq -r .access_token)
+    bot=$(body_of POST "$port" "$token" /api/v1/bots "{\"name\":\"Cors\",\"is_public\":true,\"allowed_origins\":[\"$shop\"]}" | jq -r .id)
+    sleep 2.2 # the bot may be known as private still
+    got="$(cors_of $shop "$base_url/api/v1/chat/$bot/config"), $(cors_of $evil "$base_url/api/v1/chat/$bot/config")"
+    if [[ $got == "200 $shop, 403 " ]]; then ok 'the settings of a bot are for its pages'; else bad "settings: $got"; fi
+    got="$(cors_of $shop -d '{"message":"a"}' -H 'Content-Type: application/json' "$base_url/api/v1/chat/$bot"), $(cors_of $evil -d '{"message":"a"}' -H 'Content-Type: application/json' "$base_url/api/v1/chat/$bot")"
+    if [[ $got == "200 $shop, 403 " ]]; then ok 'public chat is for the pages of its bot'; else bad "public chat: $got"; fi
+    got="$(cors_of $shop "$base_url/api/v1/chat/018f0000-0000-7000-8000-000000000001/config"), $(cors_of $shop "${large[@]}" "$base_url/api/v1/chat/$bot")"
+    if [[ $got == "404 $shop, 413 $shop" ]]; then ok 'errors can be read, also those of h2o'; else bad "errors: $got"; fi
+    got="$(cors_of $shop "$base_url/api/v1/bots"), $(cors_of "$base_url" "$base_url/api/v1/bots")"
+    if [[ $got == "401 , 401 $base_url" ]]; then ok 'other routes are for pages of the platform'; else bad "other routes: $got"; fi
+}
+
 # unread <what> <status> <request line and headers, escaped>: answered at once, though its body never comes
 unread() {
     local answer

@@ -434,6 +434,21 @@ static void refuse_for_now(h2o_req_t *req)
                           H2O_STRLIT("10"), 1);
 }
 
+static void refusal_cors(struct cs_arena *a, h2o_req_t *req, const struct http_server *server)
+{
+    ssize_t at = h2o_find_header_by_str(&req->headers, H2O_STRLIT("origin"), -1);
+    h2o_iovec_t path = req->input.path;
+
+    if (at < 0 || !path.len)
+        return;
+    h2o_iovec_t origin = req->headers.entries[at].value;
+    if (server->refusal_readable(cs_strndup(a, origin.base, origin.len),
+                                 cs_strndup(a, path.base, path.len)))
+        h2o_set_header_by_str(&req->pool, &req->res.headers,
+                              H2O_STRLIT("access-control-allow-origin"), 0, origin.base, origin.len,
+                              1);
+}
+
 static void refusal_setup(h2o_filter_t *self, h2o_req_t *req, h2o_ostream_t **slot)
 {
     (void)self;
@@ -452,6 +467,7 @@ static void refusal_setup(h2o_filter_t *self, h2o_req_t *req, h2o_ostream_t **sl
     cs_id_new(id);
     cs_arena_init(&arena);
     s->super.do_send = refusal_send;
+    refusal_cors(&arena, req, server);
     s->body = h2o_strdup(&req->pool, server->refusal(&arena, req->res.status, id), SIZE_MAX);
     cs_arena_dispose(&arena);
     req->res.content_length = s->body.len;

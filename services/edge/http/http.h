@@ -85,6 +85,7 @@ struct http_server {
     void (*loop_stop)(void *user); /* after the last request */
     /* problem text for what the server itself refuses (413, 400, 417, 503 for want of room); arena copy */
     const char *(*refusal)(struct cs_arena *a, int status, const char *request_id);
+    bool (*refusal_readable)(const char *origin, const char *path); /* by a page of this origin */
 };
 
 enum { HTTP_LARGE = 1024 * 1024, HTTP_STREAM_MAX = 256 * 1024 };
