@@ -3,7 +3,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
-#include "pbjson/json.h"
+#include "provider/json.h"
 
 #include <ctype.h>
 #include <stdint.h>
@@ -33,7 +33,10 @@ void cs_fault_from(const json_t *error, struct cs_fault *ret)
 
 void cs_fault_parse(const char *body, size_t len, struct cs_fault *ret)
 {
-    json_t *root = pbjson_load(body, len, 0, PBJSON_TREE_MAX, NULL, NULL);
+    enum { TREE = 1 << 20 };
+
+    len = len < CS_FAULT_BODY ? len : CS_FAULT_BODY;
+    json_t *root = cs_provider_json(body, len, TREE);
     const json_t *error = json_object_get(root, "error");
 
     if (error)
@@ -135,6 +138,12 @@ const char *cs_fault_redacted(struct cs_arena *a, const char *text)
         text += n;
     }
     return out.data ? cs_strdup(a, out.data) : "";
+}
+
+const char *cs_fault_unreachable(struct cs_arena *a, const char *provider, const char *reason)
+{
+    cs_log(CS_WARN, "a provider cannot be reached", "provider", provider, "reason", reason, NULL);
+    return cs_printf(a, "The provider %s cannot be reached at its base_url.", provider);
 }
 
 void cs_fault_log(struct cs_arena *a, const char *provider, const char *model, int status,

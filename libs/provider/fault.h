@@ -16,7 +16,9 @@ struct cs_fault {
     char message[512];
 };
 
-/* {"error": {...}} or {"error": "text"}; anything else becomes the message. */
+/* {"error": {...}} or {"error": "text"}; anything else becomes the message. Of a body longer than
+ * CS_FAULT_BODY only the beginning is read. */
+enum { CS_FAULT_BODY = 16 * 1024 };
 void cs_fault_parse(const char *body, size_t len, struct cs_fault *ret);
 void cs_fault_from(const json_t *error, struct cs_fault *ret);
 
@@ -26,6 +28,10 @@ bool cs_fault_may_pass(int status, const struct cs_fault *f);
 /* For people, such as: openai refused the key (401, invalid_api_key) */
 const char *cs_fault_reason(struct cs_arena *a, const char *provider, int status,
                             const struct cs_fault *f);
+
+/* For people, one text for all reasons, so that it tells nothing of the names and addresses inside
+ * the network; the reason is logged. Such as: The provider acme cannot be reached at its base_url. */
+const char *cs_fault_unreachable(struct cs_arena *a, const char *provider, const char *reason);
 
 /* One of its texts without what may be a key or a part of one: for the log. */
 const char *cs_fault_redacted(struct cs_arena *a, const char *text);

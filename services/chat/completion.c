@@ -1,10 +1,12 @@
 /* Choices, usage and errors picked from the JSON of each event. */
 #include "chat/completion.h"
 
-#include "pbjson/json.h"
+#include "provider/json.h"
 #include "provider/tokens.h"
 
 #include <string.h>
+
+enum { TREE_BYTES = 8 << 20 }; /* of an event that holds a whole answer */
 
 static const struct {
     const char *word;
@@ -23,7 +25,7 @@ static enum completion_finish finish_of(const char *word)
     return FINISH_STOP;
 }
 
-static bool say(struct completion *c, const json_t *text)
+static bool completion_say(struct completion *c, const json_t *text)
 {
     const char *s = json_string_value(text);
 
@@ -34,15 +36,15 @@ static bool say(struct completion *c, const json_t *text)
     return true;
 }
 
-static void take_choice(struct completion *c, const json_t *choice)
+static void completion_take_choice(struct completion *c, const json_t *choice)
 {
     const json_t *text = json_object_get(choice, "delta");
     const char *reason = json_string_value(json_object_get(choice, "finish_reason"));
 
     if (!json_is_object(text))
         text = json_object_get(choice, "message");
-    say(c, json_object_get(text, "content"));
-    c->refused |= say(c, json_object_get(text, "refusal"));
+    completion_say(c, json_object_get(text, "content"));
+    c->refused |= completion_say(c, json_object_get(text, "refusal"));
     if (reason && *reason)
         c->finish = c->refused ? FINISH_FILTER : finish_of(reason);
 }
@@ -59,7 +61,7 @@ static void completion_take_usage(struct completion *c, const json_t *usage)
     c->completion_tokens = completion;
 }
 
-static void take(struct completion *c, const json_t *root)
+static void completion_take(struct completion *c, const json_t *root)
 {
     const json_t *error = json_object_get(root, "error");
 
@@ -69,10 +71,10 @@ static void take(struct completion *c, const json_t *root)
         return;
     }
     completion_take_usage(c, json_object_get(root, "usage"));
-    take_choice(c, json_array_get(json_object_get(root, "choices"), 0));
+    completion_take_choice(c, json_array_get(json_object_get(root, "choices"), 0));
 }
 
-void completion_event(struct completion *c, const char *data, size_t len)
+void completion_event(struct completion *c, const char *data, size_t len, bool cut)
 {
     json_t *root;
 
@@ -82,9 +84,13 @@ void completion_event(struct completion *c, const char *data, size_t len)
         c->done = true;
         return;
     }
-    root = pbjson_load(data, len, 0, PBJSON_TREE_MAX, NULL, NULL);
-    if (root)
-        take(c, root);
+    root = cs_provider_json(data, len, TREE_BYTES);
+    if (root) {
+        completion_take(c, root);
+    } else if (len > 0 && *data == '{' && !cut) { /* words of the answer may be lost with it */
+        c->failed = true;
+        c->fault = (struct cs_fault){.message = "an event that cannot be read"};
+    }
     json_decref(root);
 }
 

@@ -5,9 +5,9 @@
  * The data of each event of a stream goes to completion_event() in order; the body of a whole
  * answer is one such event. Text comes out by say() as it is found. Servers differ: a usage chunk
  * has no choices, ids and indexes may be missing, the reason of the end may come with the last
- * text or without, errors are objects or strings. What cannot be read is left out: that it mattered
- * shows when the end never comes. Thinking aloud (reasoning) is not part of an answer. Pure; one
- * thread at a time.
+ * text or without, errors are objects or strings. JSON with the usual faults is mended
+ * (provider/json.h). An object that cannot be read all the same is a failure, since words may be
+ * lost with it; other text is left out. Thinking aloud (reasoning) is not part of an answer. Pure; one thread at a time.
  */
 #include "provider/fault.h"
 
@@ -33,5 +33,6 @@ struct completion {
     int64_t prompt_tokens, completion_tokens; /* within the limits of provider/tokens.h */
 };
 
-void completion_event(struct completion *c, const char *data, size_t len);
+/* cut: the stream ended within the event. */
+void completion_event(struct completion *c, const char *data, size_t len, bool cut);
 bool completion_over(const struct completion *c); /* nothing is missing */

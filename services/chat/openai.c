@@ -67,7 +67,7 @@ static void on_event(void *state, const struct cs_sse_event *e)
 {
     struct openai *o = state;
 
-    completion_event(&o->answer, e->data, e->data_len);
+    completion_event(&o->answer, e->data, e->data_len, e->cut);
 }
 
 static void on_data(void *state, const char *data, size_t len)
@@ -257,7 +257,7 @@ static int on_answer(struct cs_call *call, void *state, const struct cs_http_rep
         cs_sse_end(&o->stream);
         cs_sse_free(&o->stream);
     } else if (rep->status / 100 == 2) {
-        completion_event(&o->answer, rep->body, rep->body_len);
+        completion_event(&o->answer, rep->body, rep->body_len, false);
     }
     return judge(o, rep);
 }

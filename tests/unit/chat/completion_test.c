@@ -12,7 +12,7 @@ static void add_text(void *state, const char *text)
 
 static void on_event(void *state, const struct cs_sse_event *e)
 {
-    completion_event(state, e->data, e->data_len);
+    completion_event(state, e->data, e->data_len, e->cut);
 }
 
 /* a stream as it would come in pieces */
@@ -46,7 +46,7 @@ static const char *whole(const char *body)
     CS_BUF_AUTO struct cs_buf text = {0};
     struct completion c = {.say = add_text, .state = &text};
 
-    completion_event(&c, body, strlen(body));
+    completion_event(&c, body, strlen(body), false);
     return outcome(&c, &text);
 }
 
