@@ -8,7 +8,10 @@
 #include "base/env.h"
 #include "base/log.h"
 #include "http/guard.h"
+#include "http/names.h"
+#include "http/share.h"
 #include "http/transfer.h"
+#include "obs/metrics.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -22,6 +25,10 @@ enum {
     LOOK_MS = 100,
     IDLE_MS = 60 * 1000,
     EVENTS = 256,
+    TURN_US = 20 * 1000,         /* beyond that what is ready or due waits for the next turn */
+    STARTS = 64,                 /* requests that start in a turn */
+    STARTS_PER_TENANT = 16,      /* so that none waits behind all of another */
+    TURN_LONG_US = 1000 * 1000L, /* such a turn is logged */
 };
 
 static const char STOPPING[] = "the service is stopping";
@@ -37,7 +44,12 @@ static struct {
     pthread_mutex_t lock; /* open, inbox */
     bool open;            /* whether the inbox is emptied */
     struct list inbox;
-    struct list live; /* engine's thread only */
+    /* the engine's thread only */
+    struct list live;
+    unsigned turn, starts; /* the number of this turn, and the requests started in it */
+    int64_t turn_us;       /* when it began */
+    int64_t longest_us;    /* of all turns */
+    struct cs_metric *longest;
 } engine = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static void wake(void)
@@ -46,6 +58,28 @@ static void wake(void)
     ssize_t n = write(engine.wake, &one, sizeof(one));
 
     (void)n; /* full: it wakes anyway */
+}
+
+static bool turn_is_full(void)
+{
+    return cs_mono_us() - engine.turn_us >= TURN_US;
+}
+
+/* Starts it, unless this turn has started enough; NULL, or the reason why it cannot start. */
+static const char *start(struct transfer *t)
+{
+    struct share *s = t->group->share;
+
+    if (s->turn != engine.turn) {
+        s->turn = engine.turn;
+        s->starts = 0;
+    }
+    if (engine.starts == STARTS || s->starts == STARTS_PER_TENANT ||
+        (engine.starts && turn_is_full()))
+        return NULL;
+    engine.starts++;
+    s->starts++;
+    return cs_transfer_start(t);
 }
 
 /* NULL, or why it must end */
@@ -58,7 +92,7 @@ static const char *judge(struct transfer *t, bool stopping, int64_t now)
     if (t->req.on_tick && !t->req.on_tick(g->state))
         return "given up";
     if (!t->easy)
-        return now >= t->start_ms ? cs_transfer_start(t) : NULL;
+        return now >= t->start_ms ? start(t) : NULL;
     return t->req.idle_ms && now - t->heard_ms >= t->req.idle_ms ? "it fell silent" : NULL;
 }
 
@@ -179,29 +213,41 @@ static void on_ready(const struct epoll_event *e)
         return; /* somebody else's wake was counted with the last one */
 }
 
-static void turn(void)
+/* Everything between two waits. No request may make it long: all others wait for its end. */
+static void turn(const struct epoll_event *events, int n)
 {
-    struct epoll_event events[EVENTS];
-    int running, n = epoll_wait(engine.epoll, events, EVENTS, next_wait());
+    int64_t took_us;
+    int running;
 
-    for (int i = 0; i < n; i++)
+    engine.turn++;
+    engine.starts = 0;
+    engine.turn_us = cs_mono_us();
+    for (int i = 0; i < n && !turn_is_full(); i++)
         on_ready(&events[i]);
     if (engine.timer_ms >= 0 && cs_mono_ms() >= engine.timer_ms) {
         engine.timer_ms = -1;
         curl_multi_socket_action(engine.multi, CURL_SOCKET_TIMEOUT, 0, &running);
     }
     reap();
+    take_inbox(false);
+    if (cs_mono_ms() >= engine.look_ms)
+        look_after(false);
+    took_us = cs_mono_us() - engine.turn_us;
+    if (took_us <= engine.longest_us)
+        return;
+    engine.longest_us = took_us;
+    cs_metric_set(engine.longest, took_us / 1000);
+    if (took_us >= TURN_LONG_US)
+        cs_log(CS_WARN, "the HTTP engine stood still", "ms", cs_log_int(took_us / 1000), NULL);
 }
 
 static void *engine_run(void *arg)
 {
+    struct epoll_event events[EVENTS];
+
     (void)arg;
-    while (!engine.stopping) {
-        take_inbox(false);
-        if (cs_mono_ms() >= engine.look_ms)
-            look_after(false);
-        turn();
-    }
+    while (!engine.stopping)
+        turn(events, epoll_wait(engine.epoll, events, EVENTS, next_wait()));
     take_inbox(true);
     look_after(true);
     return NULL;
@@ -237,6 +283,9 @@ static int engine_open(void)
 
 int cs_http_start(void)
 {
+    cs_shares_init((size_t)cs_env_int("EGRESS_PER_TENANT"), (size_t)cs_env_int("EGRESS_MB") << 20);
+    engine.longest = cs_gauge("cs_egress_turn_max_ms", NULL,
+                              "Longest turn of the HTTP engine since the start, in ms.");
     list_init(&engine.inbox);
     list_init(&engine.live);
     engine.open = true;
@@ -257,6 +306,7 @@ void cs_http_stop(void)
     wake();
     pthread_join(engine.thread, NULL);
     curl_multi_cleanup(engine.multi);
+    cs_names_clear();
     close(engine.epoll);
     close(engine.wake);
     curl_global_cleanup();

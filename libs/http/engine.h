@@ -10,8 +10,12 @@
  *
  * Addresses given by users go through the SSRF guard (http/guard.h) on the address actually
  * connected to, unless CHATSPHERE_EGRESS_ALLOW lists host:port. Only http and https; no redirects,
- * no proxies. Bodies over max_body end the request. What a request points to must live until its
- * stage runs; the call's arena does.
+ * no proxies. What a request points to must live until its stage runs; the call's arena does.
+ *
+ * Nothing a server sends takes more than a share of the process. The headers of an answer have at
+ * most 64 KiB, a body of 2xx at most max_body; other bodies are kept up to CS_HTTP_ERROR_BODY, and
+ * the rest is not read. A tenant has limits for its requests under way, for the names that are
+ * resolved for it and for the bytes of its answers in memory (EGRESS_PER_TENANT, EGRESS_MB).
  */
 #include "bus/call.h"
 #include "http/guard.h"
@@ -25,34 +29,52 @@ struct cs_http_request {
     int64_t timeout_ms; /* whole; bounded by the call's deadline */
     int64_t delay_ms;   /* wait this long first, holding nothing: for a next try */
     int64_t idle_ms;    /* no byte for so long ends it; 0: none but timeout_ms */
-    size_t max_body;    /* 0: 4 MiB */
-    /* The body of a 2xx answer, piece by piece; NULL: collected in reply, as all others are. */
-    void (*on_data)(void *state, const char *data, size_t len);
+    size_t max_body;    /* of 2xx; 0: 1 MiB */
+    /* The body of a 2xx answer, piece by piece; NULL: collected in reply, as all others are.
+     * Returns the number of bytes that the receiver keeps in memory now. */
+    size_t (*on_data)(void *state, const char *data, size_t len);
     bool (*on_tick)(void *state); /* each 20 ms until the end; false ends it; may be NULL */
 };
 
+/* It lives, with its body, until the stage returns. */
 struct cs_http_reply {
     int status;        /* 0: no answer, see error */
-    const char *error; /* such as "could not resolve host"; NULL when there was an answer */
-    const char *body;  /* terminated; arena of the call */
+    const char *error; /* such as "Timeout was reached"; NULL when there was an answer */
+    const char *body;  /* terminated */
     size_t body_len;
     int64_t retry_after_ms; /* from Retry-After; 0: none */
     bool refused;           /* by the SSRF guard */
+    bool unreachable;       /* no connection: refused, or the name or the address leads nowhere */
+    bool limited;           /* ended because of the tenant's share of bytes: try later */
 };
 
-/* A row for the cs_env table of a program that uses the engine. */
+/* Rows for the cs_env table of a program that uses the engine. */
 #define CS_HTTP_ENV                                                                                \
+    {.name = "EGRESS_ALLOW",                                                                       \
+     .kind = CS_ENV_LIST,                                                                          \
+     .format = "host:port",                                                                        \
+     .item = cs_guard_list_valid,                                                                  \
+     .help = "reachable private addresses"},                                                       \
+        {.name = "EGRESS_PER_TENANT",                                                              \
+         .kind = CS_ENV_INT,                                                                       \
+         .fallback = "64",                                                                         \
+         .min = 1,                                                                                 \
+         .max = 100000,                                                                            \
+         .help = "requests to providers that a workspace may have under way in a process"},        \
     {                                                                                              \
-        .name = "EGRESS_ALLOW", .kind = CS_ENV_LIST, .format = "host:port",                        \
-        .item = cs_guard_list_valid, .help = "reachable private addresses"                         \
+        .name = "EGRESS_MB", .kind = CS_ENV_INT, .fallback = "32", .min = 8, .max = 4096,          \
+        .help = "memory for answers of providers under way, in MiB; a workspace has a quarter"     \
     }
+
+enum { CS_HTTP_ERROR_BODY = 16 * 1024 };
 
 int cs_http_start(void); /* once, settings loaded; 0, or -1 with a log line */
 void cs_http_stop(void); /* what is under way ends without an answer */
 
 typedef int cs_http_stage_fn(struct cs_call *call, void *state, const struct cs_http_reply *rep);
+/* Returns CS_LATER, or negative with 429 when the tenant has too many requests under way. */
 int cs_http_then(struct cs_call *call, const struct cs_http_request *req, cs_http_stage_fn *next,
-                 void *state); /* returns CS_LATER */
+                 void *state);
 /* Several at once: next runs when all are done, with n replies in the order of the requests. */
 int cs_http_all_then(struct cs_call *call, const struct cs_http_request *reqs, size_t n,
-                     cs_http_stage_fn *next, void *state); /* returns CS_LATER */
+                     cs_http_stage_fn *next, void *state);

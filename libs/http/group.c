@@ -2,10 +2,11 @@
 #include "http/transfer.h"
 
 #include "base/clock.h"
+#include "http/share.h"
 
 #include <stdlib.h>
 
-enum { MAX_BODY = 4 << 20 };
+enum { MAX_BODY = 1 << 20, LIMITED_MS = 1000 };
 
 static struct group *group_new(struct cs_call *call, const struct cs_http_request *reqs, size_t n)
 {
@@ -21,7 +22,7 @@ static struct group *group_new(struct cs_call *call, const struct cs_http_reques
         int64_t last = reqs[i].delay_ms + reqs[i].timeout_ms;
         t->group = g;
         t->req = reqs[i];
-        t->start_ms = now + reqs[i].delay_ms;
+        t->start_ms = t->due_ms = now + reqs[i].delay_ms;
         t->deadline_ms = now + (last < left ? last : left);
         if (!t->req.max_body)
             t->req.max_body = MAX_BODY;
@@ -29,42 +30,53 @@ static struct group *group_new(struct cs_call *call, const struct cs_http_reques
     return g;
 }
 
-/* on the call's own thread again: bodies move into its arena */
-static struct cs_http_reply *replies(struct cs_call *call, struct group *g)
+static void group_free(struct group *g)
 {
-    struct cs_http_reply *reps = CS_NEW(call->arena, struct cs_http_reply, g->n);
-
     for (size_t i = 0; i < g->n; i++) {
-        struct transfer *t = &g->at[i];
-        reps[i] = (struct cs_http_reply){
-            .status = t->status,
-            .error = t->error,
-            .body = cs_memdup(call->arena, t->body.data ? t->body.data : "", t->body.len + 1),
-            .body_len = t->body.len,
-            .retry_after_ms = t->retry_after_ms,
-            .refused = t->refused,
-        };
-        cs_buf_free(&t->body);
+        if (g->at[i].held)
+            cs_share_bytes(g->share, g->at[i].held, 0);
+        cs_buf_free(&g->at[i].body);
     }
-    return reps;
+    free(g);
 }
 
+/* on the call's own thread again */
 int cs_group_resumed(struct cs_call *call, void *arg)
 {
     struct group *g = arg;
-    struct cs_http_reply *reps = replies(call, g);
-    cs_http_stage_fn *next = g->next;
-    void *state = g->state;
+    struct cs_http_reply *reps = CS_NEW(call->arena, struct cs_http_reply, g->n);
 
-    free(g);
-    return next(call, state, reps);
+    for (size_t i = 0; i < g->n; i++) {
+        const struct transfer *t = &g->at[i];
+        reps[i] = (struct cs_http_reply){
+            .status = t->status,
+            .error = t->error,
+            .body = t->body.data ? t->body.data : "",
+            .body_len = t->body.len,
+            .retry_after_ms = t->retry_after_ms,
+            .refused = t->refused,
+            .unreachable = t->unreachable,
+            .limited = t->limited,
+        };
+    }
+    cs_share_leave(g->share, g->n); /* for the next request of the stage; not yet the bytes */
+    int r = g->next(call, g->state, reps);
+    group_free(g);
+    return r;
 }
 
 int cs_http_all_then(struct cs_call *call, const struct cs_http_request *reqs, size_t n,
                      cs_http_stage_fn *next, void *state)
 {
-    struct group *g = group_new(call, reqs, n);
+    struct share *share = cs_share_enter(call->tenant, n);
 
+    if (!share) {
+        call->retry_after_ms = LIMITED_MS;
+        return cs_fail(call, CS_LIMITED,
+                       "The workspace has too many requests to model providers under way.");
+    }
+    struct group *g = group_new(call, reqs, n);
+    g->share = share;
     g->next = next;
     g->state = state;
     cs_engine_submit(g);

@@ -16,6 +16,11 @@ void cs_sse_free(struct cs_sse *p)
     cs_buf_free(&p->id);
 }
 
+size_t cs_sse_held(const struct cs_sse *p)
+{
+    return p->line.cap + p->data.cap + p->event.cap + p->id.cap;
+}
+
 static const char *buf_text(const struct cs_buf *b)
 {
     return b->data ? b->data : "";

@@ -41,4 +41,5 @@ void cs_sse_init(struct cs_sse *p, size_t max, cs_sse_fn *fn, void *state);
 bool cs_sse_feed(struct cs_sse *p, const char *data,
                  size_t len); /* false, from now on: too large */
 void cs_sse_end(struct cs_sse *p);
+size_t cs_sse_held(const struct cs_sse *p); /* bytes of the event that is not complete yet */
 void cs_sse_free(struct cs_sse *p);

@@ -3,9 +3,12 @@
 
 #include "base/clock.h"
 #include "http/guard.h"
+#include "http/names.h"
+#include "http/share.h"
 #include "obs/metrics.h"
 #include "obs/span.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,6 +16,9 @@
 enum {
     CONNECT_MS = 5000,
     STREAM_BUFFER = 4096, /* pieces of a stream are small, and there may be thousands */
+    HEADERS_MAX = 64 * 1024,
+    NAME_WAIT_MS = 20, /* until the next attempt to begin a look-up */
+    NAME_WAIT_MAX_MS = 10 * 1000,
 };
 
 static struct {
@@ -30,6 +36,26 @@ void cs_transfer_init(CURLM *multi, const char *allow)
         cs_counter("cs_egress_refused_total", NULL, "Requests the SSRF guard refused");
 }
 
+/* False when that is more than the share of the tenant. */
+static bool transfer_hold(struct transfer *t, size_t bytes)
+{
+    size_t had = t->held;
+
+    t->held = bytes;
+    t->limited = !cs_share_bytes(t->group->share, had, bytes);
+    return !t->limited;
+}
+
+/* A body that is no 2xx: its beginning says what is wrong. */
+static size_t error_body(struct transfer *t, const char *data, size_t len)
+{
+    size_t room = CS_HTTP_ERROR_BODY - t->body.len;
+
+    t->cut = len > room;
+    cs_buf_add(&t->body, data, t->cut ? room : len);
+    return transfer_hold(t, t->body.len) && !t->cut ? len : 0;
+}
+
 static size_t on_body(char *data, size_t size, size_t n, void *arg)
 {
     struct transfer *t = arg;
@@ -37,25 +63,56 @@ static size_t on_body(char *data, size_t size, size_t n, void *arg)
     long status = 0;
 
     t->heard_ms = cs_mono_ms();
-    if (len > t->req.max_body - t->body.len) {
+    curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (status / 100 != 2)
+        return error_body(t, data, len);
+    if (len > t->req.max_body - t->body_bytes) {
         t->too_large = true;
         return 0;
     }
+    t->body_bytes += len;
     if (t->req.on_data)
-        curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (status / 100 != 2) {
-        cs_buf_add(&t->body, data, len);
-        return len;
-    }
-    t->req.max_body -= len;
-    t->req.on_data(t->group->state, data, len);
-    return len;
+        return transfer_hold(t, t->req.on_data(t->group->state, data, len)) ? len : 0;
+    cs_buf_add(&t->body, data, len);
+    return transfer_hold(t, t->body.len) ? len : 0;
+}
+
+/* All lines in front of and behind the body, those of answers such as 100 too. */
+static size_t on_header(char *data, size_t size, size_t n, void *arg)
+{
+    struct transfer *t = arg;
+
+    (void)data;
+    t->header_bytes += size * n;
+    t->too_large |= t->header_bytes > HEADERS_MAX;
+    return t->too_large ? 0 : size * n;
+}
+
+/* The name has an address: a connection begins, or one is used again. */
+static void transfer_named(struct transfer *t)
+{
+    cs_name_resolved(t->lookup, cs_mono_ms());
+    t->lookup = NULL;
+}
+
+static int on_connected(void *arg, char *ip, char *local_ip, int port, int local_port)
+{
+    struct transfer *t = arg;
+
+    (void)ip;
+    (void)local_ip;
+    (void)port;
+    (void)local_port;
+    t->connected = true;
+    transfer_named(t);
+    return CURL_PREREQFUNC_OK;
 }
 
 static curl_socket_t on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *addr)
 {
     struct transfer *t = arg;
 
+    transfer_named(t);
     if (purpose != CURLSOCKTYPE_IPCXN || !cs_guard_allows(transfers.allow, t->host, &addr->addr)) {
         t->refused = true;
         return CURL_SOCKET_BAD;
@@ -71,6 +128,8 @@ static char *host_of(const char *url)
     if (u && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK &&
         curl_url_get(u, CURLUPART_HOST, &part, 0) == CURLUE_OK) {
         host = strdup(part);
+        for (char *c = host; c && *c; c++)
+            *c = (char)tolower((unsigned char)*c);
         curl_free(part);
     }
     curl_url_cleanup(u);
@@ -101,8 +160,14 @@ static void set_options(struct transfer *t, int64_t timeout_ms)
     curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->headers);
     curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
     curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
+    curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L); /* no wait for the thread that resolves a name */
+    curl_easy_setopt(e, CURLOPT_DNS_CACHE_TIMEOUT, (long)CS_NAMES_CACHE_S);
     curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_socket);
     curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, t);
+    curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, on_connected);
+    curl_easy_setopt(e, CURLOPT_PREREQDATA, t);
+    curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
     curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
     if (t->req.on_data)
@@ -136,6 +201,8 @@ static void transfer_done(struct transfer *t)
     t->headers = NULL;
     free(t->host);
     t->host = NULL;
+    cs_name_left(t->lookup, cs_mono_ms());
+    t->lookup = NULL;
     if (--g->pending == 0)
         cs_call_resume(g->call, cs_group_resumed, g);
 }
@@ -149,14 +216,29 @@ void cs_transfer_fail(struct transfer *t, const char *error)
     transfer_done(t);
 }
 
+/* NULL when the host may be connected to, or the start is put off; else the reason why not. */
+static const char *transfer_name(struct transfer *t, int64_t now)
+{
+    if (!t->host && !(t->host = host_of(t->req.url)))
+        return "malformed URL";
+    switch (cs_name_begin(t->group->share, t->host, now, &t->lookup)) {
+    case CS_NAME_FAILED: t->unreachable = true; return "the name was not resolved a moment ago";
+    case CS_NAME_WAIT: t->start_ms = now + NAME_WAIT_MS; break;
+    default: return NULL;
+    }
+    t->unreachable = now - t->due_ms >= NAME_WAIT_MAX_MS;
+    return t->unreachable ? "too many other names are being resolved" : NULL;
+}
+
 const char *cs_transfer_start(struct transfer *t)
 {
-    int64_t left = t->deadline_ms - cs_mono_ms();
+    int64_t now = cs_mono_ms(), left = t->deadline_ms - now;
+    const char *error;
 
     if (left <= 0)
         return "timed out";
-    if (!(t->host = host_of(t->req.url)))
-        return "malformed URL";
+    if ((error = transfer_name(t, now)) || t->start_ms > now)
+        return error;
     if (!set_headers(t))
         return "malformed header";
     t->easy = curl_easy_init();
@@ -195,9 +277,28 @@ static const char *why_failed(const struct transfer *t, CURLcode code)
 {
     if (t->too_large)
         return "the answer is too large";
+    if (t->limited)
+        return "the workspace has too many answers under way";
     if (t->refused)
         return "the address is not allowed";
     return curl_easy_strerror(code);
+}
+
+/* A request without an answer: what that says about its host. */
+static void transfer_judge(struct transfer *t, CURLcode code)
+{
+    bool silent = code == CURLE_OPERATION_TIMEDOUT;
+
+    t->error = why_failed(t, code);
+    t->refused = t->refused && code == CURLE_COULDNT_CONNECT;
+    t->unreachable = !t->connected && (silent || code == CURLE_COULDNT_CONNECT ||
+                                       code == CURLE_COULDNT_RESOLVE_HOST);
+    if (t->refused)
+        cs_metric_add(transfers.refusals, 1);
+    if (!silent && code != CURLE_COULDNT_RESOLVE_HOST)
+        return;
+    cs_name_failed(t->lookup, cs_mono_ms(), silent);
+    t->lookup = NULL;
 }
 
 void cs_transfer_end(struct transfer *t, CURLcode code)
@@ -207,12 +308,10 @@ void cs_transfer_end(struct transfer *t, CURLcode code)
     cs_metric_observe_us(transfers.seconds, cs_mono_us() - t->began_us);
     curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
     t->retry_after_ms = retry_after(t->easy);
-    t->status = code == CURLE_OK ? (int)status : 0;
-    t->refused = t->refused && t->status == 0 && code == CURLE_COULDNT_CONNECT;
-    if (t->refused)
-        cs_metric_add(transfers.refusals, 1);
-    if (code != CURLE_OK)
-        t->error = why_failed(t, code);
+    if (code == CURLE_OK || (t->cut && !t->limited))
+        t->status = (int)status;
+    else
+        transfer_judge(t, code);
     curl_multi_remove_handle(transfers.multi, t->easy);
     transfer_done(t);
 }

@@ -15,6 +15,8 @@
 
 struct cs_span;
 struct group;
+struct lookup;
+struct share;
 
 /* one request; the group owns it, only the engine's thread touches it while it is under way */
 struct transfer {
@@ -22,31 +24,39 @@ struct transfer {
     struct group *group;
     struct cs_http_request req;
     int64_t start_ms, deadline_ms; /* monotonic */
+    int64_t due_ms;                /* the first start_ms; it may be put off */
     int64_t began_us;
     int64_t heard_ms; /* last byte, or the start */
     CURL *easy;       /* NULL until it starts */
     struct cs_span *span;
     struct curl_slist *headers;
-    char *host;
+    char *host;            /* lower case */
+    struct lookup *lookup; /* of the host; NULL: none is under way */
+    size_t header_bytes, body_bytes;
+    size_t held; /* bytes of the answer in memory, here or at the receiver */
     struct cs_buf body;
     int status;
     int64_t retry_after_ms;
     const char *error;
-    bool refused, too_large;
+    bool connected;
+    bool cut; /* the rest of an error is not wanted */
+    bool refused, unreachable, too_large, limited;
 };
 
 /* requests that go on together */
 struct group {
     struct cs_call *call;
+    struct share *share; /* of the call's tenant */
     cs_http_stage_fn *next;
     void *state;
     size_t n, pending;
     struct transfer at[];
 };
 
-void cs_transfer_init(CURLM *multi, const char *allow);  /* once; allow as for cs_guard_allows() */
-const char *cs_transfer_start(struct transfer *t);       /* NULL, or why it could not start */
-void cs_transfer_end(struct transfer *t, CURLcode code); /* libcurl has finished it */
+void cs_transfer_init(CURLM *multi, const char *allow); /* once; allow as for cs_guard_allows() */
+/* NULL, or the reason why it cannot start. It may put the start off: start_ms is in the future then. */
+const char *cs_transfer_start(struct transfer *t);
+void cs_transfer_end(struct transfer *t, CURLcode code);      /* libcurl has finished it */
 void cs_transfer_fail(struct transfer *t, const char *error); /* libcurl has not, or never had it */
 
 /* The stage that resumes the call of a group whose transfers have ended. */

@@ -70,11 +70,12 @@ static void on_event(void *state, const struct cs_sse_event *e)
     completion_event(&o->answer, e->data, e->data_len, e->cut);
 }
 
-static void on_data(void *state, const char *data, size_t len)
+static size_t on_data(void *state, const char *data, size_t len)
 {
     struct openai *o = state;
 
     cs_sse_feed(&o->stream, data, len);
+    return cs_sse_held(&o->stream);
 }
 
 static bool on_tick(void *state)

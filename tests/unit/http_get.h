@@ -5,8 +5,10 @@
 
 static inline int http_get_done(struct cs_call *call, void *state, const struct cs_http_reply *rep)
 {
-    (void)call;
-    *(struct cs_http_reply *)state = *rep;
+    struct cs_http_reply *ret = state;
+
+    *ret = *rep;
+    ret->body = cs_memdup(call->arena, rep->body, rep->body_len + 1);
     return 0;
 }
 

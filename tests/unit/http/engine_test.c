@@ -9,6 +9,12 @@
 #include "chatsphere/v1/names.h"
 #include "http/engine.h"
 
+#include <semaphore.h>
+
+enum { PER_TENANT = 2 };
+
+static sem_t held, release; /* a request that waits has arrived; it may go on */
+
 static void answer(int n, const char *request, struct cs_buf *out)
 {
     (void)n;
@@ -16,6 +22,20 @@ static void answer(int n, const char *request, struct cs_buf *out)
         cs_buf_adds(out, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
         for (int i = 0; i < 100000; i++)
             cs_buf_add(out, "x", 1);
+    } else if (strncmp(request, "GET /refusal", 12) == 0) {
+        cs_buf_adds(out, "HTTP/1.1 500 X\r\nContent-Length: 1000000\r\n\r\n");
+        for (int i = 0; i < 1000000; i++)
+            cs_buf_add(out, "x", 1);
+    } else if (strncmp(request, "GET /headers", 12) == 0) {
+        cs_buf_adds(out, "HTTP/1.1 200 OK\r\n");
+        for (int i = 0; i < 8; i++)
+            cs_buf_addf(out, "x-%d: %08000d\r\n", i, i);
+        if (strncmp(request, "GET /headers/more", 17) == 0)
+            cs_buf_addf(out, "x-more: %02000d\r\n", 0);
+        cs_buf_adds(out, "Content-Length: 0\r\n\r\n");
+    } else if (strncmp(request, "GET /held", 9) == 0) {
+        sem_post(&held);
+        sem_wait(&release);
     } else if (strncmp(request, "GET /slow", 9) == 0) {
         cs_sleep_ms(400);
     } else if (strncmp(request, "GET /busy", 9) == 0) {
@@ -78,6 +98,42 @@ static void test_failures(void **state)
     assert_string_equal(r.error, "malformed header");
 }
 
+static void test_what_is_no_success_is_cut(void **state)
+{
+    struct cs_http_reply r = get("127.0.0.1", server.port, "/refusal", (struct cs_http_request){0});
+
+    (void)state;
+    assert_int_equal(r.status, 500);
+    assert_int_equal(r.body_len, CS_HTTP_ERROR_BODY);
+    assert_int_equal(strlen(r.body), CS_HTTP_ERROR_BODY);
+}
+
+static void test_headers_are_limited(void **state)
+{
+    struct cs_http_reply r = get("127.0.0.1", server.port, "/headers", (struct cs_http_request){0});
+
+    (void)state;
+    assert_int_equal(r.status, 200);
+    r = get("127.0.0.1", server.port, "/headers/more", (struct cs_http_request){0});
+    assert_int_equal(r.status, 0);
+    assert_string_equal(r.error, "the answer is too large");
+}
+
+/* ---- a name that does not exist, asked for twice ---- */
+
+static void test_a_name_that_failed_fails_again_at_once(void **state)
+{
+    struct cs_http_reply r = get("nothing.invalid", 1, "/", (struct cs_http_request){0});
+
+    (void)state;
+    assert_int_equal(r.status, 0);
+    assert_true(r.unreachable);
+    assert_string_not_equal(r.error, "the name was not resolved a moment ago");
+    r = get("NOTHING.invalid", 2, "/", (struct cs_http_request){0});
+    assert_true(r.unreachable);
+    assert_string_equal(r.error, "the name was not resolved a moment ago");
+}
+
 static void test_refused(void **state)
 {
     static const char *const hosts[] = {
@@ -92,12 +148,58 @@ static void test_refused(void **state)
         assert_int_equal(r.status, 0);
         if (!r.refused)
             fail_msg("%s was not refused: %s", hosts[i], r.error);
+        assert_true(r.unreachable);
     }
     struct cs_http_request file = {.method = "GET", .url = "file:///etc/hosts", .timeout_ms = 1000};
     struct cs_call call = {.arena = &arena, .deadline_ms = cs_mono_ms() + 5000};
     struct cs_http_reply r = http_get(&call, &file);
     assert_int_equal(r.status, 0);
     assert_int_equal(atomic_load(&server.count), before);
+}
+
+/* ---- a tenant's share ---- */
+
+static char loud[] = "loud", quiet[] = "quiet";
+
+static struct cs_http_reply get_of(char *tenant, struct cs_arena *a, const char *path,
+                                   struct cs_call *call)
+{
+    struct cs_http_request req = {.method = "GET", .timeout_ms = 60000};
+
+    *call = (struct cs_call){.arena = a, .tenant = tenant, .deadline_ms = cs_mono_ms() + 60000};
+    req.url = cs_printf(a, "http://127.0.0.1:%d%s", server.port, path);
+    return http_get(call, &req);
+}
+
+static void *get_held(void *arg)
+{
+    struct cs_arena own;
+    struct cs_call call;
+
+    (void)arg;
+    cs_arena_init(&own);
+    get_of(loud, &own, "/held", &call);
+    cs_arena_dispose(&own);
+    return NULL;
+}
+
+static void test_requests_of_a_tenant_are_limited(void **state)
+{
+    struct cs_call call = {.arena = &arena, .tenant = loud, .deadline_ms = cs_mono_ms() + 60000};
+    struct cs_http_request reqs[PER_TENANT] = {{.method = "GET", .url = "http://127.0.0.1:1/"}};
+    pthread_t thread;
+
+    (void)state;
+    pthread_create(&thread, NULL, get_held, NULL);
+    sem_wait(&held); /* one is under way */
+    assert_true(cs_http_all_then(&call, reqs, PER_TENANT, NULL, NULL) < 0);
+    assert_int_equal(call.status, CS_LIMITED);
+    assert_int_equal(call.retry_after_ms, 1000);
+    sem_post(&release);
+    pthread_join(thread, NULL);
+    assert_int_equal(get_of(loud, &arena, "/busy", &call).status, 429);
+    assert_int_equal(get_of(quiet, &arena, "/busy", &call).status, 429);
+    assert_int_equal(call.status, 0);
 }
 
 /* ---- staged: two requests at once, the second after a delay ---- */
@@ -146,7 +248,13 @@ static void test_staged(void **state)
 
 static int setup(void **state)
 {
+    char number[8];
+
     (void)state;
+    sem_init(&held, 0, 0);
+    sem_init(&release, 0, 0);
+    snprintf(number, sizeof(number), "%d", PER_TENANT);
+    setenv("CHATSPHERE_EGRESS_PER_TENANT", number, 1);
     return tiny_http_start_engine(&server);
 }
 
@@ -162,7 +270,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_post),
         cmocka_unit_test(test_failures),
+        cmocka_unit_test(test_what_is_no_success_is_cut),
+        cmocka_unit_test(test_headers_are_limited),
+        cmocka_unit_test(test_a_name_that_failed_fails_again_at_once),
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_requests_of_a_tenant_are_limited),
         cmocka_unit_test(test_staged),
     };
     return test_run_with(tests, setup, teardown);

@@ -33,20 +33,22 @@ static void answer(int n, const char *request, struct cs_buf *out)
 }
 
 static struct tiny_http server = {.answer = answer};
-/* what a request was told */
+/* of one request */
 struct heard {
     size_t bytes, longest;
+    size_t held; /* that it says to keep in memory */
     int ticks, stop_at;
 };
 
 static struct heard heard;
 
-static void on_data(void *state, const char *data, size_t len)
+static size_t on_data(void *state, const char *data, size_t len)
 {
     (void)state;
     (void)data;
     heard.bytes += len;
     heard.longest = len > heard.longest ? len : heard.longest;
+    return heard.held;
 }
 
 static bool on_tick(void *state)
@@ -103,6 +105,21 @@ static void test_a_cut_body_is_no_success(void **state)
     assert_int_equal(r.status, 0);
     assert_non_null(r.error);
     assert_int_equal(heard.bytes, 4);
+}
+
+static void test_what_the_receiver_keeps_is_limited(void **state)
+{
+    struct cs_http_reply r;
+    (void)state;
+
+    heard = (struct heard){.held = 8 << 20};
+    r = get("/long", (struct cs_http_request){0});
+    assert_int_equal(r.status, 200);
+    heard = (struct heard){.held = (8 << 20) + 1}; /* a quarter of the default */
+    r = get("/long", (struct cs_http_request){0});
+    assert_int_equal(r.status, 0);
+    assert_true(r.limited);
+    assert_true(heard.bytes < BODY);
 }
 
 static void test_too_much(void **state)
@@ -168,6 +185,7 @@ int main(void)
         cmocka_unit_test(test_pieces),
         cmocka_unit_test(test_what_is_no_success_is_collected),
         cmocka_unit_test(test_a_cut_body_is_no_success),
+        cmocka_unit_test(test_what_the_receiver_keeps_is_limited),
         cmocka_unit_test(test_too_much),
         cmocka_unit_test(test_a_tick_can_end_it),
         cmocka_unit_test(test_silence),
