@@ -1,19 +1,22 @@
 /*
- * The request as JSON, and a reply whose long base64 strings are decoded without a JSON value
- * each.
+ * The request as JSON, and a reply whose vectors are decoded without a JSON value for each number or
+ * string.
  */
 #include "embed/openai.h"
 
 #include "base/buf.h"
 #include "embed/half.h"
-#include "pbjson/json.h"
+#include "provider/json.h"
 #include "provider/tokens.h"
 
 #include <jansson.h>
 #include <openssl/evp.h>
 #include <string.h>
 
-enum { DIMENSIONS_MAX = 4096 };
+enum {
+    DIMENSIONS_MAX = 4096,
+    TREE_BYTES = 2 << 20, /* of the answer without its vectors */
+};
 
 char *openai_request(struct cs_arena *a, const struct embedder *e, char *const *texts, size_t n,
                      size_t *ret_len)
@@ -34,6 +37,14 @@ char *openai_request(struct cs_arena *a, const struct embedder *e, char *const *
     return copy;
 }
 
+size_t openai_reply_max(const struct embedder *e, size_t n)
+{
+    enum { DIGITS = 24, SLACK = 64 * 1024, PER_TEXT = 256 };
+    size_t dimensions = e->dimensions ? (size_t)e->dimensions : DIMENSIONS_MAX;
+
+    return n * (dimensions * DIGITS + PER_TEXT) + SLACK;
+}
+
 /* ---- the reply ---- */
 
 static float float_le(const unsigned char *p)
@@ -46,8 +57,9 @@ static float float_le(const unsigned char *p)
 }
 
 /*
- * A JSON parser goes through a string character by character, and nearly all of an answer is
- * base64. So the long strings are taken out first and numbers put in their place.
+ * A JSON parser goes through a string character by character and makes a value of each number, and
+ * nearly all of an answer is vectors. So long strings and long lists of numbers are taken out first
+ * and numbers put in their place.
  */
 enum { LONG = 256 };
 
@@ -55,11 +67,12 @@ struct texts {
     struct text {
         const char *at;
         size_t len;
+        bool numbers; /* a list, without its brackets */
     } * items;
     size_t n, room;
 };
 
-static void keep_text(struct cs_arena *a, struct texts *t, const char *at, size_t len)
+static void texts_add(struct cs_arena *a, struct texts *t, struct text text)
 {
     if (t->n == t->room) {
         size_t room = t->room ? 2 * t->room : 64;
@@ -69,10 +82,10 @@ static void keep_text(struct cs_arena *a, struct texts *t, const char *at, size_
         t->items = items;
         t->room = room;
     }
-    t->items[t->n++] = (struct text){at, len};
+    t->items[t->n++] = text;
 }
 
-/* the quote that ends the string which begins at p, or NULL */
+/* The quote that ends the string which begins at p, or NULL; plain: it has no escape. */
 static const char *string_end(const char *p, const char *end, bool *ret_plain)
 {
     for (*ret_plain = true; p < end && *p != '"'; p++) {
@@ -84,28 +97,47 @@ static const char *string_end(const char *p, const char *end, bool *ret_plain)
     return p < end ? p : NULL;
 }
 
-/* the body, with the n-th long string replaced by the number n */
-static void take_texts(struct cs_arena *a, const char *body, size_t len, struct texts *texts,
+/* The bracket that ends the list of numbers which begins at p, or NULL when it holds other things. */
+static const char *numbers_end(const char *p, const char *end)
+{
+    static const bool in_numbers[256] = {
+        ['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1,  ['4'] = 1,  ['5'] = 1, ['6'] = 1,
+        ['7'] = 1, ['8'] = 1, ['9'] = 1, ['+'] = 1,  ['-'] = 1,  ['.'] = 1, [','] = 1,
+        ['e'] = 1, ['E'] = 1, [' '] = 1, ['\t'] = 1, ['\r'] = 1, ['\n'] = 1};
+
+    while (p < end && in_numbers[(unsigned char)*p])
+        p++;
+    return p < end && *p == ']' ? p : NULL;
+}
+
+/* The body, with the n-th long string or list replaced by the number n. */
+static void texts_take(struct cs_arena *a, const char *body, size_t len, struct texts *texts,
                        struct cs_buf *rest)
 {
-    const char *at = body, *end = body + len, *open, *close;
-    bool plain;
+    const char *at = body, *end = body + len, *p = body, *close;
 
-    while ((open = memchr(at, '"', (size_t)(end - at))) &&
-           (close = string_end(open + 1, end, &plain))) {
-        bool kept = plain && close - open > LONG;
-        cs_buf_add(rest, at, (size_t)((kept ? open : close + 1) - at));
-        if (kept) {
-            cs_buf_addf(rest, "%zu", texts->n);
-            keep_text(a, texts, open + 1, (size_t)(close - open - 1));
+    while (p < end) {
+        bool string = *p == '"', plain = true;
+        if (!string && *p != '[') {
+            p++;
+            continue;
         }
-        at = close + 1;
+        close = string ? string_end(p + 1, end, &plain) : numbers_end(p + 1, end);
+        if (close && plain && close - p > LONG) {
+            cs_buf_add(rest, at, (size_t)(p - at));
+            cs_buf_addf(rest, "%zu", texts->n);
+            texts_add(a, texts, (struct text){p + 1, (size_t)(close - p - 1), !string});
+            at = close + 1;
+        } else if (string && !close) {
+            break;
+        }
+        p = string || at > p ? close + 1 : p + 1;
     }
     cs_buf_add(rest, at, (size_t)(end - at));
 }
 
 /* little-endian floats as base64; the number of them, or 0 */
-static size_t from_base64(struct cs_arena *a, const char *s, size_t len, float **ret)
+static size_t floats_from_base64(struct cs_arena *a, const char *s, size_t len, float **ret)
 {
     size_t pad = 0;
     unsigned char *bytes = cs_alloc(a, len / 4 * 3 + 3);
@@ -124,7 +156,7 @@ static size_t from_base64(struct cs_arena *a, const char *s, size_t len, float *
     return n;
 }
 
-static size_t from_array(struct cs_arena *a, const json_t *array, float **ret)
+static size_t floats_from_array(struct cs_arena *a, const json_t *array, float **ret)
 {
     size_t n = json_array_size(array);
 
@@ -138,21 +170,44 @@ static size_t from_array(struct cs_arena *a, const json_t *array, float **ret)
     return n;
 }
 
-/* numbers as they are, a short string of base64, or the number of a long one */
+/* A list of numbers as text, which a bracket ends; as many as a vector may have, and one more. */
+static size_t floats_from_numbers(struct cs_arena *a, const char *s, size_t len, float **ret)
+{
+    const char *end = s + len;
+    size_t n = 0;
+
+    *ret = CS_NEW(a, float, DIMENSIONS_MAX + 1);
+    while (n <= DIMENSIONS_MAX) {
+        char *behind;
+        float f = strtof(s, &behind);
+        if (behind == s)
+            return 0;
+        (*ret)[n++] = f;
+        s = behind + strspn(behind, " \t\r\n");
+        if (s == end)
+            return n;
+        if (*s++ != ',')
+            return 0;
+    }
+    return n;
+}
+
+/* Numbers as they are, a short string of base64, or the number of what was taken out. */
 static size_t floats_of(struct cs_arena *a, const json_t *e, const struct texts *texts, float **ret)
 {
     if (json_is_string(e))
-        return from_base64(a, json_string_value(e), json_string_length(e), ret);
+        return floats_from_base64(a, json_string_value(e), json_string_length(e), ret);
     if (!json_is_integer(e))
-        return from_array(a, e, ret);
+        return floats_from_array(a, e, ret);
     if (json_integer_value(e) < 0 || (size_t)json_integer_value(e) >= texts->n)
         return 0;
     const struct text *t = &texts->items[json_integer_value(e)];
-    return from_base64(a, t->at, t->len, ret);
+    return t->numbers ? floats_from_numbers(a, t->at, t->len, ret)
+                      : floats_from_base64(a, t->at, t->len, ret);
 }
 
-static const char *take(struct cs_arena *a, const json_t *item, size_t at,
-                        const struct texts *texts, bool *seen, struct vectors *v)
+static const char *vectors_take(struct cs_arena *a, const json_t *item, size_t at,
+                                const struct texts *texts, bool *seen, struct vectors *v)
 {
     const json_t *index = json_object_get(item, "index"), *e = json_object_get(item, "embedding");
     size_t i = json_is_integer(index) ? (size_t)json_integer_value(index) : at;
@@ -173,8 +228,8 @@ static const char *take(struct cs_arena *a, const json_t *item, size_t at,
     return half_pack(floats, n, v->halves + i * n * 2) ? NULL : "sent a vector without direction";
 }
 
-static const char *take_all(struct cs_arena *a, const json_t *root, const struct texts *texts,
-                            struct vectors *v)
+static const char *vectors_take_all(struct cs_arena *a, const json_t *root,
+                                    const struct texts *texts, struct vectors *v)
 {
     const json_t *data = json_object_get(root, "data");
     bool *seen = CS_NEW(a, bool, v->n);
@@ -184,7 +239,7 @@ static const char *take_all(struct cs_arena *a, const json_t *root, const struct
     if (json_array_size(data) != v->n)
         return cs_printf(a, "sent %zu vectors for %zu texts", json_array_size(data), v->n);
     for (size_t i = 0; i < v->n; i++) {
-        const char *wrong = take(a, json_array_get(data, i), i, texts, seen, v);
+        const char *wrong = vectors_take(a, json_array_get(data, i), i, texts, seen, v);
         if (wrong)
             return wrong;
     }
@@ -200,11 +255,11 @@ const char *openai_reply(struct cs_arena *a, const char *body, size_t len, size_
     struct texts texts = {0};
     const char *wrong = "sent no JSON";
 
-    take_texts(a, body, len, &texts, &rest);
-    json_t *root = pbjson_load(rest.data, rest.len, 0, PBJSON_TREE_MAX, NULL, NULL);
+    texts_take(a, body, len, &texts, &rest);
+    json_t *root = cs_provider_json(rest.data, rest.len, TREE_BYTES);
     *ret = (struct vectors){.n = n};
     if (root)
-        wrong = take_all(a, root, &texts, ret);
+        wrong = vectors_take_all(a, root, &texts, ret);
     json_decref(root);
     return wrong;
 }

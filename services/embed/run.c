@@ -19,7 +19,7 @@ enum {
     DELAY_MS = 500,
     DELAY_MAX_MS = 20 * 1000,
     PROVIDER_MS = 60 * 1000,
-    REPLY_BYTES = 16 << 20,
+    LIMITED_MS = 1000,
 };
 
 struct batch {
@@ -27,6 +27,8 @@ struct batch {
     bool done;
     int tries;
     int64_t delay_ms;
+    const char *body; /* of its request; NULL: not made yet */
+    size_t body_len;
 };
 
 struct run {
@@ -37,8 +39,10 @@ struct run {
     void *state;
     struct batch *batches;
     size_t n_batches;
+    const char *url;
+    const char *const *headers;
     struct batch *wave[WAVE]; /* under way */
-    size_t n_wave;
+    size_t n_wave, wave_max;
     struct vectors all;
 };
 
@@ -47,7 +51,7 @@ char *run_space(struct cs_arena *a, const struct embedder *e, const struct vecto
     return cs_printf(a, "%s/%s/%zu", e->provider, e->model, v->dimensions);
 }
 
-static void make_batches(struct cs_call *call, struct run *r)
+static void run_make_batches(struct cs_call *call, struct run *r)
 {
     r->batches = CS_NEW(call->arena, struct batch, r->n);
     for (size_t i = 0; i < r->n; i++) {
@@ -62,33 +66,35 @@ static void make_batches(struct cs_call *call, struct run *r)
     }
 }
 
-static struct cs_http_request request(struct cs_call *call, const struct run *r,
-                                      const struct batch *b)
+static struct cs_http_request batch_request(struct cs_call *call, const struct run *r,
+                                            struct batch *b)
 {
     const struct embedder *e = r->embedder;
-    struct cs_http_request req = {
+
+    if (!b->body)
+        b->body = openai_request(call->arena, e, r->texts + b->first, b->n, &b->body_len);
+    return (struct cs_http_request){
         .method = "POST",
-        .url = cs_printf(call->arena, "%s/embeddings", e->access.base_url),
-        .headers = cs_access_headers(call->arena, &e->access),
+        .url = r->url,
+        .headers = r->headers,
+        .body = b->body,
+        .body_len = b->body_len,
         .timeout_ms = PROVIDER_MS,
         .delay_ms = b->delay_ms,
-        .max_body = REPLY_BYTES,
+        .max_body = openai_reply_max(e, b->n),
     };
-
-    req.body = openai_request(call->arena, e, r->texts + b->first, b->n, &req.body_len);
-    return req;
 }
 
 static int on_wave(struct cs_call *call, void *state, const struct cs_http_reply *reps);
 
-static int next_wave(struct cs_call *call, struct run *r)
+static int run_next_wave(struct cs_call *call, struct run *r)
 {
     struct cs_http_request reqs[WAVE];
 
     r->n_wave = 0;
-    for (size_t i = 0; i < r->n_batches && r->n_wave < WAVE; i++)
+    for (size_t i = 0; i < r->n_batches && r->n_wave < r->wave_max; i++)
         if (!r->batches[i].done) {
-            reqs[r->n_wave] = request(call, r, &r->batches[i]);
+            reqs[r->n_wave] = batch_request(call, r, &r->batches[i]);
             r->wave[r->n_wave++] = &r->batches[i];
         }
     if (r->n_wave == 0)
@@ -96,9 +102,9 @@ static int next_wave(struct cs_call *call, struct run *r)
     return cs_http_all_then(call, reqs, r->n_wave, on_wave, r);
 }
 
-/* another try later, or the end of the call */
-static int try_again(struct cs_call *call, struct batch *b, int64_t retry_after_ms,
-                     enum cs_error kind, const char *why)
+/* Another try later, or the end of the call. */
+static int batch_retry(struct cs_call *call, struct batch *b, int64_t retry_after_ms,
+                       enum cs_error kind, const char *why)
 {
     int64_t delay = retry_after_ms ? retry_after_ms : (int64_t)DELAY_MS << b->tries;
     int64_t left = call->deadline_ms - cs_mono_ms();
@@ -112,30 +118,35 @@ static int try_again(struct cs_call *call, struct batch *b, int64_t retry_after_
     return r;
 }
 
-static int no_answer(struct cs_call *call, const struct run *r, struct batch *b,
-                     const struct cs_http_reply *rep)
+static int batch_no_answer(struct cs_call *call, struct run *r, struct batch *b,
+                           const struct cs_http_reply *rep)
 {
     const char *provider = r->embedder->provider;
 
     if (cs_cancelled(call))
         return cs_fail(call, CS_TIMEOUT, "The provider %s did not answer in time.", provider);
-    if (rep->refused)
-        return cs_fail(call, CS_UNPROCESSABLE, "The address of the provider %s is not allowed.",
-                       provider);
-    return try_again(
+    if (rep->limited) {
+        r->wave_max = 1; /* one answer is always less than a share */
+        return batch_retry(call, b, LIMITED_MS, CS_LIMITED,
+                           "The workspace has too many answers of providers under way.");
+    }
+    return batch_retry(
         call, b, 0, CS_UPSTREAM,
-        cs_printf(call->arena, "The provider %s did not answer: %s.", provider, rep->error));
+        rep->unreachable
+            ? cs_fault_unreachable(call->arena, provider, rep->error)
+            : cs_printf(call->arena, "The provider %s did not answer: %s.", provider, rep->error));
 }
 
-static int take(struct cs_call *call, struct run *r, struct batch *b,
-                const struct cs_http_reply *rep)
+/* Puts the vectors of an answer in their place; its numbers are in `scratch`. */
+static int batch_put(struct cs_call *call, struct run *r, struct batch *b,
+                     const struct cs_http_reply *rep, struct cs_arena *scratch)
 {
     struct vectors v;
-    const char *wrong = openai_reply(call->arena, rep->body, rep->body_len, b->n, &v);
+    const char *wrong = openai_reply(scratch, rep->body, rep->body_len, b->n, &v);
     int want = r->embedder->dimensions;
 
     if (!wrong && want && v.dimensions != (size_t)want)
-        wrong = cs_printf(call->arena, "sent %zu dimensions instead of %d", v.dimensions, want);
+        wrong = cs_printf(scratch, "sent %zu dimensions instead of %d", v.dimensions, want);
     if (!wrong && r->all.halves && v.dimensions != r->all.dimensions)
         wrong = "sent vectors of different lengths";
     if (wrong)
@@ -151,8 +162,8 @@ static int take(struct cs_call *call, struct run *r, struct batch *b,
     return 0;
 }
 
-static int refused(struct cs_call *call, const struct run *r, struct batch *b,
-                   const struct cs_http_reply *rep)
+static int batch_refused(struct cs_call *call, const struct run *r, struct batch *b,
+                         const struct cs_http_reply *rep)
 {
     const struct embedder *e = r->embedder;
     struct cs_fault fault;
@@ -163,18 +174,24 @@ static int refused(struct cs_call *call, const struct run *r, struct batch *b,
     why = cs_fault_reason(call->arena, e->provider, rep->status, &fault);
     if (!cs_fault_may_pass(rep->status, &fault))
         return cs_fail(call, CS_UNPROCESSABLE, "%s", why);
-    return try_again(call, b, rep->retry_after_ms, rep->status == 429 ? CS_LIMITED : CS_UPSTREAM,
-                     why);
+    return batch_retry(call, b, rep->retry_after_ms, rep->status == 429 ? CS_LIMITED : CS_UPSTREAM,
+                       why);
 }
 
-static int judge(struct cs_call *call, struct run *r, struct batch *b,
-                 const struct cs_http_reply *rep)
+static int batch_judge(struct cs_call *call, struct run *r, struct batch *b,
+                       const struct cs_http_reply *rep)
 {
-    if (rep->status == 200)
-        return take(call, r, b, rep);
+    struct cs_arena scratch;
+    int outcome;
+
     if (rep->status == 0)
-        return no_answer(call, r, b, rep);
-    return refused(call, r, b, rep);
+        return batch_no_answer(call, r, b, rep);
+    if (rep->status != 200)
+        return batch_refused(call, r, b, rep);
+    cs_arena_init(&scratch);
+    outcome = batch_put(call, r, b, rep, &scratch);
+    cs_arena_dispose(&scratch);
+    return outcome;
 }
 
 static int on_wave(struct cs_call *call, void *state, const struct cs_http_reply *reps)
@@ -182,11 +199,11 @@ static int on_wave(struct cs_call *call, void *state, const struct cs_http_reply
     struct run *run = state;
 
     for (size_t i = 0; i < run->n_wave; i++) {
-        int r = judge(call, run, run->wave[i], &reps[i]);
+        int r = batch_judge(call, run, run->wave[i], &reps[i]);
         if (r)
             return r;
     }
-    return next_wave(call, run);
+    return run_next_wave(call, run);
 }
 
 static int run_hash(struct cs_call *call, struct run *r)
@@ -212,6 +229,9 @@ int run_embed(struct cs_call *call, const struct embedder *e, char *const *texts
     *r = (struct run){.embedder = e, .texts = texts, .n = n, .next = next, .state = state};
     if (e->hash)
         return run_hash(call, r);
-    make_batches(call, r);
-    return next_wave(call, r);
+    run_make_batches(call, r);
+    r->wave_max = WAVE;
+    r->url = cs_printf(call->arena, "%s/embeddings", e->access.base_url);
+    r->headers = cs_access_headers(call->arena, &e->access);
+    return run_next_wave(call, r);
 }

@@ -4,7 +4,7 @@
  *
  * Staged: while the provider works no worker is held. What may pass (429, 5xx, no connection) is
  * tried three times in all, after Retry-After or a growing delay; everything else fails the call
- * at once. `next` runs on a worker when all vectors are there, and never after a failure.
+ * at once. Where four answers are more than the share of the workspace, one batch is under way at a time. `next` runs on a worker when all vectors are there, and never after a failure.
  */
 #include "embed/embedder.h"
 #include "embed/openai.h"

@@ -78,6 +78,68 @@ static void test_long_text(void **state)
                         "sent a vector that cannot be read");
 }
 
+/* long lists of numbers, one of them too long, and lists that are none */
+static void test_long_numbers(void **state)
+{
+    enum { N = 300 };
+    static char body[40000];
+    char want[N * 2];
+    struct vectors v;
+
+    (void)state;
+    body[0] = '\0';
+    add_times(body, "{\"other\":[\"]\",[1,[2]],{}],\"data\":[{\"embedding\":[", 1);
+    add_times(body, " 1e0 , 0.0,-0,", N / 3 - 1);
+    add_times(body, "1,0,0\n]}]}", 1);
+    assert_null(reply(body, 1, &v));
+    assert_int_equal(v.dimensions, N);
+    for (int i = 0; i < N; i++)
+        memcpy(want + i * 2,
+               i % 3 == 2 && i < N - 1 ? "\x00\x80"
+               : i % 3                 ? "\x00\x00"
+                                       : "\x66\x2e",
+               2);
+    assert_memory_equal(v.halves, want, sizeof(want));
+    body[0] = '\0';
+    add_times(body, "{\"data\":[{\"embedding\":[0", 1);
+    add_times(body, ",1", 4096);
+    add_times(body, "]}]}", 1);
+    assert_string_equal(reply(body, 1, &v), "sent a vector that cannot be read");
+    body[0] = '\0';
+    add_times(body, "{\"data\":[{\"embedding\":[0", 1);
+    add_times(body, ",1", 4095);
+    add_times(body, "]}]}", 1);
+    assert_null(reply(body, 1, &v));
+    body[0] = '\0';
+    add_times(body, "{\"data\":[{\"embedding\":[0", 1);
+    add_times(body, ",1", 200);
+    add_times(body, ",]}]}", 1);
+    assert_string_equal(reply(body, 1, &v), "sent a vector that cannot be read");
+}
+
+static void test_a_tree_has_a_ceiling(void **state)
+{
+    static char body[400000];
+    struct vectors v;
+
+    (void)state;
+    body[0] = '\0';
+    add_times(body, "{\"data\":[", 1);
+    add_times(body, "{},", 20000);
+    add_times(body, "{}]}", 1);
+    assert_string_equal(reply(body, 1, &v), "sent no JSON");
+}
+
+static void test_bytes_of_an_answer(void **state)
+{
+    struct embedder e = {.dimensions = 1000};
+
+    (void)state;
+    assert_true(openai_reply_max(&e, 64) < 2 << 20);
+    e.dimensions = 0;
+    assert_true(openai_reply_max(&e, 64) < 8 << 20); /* a share of the default */
+}
+
 static void test_wrong(void **state)
 {
     static const struct {
@@ -122,6 +184,9 @@ int main(void)
         cmocka_unit_test(test_request),
         cmocka_unit_test(test_vectors),
         cmocka_unit_test(test_long_text),
+        cmocka_unit_test(test_long_numbers),
+        cmocka_unit_test(test_a_tree_has_a_ceiling),
+        cmocka_unit_test(test_bytes_of_an_answer),
         cmocka_unit_test(test_wrong),
     };
     return test_run(tests);

@@ -155,8 +155,8 @@ static void test_failures(void **state)
     assert_string_equal(call.detail, "The provider openai sent 2 dimensions instead of 3.");
     reset();
     embedder.access.base_url = "http://127.0.0.1:1";
-    assert_int_equal(run(1, &call, &rep), CS_UNPROCESSABLE);
-    assert_string_equal(call.detail, "The address of the provider openai is not allowed.");
+    assert_int_equal(run(1, &call, &rep), CS_UPSTREAM);
+    assert_string_equal(call.detail, "The provider openai cannot be reached at its base_url.");
 }
 
 static void test_hash(void **state)
