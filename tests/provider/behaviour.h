@@ -16,11 +16,12 @@
  *   echo=1     the answer is the last user message
  *   wide=1     words of 32 control characters, each six bytes in JSON
  *   lies=1     the usage is the largest number for the prompt, and less than nothing for the answer
+ *   flood=N    bytes without an end in place of an answer, of the kind N (flood.c)
  *   dims=N     length of an embedding [1536]
  */
 struct behaviour {
     int words, first_ms, token_ms, status, times, quota, picky, after_s, cut, error, trickle, echo,
-        wide, lies, dims;
+        wide, lies, flood, dims;
 };
 
 void behaviour_parse(const char *model, struct behaviour *ret);

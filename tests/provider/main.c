@@ -8,6 +8,7 @@
  *   GET /last                the last request: {"headers": {...}, "body": ..., "count": N, "open": N}
  */
 #include "behaviour.h"
+#include "flood.h"
 
 #include "base/buf.h"
 #include "base/clock.h"
@@ -522,6 +523,8 @@ static void post(h2o_req_t *req, const char *what)
         reply_error(req, 401, "invalid_request_error", "Incorrect API key provided");
     else if (!model)
         reply_error(req, 400, "invalid_request_error", "model is required");
+    else if (b.flood)
+        flood_start(req, b.flood);
     else if (fails(&b, model))
         fail(req, &b);
     else if (b.picky && json_object_get(body, "temperature"))
