@@ -1,4 +1,6 @@
 /* extract and chunk: any bytes; what comes out is in order, valid, small enough and complete. */
+#include "bound.h"
+
 #include "../support/chunks.h"
 
 #include "bot/configuration.h"
@@ -61,6 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
         if (!extract(&a, names[i], NULL, copy(&a, data, size), size, &x))
             check(&a, &x, size % 2 ? 200 : CS_BOT_CHUNK_SIZE);
+    bound_check(&a, size);
     cs_arena_dispose(&a);
     return 0;
 }

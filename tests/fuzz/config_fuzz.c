@@ -2,6 +2,8 @@
  * Any JSON as a bot's configuration, laid over a stored one and checked: never a crash; what is
  * stored of it reads back to the same, and laid over once more changes nothing.
  */
+#include "bound.h"
+
 #include "bot-store/config.h"
 #include "bot/configuration.h"
 #include "pbjson/merge.h"
@@ -55,6 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             check_same(&a, c);
     }
     json_decref(v);
+    bound_check(&a, size);
     cs_arena_dispose(&a);
     return 0;
 }

@@ -2,6 +2,8 @@
  * Any bytes as a frame from the bus, and as a stored turn: what the edge writes of it is whole
  * events, each of three lines, whose data is JSON.
  */
+#include "bound.h"
+
 #include "edge/sse.h"
 #include "pbjson/pbjson.h"
 
@@ -59,6 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             abort();
     }
     cs_buf_free(&out);
+    bound_check(&a, size);
     cs_arena_dispose(&a);
     return 0;
 }

@@ -3,6 +3,8 @@
  * or stands as claims and signature behind a header that names the key, so that the deeper part is
  * reached; no key signed either, so nothing may pass.
  */
+#include "bound.h"
+
 #include "crypto/crypto.h"
 #include "crypto/jwt.h"
 
@@ -41,6 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     if (cs_jwt_verify(token, &key, 1))
         abort();
+    bound_check(&a, size);
     cs_arena_dispose(&a);
     return 0;
 }

@@ -1,4 +1,6 @@
 /* First line: the Content-Type; the rest: the body. Parts must lie within it. */
+#include "bound.h"
+
 #include "edge/multipart.h"
 
 #include <stdint.h>
@@ -29,6 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (p->filename && strpbrk(p->filename, "/\\\r\n"))
             abort();
     }
+    bound_check(&a, size);
     cs_arena_dispose(&a);
     return 0;
 }

@@ -2,6 +2,8 @@
  * pbjson: any bytes as JSON for a message that the first byte chooses, and as packed bytes of it.
  * What was read must show as JSON that reads back to the same.
  */
+#include "bound.h"
+
 #include "chatsphere/v1/names.h"
 #include "pbjson/pbjson.h"
 
@@ -76,6 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     cs_arena_init(&a);
     as_json(&a, desc, (const char *)data + 1, size - 1);
     as_bytes(&a, desc, data + 1, size - 1);
+    bound_check(&a, size);
     cs_arena_dispose(&a);
     return 0;
 }

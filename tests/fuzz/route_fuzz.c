@@ -1,4 +1,6 @@
 /* First byte: the method; the rest: the path. What matches has decoded, bounded parameters. */
+#include "bound.h"
+
 #include "edge/routes.h"
 
 #include <stdint.h>
@@ -26,6 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (!*p->name || !*p->value || strlen(p->value) > ROUTE_PARAM_MAX)
             abort();
     }
+    bound_check(&a, size);
     cs_arena_dispose(&a);
     return 0;
 }
