@@ -12,85 +12,22 @@
 #include "nats/topology.h"
 #include "nats/wire.h"
 
-#include "base/clock.h"
+#include "../support/broker.h"
 #include "pbjson/contract.h"
 
 #include <nats/nats.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static atomic_int refused;
 static int n_passed, n_failed;
-
-static void on_error(natsConnection *nc, natsSubscription *sub, natsStatus status, void *closure)
-{
-    (void)nc;
-    (void)sub;
-    (void)closure;
-    if (status == NATS_NOT_PERMITTED)
-        atomic_fetch_add(&refused, 1);
-}
-
-static natsConnection *dial(const char *url, const char *creds)
-{
-    natsConnection *nc = NULL;
-    natsOptions *o = NULL;
-    natsStatus s = natsOptions_Create(&o);
-
-    if (s == NATS_OK)
-        s = natsOptions_SetURL(o, url);
-    if (s == NATS_OK && creds)
-        s = natsOptions_SetUserCredentialsFromFiles(o, creds, NULL);
-    if (s == NATS_OK)
-        s = natsOptions_SetErrorHandler(o, on_error, NULL);
-    if (s == NATS_OK)
-        s = natsOptions_SetAllowReconnect(o, false);
-    if (s == NATS_OK)
-        s = natsConnection_Connect(&nc, o);
-    natsOptions_Destroy(o);
-    return s == NATS_OK ? nc : NULL;
-}
 
 static natsConnection *dial_as(const char *url, const char *folder, const struct cs_node *node)
 {
-    char creds[1024];
+    static char creds[1024]; /* the connection does not reconnect, so it reads the file once */
 
     snprintf(creds, sizeof(creds), "%s/%s.creds", folder, node->service);
-    return dial(url, creds);
-}
-
-/* Was one more thing refused since `before`? The answer to a PING comes after it. */
-static bool was_refused(natsConnection *nc, int before)
-{
-    natsConnection_FlushTimeout(nc, 2000);
-    for (int i = 0; i < 20 && atomic_load(&refused) == before; i++)
-        cs_sleep_ms(5);
-    return atomic_load(&refused) > before;
-}
-
-static bool may_subscribe(natsConnection *nc, const char *subject, const char *queue)
-{
-    natsSubscription *sub = NULL;
-    int before = atomic_load(&refused);
-    bool ok;
-
-    if (queue)
-        natsConnection_QueueSubscribeSync(&sub, nc, subject, queue);
-    else
-        natsConnection_SubscribeSync(&sub, nc, subject);
-    ok = !was_refused(nc, before);
-    natsSubscription_Destroy(sub);
-    return ok;
-}
-
-static bool may_publish(natsConnection *nc, const char *subject)
-{
-    int before = atomic_load(&refused);
-
-    natsConnection_PublishString(nc, subject, "x");
-    return !was_refused(nc, before);
+    return broker_dial(url, creds, NULL);
 }
 
 static void check(const char *who, const char *verb, const char *subject, bool allowed, bool wanted)
@@ -110,16 +47,17 @@ static void against(natsConnection *nc, const struct cs_node *me, const struct c
 
     snprintf(subject, sizeof(subject), "chatsphere.v1.%s.*", other->service);
     if (!self || strcmp(me->service, "edge") != 0)
-        check(me->service, "serve", subject, may_subscribe(nc, subject, other->service), self);
-    check(me->service, "sniff", subject, may_subscribe(nc, subject, NULL), false);
+        check(me->service, "serve", subject, broker_may_subscribe(nc, subject, other->service),
+              self);
+    check(me->service, "sniff", subject, broker_may_subscribe(nc, subject, NULL), false);
     if (!self) {
         snprintf(subject, sizeof(subject), "chatsphere.v1.%s.ping", other->service);
-        check(me->service, "call", subject, may_publish(nc, subject), me == cs_topology);
+        check(me->service, "call", subject, broker_may_publish(nc, subject), me == cs_topology);
         snprintf(subject, sizeof(subject), "chatsphere.job.v1.%s.probe.t", other->service);
-        check(me->service, "sniff jobs", subject, may_subscribe(nc, subject, NULL), false);
+        check(me->service, "sniff jobs", subject, broker_may_subscribe(nc, subject, NULL), false);
     }
     snprintf(subject, sizeof(subject), "_INBOX.%s.>", other->service);
-    check(me->service, "read", subject, may_subscribe(nc, subject, NULL), self);
+    check(me->service, "read", subject, broker_may_subscribe(nc, subject, NULL), self);
 }
 
 /* what it may call is called by every other test */
@@ -131,9 +69,9 @@ static void call_what_is_not_listed(natsConnection *nc, const struct cs_node *me
         const struct cs_rpc *rpc = cs_rpcs[i];
         if (cs_topology_may_call(me, rpc->service, rpc->method))
             continue;
-        check(me->service, "call", rpc->subject, may_publish(nc, rpc->subject), false);
+        check(me->service, "call", rpc->subject, broker_may_publish(nc, rpc->subject), false);
         snprintf(subject, sizeof(subject), "chatsphere.at.%s.x.%s", rpc->service, rpc->method);
-        check(me->service, "call", subject, may_publish(nc, subject), false);
+        check(me->service, "call", subject, broker_may_publish(nc, subject), false);
     }
 }
 
@@ -159,12 +97,14 @@ static void check_service(const char *url, const char *folder, const struct cs_n
         against(nc, me, other);
     call_what_is_not_listed(nc, me);
     for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
-        check(me->service, "subscribe to", never[i], may_subscribe(nc, never[i], NULL), false);
+        check(me->service, "subscribe to", never[i], broker_may_subscribe(nc, never[i], NULL),
+              false);
     for (size_t i = 0; i < sizeof(never_publish) / sizeof(never_publish[0]); i++)
-        check(me->service, "publish", never_publish[i], may_publish(nc, never_publish[i]), false);
+        check(me->service, "publish", never_publish[i], broker_may_publish(nc, never_publish[i]),
+              false);
     if (strcmp(me->service, "edge") == 0)
         check("edge", "publish", "chatsphere.event.v1.t._.user.created",
-              may_publish(nc, "chatsphere.event.v1.t._.user.created"), false);
+              broker_may_publish(nc, "chatsphere.event.v1.t._.user.created"), false);
     natsConnection_Destroy(nc);
 }
 
@@ -187,10 +127,10 @@ static void answer_in_all_names(natsConnection *nc, const struct cs_node *me,
     for (const struct cs_node *callee = cs_topology; callee->service; callee++) {
         snprintf(subject, sizeof(subject), "_INBOX.%s.probe.%s.00000001-0000000000000001",
                  caller->service, callee->service);
-        check(me->service, "answer at", subject, may_publish(nc, subject), me == callee);
+        check(me->service, "answer at", subject, broker_may_publish(nc, subject), me == callee);
     }
     snprintf(subject, sizeof(subject), "_INBOX.%s.probe", caller->service);
-    check(me->service, "publish", subject, may_publish(nc, subject), false);
+    check(me->service, "publish", subject, broker_may_publish(nc, subject), false);
     natsConnection_FlushTimeout(hears, 2000);
     snprintf(subject, sizeof(subject), "_INBOX.%s.probe.%s.00000001-0000000000000001",
              caller->service, me->service);
@@ -267,10 +207,9 @@ static void mislead(const char *url, const char *folder)
     char subject[160];
 
     for (const struct cs_node *asked = cs_topology + 1; nc && asked->service; asked++) {
-        int before = atomic_load(&refused);
         snprintf(subject, sizeof(subject), "chatsphere.v1.%s.ping", asked->service);
-        natsConnection_PublishRequestString(nc, subject, "_INBOX.edge.misled.edge.1-1", "");
-        check("edge", "ask for an answer in the name of", "edge", !was_refused(nc, before), true);
+        check("edge", "ask for an answer in the name of", "edge",
+              broker_may_ask(nc, subject, "_INBOX.edge.misled.edge.1-1"), true);
     }
     natsConnection_Destroy(nc);
 }
@@ -283,7 +222,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: permissions <nats url> <folder of .creds>\n");
         return 2;
     }
-    nobody = dial(argv[1], NULL);
+    nobody = broker_dial(argv[1], NULL, NULL);
     check("nobody", "connect to", argv[1], nobody != NULL, false);
     natsConnection_Destroy(nobody);
     for (const struct cs_node *me = cs_topology; me->service; me++)
