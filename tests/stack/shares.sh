@@ -130,10 +130,33 @@ share_embedding() {
     for i in "${paths[@]}"; do status_of POST "$port" "$share_token" "$i/cancel" >/dev/null; done
 }
 
+# A collection of very many different words, larger than a workspace's share of a small cache: the snapshot of another workspace
+# stays, and its own is kept, too.
+share_cache() {
+    local id loads text=$state/words.json search=/search query='{"query":"twenty bytes"}' hits
+    mkdir -p "$state/env"
+    echo 'CHATSPHERE_CACHE_MB=1' >"$state/env/retrieve"
+    tools/stack restart retrieve >/dev/null
+    seq -f 'word%.0fs' 1 40000 | paste -sd ' ' | fold -sw 600 | sed 's/$/\n/' | jq -Rs '{name: "words.txt", text: .}' >"$text"
+    id=$(curl -s -H "Authorization: Bearer $share_token" -H 'Content-Type: application/json' -d "@$text" \
+        "$base_url/api/v1/bots/$share_bot/documents" | jq -r .document.id)
+    share_is 'a document of 40,000 different words becomes ready' ready \
+        "$(document_comes_to ready "$share_token" "/api/v1/bots/$share_bot/documents/$id" | jq -r .status)"
+    body_of POST "$port" "$other_token" "/api/v1/bots/$other_bot$search" "$query" >/dev/null
+    for _ in 1 2; do body_of POST "$port" "$share_token" "/api/v1/bots/$share_bot$search" '{"query":"word7s"}' >/dev/null; done
+    hits=$(body_of POST "$port" "$other_token" "/api/v1/bots/$other_bot$search" "$query" | jq '.items | length > 0')
+    loads=$(metric retrieve cs_retrieve_snapshot_loads_total)
+    share_is 'another workspace is answered from its snapshot beside it' 'true, 2 loads, 0 dropped' \
+        "$hits, $loads loads, $(metric retrieve cs_retrieve_snapshot_dropped_total) dropped"
+    rm -f "$state/env/retrieve" "$text"
+    tools/stack restart retrieve >/dev/null
+}
+
 shares() {
     share_world
     share_turns
     share_visitors
     share_watches
     share_embedding
+    share_cache
 }
