@@ -338,15 +338,17 @@ int store_keys_page(struct cs_call *call, const struct cs_page *page, struct key
 static const struct cs_stmt PLANS = {"plans", "select " PLAN " from plans p order by p.rank"};
 static const struct cs_stmt USAGE = {
     "usage",
-    "select " PLAN
-    ", " CS_MS("month.began") ", coalesce(u.messages, 0),"
-                              " coalesce(u.prompt_tokens, 0), coalesce(u.completion_tokens, 0)"
-                              ", w.status = 'suspended'"
-                              " from (select date_trunc('month', now(), 'UTC') as began) month"
-                              " cross join workspaces w join plans p on p.name = w.plan"
-                              " left join usage u on u.tenant_id = w.tenant_id and u.month = "
-                              "(month.began at time zone 'UTC')::date"
-                              " where w.tenant_id = $1::uuid"};
+    "select " PLAN ", " CS_MS(
+        "month.began") ", coalesce(u.messages, 0),"
+                       " coalesce(u.prompt_tokens, 0), coalesce(u.completion_tokens, 0)"
+                       ", w.status = 'suspended' or exists (select from members m join users o"
+                       " on o.id = m.user_id where m.tenant_id = w.tenant_id"
+                       " and m.role = 'owner' and o.status = 'suspended')"
+                       " from (select date_trunc('month', now(), 'UTC') as began) month"
+                       " cross join workspaces w join plans p on p.name = w.plan"
+                       " left join usage u on u.tenant_id = w.tenant_id and u.month = "
+                       "(month.began at time zone 'UTC')::date"
+                       " where w.tenant_id = $1::uuid"};
 
 static int64_t limit_column(const PGresult *r, int row, int col)
 {

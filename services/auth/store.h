@@ -84,7 +84,7 @@ struct plan_row {
 
 struct usage_row {
     struct plan_row plan;
-    bool suspended; /* the workspace */
+    bool suspended; /* the workspace, or its owner */
     int64_t since_ms, messages, prompt_tokens, completion_tokens;
 };
 

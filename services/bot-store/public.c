@@ -3,6 +3,7 @@
 
 #include "bot-store/bot.h"
 #include "base/id.h"
+#include "bot/plan.h"
 #include "bus/service.h"
 
 #include <stdlib.h>
@@ -22,12 +23,15 @@ void public_start(const char *url)
         abort();
 }
 
-/* a bot that is not public is as unknown as one that is not there */
+/* A bot that is not public is as unknown as one that does not exist; a suspended workspace has none to show. */
 static int public_bot(struct cs_call *call, const char *id, Bot **ret)
 {
+    Plan *plan;
     int r = cs_id_valid(id) ? store_public_bot(call, id, ret) : STORE_NONE;
 
-    return r == STORE_NONE ? bot_none(call) : r;
+    if (r != 0)
+        return r == STORE_NONE ? bot_none(call) : r;
+    return cs_plan_get(call, (*ret)->tenant_id, &plan);
 }
 
 CS_HANDLER(BotStore, get_public_bot, BotRequest, Bot)

@@ -1,6 +1,7 @@
 /* Public chat: a visitor's session is a conversation that belongs to visitor:<its own id>. */
 #include "bot/bot.h"
 #include "bot/origin.h"
+#include "bot/plan.h"
 #include "bus/client.h"
 #include "bus/idempotency.h"
 #include "chat/chat.h"
@@ -20,13 +21,14 @@ int chat_no_session(struct cs_call *call)
 static int need_visitor(struct cs_call *call, const char *session)
 {
     const char *visitor;
+    Plan *plan;
 
     if (!call->principal)
         return cs_fail(call, CS_UNAUTHENTICATED, "The visitor token of the session is required.");
     visitor = cs_principal_id(call, "visitor");
     if (!visitor || !call->tenant || !cs_id_valid(session) || strcmp(visitor, session) != 0)
         return chat_no_session(call);
-    return 0;
+    return cs_plan_get(call, call->tenant, &plan); /* refused while the workspace is suspended */
 }
 
 static int issue_token(struct turn *t, const char *origin)

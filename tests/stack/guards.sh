@@ -109,6 +109,7 @@ revocation() {
     status_of PATCH "$port" "$admin" "/api/v1/admin/users/$id" '{"status":"suspended"}' >/dev/null
     refused_within "suspended, at another edge" "$second_port" "$token" $me
     refused_within "the key of a suspended user" "$second_port" "$key" /api/v1/bots
+    suspended_bot "$name-6" "$admin"
 
     session=$(new_user "$name-3") token=$(jq -r .access_token <<<"$session")
     key=$(body_of POST "$port" "$token" /api/v1/api-keys '{"name":"k","scopes":["bots:read"]}')
@@ -120,6 +121,22 @@ revocation() {
     deaf "$name-4"
     without_auth "$name-5"
     second_edge_stop
+}
+
+# The public bot of a suspended owner answers nobody, and its visitors read nothing.
+suspended_bot() { # <name> <admin's token>
+    local session token bot answer visitor id seen=''
+    session=$(new_user "$1") token=$(jq -r .access_token <<<"$session")
+    bot=$(body_of POST "$port" "$token" /api/v1/bots '{"name":"Open","is_public":true}' | jq -r .id)
+    answer=$(body_of POST "$port" '' "/api/v1/chat/$bot" '{"message":"hello"}')
+    visitor=$(jq -r .visitor_token <<<"$answer") id=$(jq -r .session_id <<<"$answer")
+    seen+=$(status_of GET "$port" "$visitor" "/api/v1/chat/$bot/session/$id")
+    status_of PATCH "$port" "$2" "/api/v1/admin/users/$(jq -r .user.id <<<"$session")" '{"status":"suspended"}' >/dev/null
+    sleep 2
+    seen+=" $(status_of POST "$port" '' "/api/v1/chat/$bot" '{"message":"hello"}')"
+    seen+=" $(status_of POST "$port" "$visitor" "/api/v1/chat/$bot" "{\"message\":\"hello\",\"session_id\":\"$id\"}")"
+    seen+=" $(status_of GET "$port" "$visitor" "/api/v1/chat/$bot/session/$id") $(status_of GET "$port" '' "/api/v1/chat/$bot/config")"
+    if [[ $seen == '200 403 403 403 403' ]]; then ok "a suspended owner's public bot answers no visitor"; else bad "a suspended owner's public bot: $seen"; fi
 }
 
 # An edge that could hear nothing while it happened knows it at once.
