@@ -35,6 +35,11 @@ static UserStatus account_status(const char *word)
     return strcmp(word, "suspended") == 0 ? USER_STATUS_SUSPENDED : USER_STATUS_ACTIVE;
 }
 
+bool account_reserved(const char *username, const char *email)
+{
+    return strcasecmp(username, SEED_USERNAME) == 0 || strcasecmp(email, SEED_EMAIL) == 0;
+}
+
 bool account_suspended(const struct account *acc)
 {
     return account_status(acc->status) != USER_STATUS_ACTIVE;

@@ -6,6 +6,11 @@
 /* A new user with an own workspace, without a password yet. */
 struct account *account_new(struct cs_call *call, const char *username, const char *email);
 
+/* The platform's first administrator: nobody else may register these, not even before it exists. */
+#define SEED_USERNAME "admin"
+#define SEED_EMAIL "admin@chatsphere.local"
+bool account_reserved(const char *username, const char *email);
+
 bool account_suspended(const struct account *acc);
 User *account_user(struct cs_arena *a, const struct account *acc);
 Workspace *account_workspace(struct cs_arena *a, const struct account *acc);

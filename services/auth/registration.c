@@ -11,6 +11,7 @@
 #include "auth/token.h"
 
 #include <string.h>
+#include <strings.h>
 
 static RegistrationMode mode = REGISTRATION_MODE_OPEN; /* set once, before any worker runs */
 
@@ -140,5 +141,8 @@ CS_HANDLER(Auth, register_user, RegisterRequest, Session)
         return cs_fail(call, CS_FORBIDDEN, "%s", refusal);
     if ((r = registration_check(call, req)) < 0)
         return r;
+    if (account_reserved(req->username, req->email))
+        return registration_taken(call, strcasecmp(req->username, SEED_USERNAME) == 0 ? "username"
+                                                                                      : "email");
     return hasher_stage(call, registration_hash, registration_end, g);
 }

@@ -50,7 +50,7 @@ void auth_stop(void)
 /* the open transaction of store_staff_absent() ends here */
 static int seed(struct cs_call *call, char *tenant)
 {
-    struct account *acc = account_new(call, "admin", "admin@chatsphere.local");
+    struct account *acc = account_new(call, SEED_USERNAME, SEED_EMAIL);
     const char *taken;
     int r;
 
