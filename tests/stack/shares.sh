@@ -133,13 +133,16 @@ share_embedding() {
 # A collection of very many different words, larger than a workspace's share of a small cache: the snapshot of another workspace
 # stays, and its own is kept, too.
 share_cache() {
-    local id loads text=$state/words.json search=/search query='{"query":"twenty bytes"}' hits
+    local id path loads text=$state/words.json search=/search query='{"query":"twenty bytes"}' hits
     mkdir -p "$state/env"
     echo 'CHATSPHERE_CACHE_MB=1' >"$state/env/retrieve"
     tools/stack restart retrieve >/dev/null
     seq -f 'word%.0fs' 1 40000 | paste -sd ' ' | fold -sw 600 | sed 's/$/\n/' | jq -Rs '{name: "words.txt", text: .}' >"$text"
     id=$(curl -s -H "Authorization: Bearer $share_token" -H 'Content-Type: application/json' -d "@$text" \
         "$base_url/api/v1/bots/$share_bot/documents" | jq -r .document.id)
+    path=/api/v1/bots/$other_bot/documents
+    path+=/$(body_of POST "$port" "$other_token" "$path" '{"name":"own.md","text":"Twenty bytes of text"}' | jq -r .document.id)
+    document_comes_to ready "$other_token" "$path" >/dev/null
     share_is 'a document of 40,000 different words becomes ready' ready \
         "$(document_comes_to ready "$share_token" "/api/v1/bots/$share_bot/documents/$id" | jq -r .status)"
     body_of POST "$port" "$other_token" "/api/v1/bots/$other_bot$search" "$query" >/dev/null
