@@ -68,13 +68,13 @@ static struct entry **bucket_of(struct cache *c, const struct cache_key *key)
     return &c->buckets[h % BUCKETS];
 }
 
-static void unlink_use(struct cache *c, struct entry *e)
+static void entry_unlink(struct cache *c, struct entry *e)
 {
     *(e->newer ? &e->newer->older : &c->newest) = e->older;
     *(e->older ? &e->older->newer : &c->oldest) = e->newer;
 }
 
-static void link_newest(struct cache *c, struct entry *e)
+static void entry_link_newest(struct cache *c, struct entry *e)
 {
     e->newer = NULL;
     e->older = c->newest;
@@ -89,24 +89,24 @@ static struct entry *entry_of(struct cache *c, const struct cache_key *key)
     while (e && (strcmp(e->key.bot, key->bot) != 0 || strcmp(e->key.tenant, key->tenant) != 0))
         e = e->next_in_bucket;
     if (e) {
-        unlink_use(c, e);
+        entry_unlink(c, e);
     } else {
         e = zeroed(1, sizeof(*e));
         e->key = *key;
         e->next_in_bucket = *bucket;
         *bucket = e;
     }
-    link_newest(c, e);
+    entry_link_newest(c, e);
     return e;
 }
 
 /* larger than the share of a workspace */
-static bool is_large(const struct cache *c, const struct entry *e)
+static bool entry_is_large(const struct cache *c, const struct entry *e)
 {
     return e->snapshot && e->snapshot->bytes > c->max_bytes / TENANT_PART;
 }
 
-static void put_snapshot(struct cache *c, struct entry *e, struct snapshot *s)
+static void entry_put_snapshot(struct cache *c, struct entry *e, struct snapshot *s)
 {
     if (e->snapshot)
         c->bytes -= e->snapshot->bytes;
@@ -117,15 +117,15 @@ static void put_snapshot(struct cache *c, struct entry *e, struct snapshot *s)
     cs_metric_set(c->held, (int64_t)c->bytes);
 }
 
-static void remove_entry(struct cache *c, struct entry *e)
+static void entry_remove(struct cache *c, struct entry *e)
 {
     struct entry **at = bucket_of(c, &e->key);
 
     while (*at != e)
         at = &(*at)->next_in_bucket;
     *at = e->next_in_bucket;
-    unlink_use(c, e);
-    put_snapshot(c, e, NULL);
+    entry_unlink(c, e);
+    entry_put_snapshot(c, e, NULL);
     free(e);
 }
 
@@ -135,14 +135,14 @@ static size_t bytes_of(const struct cache *c, const char *tenant)
     size_t bytes = 0;
 
     for (const struct entry *e = c->newest; e; e = e->older)
-        if (e->snapshot && !is_large(c, e) && (!tenant || strcmp(e->key.tenant, tenant) == 0))
+        if (e->snapshot && !entry_is_large(c, e) && (!tenant || strcmp(e->key.tenant, tenant) == 0))
             bytes += e->snapshot->bytes;
     return bytes;
 }
 
-static void drop_entry(struct cache *c, struct entry *e)
+static void entry_drop(struct cache *c, struct entry *e)
 {
-    remove_entry(c, e);
+    entry_remove(c, e);
     cs_metric_add(c->dropped, 1);
 }
 
@@ -151,17 +151,17 @@ static void drop_large(struct cache *c, const struct entry *keep)
 {
     for (struct entry *e = c->oldest, *newer; e; e = newer) {
         newer = e->newer;
-        if (e != keep && e->users == 0 && is_large(c, e))
-            drop_entry(c, e);
+        if (e != keep && e->users == 0 && entry_is_large(c, e))
+            entry_drop(c, e);
     }
 }
 
 /* The oldest go first of the workspaces that have more than their share, then of all. */
-static void make_room(struct cache *c, const struct entry *keep)
+static void cache_make_room(struct cache *c, const struct entry *keep)
 {
     size_t share = c->max_bytes / TENANT_PART;
 
-    if (is_large(c, keep)) {
+    if (entry_is_large(c, keep)) {
         drop_large(c, keep);
         return;
     }
@@ -169,13 +169,13 @@ static void make_room(struct cache *c, const struct entry *keep)
         for (struct entry *e = c->oldest, *newer; e && bytes_of(c, NULL) > c->max_bytes;
              e = newer) {
             newer = e->newer;
-            if (e != keep && e->users == 0 && e->snapshot && !is_large(c, e) &&
+            if (e != keep && e->users == 0 && e->snapshot && !entry_is_large(c, e) &&
                 (round == 1 || bytes_of(c, e->key.tenant) > share))
-                drop_entry(c, e);
+                entry_drop(c, e);
         }
 }
 
-static bool usable(const struct cache *c, const struct entry *e, int64_t min_version)
+static bool entry_usable(const struct cache *c, const struct entry *e, int64_t min_version)
 {
     return e->snapshot && e->snapshot->version >= min_version &&
            cs_mono_ms() - e->checked_ms <= c->max_age_ms;
@@ -183,7 +183,8 @@ static bool usable(const struct cache *c, const struct entry *e, int64_t min_ver
 
 /* ---- loading; the lock is not held ---- */
 
-static int load(struct cache *c, const struct cache_key *key, void *context, struct snapshot **ret)
+static int cache_load(struct cache *c, const struct cache_key *key, void *context,
+                      struct snapshot **ret)
 {
     int64_t began = cs_mono_us();
     int r = c->source.load(context, key, ret);
@@ -195,7 +196,7 @@ static int load(struct cache *c, const struct cache_key *key, void *context, str
     return r;
 }
 
-static bool wait_until(struct cache *c, int64_t mono_ms)
+static bool cache_wait(struct cache *c, int64_t mono_ms)
 {
     struct timespec at = {.tv_sec = mono_ms / 1000, .tv_nsec = mono_ms % 1000 * 1000000};
 
@@ -217,24 +218,24 @@ static const struct entry **load_place(struct cache *c, const struct entry *e)
 }
 
 /* the lock is held at both ends, not in between */
-static int load_in_turn(struct cache *c, const struct entry *e, int64_t until, void *context,
-                        struct snapshot **ret)
+static int entry_load_in_turn(struct cache *c, const struct entry *e, int64_t until, void *context,
+                              struct snapshot **ret)
 {
     const struct entry **place;
 
     while (!(place = load_place(c, e)))
-        if (!wait_until(c, until))
+        if (!cache_wait(c, until))
             return STORE_LATE;
     *place = e;
     pthread_mutex_unlock(&c->lock);
-    int r = load(c, &e->key, context, ret);
+    int r = cache_load(c, &e->key, context, ret);
     pthread_mutex_lock(&c->lock);
     *place = NULL;
     return r;
 }
 
 /* 0: the version of the collection; the lock is held at both ends, not in between */
-static int ask_version(struct cache *c, const struct entry *e, void *context, int64_t *ret)
+static int entry_ask_version(struct cache *c, const struct entry *e, void *context, int64_t *ret)
 {
     pthread_mutex_unlock(&c->lock);
     int r = c->source.version(context, &e->key, ret);
@@ -243,7 +244,7 @@ static int ask_version(struct cache *c, const struct entry *e, void *context, in
 }
 
 /* As new as the collection, or why not; the lock is held at both ends. Nobody else is at a busy entry. */
-static int settle(struct cache *c, struct entry *e, int64_t until, void *context)
+static int entry_settle(struct cache *c, struct entry *e, int64_t until, void *context)
 {
     struct snapshot *fresh = NULL;
     int64_t asked = cs_mono_ms(), version = 0;
@@ -251,35 +252,35 @@ static int settle(struct cache *c, struct entry *e, int64_t until, void *context
 
     e->busy = true;
     if (e->snapshot)
-        r = ask_version(c, e, context, &version);
+        r = entry_ask_version(c, e, context, &version);
     if (r == 0 && (!e->snapshot || version != e->snapshot->version))
-        r = load_in_turn(c, e, until, context, &fresh);
+        r = entry_load_in_turn(c, e, until, context, &fresh);
     if (r == 0)
         e->checked_ms = asked;
     if (fresh) {
-        put_snapshot(c, e, fresh);
-        make_room(c, e);
+        entry_put_snapshot(c, e, fresh);
+        cache_make_room(c, e);
     } else if (r == STORE_NONE) {
-        put_snapshot(c, e, NULL);
+        entry_put_snapshot(c, e, NULL);
     }
     e->busy = false;
     pthread_cond_broadcast(&c->settled);
     return r;
 }
 
-static int get_locked(struct cache *c, struct entry *e, int64_t min_version, int64_t until,
-                      void *context, struct snapshot **ret)
+static int entry_get(struct cache *c, struct entry *e, int64_t min_version, int64_t until,
+                     void *context, struct snapshot **ret)
 {
     int r = 0;
 
     while (e->busy) {
-        if (!wait_until(c, until))
+        if (!cache_wait(c, until))
             return STORE_LATE;
     }
-    if (usable(c, e, min_version))
+    if (entry_usable(c, e, min_version))
         cs_metric_add(c->hits, 1);
     else
-        r = settle(c, e, until, context);
+        r = entry_settle(c, e, until, context);
     if (r)
         return r;
     if (e->snapshot->version < min_version)
@@ -294,9 +295,9 @@ int cache_get(struct cache *c, const struct cache_key *key, int64_t min_version,
     pthread_mutex_lock(&c->lock);
     struct entry *e = entry_of(c, key);
     e->users++;
-    int r = get_locked(c, e, min_version, deadline_ms, context, ret);
+    int r = entry_get(c, e, min_version, deadline_ms, context, ret);
     if (--e->users == 0 && !e->snapshot)
-        remove_entry(c, e);
+        entry_remove(c, e);
     pthread_mutex_unlock(&c->lock);
     return r;
 }
@@ -315,7 +316,7 @@ void cache_free(struct cache *c)
         return;
     for (struct entry *e = c->newest, *older; e; e = older) {
         older = e->older;
-        remove_entry(c, e);
+        entry_remove(c, e);
     }
     pthread_cond_destroy(&c->settled);
     pthread_mutex_destroy(&c->lock);
