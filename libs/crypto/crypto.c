@@ -3,6 +3,7 @@
 
 #include "base/id.h"
 
+#include <openssl/sha.h>
 #include <sodium.h>
 #include <string.h>
 
@@ -42,14 +43,14 @@ void cs_hex(char *out, const void *p, size_t n)
 
 void cs_sha256(unsigned char out[32], const void *p, size_t n)
 {
-    crypto_hash_sha256(out, p, n);
+    SHA256(p, n, out); /* OpenSSL's is several times as fast where the processor helps */
 }
 
 void cs_sha256_hex(char out[CS_SHA256_HEX], const void *p, size_t n)
 {
     unsigned char hash[crypto_hash_sha256_BYTES];
 
-    crypto_hash_sha256(hash, p, n);
+    cs_sha256(hash, p, n);
     cs_hex(out, hash, sizeof(hash));
 }
 
