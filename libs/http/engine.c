@@ -52,7 +52,7 @@ static struct {
     struct cs_metric *longest;
 } engine = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-static void wake(void)
+static void engine_wake(void)
 {
     uint64_t one = 1;
     ssize_t n = write(engine.wake, &one, sizeof(one));
@@ -66,7 +66,7 @@ static bool turn_is_full(void)
 }
 
 /* Starts it, unless this turn has started enough; NULL, or the reason why it cannot start. */
-static const char *start(struct transfer *t)
+static const char *live_start(struct transfer *t)
 {
     struct share *s = t->group->share;
 
@@ -83,7 +83,7 @@ static const char *start(struct transfer *t)
 }
 
 /* NULL, or why it must end */
-static const char *judge(struct transfer *t, bool stopping, int64_t now)
+static const char *live_judge(struct transfer *t, bool stopping, int64_t now)
 {
     struct group *g = t->group;
 
@@ -92,11 +92,11 @@ static const char *judge(struct transfer *t, bool stopping, int64_t now)
     if (t->req.on_tick && !t->req.on_tick(g->state))
         return "given up";
     if (!t->easy)
-        return now >= t->start_ms ? start(t) : NULL;
+        return now >= t->start_ms ? live_start(t) : NULL;
     return t->req.idle_ms && now - t->heard_ms >= t->req.idle_ms ? "it fell silent" : NULL;
 }
 
-static int64_t next_look(const struct transfer *t, int64_t now)
+static int64_t live_next_look(const struct transfer *t, int64_t now)
 {
     int64_t at = now + (t->req.on_tick ? TICK_MS : LOOK_MS);
 
@@ -107,32 +107,32 @@ static int64_t next_look(const struct transfer *t, int64_t now)
  * Starts it if it is due and ends it if nobody wants it any more. It leaves the list before it ends:
  * its memory goes with its group.
  */
-static void look_at(struct transfer *t, bool stopping, int64_t now)
+static void live_look_at(struct transfer *t, bool stopping, int64_t now)
 {
-    const char *error = judge(t, stopping, now);
+    const char *error = live_judge(t, stopping, now);
 
     if (error) {
         list_remove(&t->link);
         cs_transfer_fail(t, error);
         return;
     }
-    int64_t at = next_look(t, now);
+    int64_t at = live_next_look(t, now);
     engine.look_ms = at < engine.look_ms ? at : engine.look_ms;
 }
 
-static void look_after(bool stopping)
+static void live_look_after(bool stopping)
 {
     int64_t now = cs_mono_ms();
 
     engine.look_ms = now + IDLE_MS;
     for (struct list *next, *l = engine.live.next; l != &engine.live; l = next) {
         next = l->next;
-        look_at(LIST_OF(l, struct transfer, link), stopping, now);
+        live_look_at(LIST_OF(l, struct transfer, link), stopping, now);
     }
 }
 
 /* What was submitted joins the live ones, and is looked at. */
-static void take_inbox(bool last)
+static void inbox_take(bool last)
 {
     int64_t now = cs_mono_ms();
     struct list taken;
@@ -147,11 +147,11 @@ static void take_inbox(bool last)
         struct transfer *t = LIST_OF(taken.next, struct transfer, link);
         list_remove(&t->link);
         list_add(&engine.live, &t->link);
-        look_at(t, false, now);
+        live_look_at(t, false, now);
     }
 }
 
-static void reap(void)
+static void live_reap(void)
 {
     CURLMsg *m;
     int left;
@@ -191,7 +191,7 @@ static int on_timer(CURLM *multi, long ms, void *arg)
     return 0;
 }
 
-static int next_wait(void)
+static int engine_next_wait(void)
 {
     int64_t now = cs_mono_ms(), at = engine.look_ms;
 
@@ -214,7 +214,7 @@ static void on_ready(const struct epoll_event *e)
 }
 
 /* Everything between two waits. No request may make it long: all others wait for its end. */
-static void turn(const struct epoll_event *events, int n)
+static void engine_turn(const struct epoll_event *events, int n)
 {
     int64_t took_us;
     int running;
@@ -228,10 +228,10 @@ static void turn(const struct epoll_event *events, int n)
         engine.timer_ms = -1;
         curl_multi_socket_action(engine.multi, CURL_SOCKET_TIMEOUT, 0, &running);
     }
-    reap();
-    take_inbox(false);
+    live_reap();
+    inbox_take(false);
     if (cs_mono_ms() >= engine.look_ms)
-        look_after(false);
+        live_look_after(false);
     took_us = cs_mono_us() - engine.turn_us;
     if (took_us <= engine.longest_us)
         return;
@@ -247,9 +247,9 @@ static void *engine_run(void *arg)
 
     (void)arg;
     while (!engine.stopping)
-        turn(events, epoll_wait(engine.epoll, events, EVENTS, next_wait()));
-    take_inbox(true);
-    look_after(true);
+        engine_turn(events, epoll_wait(engine.epoll, events, EVENTS, engine_next_wait()));
+    inbox_take(true);
+    live_look_after(true);
     return NULL;
 }
 
@@ -303,7 +303,7 @@ void cs_http_stop(void)
     if (!engine.running)
         return;
     engine.stopping = true;
-    wake();
+    engine_wake();
     pthread_join(engine.thread, NULL);
     curl_multi_cleanup(engine.multi);
     cs_names_clear();
@@ -322,7 +322,7 @@ void cs_engine_submit(struct group *g)
         list_add(&engine.inbox, &g->at[i].link);
     pthread_mutex_unlock(&engine.lock);
     if (open) {
-        wake();
+        engine_wake();
         return;
     }
     for (size_t i = 0, n = g->n; i < n; i++) /* the last one takes g along */

@@ -136,7 +136,7 @@ static char *host_of(const char *url)
     return host;
 }
 
-static bool set_headers(struct transfer *t)
+static bool transfer_headers(struct transfer *t)
 {
     t->headers = curl_slist_append(NULL, "Expect:"); /* nobody waits for 100 Continue */
     for (const char *const *h = t->req.headers; h && *h; h++) {
@@ -147,7 +147,7 @@ static bool set_headers(struct transfer *t)
     return true;
 }
 
-static void set_options(struct transfer *t, int64_t timeout_ms)
+static void transfer_options(struct transfer *t, int64_t timeout_ms)
 {
     CURL *e = t->easy;
 
@@ -179,7 +179,7 @@ static void set_options(struct transfer *t, int64_t timeout_ms)
     }
 }
 
-static void end_span(struct transfer *t)
+static void transfer_end_span(struct transfer *t)
 {
     if (t->status)
         cs_span_status(t->span, "http.response.status_code", t->status, CS_INVALID);
@@ -194,7 +194,7 @@ static void transfer_done(struct transfer *t)
 {
     struct group *g = t->group;
 
-    end_span(t);
+    transfer_end_span(t);
     curl_easy_cleanup(t->easy);
     t->easy = NULL;
     curl_slist_free_all(t->headers);
@@ -239,7 +239,7 @@ const char *cs_transfer_start(struct transfer *t)
         return "timed out";
     if ((error = transfer_name(t, now)) || t->start_ms > now)
         return error;
-    if (!set_headers(t))
+    if (!transfer_headers(t))
         return "malformed header";
     t->easy = curl_easy_init();
     if (!t->easy)
@@ -251,7 +251,7 @@ const char *cs_transfer_start(struct transfer *t)
     cs_span_name(t->span, "%s", t->req.method);
     cs_span_text(t->span, "http.request.method", t->req.method);
     cs_span_text(t->span, "server.address", t->host);
-    set_options(t, left);
+    transfer_options(t, left);
     if (curl_multi_add_handle(transfers.multi, t->easy) == CURLM_OK)
         return NULL;
     curl_easy_cleanup(t->easy);
@@ -259,7 +259,7 @@ const char *cs_transfer_start(struct transfer *t)
     return "could not start";
 }
 
-static int64_t retry_after(CURL *easy)
+static int64_t transfer_retry_after(CURL *easy)
 {
     struct curl_header *h;
     curl_off_t seconds = 0;
@@ -273,7 +273,7 @@ static int64_t retry_after(CURL *easy)
     return seconds > 86400 ? 86400000 : (int64_t)seconds * 1000;
 }
 
-static const char *why_failed(const struct transfer *t, CURLcode code)
+static const char *transfer_failure(const struct transfer *t, CURLcode code)
 {
     if (t->too_large)
         return "the answer is too large";
@@ -289,7 +289,7 @@ static void transfer_judge(struct transfer *t, CURLcode code)
 {
     bool silent = code == CURLE_OPERATION_TIMEDOUT;
 
-    t->error = why_failed(t, code);
+    t->error = transfer_failure(t, code);
     t->refused = t->refused && code == CURLE_COULDNT_CONNECT;
     t->unreachable = !t->connected && (silent || code == CURLE_COULDNT_CONNECT ||
                                        code == CURLE_COULDNT_RESOLVE_HOST);
@@ -307,7 +307,7 @@ void cs_transfer_end(struct transfer *t, CURLcode code)
 
     cs_metric_observe_us(transfers.seconds, cs_mono_us() - t->began_us);
     curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
-    t->retry_after_ms = retry_after(t->easy);
+    t->retry_after_ms = transfer_retry_after(t->easy);
     if (code == CURLE_OK || (t->cut && !t->limited))
         t->status = (int)status;
     else

@@ -10,7 +10,7 @@ enum { PLACES = 256, BITS = 0xf };
 /* the upper bits say which model the lower ones are of */
 static _Atomic uint64_t places[PLACES];
 
-static uint64_t add(uint64_t h, const char *s)
+static uint64_t hash_add(uint64_t h, const char *s)
 {
     do
         h = (h ^ (unsigned char)*s) * 1099511628211u;
@@ -18,34 +18,35 @@ static uint64_t add(uint64_t h, const char *s)
     return h;
 }
 
-static uint64_t name_of(const char *base_url, const char *model)
+static uint64_t model_hash(const char *base_url, const char *model)
 {
-    return add(add(14695981039346656037u, base_url), model);
+    return hash_add(hash_add(14695981039346656037u, base_url), model);
 }
 
 unsigned learned_of(const char *base_url, const char *model)
 {
-    uint64_t name = name_of(base_url, model), is = atomic_load(&places[name >> 56]);
+    uint64_t name = model_hash(base_url, model), is = atomic_load(&places[name >> 56]);
 
     return ((is ^ name) & ~(uint64_t)BITS) == 0 ? (unsigned)(is & BITS) : 0;
 }
 
 void learned_add(const char *base_url, const char *model, unsigned about)
 {
-    uint64_t name = name_of(base_url, model);
+    uint64_t name = model_hash(base_url, model);
     unsigned all = learned_of(base_url, model) | about;
 
     atomic_store(&places[name >> 56], (name & ~(uint64_t)BITS) | all);
 }
 
-static bool names(const struct cs_fault *f, const char *param)
+static bool fault_names(const struct cs_fault *f, const char *param)
 {
     return strcmp(f->param, param) == 0 || strstr(f->message, param);
 }
 
 unsigned learned_from(int status, const struct cs_fault *f)
 {
-    bool old_name = names(f, "max_tokens"), new_name = names(f, "max_completion_tokens");
+    bool old_name = fault_names(f, "max_tokens"),
+         new_name = fault_names(f, "max_completion_tokens");
 
     if (status != 400 && status != 422)
         return 0;
@@ -53,7 +54,7 @@ unsigned learned_from(int status, const struct cs_fault *f)
         return LEARNED_MAX_NAME;
     if (old_name || new_name)
         return LEARNED_MAX_TOKENS;
-    if (names(f, "temperature"))
+    if (fault_names(f, "temperature"))
         return LEARNED_TEMPERATURE;
-    return names(f, "stream_options") ? LEARNED_STREAM_OPTIONS : 0;
+    return fault_names(f, "stream_options") ? LEARNED_STREAM_OPTIONS : 0;
 }

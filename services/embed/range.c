@@ -13,7 +13,7 @@ struct range {
 };
 
 /* retrieve gives as many at once as fit one message */
-static int read_texts(struct cs_call *call, struct range *r)
+static int range_read_texts(struct cs_call *call, struct range *r)
 {
     while (r->n < (size_t)r->req->count) {
         ReadTextsRequest req = READ_TEXTS_REQUEST_INIT;
@@ -37,7 +37,8 @@ static int read_texts(struct cs_call *call, struct range *r)
 }
 
 /* as many vectors at once as fit one message */
-static int put(struct cs_call *call, const struct range *r, const struct vectors *v, char *space)
+static int range_put(struct cs_call *call, const struct range *r, const struct vectors *v,
+                     char *space)
 {
     size_t bytes = v->dimensions * 2, most = CS_MAX_PART / bytes;
 
@@ -67,7 +68,7 @@ static int on_vectors(struct cs_call *call, void *state, const struct vectors *v
 
     rep->space = run_space(call->arena, &r->embedder, v);
     EmbedRangeReply_set_tokens(rep, v->tokens);
-    return put(call, r, v, rep->space);
+    return range_put(call, r, v, rep->space);
 }
 
 CS_HANDLER(Embed, embed_range, EmbedRangeRequest, EmbedRangeReply)
@@ -78,7 +79,7 @@ CS_HANDLER(Embed, embed_range, EmbedRangeRequest, EmbedRangeReply)
     if (req->count < 1 || req->first < 0)
         return cs_fail_field(call, "count", "A range is required.");
     r->req = req;
-    if (embedder_of(call, req->bot_id, &r->embedder) < 0 || read_texts(call, r) < 0)
+    if (embedder_of(call, req->bot_id, &r->embedder) < 0 || range_read_texts(call, r) < 0)
         return -1;
     return run_embed(call, &r->embedder, r->texts, r->n, on_vectors, r);
 }

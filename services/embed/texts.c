@@ -31,8 +31,8 @@ struct asked {
 };
 
 /* everything the vector depends on; zero bytes keep the parts apart */
-static void make_key(const struct embedder *e, const char *tenant, const char *text,
-                     unsigned char key[LRU_KEY])
+static void texts_key(const struct embedder *e, const char *tenant, const char *text,
+                      unsigned char key[LRU_KEY])
 {
     const char *parts[] = {tenant, e->provider, e->model,
                            e->access.base_url ? e->access.base_url : "", text};
@@ -48,7 +48,7 @@ static void make_key(const struct embedder *e, const char *tenant, const char *t
     cs_sha256((unsigned char *)key, hex, sizeof(hex));
 }
 
-static void answer(struct cs_call *call, const struct embedder *e, const struct vectors *v)
+static void texts_answer(struct cs_call *call, const struct embedder *e, const struct vectors *v)
 {
     Embeddings *rep = (Embeddings *)call->rep;
 
@@ -67,11 +67,11 @@ static int on_vectors(struct cs_call *call, void *state, const struct vectors *v
                        "A call cannot return %zu vectors of %zu dimensions.", v->n, v->dimensions);
     if (q->remember)
         lru_put(questions, q->key, v->halves, v->dimensions * 2);
-    answer(call, &q->embedder, v);
+    texts_answer(call, &q->embedder, v);
     return 0;
 }
 
-static int check(struct cs_call *call, const EmbedTextsRequest *req)
+static int texts_check(struct cs_call *call, const EmbedTextsRequest *req)
 {
     for (size_t i = 0; i < req->n_texts; i++)
         if (!req->texts[i][0] || strlen(req->texts[i]) > TEXT_MAX)
@@ -87,14 +87,14 @@ CS_HANDLER(Embed, embed_texts, EmbedTextsRequest, Embeddings)
     size_t len;
 
     (void)rep;
-    if (check(call, req) < 0 || embedder_of(call, req->bot_id, &q->embedder) < 0)
+    if (texts_check(call, req) < 0 || embedder_of(call, req->bot_id, &q->embedder) < 0)
         return -1;
     q->remember = req->query && req->n_texts == 1;
     if (q->remember) {
-        make_key(&q->embedder, call->tenant, req->texts[0], q->key);
+        texts_key(&q->embedder, call->tenant, req->texts[0], q->key);
         if ((v.halves = lru_get(questions, q->key, call->arena, &len))) {
             v.dimensions = len / 2;
-            answer(call, &q->embedder, &v);
+            texts_answer(call, &q->embedder, &v);
             return 0;
         }
     }
