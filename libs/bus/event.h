@@ -4,7 +4,7 @@
  *
  * cs_event() and cs_job_ticket() insert a row into the schema's outbox inside the open transaction
  * (cs_pg_push, so no round trip of its own). After the commit a relay - one per schema, chosen by
- * an advisory lock - publishes the rows in order with Nats-Msg-Id = row id, marks them and stops
+ * a row lock - publishes the rows in order with Nats-Msg-Id = row id, marks them and stops
  * at the first failure. It polls each second and is woken by cs_outbox_wake() in the same process.
  *
  * An event of more than CS_MAX_MESSAGE bytes fails the transaction, and so the call (cs_fail_pg()).

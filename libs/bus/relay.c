@@ -28,8 +28,7 @@ enum {
 /* What a crash of the server may undo is published again, under the same Nats-Msg-Id. */
 static const struct cs_stmt LOCK = {
     "outbox_lock",
-    "select pg_try_advisory_xact_lock(hashtext('outbox'), hashtext(current_schema())),"
-    " set_config('synchronous_commit', 'off', true)",
+    "select set_config('synchronous_commit', 'off', true) from outbox_relay for update skip locked",
 };
 static const struct cs_stmt PEEK = {
     "outbox_peek",
@@ -263,7 +262,7 @@ static enum outcome round_trip(struct cs_call *call)
     cs_pg_begin(call->pg, NULL);
     if (!(r = cs_pg_query(call->pg, &LOCK)))
         return round_note(FAILED, "the database cannot be asked");
-    if (!cs_pg_bool(r, 0, 0))
+    if (PQntuples(r) == 0) /* another process has locked the row */
         return BUSY;
     if (!(r = cs_pg_query(call->pg, &PEEK, CS_I(BATCH))))
         return round_note(FAILED, "the outbox cannot be read");

@@ -254,11 +254,37 @@ static int migrate_service(const struct migrator *m, size_t first)
     return 0;
 }
 
+/*
+ * PUBLIC, and so the role of each service, may connect to a database until its owner revokes that. Without
+ * the right to revoke it there is a hint: the platform works all the same.
+ */
+static int database_close(const struct migrator *m, const char *name)
+{
+    int r;
+    const char *owned =
+        migrator_ask(m,
+                     "select pg_has_role(current_user, datdba, 'usage')"
+                     " from pg_database, aclexplode(coalesce(datacl, acldefault('d', datdba)))"
+                     " where datname = $1 and grantee = 0 and privilege_type = 'CONNECT'",
+                     name, NULL, &r);
+
+    if (r < 0 || !owned)
+        return r;
+    if (*owned == 't')
+        return migrator_run(
+            m, cs_printf(m->arena, "revoke connect on database %s from public", name), name);
+    printf("hint: any role may connect to the database %s; its owner can revoke that: "
+           "revoke connect on database %s from public\n",
+           name, name);
+    return 0;
+}
+
 static int migrate_all(struct migrator *m, const char *url)
 {
     const char *last = own_folder;
 
     if (migrator_connect(m, url) < 0 || migrator_run(m, LOCK, "the migrations' lock") < 0 ||
+        database_close(m, "postgres") < 0 || database_close(m, "template1") < 0 ||
         definer_make(m) < 0 || migrate_shared(m) < 0)
         return -1;
     for (size_t i = 0; i < cs_n_migrations; i++) {

@@ -2,7 +2,8 @@
 /*
  * migrate: brings every schema up to date, once, whoever runs it.
  *
- * Takes an advisory lock, makes the roles (chatsphere_<schema>, LOGIN, with the given passwords;
+ * Takes an advisory lock, revokes PUBLIC's right to connect to the databases postgres and template1 when
+ * it may (a hint is printed otherwise), makes the roles (chatsphere_<schema>, LOGIN, with the given passwords;
  * chatsphere_definer, NOLOGIN, who owns the SECURITY DEFINER functions), the schema `chatsphere`
  * with what all share, then each schema's migrations in order, each in its own transaction with
  * search_path set to the schema. Applied ones are kept in chatsphere.migrations with a hash: a
@@ -17,6 +18,7 @@
  *                                         executable by the schema's role only
  *   and, for every service schema (service_*.sql, before its own migrations):
  *     outbox, outbox_peek(n), outbox_done(ids)      see bus/event.h
+ *     outbox_relay                                  the row that a publishing process locks
  *     idempotency, idempotency_expire()             answers already given, kept for a day
  *
  * A migration that changes rows of a tenant table first says `set local role chatsphere_definer`;

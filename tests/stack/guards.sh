@@ -398,3 +398,30 @@ files() {
     done
     ok "PostgreSQL has no capabilities"
 }
+
+# The role of a service gets into no database but its own, and cannot hold the lock of another schema's relay.
+roles() {
+    local name base holder entered='' left=''
+    for name in $("$bin/chatsphere" topology | awk '$4 == "schema" { print $1 }'); do
+        for base in postgres template1; do
+            if PGPASSWORD=$(<"$state/secrets/pg/$name") "$pg_bin/psql" -qXAt -h "$pg_socket" -U "chatsphere_$name" -d "$base" -c 'select 1' >/dev/null 2>&1; then
+                entered+=" chatsphere_$name:$base"
+            fi
+        done
+    done
+    if [[ -z $entered ]]; then ok "no role of a service may connect to postgres or template1"; else bad "roles may connect:$entered"; fi
+    if sql chatsphere_retrieve retrieve 'select 1 from auth.outbox_relay for update' >/dev/null 2>&1; then
+        bad "chatsphere_retrieve locks the relay of auth"
+    fi
+    sql chatsphere_retrieve retrieve "select pg_advisory_lock(hashtext('outbox'), hashtext('auth')); select pg_sleep(60)" >/dev/null 2>&1 &
+    holder=$!
+    until [[ $(sql postgres owner "select count(*) from pg_locks where locktype = 'advisory' and granted and objsubid = 2") != 0 ]]; do sleep 0.05; done
+    new_user "roles-$RANDOM$RANDOM" >/dev/null
+    for _ in {1..100}; do
+        left=$(sql postgres owner 'select count(*) from auth.outbox')
+        [[ $left == 0 ]] && break
+        sleep 0.1
+    done
+    kill "$holder"
+    if [[ $left == 0 ]]; then ok "the relay of auth waits for no lock of another role"; else bad "the relay of auth stands still: $left events wait"; fi
+}
