@@ -1,7 +1,10 @@
 /* The settings of all services and those of one, joined into a single table. */
 #include "bus/settings.h"
 
+#include "base/plaintext.h"
+#include "nats/tls.h"
 #include "obs/otlp.h"
+#include "pg/tls.h"
 
 enum { MAX_ROWS = 48 };
 
@@ -18,6 +21,7 @@ static const struct cs_env common[] = {
     {.name = "NATS_CA",
      .kind = CS_ENV_FILE,
      .help = "path of the CA that signed the certificate of the NATS server"},
+    CS_PLAINTEXT_ENV,
     {.name = "WORKERS",
      .kind = CS_ENV_INT,
      .fallback = "8",
@@ -108,5 +112,8 @@ bool cs_settings_load(const struct cs_service *s, const struct cs_node *node, in
     if (cs_node_secret(node, "SIGN_KEY"))
         n = rows_append(table, n, signs);
     rows_append(table, n, s->env);
-    return cs_env_load(table, s->about, argc, argv);
+    if (!cs_env_load(table, s->about, argc, argv))
+        return false;
+    const bool nats = cs_nats_plaintext_check();
+    return (!node->has_schema || cs_pg_plaintext_check(cs_env("PG_URL"))) && nats;
 }

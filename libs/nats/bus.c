@@ -8,6 +8,7 @@
 #include "base/wait.h"
 #include "crypto/crypto.h"
 #include "nats/creds.h"
+#include "nats/tls.h"
 #include "nats/wire.h"
 #include "obs/admin.h"
 #include "obs/metrics.h"
@@ -103,7 +104,6 @@ static void on_closed(natsConnection *nc, void *closure)
 
 natsStatus cs_bus_options(natsOptions **ret, const char *service, bool asap)
 {
-    const char *ca = cs_env("NATS_CA");
     char inbox[80];
     natsOptions *o = NULL;
     natsStatus s = natsOptions_Create(&o);
@@ -113,10 +113,8 @@ natsStatus cs_bus_options(natsOptions **ret, const char *service, bool asap)
         s = natsOptions_SetURL(o, cs_env("NATS_URL"));
     if (s == NATS_OK && cs_env("NATS_CREDS"))
         s = cs_creds_use(o, cs_env("NATS_CREDS"));
-    if (s == NATS_OK && ca)
-        s = natsOptions_SetSecure(o, true);
-    if (s == NATS_OK && ca)
-        s = natsOptions_LoadCATrustedCertificates(o, ca);
+    if (s == NATS_OK)
+        s = cs_nats_tls(o, cs_env("NATS_URL"), cs_env("NATS_CA"));
     if (s == NATS_OK)
         s = natsOptions_SetCustomInboxPrefix(o, inbox);
     if (s == NATS_OK)

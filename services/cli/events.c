@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "chatsphere/v1/names.h"
 #include "nats/tail.h"
+#include "nats/tls.h"
 #include "cli/options.h"
 #include "cli/settings.h"
 #include "pbjson/pbjson.h"
@@ -115,7 +116,7 @@ CLI_COMMAND(cli_events_tail)
     };
     struct cs_tail t = {0};
 
-    if (!cli_options(command, argc, argv, options, NULL, settings))
+    if (!cli_options(command, argc, argv, options, NULL, settings) || !cs_nats_plaintext_check())
         return CLI_USAGE;
     if (tenant && !cs_id_valid(tenant))
         return events_usage(command, "--tenant must be a workspace's id");

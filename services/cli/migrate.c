@@ -5,7 +5,9 @@
 #include "cli/options.h"
 #include "cli/settings.h"
 #include "crypto/crypto.h"
+#include "nats/tls.h"
 #include "pg/migrate.h"
+#include "pg/tls.h"
 
 #include <stdio.h>
 
@@ -24,7 +26,8 @@ static const struct cs_env settings[] = {
 
 CLI_COMMAND(cli_migrate)
 {
-    if (!cli_options(command, argc, argv, NULL, NULL, settings))
+    if (!cli_options(command, argc, argv, NULL, NULL, settings) || !cs_nats_plaintext_check() ||
+        !cs_pg_plaintext_check(cs_env("PG_URL")))
         return CLI_USAGE;
     setvbuf(stdout, NULL, _IOLBF, 0);
     if (cs_crypto_init() < 0 || cs_migrate(cs_env("PG_URL"), cs_env("PG_PASSWORDS")) < 0)

@@ -1,6 +1,6 @@
 #pragma once
 /* settings: rows that several commands share, for their tables of struct cs_env. */
-#include "base/env.h"
+#include "base/plaintext.h"
 
 #define CLI_NATS_SETTINGS                                                                          \
     {.name = "NATS_URL",                                                                           \
@@ -12,7 +12,7 @@
          .kind = CS_ENV_FILE,                                                                      \
          .required = true,                                                                         \
          .help = "path of ops.creds"},                                                             \
-    {                                                                                              \
-        .name = "NATS_CA", .kind = CS_ENV_FILE,                                                    \
-        .help = "path of the CA that signed the certificate of the NATS server"                    \
-    }
+        {.name = "NATS_CA",                                                                        \
+         .kind = CS_ENV_FILE,                                                                      \
+         .help = "path of the CA that signed the certificate of the NATS server"},                 \
+        CS_PLAINTEXT_ENV

@@ -6,8 +6,10 @@
 
 #include "base/env.h"
 #include "base/log.h"
+#include "base/plaintext.h"
 #include "base/resident.h"
 #include "crypto/crypto.h"
+#include "nats/tls.h"
 #include "obs/otlp.h"
 
 #include <pthread.h>
@@ -44,6 +46,7 @@ static const struct cs_env settings[] = {
     {.name = "NATS_CA",
      .kind = CS_ENV_FILE,
      .help = "certificate authority of the NATS server, for TLS"},
+    CS_PLAINTEXT_ENV,
     {.name = "SIGN_KEY",
      .kind = CS_ENV_SECRET,
      .required = true,
@@ -113,7 +116,7 @@ int main(int argc, char **argv)
 
     if (argc == 2 && strcmp(argv[1], "--openapi") == 0)
         return print_openapi();
-    if (!cs_env_load(settings, about, argc, argv))
+    if (!cs_env_load(settings, about, argc, argv) || !cs_nats_plaintext_check())
         return 1;
     cs_log_init("edge");
     if (cs_crypto_init())

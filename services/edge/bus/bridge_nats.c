@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "nats/creds.h"
+#include "nats/tls.h"
 #include "nats/wire.h"
 #include "obs/metrics.h"
 
@@ -221,10 +222,8 @@ static natsOptions *options(struct bridge *b, const struct bridge_settings *s)
         st = natsOptions_SetURL(o, s->url);
     if (st == NATS_OK && s->creds)
         st = cs_creds_use(o, s->creds);
-    if (st == NATS_OK && s->ca)
-        st = natsOptions_SetSecure(o, true);
-    if (st == NATS_OK && s->ca)
-        st = natsOptions_LoadCATrustedCertificates(o, s->ca);
+    if (st == NATS_OK)
+        st = cs_nats_tls(o, s->url, s->ca);
     if (st == NATS_OK)
         /* else the library starts a flusher thread that would write beside the loop */
         st = natsOptions_SetSendAsap(o, true);

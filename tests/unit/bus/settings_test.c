@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <spawn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -38,11 +39,15 @@ static const struct {
     {"REGISTRATION", "maybe", "is \"maybe\"", "one of open, invite, closed"},
 };
 
-/* The exit status, and in *ret all that the program wrote. */
-static int run_program(const char *program, bool help, char **ret)
+static char *const ask_help[] = {(char *)"--help", NULL}, *const serve[] = {NULL};
+static char *const migrate[] = {(char *)"migrate", NULL};
+static char *const events_tail[] = {(char *)"events", (char *)"tail"};
+
+/* The exit status, and in *ret all that the program wrote; words: at most two, ended by NULL if fewer. */
+static int run_program(const char *program, char *const *words, char *const *env, char **ret)
 {
-    char path[4096], *env[LEN(wrongs) + 1] = {0};
-    char *argv[] = {path, help ? (char *)"--help" : NULL, NULL};
+    char path[4096];
+    char *argv[] = {path, words[0], words[0] ? words[1] : NULL, NULL};
     CS_BUF_AUTO struct cs_buf out = {0};
     posix_spawn_file_actions_t actions;
     int ends[2], status;
@@ -52,8 +57,6 @@ static int run_program(const char *program, bool help, char **ret)
     assert_true(n > 0);
     path[n] = '\0';
     snprintf(strrchr(path, '/') + 1, 64, "%s", program);
-    for (size_t i = 0; i < LEN(wrongs); i++)
-        env[i] = cs_printf(&arena, "CHATSPHERE_%s=%s", wrongs[i].setting, wrongs[i].value);
     assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
@@ -72,12 +75,14 @@ static int run_program(const char *program, bool help, char **ret)
 static void each_wrong_setting_is_named(void **state)
 {
     size_t named[LEN(wrongs)] = {0};
-    char *help, *said;
+    char *help, *said, *env[LEN(wrongs) + 1] = {0};
 
     (void)state;
+    for (size_t i = 0; i < LEN(wrongs); i++)
+        env[i] = cs_printf(&arena, "CHATSPHERE_%s=%s", wrongs[i].setting, wrongs[i].value);
     for (const struct cs_node *node = cs_topology; node->service; node++) {
-        assert_int_equal(run_program(node->program, true, &help), 0);
-        assert_int_equal(run_program(node->program, false, &said), 1);
+        assert_int_equal(run_program(node->program, ask_help, env, &help), 0);
+        assert_int_equal(run_program(node->program, serve, env, &said), 1);
         for (size_t i = 0; i < LEN(wrongs); i++) {
             if (!strstr(help, cs_printf(&arena, "  CHATSPHERE_%s\n", wrongs[i].setting)))
                 continue;
@@ -95,8 +100,50 @@ static void each_wrong_setting_is_named(void **state)
             fail_msg("no program has the setting %s", wrongs[i].setting);
 }
 
+static void plain_text_to_another_machine_is_refused(void **state)
+{
+    static const char message[] =
+        "CHATSPHERE_%s: the connection to \"192.0.2.1\" would not be encrypted; %s, or set "
+        "CHATSPHERE_PLAINTEXT to allow\n";
+    char folder[] = "/tmp/settings-XXXXXX", *page, *said;
+    const char *nats =
+        cs_printf(&arena, message, "NATS_URL", "use tls://, or set CHATSPHERE_NATS_CA");
+    const char *pg = cs_printf(&arena, message, "PG_URL", "add sslmode=verify-full to it");
+    FILE *f;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    page = cs_printf(&arena, "%s/docs.html", folder);
+    assert_non_null(f = fopen(page, "we"));
+    fclose(f);
+    char *env[] = {(char *)"CHATSPHERE_NATS_URL=nats://192.0.2.1:4222",
+                   cs_printf(&arena, "CHATSPHERE_NATS_CREDS=%s", page),
+                   (char *)"CHATSPHERE_PG_URL=postgresql://u:sesame@192.0.2.1/x",
+                   cs_printf(&arena, "CHATSPHERE_PG_PASSWORDS=%s", folder),
+                   cs_printf(&arena, "CHATSPHERE_WEB_DIR=%s", folder),
+                   (char *)"CHATSPHERE_SIGN_KEY=x",
+                   (char *)"CHATSPHERE_SIGN_PUB=x",
+                   (char *)"CHATSPHERE_JWT_KEY=x",
+                   (char *)"CHATSPHERE_ADMIN_PASSWORD=x",
+                   (char *)"CHATSPHERE_SEAL_KEY=x",
+                   NULL};
+    for (const struct cs_node *node = cs_topology; node->service; node++) {
+        assert_int_equal(run_program(node->program, serve, env, &said), 1);
+        if (!strstr(said, nats) || !strstr(said, pg) != !node->has_schema)
+            fail_msg("%s: %s", node->program, said);
+        assert_null(strstr(said, "sesame"));
+    }
+    assert_true(run_program("chatsphere", migrate, env, &said) > 0);
+    assert_non_null(strstr(said, nats));
+    assert_true(run_program("chatsphere", events_tail, env, &said) > 0);
+    assert_non_null(strstr(said, nats));
+    unlink(page);
+    rmdir(folder);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(each_wrong_setting_is_named)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(each_wrong_setting_is_named),
+                                       cmocka_unit_test(plain_text_to_another_machine_is_refused)};
     return test_run(tests);
 }

@@ -1,0 +1,52 @@
+/* The hosts and the sslmode of a connection, as libpq will read them. */
+#include "pg/tls.h"
+
+#include "base/plaintext.h"
+
+#include <libpq-fe.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *option_value(const PQconninfoOption *options, const char *keyword)
+{
+    const char *value = NULL;
+
+    for (; options->keyword; options++)
+        if (strcmp(options->keyword, keyword) == 0)
+            value = options->val ? options->val : options->envvar ? getenv(options->envvar) : NULL;
+    return value && *value ? value : NULL;
+}
+
+static bool options_are_encrypted(const PQconninfoOption *options)
+{
+    const char *mode = option_value(options, "sslmode");
+
+    return mode && (strcmp(mode, "require") == 0 || strncmp(mode, "verify-", 7) == 0);
+}
+
+bool cs_pg_plaintext_check(const char *url)
+{
+    PQconninfoOption *options = PQconninfoParse(url, NULL);
+    const char *hosts, *service;
+    char host[256];
+    bool ok = true;
+
+    if (!options) /* the connection itself reports a URL that cannot be read */
+        return true;
+    hosts = option_value(options, "hostaddr");
+    service = option_value(options, "service");
+    if (!hosts)
+        hosts = option_value(options, "host");
+    if (!hosts && service) /* a file that only libpq reads names the host */
+        hosts = service;
+    for (size_t n; ok && hosts && *hosts && !options_are_encrypted(options);
+         hosts += n + (hosts[n] == ',')) {
+        n = strcspn(hosts, ",");
+        snprintf(host, sizeof(host), "%.*s", (int)n, hosts);
+        /* libpq reads an empty host of a list as its default, a Unix socket */
+        ok = !*host || cs_plaintext_allowed("PG_URL", host, "add sslmode=verify-full to it");
+    }
+    PQconninfoFree(options);
+    return ok;
+}
