@@ -218,6 +218,27 @@ static bool in_shape(const char *token)
     }
 }
 
+/*
+ * Whether each part is the one spelling of its bytes. The library takes padding and any bits after the last byte as well,
+ * so that a token had many texts.
+ */
+static bool parts_are_canonical(const char *token)
+{
+    struct cs_arena a;
+    bool ok = true;
+
+    cs_arena_init(&a);
+    for (size_t n = 0; ok && *token; token += n + (token[n] == '.')) {
+        n = strcspn(token, ".");
+        size_t len;
+        const char *part = cs_strndup(&a, token, n);
+        const void *bytes = cs_base64url_parse(&a, part, &len);
+        ok = bytes && strcmp(cs_base64url(&a, bytes, len), part) == 0;
+    }
+    cs_arena_dispose(&a);
+    return ok;
+}
+
 json_t *cs_jwt_verify(const char *token, const struct cs_jwt_key *keys, size_t n_keys)
 {
     const struct cs_jwt_key *key;
@@ -225,7 +246,7 @@ json_t *cs_jwt_verify(const char *token, const struct cs_jwt_key *keys, size_t n
     jwt_t *jwt = NULL;
 
     if (strnlen(token, MAX_TOKEN + 1) > MAX_TOKEN || !in_shape(token) ||
-        !(key = key_of(token, keys, n_keys)))
+        !parts_are_canonical(token) || !(key = key_of(token, keys, n_keys)))
         return NULL;
     if (jwt_decode(&jwt, token, (const unsigned char *)key->pem, (int)strlen(key->pem)) != 0)
         return NULL;

@@ -25,5 +25,6 @@ char *cs_jwt_new_pem(struct cs_arena *a); /* a new private key */
 /* claims is stolen; iat and exp are set from now_ms and ttl_s. NULL on failure. */
 char *cs_jwt_sign(struct cs_arena *a, const struct cs_jwt_key *key, json_t *claims, int64_t ttl_s);
 
-/* A new JSON object with the claims, or NULL: unknown kid, wrong alg, bad signature, expired. */
+/* A new JSON object with the claims, or NULL: unknown kid, wrong alg, bad signature, expired,
+ * or a part that is not the canonical base64url of its bytes. */
 json_t *cs_jwt_verify(const char *token, const struct cs_jwt_key *keys, size_t n_keys);

@@ -164,6 +164,27 @@ static void any_changed_character_is_refused(void **state)
     refused(f, token);
 }
 
+/* the last character of 64 bytes carries two bits of them: each other text of the same bytes is refused */
+static void another_text_of_the_same_bytes_is_refused(void **state)
+{
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    struct fixture *f = *state;
+    char *token = cs_jwt_sign(&arena, &f->private, json_pack("{s:s}", "sub", "u1"), 60);
+    size_t n = strlen(token), last = (size_t)(strchr(alphabet, token[n - 1]) - alphabet);
+    json_t *claims = cs_jwt_verify(token, &f->public, 1);
+
+    assert_non_null(claims);
+    json_decref(claims);
+    for (size_t bits = 1; bits < 16; bits++) {
+        token[n - 1] = alphabet[(last & ~15U) | bits];
+        refused(f, token);
+    }
+    token[n - 1] = alphabet[last];
+    refused(f, cs_printf(&arena, "%s=", token));
+    refused(f, cs_printf(&arena, "%s==", token));
+}
+
 static void malformed_is_refused(void **state)
 {
     static const char *const tokens[] = {
@@ -218,6 +239,7 @@ int main(void)
         cmocka_unit_test(alg_none_is_refused),
         cmocka_unit_test(hmac_with_the_public_key_is_refused),
         cmocka_unit_test(any_changed_character_is_refused),
+        cmocka_unit_test(another_text_of_the_same_bytes_is_refused),
         cmocka_unit_test(malformed_is_refused),
         cmocka_unit_test(only_keys_on_p256_are_loaded),
         cmocka_unit_test(coordinates_are_32_bytes_each),
