@@ -273,7 +273,7 @@ static const char *const system_attacks[] = {
 
 typedef void attack_fn(natsConnection *nc, const char *subject);
 
-__attribute__((format(printf, 1, 0))) static const char *subject_of(const char *form)
+static const char *subject_of(const char *form)
 {
     const char *at = strstr(form, "%s");
 
