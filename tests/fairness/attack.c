@@ -21,6 +21,7 @@ enum {
     TURN_BEATS = 10,    /* a turn, */
     TRICKLE_BEATS = 50, /* and some bytes of each upload */
     OPEN = 1024, /* of the connections whose answers come, the oldest is closed for a new one */
+    LOGINS_AT_ONCE = 128, /* and then one after the other */
     WATCHES = 1000,
     UPLOADS = 48,
     UPLOAD_BYTES = 30 * 1000 * 1000,
@@ -32,7 +33,7 @@ enum {
     SILENT_BOTS = 3,
     TALKS = 40,                   /* conversations, each of which has one turn at a time */
 #if defined(__SANITIZE_ADDRESS__) /* all programs are as slow as this one */
-    LOGIN_BEATS = 4,
+    LOGIN_BEATS = 10,
     DOCUMENT_BYTES = 4 << 20,
 #else
     LOGIN_BEATS = 1,
@@ -276,6 +277,8 @@ static void *attack_fire(void *arg)
     int64_t began = cs_mono_ms();
     (void)arg;
 
+    for (int i = 0; i < LOGINS_AT_ONCE; i++)
+        attack_login();
     for (unsigned beat = 0; !atomic_load(&attack.over); beat++) {
         int64_t early = began + (int64_t)beat * BEAT_MS - cs_mono_ms();
         if (beat % LOGIN_BEATS == 0)

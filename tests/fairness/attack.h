@@ -7,7 +7,7 @@
  *   documents 2 of 31 MiB of unique words, and searches of their words
  *   watches   1,000 of one document
  *   uploads   48 that never end, a little faster than an edge wants
- *   sign-ins  100 a second, each of another name at another address
+ *   sign-ins  128 at once, then 100 a second, each of another name at another address
  *
  * With a sanitizer, which slows down every program, there are fewer sign-ins and smaller documents.
  *

@@ -58,7 +58,7 @@ struct samples {
 
 void samples_add(struct samples *s, int64_t ms);
 void samples_fail(struct samples *s, const char *what, const struct tc_reply *r);
-long samples_percentile(struct samples *s, int percent); /* 0 without samples */
+long samples_percentile(struct samples *s, int percent); /* 1 to 100; 0 without samples */
 void samples_free(struct samples *s);
 
 /* The workspace that is measured. */

@@ -33,7 +33,7 @@ long samples_percentile(struct samples *s, int percent)
     if (s->n == 0)
         return 0;
     qsort(s->ms, s->n, sizeof(*s->ms), samples_compare);
-    return s->ms[(s->n - 1) * (size_t)percent / 100];
+    return s->ms[(s->n * (size_t)percent + 99) / 100 - 1];
 }
 
 void samples_free(struct samples *s)

@@ -10,20 +10,26 @@ fairness_names() {
     done
 }
 
-# fairness_reached <process> <metric> <what>: the attacker was refused by a limit of its own
-fairness_reached() {
-    local n
-    n=$(metric "$1" "$2")
-    if ((n > 0)); then ok "the attacker is refused $n $3"; else bad "the attacker is refused no $3: it is at no limit"; fi
+# How often limits of one workspace, caller or lane have refused: of turns, watches and sign-ins.
+fairness_refused() {
+    printf '%d %d %d' "$(metric chat 'cs_share_refused_total{share="turns"}')" \
+        "$(metric ingest 'cs_share_refused_total{share="principals_watches"}')" "$(metric auth 'cs_lane_refused_total{lane="passwords"}')"
 }
 
 fairness() {
+    local before after i kinds=(turns watches sign-ins)
     fairness_names
     second_edge
+    read -ra before < <(fairness_refused)
     sum "$bin/fairness" "http://127.0.0.1:$second_port" "$provider_url" "${FAIRNESS_SECONDS:-20}"
-    fairness_reached chat 'cs_share_refused_total{share="turns"}' turns
-    fairness_reached ingest 'cs_share_refused_total{share="principals_watches"}' watches
-    fairness_reached auth 'cs_lane_refused_total{lane="passwords"}' sign-ins
+    read -ra after < <(fairness_refused)
+    for i in "${!kinds[@]}"; do
+        if ((after[i] > before[i])); then
+            ok "the attacker is refused $((after[i] - before[i])) ${kinds[i]}"
+        else
+            bad "the attacker is refused no ${kinds[i]}: it is at no limit"
+        fi
+    done
     second_edge_stop
     providers_restart chat
     providers_restart embed
