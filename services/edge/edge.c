@@ -15,6 +15,7 @@
 #include "base/env.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "nats/topology.h"
 #include "obs/admin.h"
 #include "obs/otlp.h"
 
@@ -130,6 +131,24 @@ static int make_openapi(void)
     return 0;
 }
 
+/* A call without the right would never be answered: the broker drops what a program may not publish. */
+static int check_routes(void)
+{
+    const struct cs_node *edge = cs_topology_find("edge");
+
+    for (size_t i = 0; i < n_routes; i++) {
+        const struct cs_rpc *rpc = routes[i].rpc;
+        if (!rpc || cs_topology_may_call(edge, rpc->service, rpc->method))
+            continue;
+        cs_log(CS_ERROR,
+               "the edge may not call the rpc of a route; add it to .calls of edge in "
+               "libs/nats/topology.c",
+               "path", routes[i].path, "service", rpc->service, "method", rpc->method, NULL);
+        return -1;
+    }
+    return 0;
+}
+
 static bool refusal_readable(const char *origin, const char *path)
 {
     struct route_match m = {0};
@@ -161,8 +180,8 @@ int edge_start(void)
 
     cs_random(&id, sizeof(id));
     snprintf(edge_shared.id, sizeof(edge_shared.id), "%08x", id);
-    if (read_settings() || make_openapi() || cs_admin_start(cs_env("ADMIN_ADDR")) ||
-        cs_otlp_start("edge", cs_env("OTLP_URL")))
+    if (check_routes() || read_settings() || make_openapi() ||
+        cs_admin_start(cs_env("ADMIN_ADDR")) || cs_otlp_start("edge", cs_env("OTLP_URL")))
         return -1;
     cs_ready_set("accepting", false);
     ready_begin(server.loops);

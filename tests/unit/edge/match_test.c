@@ -4,6 +4,7 @@
 #include "edge/routes.h"
 
 #include "chatsphere/v1/names.h"
+#include "nats/topology.h"
 
 #define ID "01a1fbdf-0848-72c9-a5f3-08e7249ad3a8"
 
@@ -89,13 +90,16 @@ static void test_decode(void **state)
     assert_false(route_decode("12345678", 8, out, sizeof(out)));
 }
 
-/* every {name} of a row is a field of what its rpc takes, and rows are told apart */
+/* every {name} of a row is a field of what its rpc takes, the edge may call it, and rows are told apart */
 static void test_rows_are_sound(void **state)
 {
     (void)state;
     for (size_t i = 0; i < n_routes; i++) {
         const struct route *r = &routes[i];
         assert_true((r->rpc != NULL) != (r->local != NULL));
+        if (r->rpc &&
+            !cs_topology_may_call(cs_topology_find("edge"), r->rpc->service, r->rpc->method))
+            fail_msg("%s: the edge's .calls lack %s.%s", r->path, r->rpc->service, r->rpc->method);
         for (const char *p = r->rpc ? strchr(r->path, '{') : NULL; p; p = strchr(p + 1, '{')) {
             char name[64];
             snprintf(name, sizeof(name), "%.*s", (int)strcspn(p + 1, "}"), p + 1);
