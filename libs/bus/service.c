@@ -106,8 +106,6 @@ static void on_reconnected(void)
 
 static int service_start(const struct cs_service *s)
 {
-    int queue = (int)cs_env_int("QUEUE");
-
     atomic_store(&cs_bus.on_reconnected, on_reconnected);
     cs_stats_init(s);
     if (cs_ask_start() < 0 || cs_ctl_start(s->ctl) < 0 || cs_discovery_start(s) < 0)
@@ -117,7 +115,7 @@ static int service_start(const struct cs_service *s)
         cs_relay_start();
         cs_tickers_start(housekeeping);
     }
-    cs_pool_start(s, (int)cs_env_int("WORKERS"), queue ? queue : s->queue ? s->queue : CS_QUEUE);
+    cs_pool_start(s, (int)cs_env_int("WORKERS"), (int)cs_env_int("QUEUE"));
     if (s->jobs)
         cs_jobs_start(s->jobs);
     if (s->reactions)

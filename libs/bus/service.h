@@ -5,7 +5,8 @@
  * The contract is the `service` block of a .proto. GetBot of BotStore listens on
  * chatsphere.v1.bot_store.get_bot in queue group bot_store; the program does not link if a method
  * has no handler. One queue subscription feeds one bounded queue; when that is full the caller gets 503
- * at once (it retries twice); N workers take from it. Each has one PostgreSQL connection.
+ * at once (it retries twice); N workers take from it. A worker has no PostgreSQL connection of its
+ * own: each transaction borrows one of the process (pg/pool.h).
  *
  * A handler is straight-line, blocking code on one worker:
  *

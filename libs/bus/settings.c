@@ -6,6 +6,9 @@
 #include "obs/otlp.h"
 #include "pg/tls.h"
 
+#include <stdio.h>
+#include <string.h>
+
 enum { MAX_ROWS = 48 };
 
 static const struct cs_env common[] = {
@@ -32,8 +35,7 @@ static const struct cs_env common[] = {
      .kind = CS_ENV_INT,
      .min = 1,
      .max = 65536,
-     .help = "calls that may wait for a worker; further calls are refused (64; 1024 in chat, "
-             "retrieve and embed)"},
+     .help = "calls that may wait for a worker; further calls are refused"},
     {.name = "TENANT_SHARE",
      .kind = CS_ENV_INT,
      .fallback = "8",
@@ -73,8 +75,8 @@ static const struct cs_env with_schema[] = {
      .kind = CS_ENV_INT,
      .min = 1,
      .max = 1000,
-     .help = "database connections of this process at most (as many as it has calls, jobs and "
-             "other transactions at a time)"},
+     .help = "maximum number of database connections of this process; absent: no maximum, one for "
+             "each transaction under way"},
     {0},
 };
 
@@ -105,14 +107,20 @@ bool cs_settings_load(const struct cs_service *s, const struct cs_node *node, in
 {
     struct cs_env table[MAX_ROWS + 1] = {0};
     size_t n = rows_append(table, 0, common);
+    char queue[16], about[256];
 
+    snprintf(queue, sizeof(queue), "%d", s->queue ? s->queue : CS_QUEUE);
+    for (struct cs_env *row = table; row->name; row++)
+        if (strcmp(row->name, "QUEUE") == 0) /* its default is the service's own */
+            row->fallback = queue;
+    snprintf(about, sizeof(about), "%s\n\nusage: %s [--help]", s->about, node->program);
     if (node->has_schema)
         n = rows_append(table, n, with_schema);
     n = rows_append(table, n, verifies);
     if (cs_node_secret(node, "SIGN_KEY"))
         n = rows_append(table, n, signs);
     rows_append(table, n, s->env);
-    if (!cs_env_load(table, s->about, argc, argv))
+    if (!cs_env_load(table, about, argc, argv))
         return false;
     const bool nats = cs_nats_plaintext_check();
     return (!node->has_schema || cs_pg_plaintext_check(cs_env("PG_URL"))) && nats;

@@ -11,7 +11,8 @@ static const struct cli_command commands[] = {
     {"secrets", "make every secret that is missing", cli_secrets},
     {"topology", "print the services: name, process, program, schema, jobs, secrets", cli_topology},
     {"events tail", "print the events of the platform as they happen", cli_events_tail},
-    {"healthcheck", "ask a program whether it is ready", cli_healthcheck},
+    {"healthcheck", "ask a running program whether it is ready: exit status 0 if it is, else 1",
+     cli_healthcheck},
     {"version", "print the version", cli_version},
     {0},
 };
@@ -37,6 +38,23 @@ static int words_of(const char *name, int argc, char **argv)
     return argc > 2 && strcmp(argv[2], space + 1) == 0 ? 2 : 0;
 }
 
+/* `chatsphere events --help`: the commands of two words that begin with this one; false: there is none. */
+static bool group_print(const char *word, const char *option)
+{
+    size_t n = strlen(word);
+    bool found = false;
+
+    for (const struct cli_command *c = commands; c->name && strcmp(option, "--help") == 0; c++) {
+        if (strncmp(c->name, word, n) != 0 || c->name[n] != ' ')
+            continue;
+        if (!found)
+            printf("usage: chatsphere %s <command> [--help]\n\n", word);
+        found = true;
+        printf("  %-12s  %s\n", c->name, c->about);
+    }
+    return found;
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0))
@@ -46,6 +64,8 @@ int main(int argc, char **argv)
         if (n > 0)
             return c->fn(c, argc - n, argv + n);
     }
+    if (argc > 2 && group_print(argv[1], argv[2]))
+        return CLI_DONE;
     if (argc > 1)
         fprintf(stderr, "chatsphere: there is no command \"%s%s%s\"\n", argv[1],
                 argc > 2 ? " " : "", argc > 2 ? argv[2] : "");

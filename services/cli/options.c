@@ -14,7 +14,7 @@ static void help_print(const struct cli_command *command, const struct cli_optio
     printf("chatsphere %s: %s\n\nusage: chatsphere %s%s", command->name, command->about,
            command->name, options->name ? " <options>" : "");
     if (word)
-        printf(" [<URL>, else %s]", *word);
+        printf(" [<URL>]\n\n  <URL>\n      address of the program's ADMIN_ADDR [%s]", *word);
     putchar('\n');
     if (options->name)
         puts("\nOptions:");

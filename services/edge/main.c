@@ -98,6 +98,7 @@ static const struct cs_env settings[] = {
 
 static const char about[] =
     "chatsphere-edge: the HTTP API in front of the services\n\n"
+    "usage: chatsphere-edge [--openapi | --help]\n\n"
     "  --openapi   print the OpenAPI document and exit; no setting is read\n"
     "  --help      print this text and exit";
 

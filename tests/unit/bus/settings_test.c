@@ -41,6 +41,7 @@ static const struct {
 
 static char *const ask_help[] = {(char *)"--help", NULL}, *const serve[] = {NULL};
 static char *const migrate[] = {(char *)"migrate", NULL};
+static char *const events_help[] = {(char *)"events", (char *)"--help"};
 static char *const events_tail[] = {(char *)"events", (char *)"tail"};
 
 /* The exit status, and in *ret all that the program wrote; words: at most two, ended by NULL if fewer. */
@@ -100,6 +101,23 @@ static void each_wrong_setting_is_named(void **state)
             fail_msg("no program has the setting %s", wrongs[i].setting);
 }
 
+static void help_says_how_a_program_is_called(void **state)
+{
+    char *help, *env[] = {NULL};
+
+    (void)state;
+    for (const struct cs_node *node = cs_topology; node->service; node++) {
+        assert_int_equal(run_program(node->program, ask_help, env, &help), 0);
+        assert_non_null(strstr(help, cs_printf(&arena, "\nusage: %s [", node->program)));
+    }
+    run_program("chatsphere-auth", ask_help, env, &help);
+    assert_non_null(strstr(help, "a whole number from 1 to 65536 [64]"));
+    run_program("chatsphere-chat", ask_help, env, &help);
+    assert_non_null(strstr(help, "a whole number from 1 to 65536 [1024]"));
+    assert_int_equal(run_program("chatsphere", events_help, env, &help), 0);
+    assert_non_null(strstr(help, "\n  events tail   print the events"));
+}
+
 static void plain_text_to_another_machine_is_refused(void **state)
 {
     static const char message[] =
@@ -144,6 +162,7 @@ static void plain_text_to_another_machine_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(each_wrong_setting_is_named),
+                                       cmocka_unit_test(help_says_how_a_program_is_called),
                                        cmocka_unit_test(plain_text_to_another_machine_is_refused)};
     return test_run(tests);
 }
