@@ -13,7 +13,7 @@
 
 static int refuse_fields(struct cs_call *call, const struct pbjson_errors *errors)
 {
-    int r = cs_fail(call, CS_INVALID, "Some fields are invalid.");
+    int r = -CS_INVALID;
 
     for (int i = 0; i < errors->n; i++)
         r = cs_fail_field(call, errors->at[i].field, "%s", errors->at[i].message);

@@ -66,6 +66,8 @@ int cs_fail_field(struct cs_call *call, const char *field, const char *fmt, ...)
     f->field = cs_strdup(call->arena, field);
     f->message = (char *)message;
     call->fields->at[call->fields->n++] = f;
+    f = call->fields->at[0];
+    call->detail = pbjson_errors_detail(call->arena, call->fields->n, f->field, f->message);
     return -CS_INVALID;
 }
 

@@ -17,6 +17,12 @@ void pbjson_error(struct pbjson_errors *errors, const char *field, const char *m
     errors->at[errors->n++].message = message;
 }
 
+const char *pbjson_errors_detail(struct cs_arena *a, int n, const char *field, const char *message)
+{
+    return n == 1 ? cs_printf(a, "The field %s is invalid. %s", field, message)
+                  : cs_printf(a, "%d fields are invalid.", n);
+}
+
 static void add_path(struct cs_buf *b, const struct pbjson_path *path)
 {
     if (path->up)

@@ -30,6 +30,10 @@ struct pbjson_errors {
 /* For checks beyond the contract: notes one more wrong field (ignored past the maximum). */
 void pbjson_error(struct pbjson_errors *errors, const char *field, const char *message);
 
+/* A sentence about all of n wrong fields, of which one is given: "The field name is invalid. The value
+ * must not be blank." or "3 fields are invalid." */
+const char *pbjson_errors_detail(struct cs_arena *a, int n, const char *field, const char *message);
+
 /*
  * Text -> jansson value with our limits: UTF-8, after a byte order mark or none; depth; no name twice; no
  * NUL and no half of a surrogate pair in a string; whole numbers of 64 bits, others within a double.

@@ -163,18 +163,18 @@ static void read_field(struct reader *r, const struct pbjson_path *path,
     }
 }
 
+/* `what`: a sentence without its full stop */
 static void refuse_unknown(struct reader *r, const struct pbjson_path *path,
                            const struct cs_message_meta *meta,
-                           const ProtobufCMessageDescriptor *desc)
+                           const ProtobufCMessageDescriptor *desc, const char *what)
 {
     if (r->errors->n == PBJSON_MAX_ERRORS)
         return; /* a suggestion costs time, and there may be a hundred thousand unknown fields */
     const char *like = pbjson_suggest(meta, desc, path->name);
     if (like)
-        pbjson_fail(r->a, r->errors, path, "%s has no field of this name. Did you mean \"%s\"?",
-                    desc->short_name, like);
+        pbjson_fail(r->a, r->errors, path, "%s. Did you mean \"%s\"?", what, like);
     else
-        pbjson_fail(r->a, r->errors, path, "%s has no field of this name.", desc->short_name);
+        pbjson_fail(r->a, r->errors, path, "%s.", what);
 }
 
 static void read_object(struct reader *r, const struct pbjson_path *path, json_t *object,
@@ -193,7 +193,7 @@ static void read_object(struct reader *r, const struct pbjson_path *path, json_t
         if (f)
             read_field(r, &at, f, pbjson_meta(meta, msg->descriptor, f), v, msg);
         else
-            refuse_unknown(r, &at, meta, msg->descriptor);
+            refuse_unknown(r, &at, meta, msg->descriptor, "The body has no field of this name");
     }
 }
 
@@ -239,7 +239,7 @@ bool pbjson_set_text(struct cs_arena *a, ProtobufCMessage *msg, const char *fiel
     const char *wrong;
 
     if (!f) {
-        refuse_unknown(&r, &path, meta, msg->descriptor);
+        refuse_unknown(&r, &path, meta, msg->descriptor, "The query parameter does not exist here");
         return false;
     }
     m = pbjson_meta(meta, msg->descriptor, f);

@@ -17,11 +17,13 @@ static void check_message(struct validator *v, const struct pbjson_path *path,
 static void check_length(struct validator *v, const struct pbjson_path *path, size_t len,
                          const struct cs_field_meta *meta, const char *unit)
 {
-    if (len < meta->min_len && len == 0)
+    /* a field that must be there must not be empty either */
+    const uint32_t least = meta->min_len ? meta->min_len : meta->required;
+
+    if (len < least && least == 1)
         pbjson_fail(v->a, v->errors, path, "The value must not be empty.");
-    else if (len < meta->min_len)
-        pbjson_fail(v->a, v->errors, path, "The value must have at least %u %s.", meta->min_len,
-                    unit);
+    else if (len < least)
+        pbjson_fail(v->a, v->errors, path, "The value must have at least %u %s.", least, unit);
     else if (meta->max_len && len > meta->max_len)
         pbjson_fail(v->a, v->errors, path, "The value must have at most %u %s.", meta->max_len,
                     unit);
@@ -123,7 +125,7 @@ static void check_list(struct validator *v, const struct pbjson_path *path,
     }
 }
 
-/* Whether a field that must be there is; an empty string or an enum's zero says nothing. */
+/* Whether a field that must be there is; an empty list or an enum's zero says nothing. */
 static bool is_given(const ProtobufCMessage *msg, const ProtobufCFieldDescriptor *f)
 {
     if (f->label == PROTOBUF_C_LABEL_REPEATED)
@@ -132,7 +134,7 @@ static bool is_given(const ProtobufCMessage *msg, const ProtobufCFieldDescriptor
         return false;
     if (f->type == PROTOBUF_C_TYPE_ENUM)
         return *PBJSON_AT(msg, f->offset, int) != 0;
-    return f->type != PROTOBUF_C_TYPE_STRING || **PBJSON_AT(msg, f->offset, char *) != '\0';
+    return true;
 }
 
 static void check_message(struct validator *v, const struct pbjson_path *path,

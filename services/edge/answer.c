@@ -83,16 +83,17 @@ void answer_fields(struct request *r, const struct pbjson_errors *errors)
         return;
     }
     p.status = CS_INVALID;
+    p.detail =
+        (char *)pbjson_errors_detail(a, errors->n, errors->at[0].field, errors->at[0].message);
     p.errors = CS_NEW(a, FieldError *, PBJSON_MAX_ERRORS);
     for (int i = 0; i < errors->n; i++) {
+        if (!*errors->at[i].field) { /* the fault is of the whole request, and no field's */
+            p.detail = cs_strdup(a, errors->at[i].message);
+            continue;
+        }
         FieldError *e = p.errors[p.n_errors++] = FieldError_new(a);
         e->field = cs_strdup(a, errors->at[i].field);
         e->message = cs_strdup(a, errors->at[i].message);
     }
-    p.detail = errors->n == 1 && *errors->at[0].field
-                   ? cs_printf(a, "The field %s is invalid. %s", errors->at[0].field,
-                               errors->at[0].message)
-               : errors->n == 1 ? cs_strdup(a, errors->at[0].message)
-                                : cs_printf(a, "%d fields are invalid.", errors->n);
     answer_problem(r, &p);
 }

@@ -333,7 +333,8 @@ static bool take_idempotency_key(struct request *r)
         if (key[i] < ' ' || key[i] > '~')
             n = 0;
     if (n == 0 || n > IDEMPOTENCY_MAX) {
-        problem_simple(r, CS_INVALID, "Idempotency-Key must be 1 to 255 visible characters.");
+        problem_simple(r, CS_INVALID,
+                       "Idempotency-Key must be 1 to 255 printable ASCII characters.");
         return false;
     }
     r->idempotency_key = key;

@@ -355,8 +355,10 @@ static bool read_json(struct upload *u)
         return refuse_field(r, "text", "The field is required.");
     if (cs_utf8_blank(req->text, strlen(req->text)))
         return refuse_field(r, "text", "The value must not be blank.");
-    if (!req->name || !*req->name)
+    if (!req->name)
         return refuse_field(r, "name", "The field is required.");
+    if (!*req->name)
+        return refuse_field(r, "name", "The value must not be empty.");
     return add_file(u, req->name, NULL, req->text, strlen(req->text));
 }
 

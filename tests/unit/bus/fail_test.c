@@ -49,12 +49,14 @@ static void fields_add_up(void **state)
     (void)state;
 
     assert_true(cs_fail_field(&call, "name", "at most %d", 5) < 0);
+    assert_string_equal(call.detail, "The field name is invalid. at most 5");
     assert_true(cs_fail_field(&call, "email", "must be one") < 0);
     assert_int_equal(call.status, 400);
     assert_int_equal(call.fields->n, 2);
     assert_string_equal(call.fields->at[0]->field, "name");
     assert_string_equal(call.fields->at[0]->message, "at most 5");
     assert_string_equal(call.fields->at[1]->field, "email");
+    assert_string_equal(call.detail, "2 fields are invalid.");
 }
 
 static void fields_are_bounded(void **state)

@@ -50,9 +50,8 @@ static void wrong_text_is_told(void **state)
         {"limit", "99999999999999999999", "The value is too large or too small."},
         {"from", "yesterday", "The value must be a time such as 2026-01-31T12:00:00Z."},
         {"status", "ENDED", "The value must be one of active, ended."},
-        {"limits", "5",
-         "ListConversationsRequest has no field of this name. Did you mean \"limit\"?"},
-        {"x", "5", "ListConversationsRequest has no field of this name."},
+        {"limits", "5", "The query parameter does not exist here. Did you mean \"limit\"?"},
+        {"x", "5", "The query parameter does not exist here."},
     };
     (void)state;
 
