@@ -26,11 +26,20 @@ static json_t *enum_schema(const ProtobufCEnumDescriptor *d)
     return json_pack("{s:s, s:o}", "type", "string", "enum", words);
 }
 
-static json_t *string_schema(const struct cs_field_meta *meta)
+/* Every id of the platform is a UUID, and is named so. */
+static bool is_id(const char *name)
 {
-    json_t *schema = meta->uuid     ? schema_of_format("string", "uuid")
-                     : meta->secret ? schema_of_format("string", "password")
-                                    : schema_of_type("string");
+    size_t n = strlen(name);
+
+    return strcmp(name, "id") == 0 || (n > 3 && strcmp(name + n - 3, "_id") == 0);
+}
+
+static json_t *string_schema(const ProtobufCFieldDescriptor *f, const struct cs_field_meta *meta)
+{
+    json_t *schema = meta->uuid || is_id(f->name)    ? schema_of_format("string", "uuid")
+                     : meta->secret                  ? schema_of_format("string", "password")
+                     : strcmp(f->name, "email") == 0 ? schema_of_format("string", "email")
+                                                     : schema_of_type("string");
 
     if (meta->not_blank) /* takes more than the server does: characters without width */
         json_object_set_new(schema, "pattern", json_string("\\S"));
@@ -65,7 +74,7 @@ static void add_range(json_t *schema, const ProtobufCFieldDescriptor *f,
 static json_t *value_schema(const ProtobufCFieldDescriptor *f, const struct cs_field_meta *meta)
 {
     switch (f->type) {
-    case PROTOBUF_C_TYPE_STRING: return string_schema(meta);
+    case PROTOBUF_C_TYPE_STRING: return string_schema(f, meta);
     case PROTOBUF_C_TYPE_BYTES:
         return json_pack("{s:s, s:s}", "type", "string", "contentEncoding", "base64url");
     case PROTOBUF_C_TYPE_BOOL: return schema_of_type("boolean");
@@ -145,6 +154,8 @@ static json_t *field_schema(const ProtobufCFieldDescriptor *f, const struct cs_f
     if (!repeated && (f->type == PROTOBUF_C_TYPE_STRING || f->type == PROTOBUF_C_TYPE_BYTES))
         add_lengths(schema, meta, "minLength", "maxLength");
     add_range(schema, f, meta);
+    if (f->default_value && f->type == PROTOBUF_C_TYPE_INT32)
+        json_object_set_new(schema, "default", json_integer(*(const int32_t *)f->default_value));
     if (nullable)
         schema = or_null(schema);
     if (meta->comment && *meta->comment)

@@ -1,6 +1,8 @@
 /* The head of the OpenAPI document, its tags, and the components that no route has of its own. */
 #include "edge/openapi_part.h"
 
+#include "base/err.h"
+
 #include <string.h>
 
 json_t *openapi_info(void)
@@ -11,7 +13,11 @@ json_t *openapi_info(void)
         "JSON is UTF-8 with names in snake_case. Ids are UUIDs and times are RFC 3339 in UTC. "
         "Unknown "
         "fields of a request are errors. Lists take `limit` and `cursor`. An error is "
-        "application/problem+json (RFC 9457). Every response has the header X-Request-Id.",
+        "application/problem+json (RFC 9457). Every response has the header X-Request-Id. HEAD "
+        "works "
+        "wherever GET does, except for streams of events; another method that a path does not "
+        "have gets 405 with the header Allow. An id in a path that is no UUID gets 404, as an "
+        "unknown id does.",
         "license", "name", "Apache-2.0", "identifier", "Apache-2.0");
 }
 
@@ -56,6 +62,19 @@ json_t *openapi_tags(void)
     return list;
 }
 
+/* The code of every status, and those that say more than their status. */
+static json_t *error_codes(void)
+{
+    json_t *codes = json_array();
+
+    for (int status = CS_INVALID; status <= CS_TIMEOUT; status++)
+        if (status == CS_INTERNAL || strcmp(cs_error_code(status), cs_error_code(CS_INTERNAL)) != 0)
+            json_array_append_new(codes, json_string(cs_error_code(status)));
+    json_array_append_new(codes, json_string("limited_plan"));
+    json_array_append_new(codes, json_string("limited_day"));
+    return codes;
+}
+
 json_t *openapi_problem_schema(void)
 {
     static const char text[] =
@@ -66,15 +85,25 @@ json_t *openapi_problem_schema(void)
         "\"detail\":{\"type\":\"string\",\"description\":\"A sentence about this occurrence.\"},"
         "\"instance\":{\"type\":\"string\","
         "\"description\":\"Id of the request, as in the header X-Request-Id.\"},"
-        "\"code\":{\"type\":\"string\",\"description\":\"Stable error code for programs.\"},"
-        "\"errors\":{\"type\":\"array\",\"description\":\"Every invalid field of the request.\","
+        "\"code\":{\"type\":\"string\",\"description\":\"Stable error code for programs; new codes "
+        "may be "
+        "added. It follows from the status, except that a 429 has `limited_plan` if a quota of the "
+        "plan is used up, and `limited_day` if the messages of visitors to a bot for the day are; "
+        "its code is `limited` if a retry after the time in Retry-After may succeed.\"},"
+        "\"errors\":{\"type\":\"array\",\"description\":\"Invalid fields of the request; further "
+        "ones may "
+        "be reported after these are corrected. Absent if no single field is at fault.\","
         "\"items\":{\"$ref\":\"#/components/schemas/FieldError\"}}},"
         "\"required\":[\"type\",\"title\",\"status\",\"detail\",\"instance\",\"code\"],"
         "\"examples\":[{\"type\":\"urn:chatsphere:problem:not_found\",\"title\":\"Not found\","
         "\"status\":404,\"detail\":\"The bot does not exist.\","
         "\"instance\":\"01a1fbfc-83d3-7c31-b79e-9fda2c9e269d\",\"code\":\"not_found\"}]}";
 
-    return json_loads(text, 0, NULL);
+    json_t *schema = json_loads(text, 0, NULL);
+    json_t *properties = json_object_get(schema, "properties");
+
+    json_object_set_new(json_object_get(properties, "code"), "enum", error_codes());
+    return schema;
 }
 
 json_t *openapi_security_schemes(void)
@@ -97,8 +126,9 @@ json_t *openapi_shared_parameters(void)
     return json_pack(
         "{s:{s:s, s:s, s:b, s:s, s:{s:s, s:i, s:i}, s:s}}", "IdempotencyKey", "name",
         "Idempotency-Key", "in", "header", "required", 0, "description",
-        "Key for safe retries, 1 to 255 visible characters. A repeated request with the same key "
-        "within 24 hours has no second effect and gets the same response, except for secrets that "
+        "Key for safe retries, 1 to 255 printable ASCII characters, spaces included. A repeated "
+        "request with the same key "
+        "within 24 hours has no second effect and gets the same response, without the secrets that "
         "are shown once.",
         "schema", "type", "string", "minLength", 1, "maxLength", 255, "example",
         "5f9c1e6a-import-42");

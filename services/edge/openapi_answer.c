@@ -233,7 +233,7 @@ static const struct shared_error {
     const char *text;
 } shared_errors[] = {
     {400, "Invalid", for_all,
-     "The request is malformed or a field is invalid. `errors` names each invalid field."},
+     "The request is malformed or a field is invalid. `errors` names invalid fields."},
     {401, "Unauthenticated", for_tokens, "The bearer token is missing, invalid or expired."},
     {403, "Forbidden", for_tokens,
      "The caller's role, scope or token does not allow this operation."},

@@ -109,6 +109,20 @@ static json_t *body_schema(const struct route *r, json_t *schemas)
     return openapi_ref("schemas", name);
 }
 
+/* A request without a body is one of {}. */
+static bool body_required(const struct route *r)
+{
+    const struct cs_message_meta *m = cs_message_meta(r->rpc->input);
+
+    for (unsigned i = 0; i < m->desc->n_fields; i++) {
+        const struct cs_field_meta *f = &m->fields[i];
+        bool list = m->desc->fields[i].label == PROTOBUF_C_LABEL_REPEATED && f->min_len > 0;
+        if (!f->internal && (f->required || list) && !in_path(r, m->desc->fields[i].name))
+            return true;
+    }
+    return false;
+}
+
 static json_t *form_schema(void)
 {
     static const char text[] =
@@ -137,5 +151,6 @@ json_t *openapi_body(const struct route *r, json_t *schemas)
             types,
             openapi_content("multipart/form-data", form_schema(),
                             json_pack("{s:[s]}", "file", "# Opening hours\n\nWe open at nine.")));
-    return json_pack("{s:b, s:o}", "required", 1, "content", types);
+    const bool required = (r->flags & ROUTE_UPLOAD) || body_required(r);
+    return json_pack("{s:b, s:o}", "required", required, "content", types);
 }

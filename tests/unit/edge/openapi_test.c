@@ -417,6 +417,86 @@ static void test_head_of_the_document(void **state)
     assert_non_null(follow("#/components/schemas/Problem/properties/instance"));
 }
 
+/* ---- codes, own errors, bodies, ids and defaults ---- */
+
+static json_t *operation_at(enum http_method method, const char *path)
+{
+    struct route_match m;
+
+    route_find(method, path, &m);
+    assert_non_null(m.route);
+    return operation_of(m.route);
+}
+
+static void test_codes_are_listed(void **state)
+{
+    static const char *const some[] = {"invalid", "conflict",     "limited",    "internal",
+                                       "timeout", "limited_plan", "limited_day"};
+    const json_t *codes = follow("#/components/schemas/Problem/properties/code/enum");
+    size_t n = 0, at;
+    json_t *code;
+    (void)state;
+
+    json_array_foreach(codes, at, code) {
+        for (size_t i = 0; i < sizeof(some) / sizeof(some[0]); i++)
+            n += strcmp(json_string_value(code), some[i]) == 0;
+    }
+    assert_int_equal(n, sizeof(some) / sizeof(some[0]));
+    assert_int_equal(json_array_size(codes), 16);
+}
+
+static void test_own_errors_are_told(void **state)
+{
+    static const struct {
+        enum http_method method;
+        const char *path, *status, *text;
+    } cases[] = {
+        {HTTP_POST, "/api/v1/bots", "429", "limited_plan"},
+        {HTTP_POST, "/api/v1/api-keys", "429", "limited_plan"},
+        {HTTP_POST, "/api/v1/bots/x/documents", "429", "limited_plan"},
+        {HTTP_POST, "/api/v1/conversations/x/messages", "429", "limited_plan"},
+        {HTTP_POST, "/api/v1/chat/x", "429", "limited_day"},
+        {HTTP_PUT, "/api/v1/bots/x/provider-keys/openai", "422", "private address"},
+        {HTTP_POST, "/api/v1/auth/password", "400", "current_password"},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        json_t *answers =
+            json_object_get(operation_at(cases[i].method, cases[i].path), "responses");
+        const json_t *answer = resolved(json_object_get(answers, cases[i].status));
+        const char *text = json_string_value(json_object_get(answer, "description"));
+        if (!text || !strstr(text, cases[i].text))
+            fail_msg("%s does not say %s at %s", cases[i].path, cases[i].text, cases[i].status);
+    }
+}
+
+static bool body_required(const char *path)
+{
+    json_t *op = operation_at(HTTP_POST, path);
+
+    return json_is_true(json_object_get(json_object_get(op, "requestBody"), "required"));
+}
+
+static void test_a_body_is_required_for_its_fields(void **state)
+{
+    (void)state;
+    assert_true(body_required("/api/v1/bots"));
+    assert_true(body_required("/api/v1/bots/x/documents"));
+    assert_false(body_required("/api/v1/admin/invitations"));
+}
+
+static void test_ids_and_defaults_have_their_words(void **state)
+{
+    const json_t *id = follow("#/components/schemas/Bot/properties/id");
+    json_t *limit = parameter_of(operation_at(HTTP_GET, "/api/v1/bots"), "query", "limit");
+    (void)state;
+
+    assert_string_equal(json_string_value(json_object_get(id, "format")), "uuid");
+    assert_int_equal(
+        json_integer_value(json_object_get(json_object_get(limit, "schema"), "default")), 20);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -433,6 +513,10 @@ int main(void)
         cmocka_unit_test(test_queries_are_parameters),
         cmocka_unit_test(test_sizes_in_words_are_the_limits),
         cmocka_unit_test(test_head_of_the_document),
+        cmocka_unit_test(test_codes_are_listed),
+        cmocka_unit_test(test_own_errors_are_told),
+        cmocka_unit_test(test_a_body_is_required_for_its_fields),
+        cmocka_unit_test(test_ids_and_defaults_have_their_words),
     };
 
     return test_run_with(tests, set_up, tear_down);

@@ -65,13 +65,15 @@ static void what_may_be_cleared_takes_null(void **state)
     assert_json(property(schemas, "UpdateBotRequest", "is_public"),
                 "{\"type\":[\"boolean\",\"null\"],\"description\":\"True for a bot that anyone may "
                 "chat with.\"}");
-    assert_json(property(schemas, "BotConfiguration", "agent_type"),
-                "{\"type\":[\"string\",\"null\"],"
-                "\"enum\":[\"rag\",\"react\",\"tool_using\",null],"
-                "\"description\":\"Method by which the bot answers. Default rag.\\n\\n"
-                "* `rag`: Retrieve passages, then answer from them.\\n"
-                "* `react`: Alternate reasoning steps and tool calls.\\n"
-                "* `tool_using`: Let the model call tools by its own tool interface.\"}");
+    assert_json(
+        property(schemas, "BotConfiguration", "agent_type"),
+        "{\"type\":[\"string\",\"null\"],"
+        "\"enum\":[\"rag\",\"react\",\"tool_using\",null],"
+        "\"description\":\"Method by which the bot answers. Default rag. Planned: react and "
+        "tool_using are stored, and answer like rag.\\n\\n"
+        "* `rag`: Retrieve passages, then answer from them.\\n"
+        "* `react`: Alternate reasoning steps and tool calls.\\n"
+        "* `tool_using`: Let the model call tools by its own tool interface.\"}");
     assert_json(json_object_get(property(schemas, "UpdateBotRequest", "configuration"), "anyOf"),
                 "[{\"$ref\":\"#/components/schemas/BotConfiguration\"},{\"type\":\"null\"}]");
     assert_json(json_object_get(property(schemas, "UpdateBotRequest", "bot_id"), "type"),
@@ -125,6 +127,7 @@ static void one_field_for_a_parameter(void **state)
     (void)state;
 
     assert_json(limit, "{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":1,\"maximum\":100,"
+                       "\"default\":20,"
                        "\"description\":\"Maximum number of items, 1 to 100. Default 20.\"}");
     assert_json(json_object_get(mode, "enum"), "[\"hybrid\",\"vector\",\"lexical\"]");
     assert_json(ref, "{\"$ref\":\"#/components/schemas/Bot\"}");
