@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "bus/call_state.h"
 #include "crypto/context.h"
 #include "crypto/once.h"
 #include "nats/topology.h"
@@ -108,5 +109,8 @@ int cs_signature_check(struct cs_call *call, const void *data, size_t len)
         cs_metric_add(refused, 1);
     cs_log(CS_WARN, "a call was refused", "method", call->rpc->name, "reason", fault, "principal",
            call->principal, NULL);
+    /* a clock has stepped between signing and this: the edge signs its next try anew */
+    if (call->auth && call->state && cs_context_outdated(call->auth))
+        call->state->unbegun = true;
     return cs_fail_caller(call);
 }

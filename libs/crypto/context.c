@@ -151,11 +151,27 @@ static int64_t parse_expiry(const char *s, const char **ret_end)
     return strtoll(s, NULL, 10);
 }
 
+/* Another clock than the signer's may be minutes off, or step. */
+static bool expiry_is_near(int64_t expiry)
+{
+    int64_t now = cs_now_ms() / 1000;
+
+    return expiry >= now && expiry <= now + CS_CONTEXT_VALID_S + CS_CONTEXT_SKEW_S;
+}
+
+bool cs_context_outdated(const char *auth)
+{
+    const char *dot = strchr(auth, '.'), *rest;
+    int64_t expiry = dot ? parse_expiry(dot + 1, &rest) : -1;
+
+    return expiry >= 0 && !expiry_is_near(expiry);
+}
+
 char *cs_context_verify(struct cs_arena *a, const struct cs_verifier *v, const struct cs_context *c,
                         const char *auth, uint64_t *ret_mark)
 {
     const char *dot = auth ? strchr(auth, '.') : NULL, *rest = NULL;
-    int64_t expiry, now = cs_now_ms() / 1000;
+    int64_t expiry;
     const unsigned char *key = NULL, *signature;
     char *name, *nonce, *text;
     size_t n;
@@ -167,8 +183,7 @@ char *cs_context_verify(struct cs_arena *a, const struct cs_verifier *v, const s
         if (strcmp(v->at[i].name, name) == 0)
             key = v->at[i].key;
     expiry = parse_expiry(dot + 1, &rest);
-    if (!key || expiry < now || expiry > now + CS_CONTEXT_VALID_S + CS_CONTEXT_SKEW_S ||
-        !(dot = strchr(rest, '.')))
+    if (!key || !expiry_is_near(expiry) || !(dot = strchr(rest, '.')))
         return NULL;
     nonce = cs_strndup(a, rest, (size_t)(dot - rest));
     signature = cs_base64url_parse(a, dot + 1, &n);

@@ -43,6 +43,8 @@ char *cs_context_sign(struct cs_arena *a, const struct cs_signer *s, const struc
  * signature from every other one (crypto/once.h). */
 char *cs_context_verify(struct cs_arena *a, const struct cs_verifier *v, const struct cs_context *c,
                         const char *auth, uint64_t *ret_mark);
+/* Whether a signature has expired or is of the future, so that a new one may be good. */
+bool cs_context_outdated(const char *auth);
 
 /* New key pair as texts: key file content and the line for the public file. */
 void cs_signer_make(struct cs_arena *a, const char *name, char **ret_key, char **ret_public_line);

@@ -1,6 +1,8 @@
 /* A signature is good for one call, and every rpc that is not read_only wants one. */
 #include "test.h"
 
+#include "base/clock.h"
+#include "bus/call_state.h"
 #include "bus/dispatch.h"
 #include "bus/signature.h"
 #include "chatsphere/v1/embed.rpc.h"
@@ -187,6 +189,29 @@ static void a_handler_runs_only_for_a_signed_call(void **state)
     assert_int_equal(n_run, 1);
 }
 
+/* refused before anything was done: a caller that signs anew may send it again */
+static bool may_be_sent_again(int64_t expiry_s)
+{
+    const char *auth = cs_printf(&arena, "edge.%lld.nonce.AAAA", (long long)expiry_s);
+    struct cs_call call = received(RPC_EMBED_EMBED_TEXTS, auth);
+    struct cs_call_state state = {.call = &call};
+
+    call.state = &state;
+    assert_int_equal(cs_signature_check(&call, "body", 4), -CS_UNAUTHENTICATED);
+    return state.unbegun;
+}
+
+static void a_signature_of_another_time_may_be_made_anew(void **state)
+{
+    int64_t now = cs_now_ms() / 1000;
+
+    (void)state;
+    be("chat");
+    assert_true(may_be_sent_again(now - 3600));
+    assert_true(may_be_sent_again(now + 3600));
+    assert_false(may_be_sent_again(now + CS_CONTEXT_VALID_S));
+}
+
 static void malformed_keys_are_refused(void **state)
 {
     (void)state;
@@ -211,6 +236,7 @@ int main(void)
         cmocka_unit_test(a_key_is_opened_for_chat_and_embed_only),
         cmocka_unit_test(nothing_is_accepted_without_keys),
         cmocka_unit_test(a_handler_runs_only_for_a_signed_call),
+        cmocka_unit_test(a_signature_of_another_time_may_be_made_anew),
         cmocka_unit_test(malformed_keys_are_refused),
     };
 
