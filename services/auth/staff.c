@@ -64,7 +64,7 @@ static int check_update(struct cs_call *call, const UpdateUserRequest *req, cons
     if (req->has_status && req->status == USER_STATUS_UNSPECIFIED)
         return cs_fail_field(call, "status", "The value must be active or suspended.");
     if (req->has_status && req->status == USER_STATUS_SUSPENDED && strcasecmp(req->id, staff) == 0)
-        return cs_fail(call, CS_CONFLICT, "The own account cannot be suspended.");
+        return cs_fail(call, CS_CONFLICT, "Staff cannot suspend their own account.");
     return 0;
 }
 

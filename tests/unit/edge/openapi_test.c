@@ -458,6 +458,8 @@ static void test_own_errors_are_told(void **state)
         {HTTP_POST, "/api/v1/chat/x", "429", "limited_day"},
         {HTTP_PUT, "/api/v1/bots/x/provider-keys/openai", "422", "private address"},
         {HTTP_POST, "/api/v1/auth/password", "400", "current_password"},
+        {HTTP_POST, "/api/v1/chat/x", "403", "suspended"},
+        {HTTP_GET, "/api/v1/chat/x/config", "403", "suspended"},
     };
     (void)state;
 
