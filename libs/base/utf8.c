@@ -20,7 +20,7 @@ size_t cs_utf8_next(const char *s, size_t n, uint32_t *ret)
     if (n == 0)
         return 0;
     if ((unsigned char)*s < 0x80)
-        c = *s;
+        c = (unsigned char)*s;
     else
         bytes = utf8proc_iterate((const utf8proc_uint8_t *)s, (utf8proc_ssize_t)n, &c);
     if (bytes <= 0)

@@ -276,6 +276,7 @@ int cs_ask_start(void)
     if (cs_env_int("TENANT_SHARE") > 1)
         tenant_limit = SLOTS / (size_t)cs_env_int("TENANT_SHARE");
     snprintf(inbox, sizeof(inbox), "_INBOX.%s.%s.", cs_bus.node->service, cs_bus.instance);
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): a list of pointers */
     slots = calloc(SLOTS, sizeof(*slots));
     if (!slots)
         abort();

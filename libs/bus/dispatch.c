@@ -41,8 +41,7 @@ static int dispatch_find(const struct cs_service *s, struct cs_call *call, const
     while (row->rpc && strcmp(row->rpc->method, method) != 0)
         row++;
     if (!(call->rpc = row->rpc))
-        return cs_fail(call, CS_NOT_FOUND, "The service %s has no method %.64s.",
-                       s->methods->rpc->service, method);
+        return cs_fail(call, CS_NOT_FOUND, "The service has no method %.64s.", method);
     *ret = row;
     if (in_len > CS_MAX_MESSAGE)
         return cs_fail(call, CS_TOO_LARGE, "A message may have at most %d bytes.", CS_MAX_MESSAGE);

@@ -26,7 +26,8 @@ void cs_stats_init(const struct cs_service *s)
     if (!stats)
         abort();
     for (size_t i = 0; i <= n_methods; i++) {
-        stats[i].method = i < n_methods ? s->methods[i].rpc->method : "unknown";
+        const struct cs_rpc *rpc = s->methods[i].rpc;
+        stats[i].method = rpc ? rpc->method : "unknown";
         snprintf(labels, sizeof(labels), "method=\"%s\"", stats[i].method);
         stats[i].seconds = cs_histogram("cs_call_seconds", labels, "From taken to answered");
     }

@@ -183,7 +183,7 @@ char *cs_context_verify(struct cs_arena *a, const struct cs_verifier *v, const s
         if (strcmp(v->at[i].name, name) == 0)
             key = v->at[i].key;
     expiry = parse_expiry(dot + 1, &rest);
-    if (!key || !expiry_is_near(expiry) || !(dot = strchr(rest, '.')))
+    if (!key || !rest || !expiry_is_near(expiry) || !(dot = strchr(rest, '.')))
         return NULL;
     nonce = cs_strndup(a, rest, (size_t)(dot - rest));
     signature = cs_base64url_parse(a, dot + 1, &n);

@@ -246,7 +246,7 @@ static bool send_statement(struct cs_pg *pg, enum sent what, const struct cs_stm
     int lengths[MAX_ARGS], formats[MAX_ARGS];
     char name[STATEMENT_NAME];
 
-    assert(n <= MAX_ARGS);
+    assert(n <= MAX_ARGS && pg->conn);
     for (size_t i = 0; i < n; i++) {
         values[i] = !args[i].value && args[i].number[0] ? args[i].number : args[i].value;
         lengths[i] = args[i].len;

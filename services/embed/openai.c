@@ -116,7 +116,7 @@ static void texts_take(struct cs_arena *a, const char *body, size_t len, struct 
 {
     const char *at = body, *end = body + len, *p = body, *close;
 
-    while (p < end) {
+    while (p && p < end) {
         bool string = *p == '"', plain = true;
         if (!string && *p != '[') {
             p++;
