@@ -208,6 +208,136 @@ refusal() {
     refused_while_sending 401 '' # a stranger's is not read at all
 }
 
+# refused_whole <what> <request, escaped>: one answer, 400 as a problem, then the end of the connection
+refused_whole() {
+    local answer
+    exec 7<>"/dev/tcp/127.0.0.1/$port"
+    printf '%b' "$2" >&7
+    answer=$(timeout 10 cat <&7) || answer="no end; $answer"
+    exec 7>&-
+    if [[ $answer == 'HTTP/1.1 400 '*'application/problem+json'*'"status":400'* && $(grep -c '^HTTP/1.1 ' <<<"$answer") == 1 ]]; then
+        ok "$1: refused, and nothing hidden is answered"
+    else
+        bad "$1: $answer"
+    fi
+}
+
+# What a proxy in front may read otherwise is refused, and its connection is closed.
+framing() {
+    local hidden='GET /api/v1/status HTTP/1.1\r\nHost: hidden\r\n\r\n' post='POST /api/v1/auth/login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n'
+    local chunked="${post}Transfer-Encoding: chunked\r\n\r\n"
+    refused_whole 'Content-Length and Transfer-Encoding' "${post}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n$hidden"
+    refused_whole 'Transfer-Encoding and Content-Length' "${post}Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n$hidden"
+    refused_whole 'two Content-Length' "${post}Content-Length: 2\r\nContent-Length: 55\r\n\r\n{}$hidden"
+    refused_whole 'two Transfer-Encoding' "${post}Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n$hidden"
+    refused_whole 'Content-Length in words' "${post}Content-Length: abc\r\n\r\n{}$hidden"
+    refused_whole 'Transfer-Encoding in HTTP/1.0' "POST /api/v1/auth/login HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n$hidden"
+    refused_whole 'a folded header' "${post}X-A: b\r\n Transfer-Encoding: chunked\r\n\r\n$hidden"
+    refused_whole 'a space before the colon' "${post}Content-Length : 2\r\n\r\n{}$hidden"
+    refused_whole 'lines that end with LF' 'GET /api/v1/status HTTP/1.1\nHost: a\n\n'"$hidden"
+    refused_whole 'a bare CR' "${post}X-A: b\rContent-Length: 2\r\n\r\n{}$hidden"
+    refused_whole 'no Host' 'GET /api/v1/status HTTP/1.1\r\n\r\n'"$hidden"
+    refused_whole 'two Hosts' 'GET /api/v1/status HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n'"$hidden"
+    refused_whole 'a chunk size of 0x2' "${chunked}0x2\r\n{}\r\n0\r\n\r\n$hidden"
+    refused_whole 'chunk lines that end with LF' "${chunked}2\n{}\n0\n\n$hidden"
+    refused_whole 'a chunk longer than its size' "${chunked}2\r\n{}}\r\n0\r\n\r\n$hidden"
+    refused_whole 'a bad chunk of the second request' "GET /api/v1/nothing HTTP/1.1\r\nHost: a\r\nX-A: b\r\n c\r\n\r\n${chunked}0x2\r\n{}\r\n0\r\n\r\n$hidden"
+    refused_whole 'two Authorization' "GET /api/v1/bots HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer a\r\nAuthorization: Bearer b\r\n\r\n$hidden"
+    refused_whole 'a head of 100 KB' "GET /api/v1/status HTTP/1.1\r\nHost: a\r\n$(for i in {1..30}; do printf 'X-%d: %04000d\\r\\n' "$i" 0; done)\r\n$hidden"
+    refused_whole 'a Content-Type of 2 KB' "${post//application\/json/application\/json;a=$(printf '%02000d' 0)}Content-Length: 2\r\n\r\n{}$hidden"
+}
+
+# cors_of <origin> <curl arguments...>: the status, and which origin may read the answer
+cors_of() {
+    curl -sS -o /dev/null -D - -H "Origin: $1" "${@:2}" | tr -d '\r' |
+        awk 'NR == 1 { status = $2 } tolower($1) == "access-control-allow-origin:" { origin = $2 } END { print status, origin }'
+}
+
+# A page reads what its bot allows, errors included; what it is forbidden it cannot even read.
+cors() {
+    local token bot got shop=https://shop.example evil=https://evil.example large=(-X POST -H 'Content-Type: application/json' -H 'Content-Length: 60000000' --max-time 5)
+    token=$(new_user "cors-$RANDOM$RANDOM" | jq -r .access_token)
+    bot=$(body_of POST "$port" "$token" /api/v1/bots "{\"name\":\"Cors\",\"is_public\":true,\"allowed_origins\":[\"$shop\"]}" | jq -r .id)
+    sleep 2.2 # the bot may be known as private still
+    got="$(cors_of $shop "$base_url/api/v1/chat/$bot/config"), $(cors_of $evil "$base_url/api/v1/chat/$bot/config")"
+    if [[ $got == "200 $shop, 403 " ]]; then ok 'the settings of a bot are for its pages'; else bad "settings: $got"; fi
+    got="$(cors_of $shop -d '{"message":"a"}' -H 'Content-Type: application/json' "$base_url/api/v1/chat/$bot"), $(cors_of $evil -d '{"message":"a"}' -H 'Content-Type: application/json' "$base_url/api/v1/chat/$bot")"
+    if [[ $got == "200 $shop, 403 " ]]; then ok 'public chat is for the pages of its bot'; else bad "public chat: $got"; fi
+    got="$(cors_of $shop "$base_url/api/v1/chat/018f0000-0000-7000-8000-000000000001/config"), $(cors_of $shop "${large[@]}" "$base_url/api/v1/chat/$bot")"
+    if [[ $got == "404 $shop, 413 $shop" ]]; then ok 'errors can be read, also those of h2o'; else bad "errors: $got"; fi
+    got="$(cors_of $shop "$base_url/api/v1/bots"), $(cors_of "$base_url" "$base_url/api/v1/bots")"
+    if [[ $got == "401 , 401 $base_url" ]]; then ok 'other routes are for pages of the platform'; else bad "other routes: $got"; fi
+}
+
+# unread <what> <status> <request line and headers, escaped>: answered at once, though its body never comes
+unread() {
+    local answer
+    exec 7<>"/dev/tcp/127.0.0.1/$port"
+    printf '%b' "$3\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 30000000\r\n\r\n{" >&7
+    answer=$(timeout 10 cat <&7) || answer="no end; $answer"
+    exec 7>&-
+    if [[ $answer == "HTTP/1.1 $2 "*'application/problem+json'* ]]; then ok "$1: $2 before the body"; else bad "$1: $answer"; fi
+}
+
+# still_open <fd...>: how many the edge has not closed
+still_open() {
+    local fd open=0 status
+    for fd in "$@"; do
+        status=0
+        IFS= read -r -t 0.01 -u "$fd" _ || status=$?
+        ((status > 128)) && open=$((open + 1))
+    done
+    echo "$open"
+}
+
+# A stranger parks no memory, and the slow upload of a user beside it succeeds.
+parked() {
+    local session token key bot fd fds=() left slow
+    session=$(new_user "parked-$RANDOM$RANDOM") token=$(jq -r .access_token <<<"$session")
+    key=$(body_of POST "$port" "$token" /api/v1/api-keys '{"name":"k","scopes":["documents:write"]}' | jq -r .secret)
+    bot=$(body_of POST "$port" "$token" /api/v1/bots '{"name":"Parked"}' | jq -r .id)
+    unread 'a path that does not exist' 404 'POST /api/v1/nothing HTTP/1.1'
+    unread 'a method that the path does not have' 405 'PUT /api/v1/auth/login HTTP/1.1'
+    unread 'a body without a credential' 401 "POST /api/v1/bots/$bot/documents HTTP/1.1"
+    unread 'a body with a forged token' 401 "POST /api/v1/bots/$bot/documents HTTP/1.1\r\nAuthorization: Bearer ${token%?????}AAAAA"
+    head -c 2300000 /dev/zero | tr '\0' 'x' >"$state/slow.txt"
+    curl -sS -o /dev/null -w '%{http_code}\n' --limit-rate 64K -H "Authorization: Bearer $key" \
+        -F "file=@$state/slow.txt;type=text/plain" "$base_url/api/v1/bots/$bot/documents" >"$state/slow.status" 2>&1 &
+    slow=$!
+    for _ in {1..40}; do
+        exec {fd}<>"/dev/tcp/127.0.0.1/$port"
+        printf 'POST /api/v1/auth/login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 30000000\r\n\r\n' >&"$fd"
+        head -c 1000000 /dev/zero >&"$fd" 2>/dev/null
+        fds+=("$fd")
+    done
+    sleep 3
+    left=$(still_open "${fds[@]}")
+    if ((left <= 17)); then ok "of 40 bodies of 1 MB of one stranger $left are left after 3 s"; else bad "$left bodies of a stranger are held"; fi
+    wait "$slow"
+    if [[ $(<"$state/slow.status") == 202 ]]; then ok "an upload of 35 s with an API key succeeds beside them"; else bad "a slow upload ended with $(<"$state/slow.status")"; fi
+    left=$(still_open "${fds[@]}")
+    if ((left == 0)); then ok "after 35 s no stranger holds more than 64 KB"; else bad "$left bodies of a stranger are held for 35 s"; fi
+    for fd in "${fds[@]}"; do exec {fd}>&-; done
+}
+
+# at_once <token> <n> <path> <body>: how many of n POSTs at the same moment made something
+at_once() {
+    seq "$2" | xargs -P 16 -I{} curl -s -o /dev/null -w '%{http_code}\n' -H "Authorization: Bearer $1" \
+        -H 'Content-Type: application/json' -d "$4" "$base_url$3" | grep -cx 201
+}
+
+# last_one <what> <token> <max> <table> <path> <body>: of those made at the same moment no more are made than may be
+last_one() {
+    local made lock_pid
+    made=$(at_once "$2" $(($3 - 1)) "$5" "$6")
+    sql postgres owner "begin; lock table $4; select pg_sleep(1.5)" >/dev/null & # where they meet
+    lock_pid=$!
+    sleep 0.3
+    made+=" $(at_once "$2" 8 "$5" "$6")"
+    wait "$lock_pid"
+    if [[ $made == "$(($3 - 1)) 1" ]]; then ok "the last $1 is made once"; else bad "of at most $3 of $1 $made were made"; fi
+}
+
 plan_limit() {
     local token
     token=$(new_user "plan-$RANDOM$RANDOM" | jq -r .access_token)
