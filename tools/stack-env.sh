@@ -102,3 +102,10 @@ service_env() {
     # settings of one process alone, a line each
     if [[ -e $state/env/$1 ]]; then mapfile -t -O "${#env[@]}" env <"$state/env/$1"; fi
 }
+
+# no_quotas: every plan without limits, for one workspace that works like many
+no_quotas() {
+    PGPASSWORD=$(<"$state/secrets/pg/owner") "$pg_bin/psql" -q -h "$pg_socket" -U postgres -d chatsphere -c 'update auth.plans set
+        (max_documents, max_document_bytes, max_messages, max_tokens, max_public_messages_day, max_public_messages) =
+        (null, null, null, null, null, null)'
+}
