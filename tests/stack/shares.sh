@@ -127,7 +127,7 @@ share_embedding() {
     done
     status=$(body_of GET "$port" "$share_token" "${paths[0]}" | jq -r '"\(.status) \(.attempts)"')
     share_is 'the large ones are at work meanwhile' 'embedding 1' "$status"
-    for i in "${paths[@]}"; do status_of POST "$port" "$share_token" "$i/cancel" >/dev/null; done
+    for i in "${paths[@]}"; do status_of DELETE "$port" "$share_token" "$i" >/dev/null; done # with their chunks
 }
 
 # A collection of very many different words, larger than a workspace's share of a small cache: the snapshot of another workspace
