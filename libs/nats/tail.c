@@ -8,7 +8,8 @@
 
 #include <stdio.h>
 
-enum { NEXT_MS = 500, CLOSE_MS = 2000 };
+/* so long may the broker say nothing though it has more: a restart takes less */
+enum { NEXT_MS = 500, SILENCE_MS = 20000, CLOSE_MS = 2000 };
 
 static const char stream[] = "CHATSPHERE_EVENTS";
 
@@ -36,19 +37,23 @@ static natsStatus tail_subscribe(const struct cs_tail *t, jsCtx *js, natsSubscri
     return js_SubscribeSync(ret, js, subject, NULL, &so, NULL);
 }
 
-/* true when the consumer has nothing for us, neither sent nor to be sent */
-static bool nothing_there(natsSubscription *sub)
+/*
+ * true when the consumer has nothing more for us: none are pending, and none were sent beyond the last
+ * that came. What a message says of those pending is not asked: it is wrong after a restart of the
+ * broker, and when messages are deleted meanwhile.
+ */
+static bool tail_is_over(natsSubscription *sub, uint64_t last)
 {
     jsConsumerInfo *info = NULL;
-    bool none = natsSubscription_GetConsumerInfo(&info, sub, NULL, NULL) == NATS_OK &&
-                info->NumPending == 0 && info->Delivered.Consumer == 0;
+    bool over = natsSubscription_GetConsumerInfo(&info, sub, NULL, NULL) == NATS_OK &&
+                info->NumPending == 0 && info->Delivered.Consumer <= last;
 
     jsConsumerInfo_Destroy(info);
-    return none;
+    return over;
 }
 
-/* Hands one message on; *ret_more says whether the stream has more of them now. */
-static bool event_hand_on(const struct cs_tail *t, natsMsg *msg, bool *ret_more)
+/* Hands one message on; *ret_last is its number in the consumer. */
+static bool event_hand_on(const struct cs_tail *t, natsMsg *msg, uint64_t *ret_last)
 {
     jsMsgMetaData *meta = NULL;
     struct cs_tail_event e = {
@@ -61,10 +66,9 @@ static bool event_hand_on(const struct cs_tail *t, natsMsg *msg, bool *ret_more)
         .len = (size_t)natsMsg_GetDataLength(msg),
     };
 
-    *ret_more = false;
     if (natsMsg_GetMetaData(&meta, msg) == NATS_OK) {
         e.seq = meta->Sequence.Stream;
-        *ret_more = meta->NumPending > 0;
+        *ret_last = meta->Sequence.Consumer;
     }
     jsMsgMetaData_Destroy(meta);
     return t->fn(t->state, &e);
@@ -72,22 +76,28 @@ static bool event_hand_on(const struct cs_tail *t, natsMsg *msg, bool *ret_more)
 
 static int tail_read_all(const struct cs_tail *t, natsSubscription *sub)
 {
-    bool more = t->follow || !nothing_there(sub), wanted = true;
+    uint64_t last = 0;
+    int silent_ms = 0;
     natsMsg *msg;
 
-    /* the pending count of a restarted server can be one too low: the end is a silence */
-    while (wanted) {
+    for (;;) {
         natsStatus s = natsSubscription_NextMsg(&msg, sub, NEXT_MS);
-        if (s == NATS_TIMEOUT && (more || t->follow))
-            continue;
-        if (s == NATS_TIMEOUT)
-            return 0;
-        if (s != NATS_OK)
+        if (s == NATS_OK) {
+            bool wanted = event_hand_on(t, msg, &last);
+            natsMsg_Destroy(msg);
+            if (!wanted)
+                return 0;
+            silent_ms = 0;
+        } else if (s != NATS_TIMEOUT) {
             return tail_complain(s);
-        wanted = event_hand_on(t, msg, &more);
-        natsMsg_Destroy(msg);
+        } else if (!t->follow) {
+            if (tail_is_over(sub, last))
+                return 0;
+            silent_ms += NEXT_MS;
+            if (silent_ms >= SILENCE_MS)
+                return tail_complain(NATS_TIMEOUT);
+        }
     }
-    return 0;
 }
 
 int cs_tail(const struct cs_tail *t)

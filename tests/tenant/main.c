@@ -7,10 +7,13 @@
  *     tenant <nats url> <folder of nats-init>
  */
 #include "base/clock.h"
+#include "base/env.h"
 #include "base/file.h"
 #include "crypto/crypto.h"
 #include "nats/nkey.h"
+#include "nats/tail.h"
 #include "../support/broker.h"
+#include "../../services/cli/settings.h"
 
 #include <nats/nats.h>
 #include <stdio.h>
@@ -322,6 +325,63 @@ static void hears_nothing(natsConnection *limited, natsConnection *whole, jsCtx 
     natsSubscription_Destroy(sub);
 }
 
+/* ---- the operator's tail ends ---- */
+
+enum { LARGE = 400 * 1024, N_LARGE = 24 };
+
+static natsConnection *ops_dial(jsCtx **ret_js)
+{
+    natsConnection *nc =
+        broker_dial(url, cs_printf(&arena, "%s/creds/ops.creds", folder), "_INBOX.ops");
+
+    must(nc && natsConnection_JetStream(ret_js, nc, NULL) == NATS_OK,
+         "the operator cannot connect");
+    return nc;
+}
+
+/* The stream is emptied while most of it is still to be sent. */
+static bool purge_at_first(void *state, const struct cs_tail_event *e)
+{
+    int *n = state;
+    jsCtx *js;
+    natsConnection *nc;
+
+    (void)e;
+    if ((*n)++ > 0)
+        return true;
+    nc = ops_dial(&js);
+    must(js_PurgeStream(js, EVENTS, NULL, NULL) == NATS_OK, "the events cannot be purged");
+    jsCtx_Destroy(js);
+    natsConnection_Destroy(nc);
+    return true;
+}
+
+static void large_events_publish(jsCtx *js)
+{
+    char *large = cs_alloc(&arena, LARGE);
+
+    memset(large, 'x', LARGE);
+    for (int i = 0; i < N_LARGE; i++)
+        must(js_Publish(NULL, js, "chatsphere.event.v1.ours._.bot.created", large, LARGE, NULL,
+                        NULL) == NATS_OK,
+             "an event cannot be published");
+}
+
+/* What was pending when a message was sent may be gone: the reading does not wait for it. It closes the
+ * library of the broker. */
+static void tail_ends(void)
+{
+    static const struct cs_env settings[] = {CLI_NATS_SETTINGS, {0}};
+    int n = 0;
+    struct cs_tail t = {.all = true, .fn = purge_at_first, .state = &n};
+
+    setenv("CHATSPHERE_NATS_URL", url, 1);
+    setenv("CHATSPHERE_NATS_CREDS", cs_printf(&arena, "%s/creds/ops.creds", folder), 1);
+    must(cs_env_load(settings, "tenant", 0, NULL), "the settings of the operator");
+    check(cs_tail(&t) == 0 && n > 0 && n < N_LARGE, "a tail of events that were purged meanwhile",
+          cs_printf(&arena, "got %d of %d", n, N_LARGE));
+}
+
 int main(int argc, char **argv)
 {
     natsConnection *sys, *ops, *limited, *whole, *liar;
@@ -340,9 +400,8 @@ int main(int argc, char **argv)
     cs_nkey_new(CS_NKEY_ACCOUNT, &ours);
     cs_nkey_new(CS_NKEY_ACCOUNT, &theirs);
     sys = broker_dial(url, cs_printf(&arena, "%s/creds/sys.creds", folder), NULL);
-    ops = broker_dial(url, cs_printf(&arena, "%s/creds/ops.creds", folder), "_INBOX.ops");
-    must(sys && ops && natsConnection_JetStream(&js, ops, NULL) == NATS_OK,
-         "the operator cannot connect");
+    ops = ops_dial(&js);
+    must(sys != NULL, "the system's user cannot connect");
     account_push(sys, platform_jwt());
     account_push(sys, tenant_jwt(&ours, ours.public_key));
     streams_make(js);
@@ -357,13 +416,14 @@ int main(int argc, char **argv)
     liar = user_dial(&ours, "liar", NULL);
     attack_all(liar, tells_nothing);
     streams_are_whole(js, "an import of another tenant's consumer");
+    large_events_publish(js);
     jsCtx_Destroy(js);
     natsConnection_Destroy(liar);
     natsConnection_Destroy(whole);
     natsConnection_Destroy(limited);
     natsConnection_Destroy(ops);
     natsConnection_Destroy(sys);
-    nats_Close();
+    tail_ends();
     cs_arena_dispose(&arena);
     printf("tenant: %d passed, %d failed, 0 skipped\n", n_passed, n_failed);
     return n_failed > 0;
