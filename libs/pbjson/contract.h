@@ -15,6 +15,8 @@
 struct cs_field_meta {
     const char *comment;
     const char *example; /* text of a string, JSON for every other type; NULL: none */
+    const char *pattern; /* regular expression of the whole string; NULL: none */
+    const char *choice;  /* valid strings, separated by ", "; NULL: any */
     bool time, secret, required, internal, uuid, nullable, always, map, not_blank;
     uint32_t min_len, max_len, max_bytes; /* 0: none */
     bool has_min, has_max;

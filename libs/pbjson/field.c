@@ -13,6 +13,15 @@ const struct cs_field_meta *pbjson_meta(const struct cs_message_meta *m,
     return m ? &m->fields[f - desc->fields] : &none;
 }
 
+const char *pbjson_choice_next(const char **at, size_t *ret_n)
+{
+    const char *word = *at + strspn(*at, ", ");
+
+    *ret_n = strcspn(word, ",");
+    *at = word + *ret_n;
+    return *word ? word : NULL;
+}
+
 bool pbjson_is_json(const ProtobufCFieldDescriptor *f)
 {
     return f->type == PROTOBUF_C_TYPE_MESSAGE && f->descriptor == &chatsphere__v1__json__descriptor;

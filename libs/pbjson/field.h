@@ -36,6 +36,9 @@ const struct cs_field_meta *pbjson_meta(const struct cs_message_meta *m,
 bool pbjson_is_json(
     const ProtobufCFieldDescriptor *f); /* message Json: shown as the value it holds */
 
+/* The next word of an option `choice`, of n bytes, or NULL; *at begins as the option and moves on. */
+const char *pbjson_choice_next(const char **at, size_t *ret_n);
+
 /* A field that JSON may name, or NULL. */
 const ProtobufCFieldDescriptor *pbjson_public_field(const struct cs_message_meta *m,
                                                     const ProtobufCMessageDescriptor *desc,

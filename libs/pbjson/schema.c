@@ -34,6 +34,17 @@ static bool is_id(const char *name)
     return strcmp(name, "id") == 0 || (n > 3 && strcmp(name + n - 3, "_id") == 0);
 }
 
+static json_t *choice_words(const char *choice)
+{
+    json_t *words = json_array();
+    const char *word;
+    size_t n;
+
+    while ((word = pbjson_choice_next(&choice, &n)))
+        json_array_append_new(words, json_stringn(word, n));
+    return words;
+}
+
 static json_t *string_schema(const ProtobufCFieldDescriptor *f, const struct cs_field_meta *meta)
 {
     json_t *schema = meta->uuid || is_id(f->name)    ? schema_of_format("string", "uuid")
@@ -43,6 +54,10 @@ static json_t *string_schema(const ProtobufCFieldDescriptor *f, const struct cs_
 
     if (meta->not_blank) /* takes more than the server does: characters without width */
         json_object_set_new(schema, "pattern", json_string("\\S"));
+    if (meta->pattern)
+        json_object_set_new(schema, "pattern", json_string(meta->pattern));
+    if (meta->choice)
+        json_object_set_new(schema, "enum", choice_words(meta->choice));
     return schema;
 }
 

@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "base/utf8.h"
 
+#include <regex.h>
 #include <string.h>
 
 struct validator {
@@ -44,6 +45,31 @@ static void check_range(struct validator *v, const struct pbjson_path *path, dou
                     low ? meta->min : meta->max);
 }
 
+/* Whether s is one of the words of `choice`. */
+static bool choice_has(const char *choice, const char *s)
+{
+    const char *word;
+    size_t n;
+
+    while ((word = pbjson_choice_next(&choice, &n)))
+        if (strlen(s) == n && strncmp(word, s, n) == 0)
+            return true;
+    return false;
+}
+
+/* Without REG_NEWLINE a line end in the text is no place where ^ or $ match. */
+static bool pattern_matches(const char *pattern, const char *s)
+{
+    regex_t regex;
+    bool match;
+
+    if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) != 0)
+        return false; /* the contract is wrong: its test finds that */
+    match = regexec(&regex, s, 0, NULL, 0) == 0;
+    regfree(&regex);
+    return match;
+}
+
 static void check_text(struct validator *v, const struct pbjson_path *path, const char *text,
                        const struct cs_field_meta *meta, bool lengths)
 {
@@ -55,6 +81,11 @@ static void check_text(struct validator *v, const struct pbjson_path *path, cons
         pbjson_fail(v->a, v->errors, path, "The value must be a UUID.");
     else if (meta->not_blank && len > 0 && cs_utf8_blank(text, len))
         pbjson_fail(v->a, v->errors, path, "The value must not be blank.");
+    else if (meta->choice && !choice_has(meta->choice, text))
+        pbjson_fail(v->a, v->errors, path, "The value must be one of: %s.", meta->choice);
+    else if (meta->pattern && !pattern_matches(meta->pattern, text))
+        pbjson_fail(v->a, v->errors, path, "The value must match %s, such as %s.", meta->pattern,
+                    meta->example);
     else if (meta->max_bytes && len > meta->max_bytes)
         pbjson_fail(v->a, v->errors, path, "The value must have at most %u bytes.",
                     meta->max_bytes);

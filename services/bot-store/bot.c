@@ -101,7 +101,6 @@ int bot_check(struct cs_call *call, Bot *bot)
                          "The value must be an origin such as https://example.org.");
     }
     config_check(call->arena, bot->configuration, &keys, &errors);
-    widget_check(bot->widget, &errors);
     for (int i = 0; i < errors.n; i++)
         r = cs_fail_field(call, errors.at[i].field, "%s", errors.at[i].message);
     if (r < 0)

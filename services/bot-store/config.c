@@ -130,17 +130,6 @@ void config_check(struct cs_arena *a, const BotConfiguration *set, const struct 
     check_questions(a, c, errors);
 }
 
-void widget_check(const Widget *w, struct pbjson_errors *errors)
-{
-    if (!w)
-        return;
-    if (w->color && (w->color[0] != '#' || strlen(w->color) != 7 ||
-                     strspn(w->color + 1, "0123456789abcdefABCDEF") != 6))
-        pbjson_error(errors, "widget.color", "The value must be a colour in the form #rrggbb.");
-    if (w->position && strcmp(w->position, "left") != 0 && strcmp(w->position, "right") != 0)
-        pbjson_error(errors, "widget.position", "The value must be left or right.");
-}
-
 const char *config_text(struct cs_arena *a, const ProtobufCMessage *msg)
 {
     size_t len;

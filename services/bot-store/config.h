@@ -18,7 +18,6 @@ void config_tidy(BotConfiguration *c);
 /* Notes every wrong field, by its path from the bot. NULL is fine. */
 void config_check(struct cs_arena *a, const BotConfiguration *set, const struct provider_keys *keys,
                   struct pbjson_errors *errors);
-void widget_check(const Widget *w, struct pbjson_errors *errors);
 
 /* Canonical JSON of what is set; NULL gives {}. */
 const char *config_text(struct cs_arena *a, const ProtobufCMessage *msg);

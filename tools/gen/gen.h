@@ -15,7 +15,7 @@
 
 #define PACKAGE ".chatsphere.v1."
 
-enum { MAX_NAME = 256, MAX_PATH = 16, N_OPTIONS = 14 };
+enum { MAX_NAME = 256, MAX_PATH = 16, N_OPTIONS = 16 };
 
 struct gen_message {
     char full[MAX_NAME]; /* .chatsphere.v1.Bot */

@@ -17,8 +17,8 @@ enum {
 };
 
 const char *const gen_option_names[N_OPTIONS] = {
-    "time",    "secret", "required", "internal", "uuid",    "nullable",  "min_len",
-    "max_len", "min",    "max",      "always",   "example", "max_bytes", "not_blank",
+    "time", "secret", "required", "internal", "uuid",      "nullable",  "min_len", "max_len",
+    "min",  "max",    "always",   "example",  "max_bytes", "not_blank", "pattern", "choice",
 };
 
 static void *list_grown(void *p, size_t n, size_t size)

@@ -135,33 +135,11 @@ static void test_round_trip(void **state)
     assert_string_equal(config_text(&arena, NULL), "{}");
 }
 
-static void check_widget(const char *color, const char *position, int wrong)
-{
-    Widget w = CHATSPHERE__V1__WIDGET__INIT;
-    struct pbjson_errors errors = {0};
-
-    w.color = (char *)color;
-    w.position = (char *)position;
-    widget_check(&w, &errors);
-    assert_int_equal(errors.n, wrong);
-}
-
-static void test_widget(void **state)
-{
-    (void)state;
-    check_widget(NULL, NULL, 0);
-    check_widget("#12aBfF", "left", 0);
-    check_widget("#12aBfF0", "right", 1);
-    check_widget("red", NULL, 1);
-    check_widget("#12aBfg", "middle", 2);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_too_large),
         cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_widget),
     };
 
     return test_run_cases(tests, "bot_config", play);

@@ -106,6 +106,21 @@ static void limits_and_formats(void **state)
                 "[\"string\",\"null\"]");
 }
 
+static void a_pattern_and_a_choice_are_shown(void **state)
+{
+    json_auto_t *schemas = json_object();
+    (void)state;
+
+    pbjson_schema_add(schemas, &chatsphere__v1__chat_config__descriptor);
+    pbjson_schema_add(schemas, &chatsphere__v1__update_bot_request__descriptor);
+    assert_json(property(schemas, "Widget", "color"),
+                "{\"type\":[\"string\",\"null\"],\"pattern\":\"^#[0-9A-Fa-f]{6}$\",\"description\":"
+                "\"Accent colour as a hash and six hexadecimal digits, in the form #rrggbb.\"}");
+    assert_json(property(schemas, "Widget", "position"),
+                "{\"type\":[\"string\",\"null\"],\"enum\":[\"left\",\"right\",null],"
+                "\"description\":\"Corner of the page in which the widget is shown.\"}");
+}
+
 static void free_values_say_their_size(void **state)
 {
     json_auto_t *schemas = json_object();
@@ -168,6 +183,7 @@ int main(void)
         cmocka_unit_test(internal_fields_are_not_shown),
         cmocka_unit_test(what_may_be_cleared_takes_null),
         cmocka_unit_test(limits_and_formats),
+        cmocka_unit_test(a_pattern_and_a_choice_are_shown),
         cmocka_unit_test(free_values_say_their_size),
         cmocka_unit_test(one_field_for_a_parameter),
         cmocka_unit_test(all_references_lead_somewhere),

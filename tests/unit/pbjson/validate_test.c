@@ -2,7 +2,10 @@
 #include "test.h"
 
 #include "chatsphere/v1/names.h"
+#include "pbjson/contract.h"
 #include "pbjson/pbjson.h"
+
+#include <regex.h>
 
 static struct pbjson_errors errors;
 
@@ -58,6 +61,70 @@ static void enum_values_must_be_known(void **state)
     errors.n = 0;
     c.agent_type = AGENT_TYPE_REACT;
     assert_true(pbjson_validate(&arena, &m.base, &errors));
+}
+
+static void a_text_matches_its_pattern(void **state)
+{
+    static const char *const wrong[] = {"",         "red",      "#12abf",    "#12abfg",
+                                        "#12abff0", "x#12abff", "#12abff\n", "\n#12abff"};
+    Widget w = WIDGET_INIT;
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        errors.n = 0;
+        w.color = (char *)wrong[i];
+        assert_false(pbjson_validate(&arena, &w.base, &errors));
+        assert_error("color", "The value must match ^#[0-9A-Fa-f]{6}$, such as #2266aa.");
+    }
+    errors.n = 0;
+    w.color = (char *)"#12aBfF";
+    assert_true(pbjson_validate(&arena, &w.base, &errors));
+}
+
+static void a_text_is_one_of_the_choice(void **state)
+{
+    static const char *const wrong[] = {"", "middle", "lef", "leftt", "left, right", "Left"};
+    Widget w = WIDGET_INIT;
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        errors.n = 0;
+        w.position = (char *)wrong[i];
+        assert_false(pbjson_validate(&arena, &w.base, &errors));
+        assert_error("position", "The value must be one of: left, right.");
+    }
+    errors.n = 0;
+    w.position = (char *)"left";
+    assert_true(pbjson_validate(&arena, &w.base, &errors));
+    w.position = (char *)"right";
+    assert_true(pbjson_validate(&arena, &w.base, &errors));
+}
+
+/* Of every pattern in the contract: it compiles, is of the whole text, and its field has an example, which matches. */
+static void patterns_of_the_contract_match_their_example(void **state)
+{
+    size_t n = 0;
+    (void)state;
+
+    for (size_t i = 0; i < cs_n_message_metas; i++) {
+        const struct cs_message_meta *m = &cs_message_metas[i];
+        for (unsigned k = 0; k < m->desc->n_fields; k++) {
+            const char *pattern = m->fields[k].pattern, *example = m->fields[k].example;
+            regex_t regex;
+
+            if (!pattern)
+                continue;
+            n++;
+            assert_int_equal(pattern[0], '^');
+            assert_int_equal(pattern[strlen(pattern) - 1], '$');
+            assert_null(strchr(pattern, '\\'));
+            assert_non_null(example);
+            assert_int_equal(regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB), 0);
+            assert_int_equal(regexec(&regex, example, 0, NULL, 0), 0);
+            regfree(&regex);
+        }
+    }
+    assert_true(n > 0);
 }
 
 static void not_a_number_is_out_of_range(void **state)
@@ -136,6 +203,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(text_must_be_utf8, set_up),
         cmocka_unit_test_setup(enum_values_must_be_known, set_up),
+        cmocka_unit_test_setup(a_text_matches_its_pattern, set_up),
+        cmocka_unit_test_setup(a_text_is_one_of_the_choice, set_up),
+        cmocka_unit_test(patterns_of_the_contract_match_their_example),
         cmocka_unit_test_setup(not_a_number_is_out_of_range, set_up),
         cmocka_unit_test_setup(free_json_has_a_limit_of_its_own, set_up),
         cmocka_unit_test_setup(errors_are_bounded, set_up),
