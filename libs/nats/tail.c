@@ -8,8 +8,19 @@
 
 #include <stdio.h>
 
-/* so long may the broker say nothing though it has more: a restart takes less */
-enum { NEXT_MS = 500, SILENCE_MS = 20000, CLOSE_MS = 2000 };
+/*
+ * A silence of SILENCE_MS while the broker has more to send means that the subscription is lost, as may
+ * happen when the broker restarts: the reading then begins again behind the last event that came. A reading
+ * that follows waits for more anyway.
+ */
+enum { NEXT_MS = 500, SILENCE_MS = 5000, MAX_SILENCES = 4, CLOSE_MS = 2000 };
+
+/* how far the reading is; 0: nothing has come */
+struct tail_place {
+    uint64_t stream_seq, consumer_seq;
+};
+
+enum tail_end { TAIL_OVER, TAIL_SILENT, TAIL_FAILED };
 
 static const char stream[] = "CHATSPHERE_EVENTS";
 
@@ -21,7 +32,8 @@ static int tail_complain(natsStatus s)
     return -1;
 }
 
-static natsStatus tail_subscribe(const struct cs_tail *t, jsCtx *js, natsSubscription **ret)
+static natsStatus tail_subscribe(const struct cs_tail *t, jsCtx *js, uint64_t from,
+                                 natsSubscription **ret)
 {
     char subject[128];
     jsSubOptions so;
@@ -30,10 +42,10 @@ static natsStatus tail_subscribe(const struct cs_tail *t, jsCtx *js, natsSubscri
     jsSubOptions_Init(&so);
     so.Stream = stream;
     so.Ordered = true;
-    so.Config.DeliverPolicy = t->all     ? js_DeliverAll
-                              : t->since ? js_DeliverByStartSequence
-                                         : js_DeliverNew;
-    so.Config.OptStartSeq = t->since;
+    so.Config.DeliverPolicy = from     ? js_DeliverByStartSequence
+                              : t->all ? js_DeliverAll
+                                       : js_DeliverNew;
+    so.Config.OptStartSeq = from;
     return js_SubscribeSync(ret, js, subject, NULL, &so, NULL);
 }
 
@@ -52,8 +64,8 @@ static bool tail_is_over(natsSubscription *sub, uint64_t last)
     return over;
 }
 
-/* Hands one message on; *ret_last is its number in the consumer. */
-static bool event_hand_on(const struct cs_tail *t, natsMsg *msg, uint64_t *ret_last)
+/* Hands one message on; false ends the reading. */
+static bool event_hand_on(const struct cs_tail *t, natsMsg *msg, struct tail_place *at)
 {
     jsMsgMetaData *meta = NULL;
     struct cs_tail_event e = {
@@ -67,43 +79,64 @@ static bool event_hand_on(const struct cs_tail *t, natsMsg *msg, uint64_t *ret_l
     };
 
     if (natsMsg_GetMetaData(&meta, msg) == NATS_OK) {
-        e.seq = meta->Sequence.Stream;
-        *ret_last = meta->Sequence.Consumer;
+        e.seq = at->stream_seq = meta->Sequence.Stream;
+        at->consumer_seq = meta->Sequence.Consumer;
     }
     jsMsgMetaData_Destroy(meta);
     return t->fn(t->state, &e);
 }
 
-static int tail_read_all(const struct cs_tail *t, natsSubscription *sub)
+static enum tail_end tail_read(const struct cs_tail *t, natsSubscription *sub,
+                               struct tail_place *at)
 {
-    uint64_t last = 0;
     int silent_ms = 0;
     natsMsg *msg;
 
+    at->consumer_seq = 0; /* each subscription makes a consumer of its own */
     for (;;) {
         natsStatus s = natsSubscription_NextMsg(&msg, sub, NEXT_MS);
         if (s == NATS_OK) {
-            bool wanted = event_hand_on(t, msg, &last);
+            bool wanted = event_hand_on(t, msg, at);
             natsMsg_Destroy(msg);
             if (!wanted)
-                return 0;
+                return TAIL_OVER;
             silent_ms = 0;
         } else if (s != NATS_TIMEOUT) {
-            return tail_complain(s);
+            tail_complain(s);
+            return TAIL_FAILED;
         } else if (!t->follow) {
-            if (tail_is_over(sub, last))
-                return 0;
+            if (tail_is_over(sub, at->consumer_seq))
+                return TAIL_OVER;
             silent_ms += NEXT_MS;
             if (silent_ms >= SILENCE_MS)
-                return tail_complain(NATS_TIMEOUT);
+                return TAIL_SILENT;
         }
     }
+}
+
+static int tail_read_all(const struct cs_tail *t, jsCtx *js)
+{
+    struct tail_place at = {0};
+    int silences = 0;
+
+    while (silences < MAX_SILENCES) {
+        uint64_t from = at.stream_seq ? at.stream_seq + 1 : t->since, before = at.stream_seq;
+        natsSubscription *sub = NULL;
+        natsStatus s = tail_subscribe(t, js, from, &sub);
+        if (s != NATS_OK)
+            return tail_complain(s);
+        enum tail_end end = tail_read(t, sub, &at);
+        natsSubscription_Destroy(sub);
+        if (end != TAIL_SILENT)
+            return end == TAIL_OVER ? 0 : -1;
+        silences = at.stream_seq > before ? 1 : silences + 1;
+    }
+    return tail_complain(NATS_TIMEOUT);
 }
 
 int cs_tail(const struct cs_tail *t)
 {
     natsConnection *nc = NULL;
-    natsSubscription *sub = NULL;
     jsCtx *js = NULL;
     natsStatus s;
     int r;
@@ -111,10 +144,7 @@ int cs_tail(const struct cs_tail *t)
     if (cs_bus_connect_ops(&nc) != NATS_OK)
         return -1;
     s = natsConnection_JetStream(&js, nc, NULL);
-    if (s == NATS_OK)
-        s = tail_subscribe(t, js, &sub);
-    r = s == NATS_OK ? tail_read_all(t, sub) : tail_complain(s);
-    natsSubscription_Destroy(sub);
+    r = s == NATS_OK ? tail_read_all(t, js) : tail_complain(s);
     jsCtx_Destroy(js);
     natsConnection_Destroy(nc);
     nats_CloseAndWait(CLOSE_MS);
