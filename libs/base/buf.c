@@ -68,6 +68,17 @@ void cs_buf_clear(struct cs_buf *b)
         b->data[0] = '\0';
 }
 
+void cs_buf_trim(struct cs_buf *b)
+{
+    if (b->cap == 0)
+        return;
+    char *p = realloc(b->data, b->len + 1);
+    if (!p)
+        abort();
+    b->data = p;
+    b->cap = b->len + 1;
+}
+
 void cs_buf_free(struct cs_buf *b)
 {
     free(b->data);

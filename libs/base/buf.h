@@ -20,6 +20,7 @@ void cs_buf_addf(struct cs_buf *b, const char *fmt, ...)
 char *cs_buf_grow(struct cs_buf *b,
                   size_t n);         /* room for n more; the caller fills and adds to len */
 void cs_buf_clear(struct cs_buf *b); /* keeps the memory */
+void cs_buf_trim(struct cs_buf *b);  /* keeps no more memory than the bytes need */
 void cs_buf_free(struct cs_buf *b);
 
 #define CS_BUF_AUTO __attribute__((cleanup(cs_buf_free)))

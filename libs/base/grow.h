@@ -22,6 +22,18 @@ static inline void *grow(void *items, uint32_t *cap, size_t need, size_t size)
     return items;
 }
 
+/* The items in no more memory than n of them need. */
+static inline void *trimmed(void *items, uint32_t *cap, uint32_t n, size_t size)
+{
+    if (n == *cap || n == 0 || size == 0)
+        return items;
+    items = reallocarray(items, n, size);
+    if (!items)
+        abort();
+    *cap = n;
+    return items;
+}
+
 /* n zeroed items, never NULL */
 static inline void *zeroed(size_t n, size_t size)
 {

@@ -115,6 +115,8 @@ void bm25_seal(struct bm25 *b)
     free(b->counts);
     b->lengths = NULL;
     b->counts = NULL;
+    b->terms = trimmed(b->terms, &b->cap_terms, n_terms, sizeof(*b->terms));
+    lexicon_seal(&b->lexicon);
 }
 
 uint32_t bm25_find(const struct bm25 *b, const char *term, size_t len)
@@ -154,6 +156,6 @@ size_t bm25_bytes(const struct bm25 *b)
 {
     size_t n_terms = b->lexicon.n;
 
-    return sizeof(*b) + lexicon_bytes(&b->lexicon) + b->cap_terms * sizeof(*b->terms) +
+    return sizeof(*b) + lexicon_bytes(&b->lexicon) + n_terms * sizeof(*b->terms) +
            (n_terms + 1) * sizeof(*b->first) + b->n_counts * sizeof(*b->postings);
 }

@@ -31,4 +31,4 @@ uint32_t bm25_df(const struct bm25 *b, uint32_t term);                  /* rows 
 /* Rows with any of the (different) terms, best first; ret has room for k. Returns how many. */
 size_t bm25_top(const struct bm25 *b, const uint32_t *terms, size_t n_terms, size_t k,
                 struct hit *ret);
-size_t bm25_bytes(const struct bm25 *b);
+size_t bm25_bytes(const struct bm25 *b); /* what it takes when it is sealed */

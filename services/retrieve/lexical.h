@@ -26,7 +26,7 @@ void lexical_free(struct lexical *l); /* NULL is fine */
 void lexical_next_row(struct lexical *l, enum language language);
 void lexical_add(struct lexical *l, const char *text, uint32_t times); /* to the last row */
 void lexical_seal(struct lexical *l);
-size_t lexical_bytes(const struct lexical *l);
+size_t lexical_bytes(const struct lexical *l); /* what it takes when it is sealed */
 
 struct lexical_query {
     uint32_t terms[LEXICAL_MAX_TERMS];

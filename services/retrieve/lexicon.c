@@ -85,9 +85,15 @@ const char *lexicon_text(const struct lexicon *l, uint32_t number, size_t *ret_l
     return l->text.data + l->words[number].offset;
 }
 
+void lexicon_seal(struct lexicon *l)
+{
+    l->words = trimmed(l->words, &l->cap, l->n, sizeof(*l->words));
+    cs_buf_trim(&l->text);
+}
+
 size_t lexicon_bytes(const struct lexicon *l)
 {
-    return l->text.cap + l->cap * sizeof(*l->words) + l->n_slots * sizeof(*l->slots);
+    return l->text.len + l->n * sizeof(*l->words) + l->n_slots * sizeof(*l->slots);
 }
 
 void lexicon_free(struct lexicon *l)

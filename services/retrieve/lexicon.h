@@ -29,5 +29,8 @@ uint32_t lexicon_add(struct lexicon *l, const char *word, size_t len);
 uint32_t lexicon_find(const struct lexicon *l, const char *word, size_t len); /* or LEXICON_NONE */
 const char *lexicon_text(const struct lexicon *l, uint32_t number,
                          size_t *ret_len); /* not terminated */
+/* No word is added any more: memory that was kept for further ones is released. */
+void lexicon_seal(struct lexicon *l);
+/* What it takes when it is sealed. */
 size_t lexicon_bytes(const struct lexicon *l);
 void lexicon_free(struct lexicon *l);

@@ -7,6 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
+/*
+ * The most that a document takes: many short words, each of which occurs once. A word is then in two lexicons,
+ * with a posting, a place in the vocabulary for spelling and slots of hash tables that are up to 8/3 as many.
+ */
+enum { EACH_DOCUMENT = 64 * 1024, EACH_ROW = 64, EACH_BYTE = 24 };
+
 struct snapshot *snapshot_new(int64_t version)
 {
     struct snapshot *s = zeroed(1, sizeof(*s));
@@ -58,6 +64,7 @@ void snapshot_add_document(struct snapshot *s, const char *id, int64_t version, 
     *d = (struct snapshot_document){
         .version = version, .name = text_copy(name), .language = language, .first_row = s->n_rows};
     snprintf(d->id, sizeof(d->id), "%s", id);
+    s->names += strlen(name) + 1;
 }
 
 void snapshot_add_chunk(struct snapshot *s, const char *heading_path, const char *body)
@@ -103,18 +110,34 @@ bool snapshot_add_vectors(struct snapshot *s, uint32_t document, uint32_t first_
     return true;
 }
 
+size_t snapshot_bytes(const struct snapshot *s)
+{
+    size_t bytes = sizeof(*s) + lexical_bytes(s->lexical) + s->n_rows * sizeof(*s->rows) +
+                   s->n_documents * sizeof(*s->documents) + s->names;
+
+    for (uint32_t i = 0; i < s->n_matrices; i++) {
+        const struct snapshot_matrix *m = &s->matrices[i];
+        bytes += m->n * (sizeof(*m->rows) + m->dims * sizeof(*m->halves)) + sizeof(*m);
+    }
+    return bytes;
+}
+
+size_t snapshot_bytes_most(size_t n_rows, size_t text, size_t vectors)
+{
+    return EACH_DOCUMENT + n_rows * EACH_ROW + text * EACH_BYTE + vectors;
+}
+
 void snapshot_finish(struct snapshot *s)
 {
     lexical_seal(s->lexical);
-    s->bytes = sizeof(*s) + lexical_bytes(s->lexical) + s->cap_rows * sizeof(*s->rows) +
-               s->cap_documents * sizeof(*s->documents);
-    for (uint32_t i = 0; i < s->n_documents; i++)
-        s->bytes += strlen(s->documents[i].name) + 1;
+    s->rows = trimmed(s->rows, &s->cap_rows, s->n_rows, sizeof(*s->rows));
+    s->documents = trimmed(s->documents, &s->cap_documents, s->n_documents, sizeof(*s->documents));
     for (uint32_t i = 0; i < s->n_matrices; i++) {
-        const struct snapshot_matrix *m = &s->matrices[i];
-        s->bytes += m->cap_rows * sizeof(*m->rows) +
-                    (size_t)m->cap_vectors * m->dims * sizeof(*m->halves) + sizeof(*m);
+        struct snapshot_matrix *m = &s->matrices[i];
+        m->rows = trimmed(m->rows, &m->cap_rows, m->n, sizeof(*m->rows));
+        m->halves = trimmed(m->halves, &m->cap_vectors, m->n, m->dims * sizeof(*m->halves));
     }
+    s->bytes = snapshot_bytes(s);
 }
 
 static int by_id(const void *key, const void *document)

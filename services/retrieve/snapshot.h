@@ -54,6 +54,7 @@ struct snapshot {
     uint32_t n_documents, n_rows, n_matrices;
     uint32_t cap_documents, cap_rows, cap_matrices;
     struct lexical *lexical;
+    size_t names; /* bytes of the documents' names */
     size_t bytes; /* set by snapshot_finish() */
     int refs;
 };
@@ -69,6 +70,13 @@ void snapshot_add_chunk(struct snapshot *s, const char *heading_path, const char
 bool snapshot_add_vectors(struct snapshot *s, uint32_t document, uint32_t first_ord,
                           const struct snapshot_vectors *v);
 void snapshot_finish(struct snapshot *s);
+/* What it would take if it were finished now: a load can stop when that is too much. */
+size_t snapshot_bytes(const struct snapshot *s);
+/*
+ * The most that a document adds to that, without a look at its words: its chunks, and bytes of their texts with
+ * headings and the document's name, and of their vectors. Ordinary text takes a tenth of it.
+ */
+size_t snapshot_bytes_most(size_t n_rows, size_t text, size_t vectors);
 
 /* The document added last; there must be one. */
 static inline const struct snapshot_document *snapshot_last(const struct snapshot *s)

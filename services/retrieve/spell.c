@@ -55,6 +55,8 @@ void spell_seal(struct spell *s)
         split(text, len, &w);
         s->sieve[i] = w.sieve;
     }
+    s->said = trimmed(s->said, &s->cap, s->words.n, sizeof(*s->said));
+    lexicon_seal(&s->words);
 }
 
 bool spell_checkable(const char *word, size_t len)
@@ -137,7 +139,7 @@ uint32_t spell_correct(const struct spell *s, const char *word, size_t len, uint
 
 size_t spell_bytes(const struct spell *s)
 {
-    return lexicon_bytes(&s->words) + s->cap * sizeof(*s->said) + s->words.n * sizeof(*s->sieve);
+    return lexicon_bytes(&s->words) + s->words.n * (sizeof(*s->said) + sizeof(*s->sieve));
 }
 
 void spell_free(struct spell *s)

@@ -38,7 +38,7 @@ uint32_t spell_correct(const struct spell *s, const char *word, size_t len, uint
                        uint32_t *budget);
 /* Letters only, and long enough to be told from another word. */
 bool spell_checkable(const char *word, size_t len);
-size_t spell_bytes(const struct spell *s);
+size_t spell_bytes(const struct spell *s); /* what it takes when it is sealed */
 void spell_free(struct spell *s);
 
 /* Optimal string alignment distance of code points; limit + 1 when it is more than limit. */

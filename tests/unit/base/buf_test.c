@@ -51,6 +51,20 @@ static void keeps_zero_bytes(void **state)
     assert_memory_equal(b.data, "a\0b", 4);
 }
 
+static void trim_keeps_the_bytes(void **state)
+{
+    CS_BUF_AUTO struct cs_buf b = {0};
+    (void)state;
+
+    cs_buf_trim(&b);
+    assert_null(b.data);
+    cs_buf_adds(&b, "abc");
+    cs_buf_trim(&b);
+    assert_int_equal(b.cap, 4);
+    cs_buf_adds(&b, "def");
+    assert_string_equal(b.data, "abcdef");
+}
+
 static void clear_keeps_memory(void **state)
 {
     CS_BUF_AUTO struct cs_buf b = {0};
@@ -93,9 +107,13 @@ static void long_formats_fit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(empty_has_no_memory), cmocka_unit_test(grows_piece_by_piece),
-        cmocka_unit_test(always_terminated),   cmocka_unit_test(keeps_zero_bytes),
-        cmocka_unit_test(clear_keeps_memory),  cmocka_unit_test(grown_room_is_for_the_caller),
+        cmocka_unit_test(empty_has_no_memory),
+        cmocka_unit_test(grows_piece_by_piece),
+        cmocka_unit_test(always_terminated),
+        cmocka_unit_test(keeps_zero_bytes),
+        cmocka_unit_test(trim_keeps_the_bytes),
+        cmocka_unit_test(clear_keeps_memory),
+        cmocka_unit_test(grown_room_is_for_the_caller),
         cmocka_unit_test(long_formats_fit),
     };
     return test_run(tests);

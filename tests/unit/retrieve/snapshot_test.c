@@ -3,6 +3,8 @@
 
 #include "words.h"
 
+#include "base/buf.h"
+#include "base/utf8.h"
 #include "retrieve/rank.h"
 #include "retrieve/snapshot.h"
 
@@ -68,6 +70,95 @@ static void spaces_are_kept_apart(void **state)
     assert_int_equal(snapshot_space(s, "m/3")->rows[0], 1);
     assert_null(snapshot_space(s, "m/4"));
     snapshot_unref(s);
+}
+
+/* a collection of one document, whose words word() makes; true: it takes no more than was foretold */
+static bool takes_no_more(uint32_t n_words, void (*word)(char *out, uint32_t i))
+{
+    struct snapshot *s = snapshot_new(1);
+    CS_BUF_AUTO struct cs_buf text = {0};
+    size_t bytes = 0, n_rows = 0;
+
+    snapshot_add_document(s, ID_A, 1, "a", LANGUAGE_EN);
+    for (uint32_t i = 1; i <= n_words; i++) {
+        char out[16];
+        word(out, i);
+        cs_buf_addf(&text, "%s ", out);
+        if (text.len >= 1000 || i == n_words) {
+            snapshot_add_chunk(s, "", text.data);
+            bytes += text.len + strlen("a");
+            n_rows++;
+            cs_buf_clear(&text);
+        }
+    }
+    size_t before = snapshot_bytes(s), most = snapshot_bytes_most(n_rows, bytes, 0);
+    snapshot_finish(s);
+    assert_true(s->bytes >= before);
+    bool less = s->bytes <= most;
+    snapshot_unref(s);
+    return less;
+}
+
+static void word_of_letters(char *out, uint32_t i)
+{
+    for (; i > 0; i /= 26)
+        *out++ = (char)('a' + i % 26);
+    *out = '\0';
+}
+
+static void word_of_one_sign(char *out, uint32_t i)
+{
+    out[cs_utf8_put(out, 0x10300 + i)] = '\0';
+}
+
+static void word_of_grams(char *out, uint32_t i)
+{
+    for (; i > 0; i /= 20000)
+        out += cs_utf8_put(out, 0x4e00 + i % 20000);
+    *out = '\0';
+}
+
+static void word_of_parts(char *out, uint32_t i)
+{
+    snprintf(out, 16, "%u.%u.x", i % 10000, i / 10000);
+}
+
+static void a_document_takes_no_more_than_foretold(void **state)
+{
+    (void)state;
+    assert_true(takes_no_more(1, word_of_letters));
+    assert_true(takes_no_more(200000, word_of_letters));
+    assert_true(takes_no_more(12289, word_of_letters)); /* the hash tables have just doubled */
+    assert_true(takes_no_more(12289, word_of_one_sign));
+    assert_true(takes_no_more(60000, word_of_one_sign));
+    assert_true(takes_no_more(100000, word_of_grams));
+    assert_true(takes_no_more(100000, word_of_parts));
+}
+
+/* Vectors are counted as they are, and arrays keep no room for more. */
+static void bytes_are_what_is_there(void **state)
+{
+    enum { N = 1000, DIMS = 64 };
+    static uint16_t halves[N * DIMS];
+    struct snapshot *s = snapshot_new(1), *t = snapshot_new(1);
+
+    (void)state;
+    for (int with = 0; with < 2; with++) {
+        struct snapshot *x = with ? t : s;
+        snapshot_add_document(x, ID_A, 1, "a", LANGUAGE_EN);
+        for (int i = 0; i < N; i++)
+            snapshot_add_chunk(x, "", "one");
+        if (with)
+            snapshot_add_vectors(
+                x, 0, 0,
+                &(struct snapshot_vectors){.space = "m", .n = N, .dims = DIMS, .halves = halves});
+        snapshot_finish(x);
+    }
+    assert_in_range(t->bytes - s->bytes, sizeof(halves), sizeof(halves) + N * 4 + 100);
+    assert_int_equal(t->cap_rows, N);
+    assert_int_equal(t->matrices[0].cap_vectors, N);
+    snapshot_unref(s);
+    snapshot_unref(t);
 }
 
 static void vectors_beyond_the_chunks(void **state)
@@ -163,6 +254,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_and_documents),
         cmocka_unit_test(spaces_are_kept_apart),
+        cmocka_unit_test(a_document_takes_no_more_than_foretold),
+        cmocka_unit_test(bytes_are_what_is_there),
         cmocka_unit_test(vectors_beyond_the_chunks),
         cmocka_unit_test(ranks_by_words),
         cmocka_unit_test(ranks_by_vector),
