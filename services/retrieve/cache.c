@@ -29,8 +29,14 @@ struct cache {
     int64_t max_age_ms;
     struct entry *buckets[BUCKETS];
     struct entry *newest, *oldest;
-    const struct entry *loading[LOADS_MAX]; /* NULL: a free place */
-    struct cs_metric *hits, *loads, *load_time, *dropped, *held;
+    struct load *loading[LOADS_MAX]; /* NULL: a free place */
+    struct cs_metric *hits, *loads, *load_time, *dropped, *held, *reserved;
+};
+
+/* what runs in the turn of a load */
+struct load {
+    const char *tenant;
+    size_t bytes; /* reserved */
 };
 
 struct cache *cache_new(const struct cache_source *source, size_t max_bytes, int64_t max_age_ms)
@@ -53,6 +59,8 @@ struct cache *cache_new(const struct cache_source *source, size_t max_bytes, int
     c->dropped = cs_counter("cs_retrieve_snapshot_dropped_total", NULL,
                             "snapshots dropped for lack of memory");
     c->held = cs_gauge("cs_retrieve_snapshot_bytes", NULL, "bytes of snapshots in memory");
+    c->reserved =
+        cs_gauge("cs_retrieve_snapshot_reserved_bytes", NULL, "bytes reserved by loads under way");
     return c;
 }
 
@@ -100,10 +108,15 @@ static struct entry *entry_of(struct cache *c, const struct cache_key *key)
     return e;
 }
 
+size_t cache_share(const struct cache *c)
+{
+    return c->max_bytes / TENANT_PART;
+}
+
 /* larger than the share of a workspace */
 static bool entry_is_large(const struct cache *c, const struct entry *e)
 {
-    return e->snapshot && e->snapshot->bytes > c->max_bytes / TENANT_PART;
+    return e->snapshot && e->snapshot->bytes > cache_share(c);
 }
 
 static void entry_put_snapshot(struct cache *c, struct entry *e, struct snapshot *s)
@@ -156,23 +169,34 @@ static void drop_large(struct cache *c, const struct entry *keep)
     }
 }
 
-/* The oldest go first of the workspaces that have more than their share, then of all. */
-static void cache_make_room(struct cache *c, const struct entry *keep)
+/* bytes reserved by loads; large ones have a place of their own */
+static size_t bytes_reserved(const struct cache *c)
 {
-    size_t share = c->max_bytes / TENANT_PART;
+    size_t bytes = 0;
 
-    if (entry_is_large(c, keep)) {
-        drop_large(c, keep);
-        return;
-    }
+    for (size_t i = 0; i < LOADS_MAX; i++)
+        if (c->loading[i] && c->loading[i]->bytes <= cache_share(c))
+            bytes += c->loading[i]->bytes;
+    return bytes;
+}
+
+/*
+ * Room for `more` bytes, if there is any: the oldest go first of the workspaces that have more than their share,
+ * then of all.
+ */
+static bool cache_make_room(struct cache *c, const struct entry *keep, size_t more)
+{
+    size_t room = c->max_bytes - more, reserved = bytes_reserved(c);
+
     for (int round = 0; round < 2; round++)
-        for (struct entry *e = c->oldest, *newer; e && bytes_of(c, NULL) > c->max_bytes;
+        for (struct entry *e = c->oldest, *newer; e && bytes_of(c, NULL) + reserved > room;
              e = newer) {
             newer = e->newer;
             if (e != keep && e->users == 0 && e->snapshot && !entry_is_large(c, e) &&
-                (round == 1 || bytes_of(c, e->key.tenant) > share))
+                (round == 1 || bytes_of(c, e->key.tenant) > cache_share(c)))
                 entry_drop(c, e);
         }
+    return bytes_of(c, NULL) + reserved <= room;
 }
 
 static bool entry_usable(const struct cache *c, const struct entry *e, int64_t min_version)
@@ -183,15 +207,22 @@ static bool entry_usable(const struct cache *c, const struct entry *e, int64_t m
 
 /* ---- loading; the lock is not held ---- */
 
-static int cache_load(struct cache *c, const struct cache_key *key, void *context,
-                      struct snapshot **ret)
+struct wanted {
+    struct cache *c;
+    struct entry *e;
+    void *context;
+    struct snapshot *loaded;
+};
+
+static int entry_load(void *state)
 {
+    struct wanted *w = state;
     int64_t began = cs_mono_us();
-    int r = c->source.load(context, key, ret);
+    int r = w->c->source.load(w->context, &w->e->key, &w->loaded);
 
     if (r == 0) {
-        cs_metric_add(c->loads, 1);
-        cs_metric_observe_us(c->load_time, cs_mono_us() - began);
+        cs_metric_add(w->c->loads, 1);
+        cs_metric_observe_us(w->c->load_time, cs_mono_us() - began);
     }
     return r;
 }
@@ -203,66 +234,104 @@ static bool cache_wait(struct cache *c, int64_t mono_ms)
     return pthread_cond_timedwait(&c->settled, &c->lock, &at) != ETIMEDOUT;
 }
 
-/* The free place of a load; NULL: two run, or one of the workspace. The lock is held. */
-static const struct entry **load_place(struct cache *c, const struct entry *e)
+/* The free place of a load; NULL: two run, or one of the workspace, or another large one. The lock is held. */
+static struct load **load_place(struct cache *c, const struct load *l)
 {
-    const struct entry **place = NULL;
+    bool large = l->bytes > cache_share(c);
+    struct load **place = NULL;
 
     for (size_t i = 0; i < LOADS_MAX; i++) {
         if (!c->loading[i])
             place = &c->loading[i];
-        else if (strcmp(c->loading[i]->key.tenant, e->key.tenant) == 0)
+        else if (strcmp(c->loading[i]->tenant, l->tenant) == 0 ||
+                 (large && c->loading[i]->bytes > cache_share(c)))
             return NULL;
     }
     return place;
 }
 
-/* the lock is held at both ends, not in between */
-static int entry_load_in_turn(struct cache *c, const struct entry *e, int64_t until, void *context,
-                              struct snapshot **ret)
+/* Its place, with room for its bytes; NULL: it has to wait. The lock is held. */
+static struct load **load_begin(struct cache *c, struct load *l)
 {
-    const struct entry **place;
+    struct load **place = load_place(c, l);
 
-    while (!(place = load_place(c, e)))
-        if (!cache_wait(c, until))
-            return STORE_LATE;
-    *place = e;
+    if (place && l->bytes > cache_share(c))
+        drop_large(c, NULL);
+    else if (place && !cache_make_room(c, NULL, l->bytes))
+        return NULL; /* what is in the way is being asked for its version */
+    if (place) {
+        *place = l;
+        cs_metric_add(c->reserved, (int64_t)l->bytes);
+    }
+    return place;
+}
+
+int cache_in_turn(struct cache *c, const char *tenant, size_t bytes, int64_t deadline_ms,
+                  int (*fn)(void *state), void *state)
+{
+    struct load l = {.tenant = tenant, .bytes = bytes}, **place;
+    bool late = false;
+
+    pthread_mutex_lock(&c->lock);
+    while (!(place = load_begin(c, &l)) && !late)
+        late = !cache_wait(c, deadline_ms);
     pthread_mutex_unlock(&c->lock);
-    int r = cache_load(c, &e->key, context, ret);
+    if (!place)
+        return STORE_LATE;
+    int r = fn(state);
     pthread_mutex_lock(&c->lock);
     *place = NULL;
+    cs_metric_add(c->reserved, -(int64_t)bytes);
+    pthread_cond_broadcast(&c->settled);
+    pthread_mutex_unlock(&c->lock);
     return r;
 }
 
-/* 0: the version of the collection; the lock is held at both ends, not in between */
-static int entry_ask_version(struct cache *c, const struct entry *e, void *context, int64_t *ret)
+/* the lock is held at both ends, not in between */
+static int entry_ask_state(struct cache *c, const struct entry *e, void *context,
+                           struct cache_state *ret)
 {
     pthread_mutex_unlock(&c->lock);
-    int r = c->source.version(context, &e->key, ret);
+    int r = c->source.state(context, &e->key, ret);
     pthread_mutex_lock(&c->lock);
+    return r;
+}
+
+/* The snapshot anew. What it replaces is of no use any more. The lock is held at both ends, not in between. */
+static int entry_reload(struct cache *c, struct entry *e, const struct cache_state *expected,
+                        int64_t until, void *context)
+{
+    struct wanted w = {.c = c, .e = e, .context = context};
+    size_t bytes = expected->bytes < 0 ? cache_share(c) : (size_t)expected->bytes;
+
+    entry_put_snapshot(c, e, NULL);
+    pthread_mutex_unlock(&c->lock);
+    int r = cache_in_turn(c, e->key.tenant, bytes, until, entry_load, &w);
+    pthread_mutex_lock(&c->lock);
+    if (r == 0) {
+        entry_put_snapshot(c, e, w.loaded);
+        if (entry_is_large(c, e))
+            drop_large(c, e);
+        else
+            cache_make_room(c, e, 0);
+    }
     return r;
 }
 
 /* As new as the collection, or why not; the lock is held at both ends. Nobody else is at a busy entry. */
 static int entry_settle(struct cache *c, struct entry *e, int64_t until, void *context)
 {
-    struct snapshot *fresh = NULL;
-    int64_t asked = cs_mono_ms(), version = 0;
-    int r = 0;
+    struct cache_state now;
+    int64_t asked = cs_mono_ms();
 
     e->busy = true;
-    if (e->snapshot)
-        r = entry_ask_version(c, e, context, &version);
-    if (r == 0 && (!e->snapshot || version != e->snapshot->version))
-        r = entry_load_in_turn(c, e, until, context, &fresh);
+    int r = entry_ask_state(c, e, context, &now);
+    if (r == 0 && (!e->snapshot || now.version != e->snapshot->version))
+        r = entry_reload(c, e, &now, until, context);
     if (r == 0)
         e->checked_ms = asked;
-    if (fresh) {
-        entry_put_snapshot(c, e, fresh);
-        cache_make_room(c, e);
-    } else if (r == STORE_NONE) {
+    else if (r == STORE_NONE)
         entry_put_snapshot(c, e, NULL);
-    }
     e->busy = false;
     pthread_cond_broadcast(&c->settled);
     return r;
@@ -296,8 +365,11 @@ int cache_get(struct cache *c, const struct cache_key *key, int64_t min_version,
     struct entry *e = entry_of(c, key);
     e->users++;
     int r = entry_get(c, e, min_version, deadline_ms, context, ret);
-    if (--e->users == 0 && !e->snapshot)
-        entry_remove(c, e);
+    if (--e->users == 0) {
+        if (!e->snapshot)
+            entry_remove(c, e);
+        pthread_cond_broadcast(&c->settled); /* a load may wait for its room */
+    }
     pthread_mutex_unlock(&c->lock);
     return r;
 }

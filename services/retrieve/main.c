@@ -18,10 +18,11 @@ static const struct cs_reaction reactions[] = {
 static const struct cs_env settings[] = {
     {.name = "CACHE_MB",
      .kind = CS_ENV_INT,
-     .fallback = "256",
+     .fallback = "512",
      .min = 1,
      .max = 1L << 20,
-     .help = "memory for searched collections in MiB"},
+     .help = "memory for searched collections in MiB; the documents of one bot may take a quarter "
+             "of it"},
     {0},
 };
 

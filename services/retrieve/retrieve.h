@@ -18,6 +18,7 @@ int version_bot_deleted(struct cs_call *call, const char *bot, const char *id);
 
 int search_start(void); /* once, settings loaded */
 void search_stop(void);
+struct cache *search_cache(void); /* between the two */
 
 /* One version of one document. */
 struct document {

@@ -23,7 +23,7 @@ static struct cache *cache;
 
 int search_start(void)
 {
-    static const struct cache_source source = {.version = store_version, .load = store_load};
+    static const struct cache_source source = {.state = store_cache_state, .load = store_load};
 
     if (unicode_start() < 0) {
         cs_log(CS_ERROR, "the C library has no locale C.UTF-8", NULL);
@@ -40,6 +40,11 @@ void search_stop(void)
     cache_free(cache);
     cache = NULL;
     language_stop();
+}
+
+struct cache *search_cache(void)
+{
+    return cache;
 }
 
 static void lower(char out[CS_ID_SIZE], const char *id)

@@ -243,7 +243,7 @@ static const struct cs_stmt COLLECTION_RAISE = {
     " where not collections.deleted"};
 static const struct cs_stmt VERSION_STATE = {
     "version_state",
-    "with mine as (select ord, body from chunks where tenant_id = $1 and bot_id = $2"
+    "with mine as (select ord, body, heading_path from chunks where tenant_id = $1 and bot_id = $2"
     " and document_id = $3 and version = $4),"
     " seg as (select n, dims, space from segments where tenant_id = $1 and bot_id = $2"
     " and document_id = $3 and version = $4)"
@@ -251,7 +251,10 @@ static const struct cs_stmt VERSION_STATE = {
     " (select coalesce(sum(n), 0) from seg), (select count(distinct (space, dims)) from seg),"
     " coalesce(d.version, -1), d.document_id is not null and d.version is null,"
     " c.chunks - coalesce(d.chunks, 0),"
-    " (select coalesce(string_agg(left(body, 2000), ' ' order by ord), '') from mine where ord < 4)"
+    " (select coalesce(string_agg(left(body, 2000), ' ' order by ord), '') from mine where ord < "
+    "4),"
+    " (select coalesce(sum(octet_length(body) + octet_length(heading_path)), 0) from mine),"
+    " (select coalesce(sum(n::bigint * dims * 2), 0) from seg), coalesce(c.bytes, -1)"
     " from collections c left join documents d on d.tenant_id = c.tenant_id"
     " and d.bot_id = c.bot_id and d.document_id = $3"
     " where c.tenant_id = $1 and c.bot_id = $2 and not c.deleted"};
@@ -267,6 +270,8 @@ static const struct cs_stmt CHUNKS_OLDER = {
 static const struct cs_stmt SEGMENTS_OLDER = {
     "segments_older", "delete from segments where tenant_id = $1 and bot_id = $2"
                       " and document_id = $3 and version < $4"};
+static const struct cs_stmt COLLECTION_BYTES = {
+    "collection_bytes", "update collections set bytes = $3 where tenant_id = $1 and bot_id = $2"};
 static const struct cs_stmt COLLECTION_COUNT = {
     "collection_count",
     "update collections set chunks = (select coalesce(sum(chunks), 0) from documents"
@@ -317,6 +322,9 @@ int store_open_version(struct cs_call *call, const struct document *d, struct st
         .dropped = cs_pg_bool(r, 0, 5),
         .others = cs_pg_i64(r, 0, 6),
         .sample = cs_strdup(call->arena, cs_pg_text(r, 0, 7)),
+        .text_bytes = cs_pg_i64(r, 0, 8),
+        .vector_bytes = cs_pg_i64(r, 0, 9),
+        .bytes = cs_pg_i64(r, 0, 10),
     };
     return 0;
 }
@@ -334,8 +342,8 @@ static int end_change(struct cs_call *call, const char *bot, int64_t *ret_versio
     return 0;
 }
 
-int store_switch(struct cs_call *call, const struct document *d, int32_t chunks, const char *name,
-                 const char *language, int64_t *ret_version)
+void store_switch(struct cs_call *call, const struct document *d, int32_t chunks, const char *name,
+                  const char *language)
 {
     cs_pg_push(call->pg, &DOCUMENT_SWITCH, CS_S(call->tenant), CS_S(d->bot), CS_S(d->id),
                CS_I(d->version), CS_I(chunks), CS_S(name), CS_S(language));
@@ -343,7 +351,12 @@ int store_switch(struct cs_call *call, const struct document *d, int32_t chunks,
                CS_I(d->version));
     cs_pg_push(call->pg, &SEGMENTS_OLDER, CS_S(call->tenant), CS_S(d->bot), CS_S(d->id),
                CS_I(d->version));
-    return end_change(call, d->bot, ret_version);
+}
+
+int store_switched(struct cs_call *call, const char *bot, int64_t bytes, int64_t *ret_version)
+{
+    cs_pg_push(call->pg, &COLLECTION_BYTES, CS_S(call->tenant), CS_S(bot), CS_I(bytes));
+    return end_change(call, bot, ret_version);
 }
 
 int store_drop_document(struct cs_call *call, const struct document *d, int64_t *ret_version)

@@ -1,6 +1,6 @@
 #pragma once
 /*
- * store: the only file with SQL. Tables: migrations/001_retrieve.sql.
+ * store: with store_snapshot.c, the only file with SQL. Tables: migrations/.
  *
  * Functions run on the worker that has the call and use its connection; each is one transaction
  * unless it says otherwise. They return as bus/store.h says, with STORE_NONE where there is no such
@@ -41,18 +41,25 @@ struct store_state {
     int64_t live; /* version that is searched; -1: none */
     bool dropped;
     int64_t others;     /* chunks of the other documents */
+    int64_t text_bytes; /* of its chunks, with their headings */
+    int64_t vector_bytes;
+    int64_t bytes;      /* of the collection, see struct cache_state */
     const char *sample; /* how its text begins */
 };
 int store_open_version(struct cs_call *call, const struct document *d, struct store_state *ret);
-/* Ends that transaction: the version is searched, older ones are gone. */
-int store_switch(struct cs_call *call, const struct document *d, int32_t chunks, const char *name,
-                 const char *language, int64_t *ret_version);
+/* In that transaction: the version is searched, older ones are gone. */
+void store_switch(struct cs_call *call, const struct document *d, int32_t chunks, const char *name,
+                  const char *language);
+/* The bytes of the collection as the transaction leaves it; STORE_FULL: more than `most`. */
+int store_measure(struct cs_call *call, const struct document *d, size_t most, int64_t *ret_bytes);
+/* Ends that transaction. */
+int store_switched(struct cs_call *call, const char *bot, int64_t bytes, int64_t *ret_version);
 
 int store_drop_document(struct cs_call *call, const struct document *d, int64_t *ret_version);
 int store_drop_collection(struct cs_call *call, const char *bot);
 
 /* For the cache; context is the call. */
-int store_version(void *context, const struct cache_key *key, int64_t *ret);
+int store_cache_state(void *context, const struct cache_key *key, struct cache_state *ret);
 int store_load(void *context, const struct cache_key *key, struct snapshot **ret);
 
 /* A passage by its place. */

@@ -13,9 +13,13 @@ enum {
     LOAD_SEGMENTS = 16,
 };
 
-static const struct cs_stmt COLLECTION_VERSION = {
-    "collection_version", "select version from collections where tenant_id = $1 and bot_id = $2"
-                          " and not deleted"};
+static const struct cs_stmt COLLECTION_STATE = {
+    "collection_state", "select version, coalesce(bytes, -1) from collections where tenant_id = $1"
+                        " and bot_id = $2 and not deleted"};
+static const struct cs_stmt COLLECTION_MEASURED = {
+    "collection_measured",
+    "update collections set bytes = $4 where tenant_id = $1 and bot_id = $2 and version = $3"
+    " and bytes is distinct from $4"};
 /* shares the lock of those who change it, so that all that follows is of one version */
 static const struct cs_stmt LOAD_COLLECTION = {
     "load_collection", "select version from collections where tenant_id = $1 and bot_id = $2"
@@ -53,6 +57,7 @@ struct loading {
     struct cs_arena documents_arena, piece_arena;
     struct loaded_document *documents;
     uint32_t n_documents;
+    size_t most;            /* bytes of the snapshot; 0: any */
     char after[CS_ID_SIZE]; /* where the last piece ended */
     int64_t after_version, after_ord;
 };
@@ -78,6 +83,11 @@ static PGresult *next_piece(struct loading *l, const struct cs_stmt *stmt, int l
         l->after_ord = cs_pg_i64(r, last, 2);
     }
     return r;
+}
+
+static bool loading_is_full(const struct loading *l)
+{
+    return l->most > 0 && snapshot_bytes(l->snapshot) > l->most;
 }
 
 static int load_documents(struct loading *l)
@@ -116,6 +126,8 @@ static int load_chunks(struct loading *l)
 
     rewind_pieces(l);
     do {
+        if (loading_is_full(l))
+            return STORE_FULL;
         if (!(r = next_piece(l, &LOAD_CHUNKS_PIECE, LOAD_CHUNKS)))
             return cs_fail_pg(l->call);
         n = PQntuples(r);
@@ -167,6 +179,8 @@ static int load_vectors(struct loading *l)
 
     rewind_pieces(l);
     do {
+        if (loading_is_full(l))
+            return STORE_FULL;
         if (!(r = next_piece(l, &LOAD_SEGMENTS_PIECE, LOAD_SEGMENTS)))
             return cs_fail_pg(l->call);
         n = PQntuples(r);
@@ -178,8 +192,20 @@ static int load_vectors(struct loading *l)
 
 static int load_all(struct loading *l)
 {
-    int r;
+    int r = load_documents(l);
 
+    if (r == 0)
+        r = load_chunks(l);
+    if (r == 0)
+        r = load_vectors(l);
+    if (r == 0 && loading_is_full(l))
+        r = STORE_FULL;
+    return r;
+}
+
+/* all of one version, in a transaction of its own */
+static int load_locked(struct loading *l)
+{
     cs_pg_begin(l->call->pg, l->key->tenant);
     PGresult *collection =
         cs_pg_query(l->call->pg, &LOAD_COLLECTION, CS_S(l->key->tenant), CS_S(l->key->bot));
@@ -189,43 +215,80 @@ static int load_all(struct loading *l)
         cs_pg_rollback(l->call->pg);
         return STORE_NONE;
     }
-    l->snapshot = snapshot_new(cs_pg_i64(collection, 0, 0));
-    if ((r = load_documents(l)) || (r = load_chunks(l)) || (r = load_vectors(l))) {
+    l->snapshot->version = cs_pg_i64(collection, 0, 0);
+    int r = load_all(l);
+    if (r) {
         cs_pg_rollback(l->call->pg); /* writers wait for our lock */
         return r;
     }
-    if (cs_pg_commit(l->call->pg) < 0)
-        return cs_fail_pg(l->call);
-    snapshot_finish(l->snapshot);
-    return 0;
+    return cs_pg_commit(l->call->pg) < 0 ? cs_fail_pg(l->call) : 0;
+}
+
+static void loading_begin(struct loading *l)
+{
+    l->snapshot = snapshot_new(0);
+    cs_arena_init(&l->documents_arena);
+    cs_arena_init(&l->piece_arena);
+}
+
+static void loading_end(struct loading *l)
+{
+    snapshot_unref(l->snapshot);
+    cs_arena_dispose(&l->documents_arena);
+    cs_arena_dispose(&l->piece_arena);
+}
+
+/* the next load reserves what this one took; a failure to say so is none of the search */
+static void keep_measure(struct loading *l)
+{
+    struct cs_pg *pg = l->call->pg;
+
+    cs_pg_begin(pg, l->key->tenant);
+    if (!cs_pg_last(pg, &COLLECTION_MEASURED, CS_S(l->key->tenant), CS_S(l->key->bot),
+                    CS_I(l->snapshot->version), CS_I((int64_t)l->snapshot->bytes)))
+        cs_log(CS_WARN, "the size of a collection was not stored", "bot", l->key->bot, "sqlstate",
+               cs_pg_state(pg), NULL);
 }
 
 int store_load(void *context, const struct cache_key *key, struct snapshot **ret)
 {
     struct loading l = {.call = context, .key = key};
 
-    cs_arena_init(&l.documents_arena);
-    cs_arena_init(&l.piece_arena);
-    int r = load_all(&l);
-    if (r == 0)
-        *ret = l.snapshot;
-    else
-        snapshot_unref(l.snapshot);
-    cs_arena_dispose(&l.documents_arena);
-    cs_arena_dispose(&l.piece_arena);
+    loading_begin(&l);
+    int r = load_locked(&l);
+    if (r == 0) {
+        snapshot_finish(l.snapshot);
+        keep_measure(&l);
+        *ret = snapshot_ref(l.snapshot);
+    }
+    loading_end(&l);
     return r;
 }
 
-int store_version(void *context, const struct cache_key *key, int64_t *ret)
+int store_measure(struct cs_call *call, const struct document *d, size_t most, int64_t *ret_bytes)
+{
+    struct cache_key key;
+    struct loading l = {.call = call, .key = &key, .most = most};
+
+    snprintf(key.tenant, sizeof(key.tenant), "%s", call->tenant);
+    snprintf(key.bot, sizeof(key.bot), "%s", d->bot);
+    loading_begin(&l);
+    int r = load_all(&l);
+    *ret_bytes = (int64_t)snapshot_bytes(l.snapshot);
+    loading_end(&l);
+    return r;
+}
+
+int store_cache_state(void *context, const struct cache_key *key, struct cache_state *ret)
 {
     struct cs_call *call = context;
 
     cs_pg_begin(call->pg, key->tenant);
-    PGresult *r = cs_pg_last(call->pg, &COLLECTION_VERSION, CS_S(key->tenant), CS_S(key->bot));
+    PGresult *r = cs_pg_last(call->pg, &COLLECTION_STATE, CS_S(key->tenant), CS_S(key->bot));
     if (!r)
         return cs_fail_pg(call);
     if (PQntuples(r) == 0)
         return STORE_NONE;
-    *ret = cs_pg_i64(r, 0, 0);
+    *ret = (struct cache_state){.version = cs_pg_i64(r, 0, 0), .bytes = cs_pg_i64(r, 0, 1)};
     return 0;
 }

@@ -8,46 +8,119 @@
 
 #include <string.h>
 
+struct commit {
+    struct cs_call *call;
+    struct document d;
+    const char *name;
+    int32_t chunks;
+    bool in_turn;    /* the collection may be measured */
+    int64_t version; /* of the collection afterwards */
+};
+
 /* 0, or why the version cannot be searched */
-static int check_state(struct cs_call *call, const CommitVersionRequest *req,
-                       const struct store_state *s)
+static int check_state(struct cs_call *call, const struct commit *c, const struct store_state *s)
 {
     if (s->dropped)
         return cs_fail(call, CS_NOT_FOUND, "The document does not exist any more.");
-    if (s->live > req->version)
+    if (s->live > c->d.version)
         return cs_fail(call, CS_CONFLICT, "Version %lld is already searched.", (long long)s->live);
-    if (s->chunks != req->chunks || s->last_ord != req->chunks - 1)
+    if (s->chunks != c->chunks || s->last_ord != c->chunks - 1)
         return cs_fail(call, CS_CONFLICT, "Only %lld of %d chunks are stored.",
-                       (long long)s->chunks, req->chunks);
-    if (s->vectors > 0 && (s->vectors != req->chunks || s->spaces != 1))
+                       (long long)s->chunks, c->chunks);
+    if (s->vectors > 0 && (s->vectors != c->chunks || s->spaces != 1))
         return cs_fail(call, CS_CONFLICT, "Only %lld of %d vectors are stored, in %lld spaces.",
-                       (long long)s->vectors, req->chunks, (long long)s->spaces);
-    if (s->others + req->chunks > RETRIEVE_MAX_CHUNKS)
+                       (long long)s->vectors, c->chunks, (long long)s->spaces);
+    if (s->others + c->chunks > RETRIEVE_MAX_CHUNKS)
         return cs_fail(call, CS_UNPROCESSABLE, "The documents of a bot may have at most %d chunks.",
                        RETRIEVE_MAX_CHUNKS);
     return 0;
 }
 
-CS_HANDLER(Retrieve, commit_version, CommitVersionRequest, CollectionVersion)
+static int commit_too_large(struct cs_call *call, const char *what, size_t share)
 {
-    struct document d = {.bot = req->bot_id, .id = req->document_id, .version = req->version};
-    struct store_state state;
-    int64_t version;
-    int r = retrieve_check_document(call, &d);
+    size_t tenths = share / (1024 * 1024 / 10);
 
+    return cs_fail(
+        call, CS_UNPROCESSABLE,
+        "%s would take more than %zu.%zu MiB of memory to be searched, which is the most for "
+        "one bot. Use several bots, or delete documents; the operator can raise "
+        "CHATSPHERE_CACHE_MB of retrieve, a quarter of which is for one bot.",
+        what, tenths / 10, tenths % 10);
+}
+
+/*
+ * The bytes of the collection with the document in it. While the most that they may be is below the share,
+ * nothing is measured; else the collection is loaded, which takes a turn. STORE_BUSY: it needs one.
+ */
+static int commit_bytes(struct commit *c, const struct store_state *s, int64_t *ret)
+{
+    size_t text = (size_t)s->text_bytes + (size_t)c->chunks * strlen(c->name);
+    size_t most = snapshot_bytes_most((size_t)c->chunks, text, (size_t)s->vector_bytes);
+    size_t share = cache_share(search_cache());
+    int r;
+
+    *ret = s->bytes + (int64_t)most;
+    if (s->bytes >= 0 && (size_t)*ret <= share)
+        return 0;
+    if (!c->in_turn)
+        return STORE_BUSY;
+    if ((size_t)s->vector_bytes > share)
+        return commit_too_large(c->call, "The document", share);
+    r = store_measure(c->call, &c->d, share, ret);
+    return r == STORE_FULL ? commit_too_large(c->call, "The bot's documents", share) : r;
+}
+
+/* the transaction stays open when it could not be done */
+static int commit_switch(struct commit *c)
+{
+    struct store_state s;
+    int64_t bytes;
+    int r = store_open_version(c->call, &c->d, &s);
+
+    if (r == 0)
+        r = check_state(c->call, c, &s);
     if (r)
         return r;
-    if ((r = store_open_version(call, &d, &state)) == 0) {
-        if ((r = check_state(call, req, &state))) {
-            cs_pg_rollback(call->pg);
-            return r;
-        }
-        r = store_switch(call, &d, req->chunks, req->document_name ? req->document_name : "",
-                         language_code(language_of(state.sample, strlen(state.sample))), &version);
+    store_switch(c->call, &c->d, c->chunks, c->name,
+                 language_code(language_of(s.sample, strlen(s.sample))));
+    r = commit_bytes(c, &s, &bytes);
+    return r ? r : store_switched(c->call, c->d.bot, bytes, &c->version);
+}
+
+static int commit_in_turn(void *state)
+{
+    struct commit *c = state;
+
+    c->in_turn = true;
+    int r = commit_switch(c);
+    if (r)
+        cs_pg_rollback(c->call->pg); /* the turn of another load comes */
+    return r;
+}
+
+CS_HANDLER(Retrieve, commit_version, CommitVersionRequest, CollectionVersion)
+{
+    struct commit c = {
+        .call = call,
+        .d = {.bot = req->bot_id, .id = req->document_id, .version = req->version},
+        .name = req->document_name ? req->document_name : "",
+        .chunks = req->chunks,
+    };
+    int r = retrieve_check_document(call, &c.d);
+
+    if (r == 0 && (r = commit_switch(&c)))
+        cs_pg_rollback(call->pg);
+    if (r == STORE_BUSY)
+        r = cache_in_turn(search_cache(), call->tenant, cache_share(search_cache()),
+                          call->deadline_ms, commit_in_turn, &c);
+    switch (r) {
+    case 0: CollectionVersion_set_version(rep, c.version); return 0;
+    case STORE_NONE: return cs_fail(call, CS_NOT_FOUND, "The bot does not exist any more.");
+    case STORE_LATE:
+        return cs_fail(call, CS_TIMEOUT,
+                       "Other documents of the workspace are still being loaded.");
+    default: return r;
     }
-    if (r == 0)
-        CollectionVersion_set_version(rep, version);
-    return r == STORE_NONE ? cs_fail(call, CS_NOT_FOUND, "The bot does not exist any more.") : r;
 }
 
 CS_HANDLER(Retrieve, drop_document, DropDocumentRequest, CollectionVersion)

@@ -130,29 +130,60 @@ share_embedding() {
     for i in "${paths[@]}"; do status_of DELETE "$port" "$share_token" "$i" >/dev/null; done # with their chunks
 }
 
-# A collection of very many different words, larger than a workspace's share of a small cache: the snapshot of another workspace
-# stays, and its own is kept, too.
-share_cache() {
-    local id path loads text=$state/words.json search=/search query='{"query":"twenty bytes"}' hits
-    mkdir -p "$state/env"
-    echo 'CHATSPHERE_CACHE_MB=1' >"$state/env/retrieve"
+share_document() { # <token> <bot> <file>: its path, once it is ready or failed
+    local path=/api/v1/bots/$2/documents
+    path+=/$(curl -s --max-time 60 -H "Authorization: Bearer $1" -H 'Content-Type: application/json' -d "@$3" "$base_url$path" | jq -r .document.id)
+    for _ in {1..300}; do
+        [[ $(body_of GET "$port" "$1" "$path" | jq -r .status) == @(ready|failed) ]] && break
+        sleep 0.1
+    done
+    echo "$path"
+}
+
+share_cache_mb() { # <MiB, or nothing for the default>: retrieve anew
+    if [[ -n ${1:-} ]]; then echo "CHATSPHERE_CACHE_MB=$1" >"$state/env/retrieve"; else rm -f "$state/env/retrieve"; fi
     tools/stack restart retrieve >/dev/null
+}
+
+# A collection of very many different words, larger than a workspace's share of a small cache: the snapshot of another workspace
+# stays, and its own, of before the cache became small, is kept, too. A document that comes now is refused with the number.
+share_cache() {
+    local path text=$state/words.json own=$state/own.json search=/search query='{"query":"twenty bytes"}' hits loads
+    mkdir -p "$state/env"
+    share_cache_mb
     seq -f 'word%.0fs' 1 40000 | paste -sd ' ' | fold -sw 600 | sed 's/$/\n/' | jq -Rs '{name: "words.txt", text: .}' >"$text"
-    id=$(curl -s -H "Authorization: Bearer $share_token" -H 'Content-Type: application/json' -d "@$text" \
-        "$base_url/api/v1/bots/$share_bot/documents" | jq -r .document.id)
-    path=/api/v1/bots/$other_bot/documents
-    path+=/$(body_of POST "$port" "$other_token" "$path" '{"name":"own.md","text":"Twenty bytes of text"}' | jq -r .document.id)
-    document_comes_to ready "$other_token" "$path" >/dev/null
-    share_is 'a document of 40,000 different words becomes ready' ready \
-        "$(document_comes_to ready "$share_token" "/api/v1/bots/$share_bot/documents/$id" | jq -r .status)"
+    echo '{"name":"own.md","text":"Twenty bytes of text"}' >"$own"
+    path=$(share_document "$share_token" "$share_bot" "$text")
+    share_is 'a document of 40,000 different words becomes ready' ready "$(body_of GET "$port" "$share_token" "$path" | jq -r .status)"
+    share_cache_mb 1
+    share_document "$other_token" "$other_bot" "$own" >/dev/null
     body_of POST "$port" "$other_token" "/api/v1/bots/$other_bot$search" "$query" >/dev/null
     for _ in 1 2; do body_of POST "$port" "$share_token" "/api/v1/bots/$share_bot$search" '{"query":"word7s"}' >/dev/null; done
     hits=$(body_of POST "$port" "$other_token" "/api/v1/bots/$other_bot$search" "$query" | jq '.items | length > 0')
     loads=$(metric retrieve cs_retrieve_snapshot_loads_total)
     share_is 'another workspace is answered from its snapshot beside it' 'true, 2 loads, 0 dropped' \
         "$hits, $loads loads, $(metric retrieve cs_retrieve_snapshot_dropped_total) dropped"
-    rm -f "$state/env/retrieve" "$text"
-    tools/stack restart retrieve >/dev/null
+    share_collection "$text" "$own"
+    share_cache_mb
+    rm -f "$text" "$own"
+}
+
+# share_collection <large> <small>: what is larger than a share of the cache is refused at its commit, and what is below is not
+share_collection() {
+    local bot path large='would take more than 0.2 MiB of memory to be searched, which is the most for one bot.'
+    path=$(share_document "$share_token" "$share_bot" "$2")
+    share_is 'a bot whose documents are larger than its share gets no more' "failed The bot's documents $large" \
+        "$(body_of GET "$port" "$share_token" "$path" | jq -r '"\(.status) \(.error)"' | sed 's/ Use several.*//')"
+    bot=$(share_new_bot "$share_token")
+    path=$(share_document "$share_token" "$bot" "$1")
+    share_is 'a document that is larger is refused' "failed The bot's documents $large" \
+        "$(body_of GET "$port" "$share_token" "$path" | jq -r '"\(.status) \(.error)"' | sed 's/ Use several.*//')"
+    path=$(share_document "$share_token" "$bot" "$2")
+    share_is 'a small one of this bot becomes ready' ready "$(body_of GET "$port" "$share_token" "$path" | jq -r .status)"
+    jq -n '{name: "prose.txt", text: ("The sea is wide and the sails are white. " * 1000)}' >"$state/prose.json"
+    path=$(share_document "$share_token" "$bot" "$state/prose.json")
+    share_is 'so does one of 41,000 bytes of few words, which is measured' ready "$(body_of GET "$port" "$share_token" "$path" | jq -r .status)"
+    rm -f "$state/prose.json"
 }
 
 shares() {

@@ -19,14 +19,17 @@ static struct {
     int loads, checks, failing;
     int load_ms, n_chunks;
     int loading, loading_a, most, most_a; /* loads at a time: of all, and of workspace A */
+    int64_t bytes;                        /* what a snapshot is expected to take */
+    struct cache *watched;                /* the most that it held while a load ran */
+    size_t held;
 } base = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-static int base_version(void *context, const struct cache_key *key, int64_t *ret)
+static int base_state(void *context, const struct cache_key *key, struct cache_state *ret)
 {
     (void)context, (void)key;
     pthread_mutex_lock(&base.lock);
     base.checks++;
-    *ret = base.version;
+    *ret = (struct cache_state){.version = base.version, .bytes = base.bytes};
     int r = base.failing ? -500 : base.version ? 0 : STORE_NONE;
     pthread_mutex_unlock(&base.lock);
     return r;
@@ -47,9 +50,11 @@ static int base_load(void *context, const struct cache_key *key, struct snapshot
     pthread_mutex_unlock(&base.lock);
     if (wait)
         cs_sleep_ms(wait);
+    size_t held = base.watched ? cache_bytes(base.watched) : 0;
     pthread_mutex_lock(&base.lock);
     base.loading--;
     base.loading_a -= of_a;
+    base.held = held > base.held ? held : base.held;
     pthread_mutex_unlock(&base.lock);
     if (r)
         return r;
@@ -62,7 +67,7 @@ static int base_load(void *context, const struct cache_key *key, struct snapshot
     return 0;
 }
 
-static const struct cache_source source = {.version = base_version, .load = base_load};
+static const struct cache_source source = {.state = base_state, .load = base_load};
 
 static int reset(void **state)
 {
@@ -70,6 +75,9 @@ static int reset(void **state)
     base.version = base.n_chunks = 1;
     base.loads = base.checks = base.failing = base.load_ms = 0;
     base.most = base.most_a = 0;
+    base.bytes = 0;
+    base.watched = NULL;
+    base.held = 0;
     return 0;
 }
 
@@ -108,7 +116,7 @@ static void loads_once(void **state)
     for (int i = 0; i < 5; i++)
         assert_int_equal(get_version(c, 1, 0), 1);
     assert_int_equal(base.loads, 1);
-    assert_int_equal(base.checks, 0);
+    assert_int_equal(base.checks, 1); /* before the load */
     cache_free(c);
 }
 
@@ -136,7 +144,7 @@ static void old_ones_are_checked(void **state)
     get_version(c, 1, 0);
     cs_sleep_ms(2);
     get_version(c, 1, 0);
-    assert_int_equal(base.checks, 1);
+    assert_int_equal(base.checks, 2);
     assert_int_equal(base.loads, 1); /* the same version: kept */
     base.version = 2;
     cs_sleep_ms(2);
@@ -191,7 +199,7 @@ static void failures_pass_and_are_not_kept(void **state)
     assert_int_equal(get(c, TENANT_A, 1, 0, &s), -500); /* an unchecked one is not served */
     base.failing = 0;
     get_version(c, 1, 0);
-    assert_int_equal(base.loads, 2); /* the first that failed, and one: it was kept meanwhile */
+    assert_int_equal(base.loads, 1); /* it was kept meanwhile */
     cache_free(c);
 }
 
@@ -371,6 +379,102 @@ static void two_loads_run_at_a_time_and_one_of_a_workspace(void **state)
     cache_free(c);
 }
 
+/* Others are dropped before a load begins, not when it has taken the memory. */
+static void a_load_reserves_its_bytes(void **state)
+{
+    size_t one = size_of_one();
+    struct cache *c = base.watched = cache_new(&source, one * 8, 60000);
+
+    (void)state;
+    base.bytes = (int64_t)one;
+    for (int bot = 1; bot <= 8; bot++)
+        loads_of(c, TENANT_A, bot);
+    base.bytes = (int64_t)one * 2;
+    base.held = 0;
+    assert_int_equal(loads_of(c, TENANT_B, 1), 1);
+    assert_int_equal(base.held, one * 6);
+    assert_int_equal(cache_bytes(c), one * 7);
+    cache_free(c);
+}
+
+/* A collection that no load has measured may take a share. */
+static void an_unknown_one_reserves_a_share(void **state)
+{
+    size_t one = size_of_one();
+    struct cache *c = base.watched = cache_new(&source, one * 8, 60000);
+
+    (void)state;
+    for (int bot = 1; bot <= 8; bot++)
+        loads_of(c, TENANT_A, bot);
+    base.bytes = -1;
+    base.held = 0;
+    loads_of(c, TENANT_B, 1);
+    assert_int_equal(base.held, one * 6);
+    cache_free(c);
+}
+
+/* The snapshot that is replaced makes room for the new one. */
+static void a_reload_holds_one_of_both(void **state)
+{
+    size_t one = size_of_one();
+    struct cache *c = base.watched = cache_new(&source, one * 8, 60000);
+
+    (void)state;
+    base.bytes = (int64_t)one;
+    assert_int_equal(get_version(c, 1, 0), 1);
+    base.version = 2;
+    base.held = 0;
+    assert_int_equal(get_version(c, 1, 2), 2);
+    assert_int_equal(base.held, 0);
+    assert_int_equal(cache_bytes(c), one);
+    cache_free(c);
+}
+
+static void large_ones_are_loaded_one_after_the_other(void **state)
+{
+    struct cache *c = cache_new(&source, 1 << 20, 60000);
+    struct wanted wanted[] = {{c, TENANT_A, 1}, {c, TENANT_B, 1}};
+    pthread_t threads[2];
+
+    (void)state;
+    base.load_ms = 50;
+    base.bytes = (int64_t)cache_share(c) + 1;
+    for (int i = 0; i < 2; i++)
+        pthread_create(&threads[i], NULL, get_one, &wanted[i]);
+    for (int i = 0; i < 2; i++)
+        pthread_join(threads[i], NULL);
+    assert_int_equal(base.loads, 2);
+    assert_int_equal(base.most, 1);
+    cache_free(c);
+}
+
+static int turn_is_taken(void *state)
+{
+    struct cache *c = state;
+    struct cache_key k = key_of(TENANT_A, 1);
+    struct snapshot *s = NULL;
+
+    assert_int_equal(cache_get(c, &k, 0, cs_mono_ms() + 20, NULL, &s), STORE_LATE);
+    assert_int_equal(cache_in_turn(c, TENANT_A, 1, cs_mono_ms() + 20, turn_is_taken, c),
+                     STORE_LATE);
+    return 7;
+}
+
+/* What a workspace measures is a load: others of the workspace wait for it, and it reserves its bytes. */
+static void work_takes_the_turn_of_a_load(void **state)
+{
+    size_t one = size_of_one();
+    struct cache *c = cache_new(&source, one * 8, 60000);
+
+    (void)state;
+    for (int bot = 1; bot <= 8; bot++)
+        loads_of(c, TENANT_B, bot);
+    assert_int_equal(cache_in_turn(c, TENANT_A, one * 2, cs_mono_ms() + 5000, turn_is_taken, c), 7);
+    assert_int_equal(cache_bytes(c), one * 6);
+    assert_int_equal(loads_of(c, TENANT_A, 1), 1);
+    cache_free(c);
+}
+
 static void *get_often(void *state)
 {
     int64_t newest[6] = {0};
@@ -431,6 +535,11 @@ int main(void)
         cmocka_unit_test_setup(a_large_one_drops_no_small_one, reset),
         cmocka_unit_test_setup(two_loads_run_at_a_time_and_one_of_a_workspace, reset),
         cmocka_unit_test_setup(many_wait_for_one_load, reset),
+        cmocka_unit_test_setup(a_load_reserves_its_bytes, reset),
+        cmocka_unit_test_setup(an_unknown_one_reserves_a_share, reset),
+        cmocka_unit_test_setup(a_reload_holds_one_of_both, reset),
+        cmocka_unit_test_setup(large_ones_are_loaded_one_after_the_other, reset),
+        cmocka_unit_test_setup(work_takes_the_turn_of_a_load, reset),
         cmocka_unit_test_setup(threads_dropping_and_loading, reset),
     };
 
