@@ -8,7 +8,10 @@
 #include <ctype.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+enum { DAY_S = 24 * 3600 };
 
 static void field_put(char *out, size_t size, const json_t *value)
 {
@@ -16,36 +19,6 @@ static void field_put(char *out, size_t size, const json_t *value)
         snprintf(out, size, "%s", json_string_value(value));
     else if (json_is_integer(value))
         snprintf(out, size, "%lld", (long long)json_integer_value(value));
-}
-
-void cs_fault_from(const json_t *error, struct cs_fault *ret)
-{
-    *ret = (struct cs_fault){0};
-    if (json_is_string(error)) {
-        field_put(ret->message, sizeof(ret->message), error);
-        return;
-    }
-    field_put(ret->code, sizeof(ret->code), json_object_get(error, "code"));
-    field_put(ret->type, sizeof(ret->type), json_object_get(error, "type"));
-    field_put(ret->param, sizeof(ret->param), json_object_get(error, "param"));
-    field_put(ret->message, sizeof(ret->message), json_object_get(error, "message"));
-}
-
-void cs_fault_parse(const char *body, size_t len, struct cs_fault *ret)
-{
-    enum { TREE = 1 << 20 };
-
-    len = len < CS_FAULT_BODY ? len : CS_FAULT_BODY;
-    json_t *root = cs_provider_json(body, len, TREE);
-    const json_t *error = json_object_get(root, "error");
-
-    if (error)
-        cs_fault_from(error, ret);
-    else
-        *ret = (struct cs_fault){0};
-    if (!error)
-        snprintf(ret->message, sizeof(ret->message), "%.*s", (int)(len < 512 ? len : 512), body);
-    json_decref(root);
 }
 
 static bool fault_says(const struct cs_fault *f, const char *word)
@@ -66,11 +39,67 @@ static bool fault_is_quota(const struct cs_fault *f)
     return false;
 }
 
+/* Google's own fields: the status as a word, and details with a delay and with the quotas exceeded. */
+static void google_read(struct cs_fault *f, const json_t *error)
+{
+    const json_t *detail, *violation;
+    size_t i, k;
+
+    if (!*f->type)
+        field_put(f->type, sizeof(f->type), json_object_get(error, "status"));
+    for (char *c = f->type; *c; c++)
+        *c = (char)tolower((unsigned char)*c);
+    json_array_foreach(json_object_get(error, "details"), i, detail) {
+        const char *delay = json_string_value(json_object_get(detail, "retryDelay"));
+        double seconds = delay ? strtod(delay, NULL) : 0;
+        if (seconds > 0 && seconds < DAY_S)
+            f->retry_after_ms = (int64_t)(seconds * 1000);
+        json_array_foreach(json_object_get(detail, "violations"), k, violation) {
+            const char *id = json_string_value(json_object_get(violation, "quotaId"));
+            f->quota |= id && strstr(id, "PerDay");
+        }
+    }
+}
+
+void cs_fault_from(const json_t *error, struct cs_fault *ret)
+{
+    *ret = (struct cs_fault){0};
+    if (json_is_string(error)) {
+        field_put(ret->message, sizeof(ret->message), error);
+        return;
+    }
+    field_put(ret->code, sizeof(ret->code), json_object_get(error, "code"));
+    field_put(ret->type, sizeof(ret->type), json_object_get(error, "type"));
+    field_put(ret->param, sizeof(ret->param), json_object_get(error, "param"));
+    field_put(ret->message, sizeof(ret->message), json_object_get(error, "message"));
+    google_read(ret, error);
+    ret->quota |= fault_is_quota(ret);
+}
+
+void cs_fault_parse(const char *body, size_t len, struct cs_fault *ret)
+{
+    enum { TREE = 1 << 20 };
+
+    len = len < CS_FAULT_BODY ? len : CS_FAULT_BODY;
+    json_t *root = cs_provider_json(body, len, TREE);
+    const json_t *error = json_object_get(root, "error");
+
+    if (error)
+        cs_fault_from(error, ret);
+    else
+        *ret = (struct cs_fault){0};
+    if (!error)
+        field_put(ret->message, sizeof(ret->message), json_object_get(root, "message"));
+    if (!error && !*ret->message)
+        snprintf(ret->message, sizeof(ret->message), "%.*s", (int)(len < 512 ? len : 512), body);
+    json_decref(root);
+}
+
 bool cs_fault_may_pass(int status, const struct cs_fault *f)
 {
     switch (status) {
     case 0:
-    case 429: return !fault_is_quota(f);
+    case 429: return !f->quota;
     case 408:
     case 409:
     case 425: return true;
@@ -80,7 +109,7 @@ bool cs_fault_may_pass(int status, const struct cs_fault *f)
 
 static const char *kind_of(int status, const struct cs_fault *f)
 {
-    if (status == 402 || fault_is_quota(f))
+    if (status == 402 || f->quota)
         return "reported an exhausted quota of the key";
     if (fault_says(f, "context_length_exceeded"))
         return "reported too much text for the model";
@@ -94,12 +123,17 @@ static const char *kind_of(int status, const struct cs_fault *f)
     }
 }
 
+static bool word_is_plain(const char *word)
+{
+    return *word && !word[strspn(word, "abcdefghijklmnopqrstuvwxyz_")];
+}
+
 const char *cs_fault_reason(struct cs_arena *a, const char *provider, int status,
                             const struct cs_fault *f)
 {
-    const char *word = *f->code ? f->code : f->type, *kind = kind_of(status, f);
+    const char *word = word_is_plain(f->code) ? f->code : f->type, *kind = kind_of(status, f);
 
-    if (word[strspn(word, "abcdefghijklmnopqrstuvwxyz_")])
+    if (!word_is_plain(word))
         word = ""; /* only a plain word is shown */
     if (status == 0)
         return cs_printf(a, "The provider %s %s%s%s%s.", provider, kind, *word ? " (" : "", word,

@@ -1,7 +1,7 @@
 #pragma once
 /*
- * Fault: what a provider says when it will not answer, in the OpenAI wire format, and what that
- * means for us. The words of a provider are for the log, redacted; people are told only who, what
+ * Fault: what a provider says when it will not answer, in the formats of OpenAI, Google, Ollama and
+ * Cohere, and what that means for us. The words of a provider are for the log, redacted; people are told only who, what
  * kind, status and code, because messages may hold parts of keys. Pure; any thread.
  */
 #include "base/arena.h"
@@ -9,14 +9,17 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Texts are "" when absent; cut to fit. */
 struct cs_fault {
     char code[64], type[64], param[64];
     char message[512];
+    bool quota;             /* an allowance is used up: another try is of no use for hours */
+    int64_t retry_after_ms; /* as the body says, Google's way; 0: it does not */
 };
 
-/* {"error": {...}} or {"error": "text"}; anything else becomes the message. Of a body longer than
+/* {"error": {...}}, {"error": "text"} or {"message": "text"}; anything else becomes the message. Of a body longer than
  * CS_FAULT_BODY only the beginning is read. */
 enum { CS_FAULT_BODY = 16 * 1024 };
 void cs_fault_parse(const char *body, size_t len, struct cs_fault *ret);

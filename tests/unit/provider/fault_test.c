@@ -27,10 +27,34 @@ static void test_shapes(void **state)
     assert_string_equal(f.code, "");
     f = parse("{\"error\":{\"message\":null,\"code\":503}}");
     assert_string_equal(f.code, "503");
+    f = parse("{\"message\":\"invalid api token\"}");
+    assert_string_equal(f.message, "invalid api token");
     f = parse("<html>502 Bad Gateway</html>");
     assert_string_equal(f.message, "<html>502 Bad Gateway</html>");
     f = parse("");
     assert_string_equal(f.message, "");
+}
+
+static void test_google(void **state)
+{
+    struct cs_fault f =
+        parse("{\"error\":{\"code\":429,\"message\":\"quota\",\"status\":\"RESOURCE_EXHAUSTED\","
+              "\"details\":[{\"retryDelay\":\"2.5s\"},{\"violations\":[{\"quotaId\":"
+              "\"RequestsPerMinute\"}]}]}}");
+    (void)state;
+
+    assert_true(cs_fault_may_pass(429, &f));
+    assert_int_equal(f.retry_after_ms, 2500);
+    assert_string_equal(
+        cs_fault_reason(&arena, "gemini", 429, &f),
+        "The provider gemini reported too many requests (429, resource_exhausted).");
+    f = parse("{\"error\":{\"code\":429,\"details\":[{\"violations\":[{\"quotaId\":"
+              "\"GenerateRequestsPerDayPerProjectPerModel-FreeTier\"}]},{\"retryDelay\":\"-1s\"},"
+              "7,{\"violations\":[3]}]}}");
+    assert_false(cs_fault_may_pass(429, &f));
+    assert_int_equal(f.retry_after_ms, 0);
+    assert_string_equal(cs_fault_reason(&arena, "gemini", 429, &f),
+                        "The provider gemini reported an exhausted quota of the key (429).");
 }
 
 static void test_long_texts_are_cut(void **state)
@@ -106,6 +130,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shapes),
+        cmocka_unit_test(test_google),
         cmocka_unit_test(test_long_texts_are_cut),
         cmocka_unit_test(test_what_may_pass),
         cmocka_unit_test(test_reasons),
