@@ -4,18 +4,9 @@
 #include "base/recent.h"
 #include "bus/client.h"
 #include "chatsphere/v1/names.h"
+#include "provider/provider.h"
 
 #include <string.h>
-
-/* those that have an address of their own */
-static const struct {
-    const char *provider, *base_url;
-    bool keyless; /* works without a key */
-} known[] = {
-    {"openai", "https://api.openai.com/v1", false},
-    {"gemini", "https://generativelanguage.googleapis.com/v1beta/openai", false},
-    {"ollama", "http://localhost:11434/v1", true},
-};
 
 /* ---- what is remembered: provider, base_url and api_key, each terminated ---- */
 
@@ -95,18 +86,17 @@ static const char *without_slash(struct cs_arena *a, const char *url)
 static int access_find(struct cs_call *call, const char *provider, const OpenedProviderKey *key,
                        struct cs_access *ret)
 {
-    bool keyless = true;
+    const struct cs_provider *known = cs_provider_find(provider);
+    bool keyless = true; /* behind an address of the bot's own */
 
     *ret = (struct cs_access){0};
     if (key && key->api_key && *key->api_key)
         ret->api_key = key->api_key;
-    if (key && key->base_url && *key->base_url)
+    if (key && key->base_url && *key->base_url) {
         ret->base_url = without_slash(call->arena, key->base_url);
-    for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
-        if (ret->base_url || strcmp(known[i].provider, provider) != 0)
-            continue;
-        ret->base_url = known[i].base_url;
-        keyless = known[i].keyless;
+    } else if (known) {
+        ret->base_url = known->base_url;
+        keyless = known->keyless;
     }
     if (!ret->base_url)
         return cs_fail(call, CS_UNPROCESSABLE, "No base_url is stored for the provider %s.",
@@ -130,13 +120,14 @@ int cs_access_of(struct cs_call *call, const char *bot, const char *provider, st
     return 0;
 }
 
-const char *const *cs_access_headers(struct cs_arena *a, const struct cs_access *access)
+const char *const *cs_access_headers(struct cs_arena *a, const struct cs_access *access,
+                                     const char *key_header)
 {
     const char **headers = CS_NEW(a, const char *, 3);
 
     headers[0] = "Content-Type: application/json";
     if (access->api_key)
-        headers[1] = cs_printf(a, "Authorization: Bearer %s", access->api_key);
+        headers[1] = cs_printf(a, "%s%s", key_header, access->api_key);
     return headers;
 }
 

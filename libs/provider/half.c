@@ -1,10 +1,10 @@
 /* Rounding to the nearest even, with subnormal numbers, by integer arithmetic. */
-#include "embed/half.h"
+#include "provider/half.h"
 
 #include <math.h>
 #include <string.h>
 
-uint16_t half_of(float f)
+uint16_t cs_half_of(float f)
 {
     uint32_t u;
 
@@ -32,7 +32,7 @@ uint16_t half_of(float f)
     return (uint16_t)(sign | h);
 }
 
-float half_float(uint16_t h)
+float cs_half_float(uint16_t h)
 {
     float sign = h & 0x8000 ? -1.0F : 1.0F;
     int exponent = (h >> 10) & 0x1f, mantissa = h & 0x3ff;
@@ -43,7 +43,7 @@ float half_float(uint16_t h)
                     : sign * ldexpf((float)mantissa, -24);
 }
 
-bool half_pack(const float *v, size_t n, unsigned char *out)
+bool cs_half_pack(const float *v, size_t n, unsigned char *out)
 {
     double sum = 0;
 
@@ -53,7 +53,7 @@ bool half_pack(const float *v, size_t n, unsigned char *out)
         return false;
     double scale = 1 / sqrt(sum);
     for (size_t i = 0; i < n; i++) {
-        uint16_t h = half_of((float)(v[i] * scale));
+        uint16_t h = cs_half_of((float)(v[i] * scale));
         out[2 * i] = (unsigned char)(h & 0xff);
         out[2 * i + 1] = (unsigned char)(h >> 8);
     }

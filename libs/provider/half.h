@@ -4,11 +4,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-uint16_t half_of(float f); /* nearest, ties to even; too large becomes infinity */
-float half_float(uint16_t h);
+uint16_t cs_half_of(float f); /* nearest, ties to even; too large becomes infinity */
+float cs_half_float(uint16_t h);
 
 /*
  * Scales a vector to length 1 and writes it as n little-endian halves. False when it has no
  * direction: all zero, or a number that is not finite.
  */
-bool half_pack(const float *v, size_t n, unsigned char *out);
+bool cs_half_pack(const float *v, size_t n, unsigned char *out);

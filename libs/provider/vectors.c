@@ -1,51 +1,15 @@
-/*
- * The request as JSON, and a reply whose vectors are decoded without a JSON value for each number or
- * string.
- */
-#include "embed/openai.h"
+/* A reply whose vectors are decoded without a JSON value for each number or string. */
+#include "provider/vectors.h"
 
 #include "base/buf.h"
-#include "embed/half.h"
+#include "provider/half.h"
 #include "provider/json.h"
-#include "provider/tokens.h"
 
 #include <jansson.h>
 #include <openssl/evp.h>
 #include <string.h>
 
-enum {
-    DIMENSIONS_MAX = 4096,
-    TREE_BYTES = 2 << 20, /* of the answer without its vectors */
-};
-
-char *openai_request(struct cs_arena *a, const struct embedder *e, char *const *texts, size_t n,
-                     size_t *ret_len)
-{
-    json_t *input = json_array();
-    json_t *o = json_pack("{s:s, s:s, s:o}", "model", e->model, "encoding_format", "base64",
-                          "input", input);
-
-    for (size_t i = 0; i < n; i++)
-        json_array_append_new(input, json_string(texts[i]));
-    if (e->dimensions)
-        json_object_set_new(o, "dimensions", json_integer(e->dimensions));
-    char *text = json_dumps(o, JSON_COMPACT);
-    json_decref(o);
-    *ret_len = strlen(text);
-    char *copy = cs_memdup(a, text, *ret_len + 1);
-    free(text);
-    return copy;
-}
-
-size_t openai_reply_max(const struct embedder *e, size_t n)
-{
-    enum { DIGITS = 24, SLACK = 64 * 1024, PER_TEXT = 256 };
-    size_t dimensions = e->dimensions ? (size_t)e->dimensions : DIMENSIONS_MAX;
-
-    return n * (dimensions * DIGITS + PER_TEXT) + SLACK;
-}
-
-/* ---- the reply ---- */
+enum { TREE_BYTES = 2 << 20 }; /* of the answer without its vectors */
 
 static float float_le(const unsigned char *p)
 {
@@ -142,7 +106,7 @@ static size_t floats_from_base64(struct cs_arena *a, const char *s, size_t len, 
     size_t pad = 0;
     unsigned char *bytes = cs_alloc(a, len / 4 * 3 + 3);
 
-    if (len == 0 || len % 4 || len > (size_t)DIMENSIONS_MAX * 8)
+    if (len == 0 || len % 4 || len > (size_t)CS_DIMENSIONS_MAX * 8)
         return 0;
     while (pad < 2 && s[len - 1 - pad] == '=')
         pad++;
@@ -176,8 +140,8 @@ static size_t floats_from_numbers(struct cs_arena *a, const char *s, size_t len,
     const char *end = s + len;
     size_t n = 0;
 
-    *ret = CS_NEW(a, float, DIMENSIONS_MAX + 1);
-    while (n <= DIMENSIONS_MAX) {
+    *ret = CS_NEW(a, float, CS_DIMENSIONS_MAX + 1);
+    while (n <= CS_DIMENSIONS_MAX) {
         char *behind;
         float f = strtof(s, &behind);
         if (behind == s)
@@ -206,15 +170,13 @@ static size_t floats_of(struct cs_arena *a, const json_t *e, const struct texts 
                       : floats_from_base64(a, t->at, t->len, ret);
 }
 
-static const char *vectors_take(struct cs_arena *a, const json_t *item, size_t at,
-                                const struct texts *texts, bool *seen, struct vectors *v)
+static const char *vectors_take_one(struct cs_arena *a, const json_t *e, size_t i,
+                                    const struct texts *texts, bool *seen, struct cs_vectors *v)
 {
-    const json_t *index = json_object_get(item, "index"), *e = json_object_get(item, "embedding");
-    size_t i = json_is_integer(index) ? (size_t)json_integer_value(index) : at;
     float *floats = NULL;
     size_t n = floats_of(a, e, texts, &floats);
 
-    if (n == 0 || n > DIMENSIONS_MAX)
+    if (n == 0 || n > CS_DIMENSIONS_MAX)
         return "sent a vector that cannot be read";
     if (i >= v->n || seen[i])
         return "numbered its vectors wrongly";
@@ -225,41 +187,49 @@ static const char *vectors_take(struct cs_arena *a, const json_t *item, size_t a
     if (n != v->dimensions)
         return cs_printf(a, "sent vectors of %zu and of %zu dimensions", v->dimensions, n);
     seen[i] = true;
-    return half_pack(floats, n, v->halves + i * n * 2) ? NULL : "sent a vector without direction";
+    return cs_half_pack(floats, n, v->halves + i * n * 2) ? NULL
+                                                          : "sent a vector without direction";
 }
 
-static const char *vectors_take_all(struct cs_arena *a, const json_t *root,
-                                    const struct texts *texts, struct vectors *v)
-{
-    const json_t *data = json_object_get(root, "data");
-    bool *seen = CS_NEW(a, bool, v->n);
+struct cs_vectors_reply {
+    struct texts texts;
+    json_t *root;
+};
 
-    if (!json_is_array(data))
-        return "sent an answer without data";
-    if (json_array_size(data) != v->n)
-        return cs_printf(a, "sent %zu vectors for %zu texts", json_array_size(data), v->n);
-    for (size_t i = 0; i < v->n; i++) {
-        const char *wrong = vectors_take(a, json_array_get(data, i), i, texts, seen, v);
+struct cs_vectors_reply *cs_vectors_reply_open(struct cs_arena *a, const char *body, size_t len)
+{
+    struct cs_vectors_reply *r = CS_NEW(a, struct cs_vectors_reply, 1);
+    CS_BUF_AUTO struct cs_buf rest = {0};
+
+    texts_take(a, body, len, &r->texts, &rest);
+    r->root = cs_provider_json(rest.data, rest.len, TREE_BYTES);
+    return r->root ? r : NULL;
+}
+
+const json_t *cs_vectors_reply_root(const struct cs_vectors_reply *r)
+{
+    return r->root;
+}
+
+void cs_vectors_reply_close(struct cs_vectors_reply *r)
+{
+    if (r)
+        json_decref(r->root);
+}
+
+const char *cs_vectors_take(struct cs_arena *a, const struct cs_vectors_reply *r,
+                            const json_t *list, cs_vector_fn *vector, struct cs_vectors *ret)
+{
+    bool *seen = CS_NEW(a, bool, ret->n);
+
+    if (json_array_size(list) != ret->n)
+        return cs_printf(a, "sent %zu vectors for %zu texts", json_array_size(list), ret->n);
+    for (size_t at = 0; at < ret->n; at++) {
+        size_t i = at;
+        const json_t *e = vector(json_array_get(list, at), &i);
+        const char *wrong = vectors_take_one(a, e, i, &r->texts, seen, ret);
         if (wrong)
             return wrong;
     }
-    if (!cs_tokens_read(json_object_get(root, "usage"), "prompt_tokens", &v->tokens))
-        v->tokens = 0;
     return NULL;
-}
-
-const char *openai_reply(struct cs_arena *a, const char *body, size_t len, size_t n,
-                         struct vectors *ret)
-{
-    CS_BUF_AUTO struct cs_buf rest = {0};
-    struct texts texts = {0};
-    const char *wrong = "sent no JSON";
-
-    texts_take(a, body, len, &texts, &rest);
-    json_t *root = cs_provider_json(rest.data, rest.len, TREE_BYTES);
-    *ret = (struct vectors){.n = n};
-    if (root)
-        wrong = vectors_take_all(a, root, &texts, ret);
-    json_decref(root);
-    return wrong;
 }

@@ -1,28 +1,38 @@
 #pragma once
 /*
- * openai: the embeddings request that OpenAI defined and the others understand, as bytes. Pure:
- * memory of the arena; any thread.
+ * Vectors: the numbers of an answer of an embedding provider, as packed halves of length 1.
+ *
+ * An answer is nearly all vectors, so they are decoded without a JSON value for each number. A wire
+ * (provider/embed_wire.h) says where in the tree the vectors are. Pure; memory of the arena.
  */
 #include "base/arena.h"
-#include "embed/embedder.h"
 
+#include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* JSON for n texts. */
-char *openai_request(struct cs_arena *a, const struct embedder *e, char *const *texts, size_t n,
-                     size_t *ret_len);
+enum { CS_DIMENSIONS_MAX = 4096 };
 
-/* Bytes that an answer with n vectors has at most, also if its numbers are written out. */
-size_t openai_reply_max(const struct embedder *e, size_t n);
-
-struct vectors {
+struct cs_vectors {
     size_t n, dimensions;
     unsigned char *halves; /* n x dimensions, little endian, each vector of length 1 */
     int64_t tokens;        /* as the provider counted, 0 to CS_TOKENS_MAX */
+    bool counted;          /* false: the provider did not count */
 };
 
-/* NULL when it holds n vectors of one length, else what is wrong with it. `a` is needed as long as
- * *ret, and holds some bytes more for each number. */
-const char *openai_reply(struct cs_arena *a, const char *body, size_t len, size_t n,
-                         struct vectors *ret);
+/* The vector that an item of the list holds, and its place in *ret_i when the item names one. */
+typedef const json_t *cs_vector_fn(const json_t *item, size_t *ret_i);
+
+/* An answer as a tree in which each long list of numbers or long string is left out. */
+struct cs_vectors_reply;
+
+/* NULL when the body is no JSON. cs_vectors_reply_close() frees it. */
+struct cs_vectors_reply *cs_vectors_reply_open(struct cs_arena *a, const char *body, size_t len);
+const json_t *cs_vectors_reply_root(const struct cs_vectors_reply *r);
+void cs_vectors_reply_close(struct cs_vectors_reply *r); /* NULL is fine */
+
+/* NULL when the list holds ret->n vectors of one length; otherwise what is wrong, as the end of a
+ * sentence about the provider. `a` is needed as long as *ret. */
+const char *cs_vectors_take(struct cs_arena *a, const struct cs_vectors_reply *r,
+                            const json_t *list, cs_vector_fn *vector, struct cs_vectors *ret);

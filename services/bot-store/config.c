@@ -20,11 +20,11 @@ static bool text_empty(const char *s)
     return !s || cs_utf8_blank(s, strlen(s));
 }
 
-static void check_llm(const BotConfiguration *c, const struct provider_keys *keys,
-                      struct pbjson_errors *errors)
+static void check_llm(struct cs_arena *a, const BotConfiguration *c,
+                      const struct provider_keys *keys, struct pbjson_errors *errors)
 {
-    if (!provider_usable(c->llm_provider, PROVIDER_CHAT, keys))
-        pbjson_error(errors, "configuration.llm_provider", provider_names(PROVIDER_CHAT));
+    if (!provider_usable(c->llm_provider, CS_PROVIDER_CHAT, keys))
+        pbjson_error(errors, "configuration.llm_provider", provider_wanted(a, CS_PROVIDER_CHAT));
     if (!cs_bot_answers_builtin(c) && !cs_bot_has_model(c))
         pbjson_error(errors, "configuration.llm_model",
                      "The field is required unless llm_provider is builtin.");
@@ -33,25 +33,27 @@ static void check_llm(const BotConfiguration *c, const struct provider_keys *key
                      "The value must be rag, react or tool_using.");
 }
 
-static void check_embedding(const BotConfiguration *c, const struct provider_keys *keys,
-                            struct pbjson_errors *errors)
+static void check_embedding(struct cs_arena *a, const BotConfiguration *c,
+                            const struct provider_keys *keys, struct pbjson_errors *errors)
 {
     if (!c->embedding_provider)
         return;
-    if (!provider_usable(c->embedding_provider, PROVIDER_EMBED, keys))
-        pbjson_error(errors, "configuration.embedding_provider", provider_names(PROVIDER_EMBED));
+    if (!provider_usable(c->embedding_provider, CS_PROVIDER_EMBED, keys))
+        pbjson_error(errors, "configuration.embedding_provider",
+                     provider_wanted(a, CS_PROVIDER_EMBED));
     if (text_empty(c->embedding_model))
         pbjson_error(errors, "configuration.embedding_model",
                      "The field is required with an embedding_provider.");
 }
 
-static void check_rerank(const Rerank *r, const struct provider_keys *keys,
+static void check_rerank(struct cs_arena *a, const Rerank *r, const struct provider_keys *keys,
                          struct pbjson_errors *errors)
 {
     if (!r)
         return;
-    if (text_empty(r->provider) || !provider_usable(r->provider, PROVIDER_RERANK, keys))
-        pbjson_error(errors, "configuration.rerank.provider", provider_names(PROVIDER_RERANK));
+    if (text_empty(r->provider) || !provider_usable(r->provider, CS_PROVIDER_RERANK, keys))
+        pbjson_error(errors, "configuration.rerank.provider",
+                     provider_wanted(a, CS_PROVIDER_RERANK));
     if (text_empty(r->model))
         pbjson_error(errors, "configuration.rerank.model", "The field is required.");
 }
@@ -121,9 +123,9 @@ void config_check(struct cs_arena *a, const BotConfiguration *set, const struct 
         pbjson_error(errors, "configuration",
                      "The value must not be longer than 262144 bytes as JSON.");
     c = cs_bot_configuration(a, set);
-    check_llm(c, keys, errors);
-    check_embedding(c, keys, errors);
-    check_rerank(c->rerank, keys, errors);
+    check_llm(a, c, keys, errors);
+    check_embedding(a, c, keys, errors);
+    check_rerank(a, c->rerank, keys, errors);
     if (cs_bot_chunk_overlap(c, true) >= cs_bot_chunk_size(c))
         pbjson_error(errors, "configuration.chunking.overlap", "The value must be less than size.");
     check_tools(a, c, errors);

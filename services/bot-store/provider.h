@@ -6,14 +6,9 @@
  * base_url, spoken to as OpenAI-compatible.
  */
 #include "chatsphere/v1/names.h"
+#include "provider/provider.h"
 
 #include <stdbool.h>
-
-enum provider_use {
-    PROVIDER_CHAT = 1,
-    PROVIDER_EMBED = 2,
-    PROVIDER_RERANK = 4,
-};
 
 /* The bot's stored keys; test: the test model `hash` counts too. */
 struct provider_keys {
@@ -22,7 +17,8 @@ struct provider_keys {
     bool test;
 };
 
-bool provider_usable(const char *name, enum provider_use use, const struct provider_keys *keys);
+bool provider_usable(const char *name, enum cs_provider_use use, const struct provider_keys *keys);
 bool provider_known(const char *name);
-bool provider_takes_key(const char *name);         /* a name that is well formed and not builtin */
-const char *provider_names(enum provider_use use); /* for messages */
+bool provider_takes_key(const char *name); /* well formed, and of a server */
+/* What a field for such a name must hold, for messages. */
+const char *provider_wanted(struct cs_arena *a, enum cs_provider_use use);

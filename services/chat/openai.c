@@ -359,7 +359,7 @@ static int openai_answer(struct turn *t)
         .without = learned_of(o->access.base_url, c->llm_model),
     };
     o->url = cs_printf(a, "%s/chat/completions", o->access.base_url);
-    o->headers = cs_access_headers(a, &o->access);
+    o->headers = cs_access_headers(a, &o->access, CS_ACCESS_BEARER);
     return openai_ask(o, 0);
 }
 

@@ -4,7 +4,7 @@
  *
  *   texts.c     EmbedTexts: a few texts, such as a question; questions are remembered (lru.h)
  *   range.c     EmbedRange: a range of a document, from retrieve and back to it
- *   run.c       batches, retries (openai.h: the provider's language; hash.h: the model of tests)
+ *   run.c       batches, retries (provider/embed_wire.h: the formats; hash.h: the model of tests)
  *   embedder.c  whose provider, model, address and key
  */
 #include "bus/service.h"

@@ -32,5 +32,8 @@ int embedder_of(struct cs_call *call, const char *bot, struct embedder *ret)
     }
     if (!ret->model || !*ret->model)
         return cs_fail(call, CS_UNPROCESSABLE, "The bot has no embedding model.");
+    ret->wire = cs_provider_embed(ret->provider);
+    if (!ret->wire)
+        return cs_fail(call, CS_UNPROCESSABLE, "The provider %s makes no vectors.", ret->provider);
     return cs_access_of(call, bot, ret->provider, &ret->access);
 }

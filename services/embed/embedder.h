@@ -3,11 +3,13 @@
  * embedder: who makes a bot's vectors, from its configuration and provider key.
  */
 #include "provider/access.h"
+#include "provider/provider.h"
 
 struct embedder {
     const char *provider, *model;
     int dimensions; /* 0: the model's own */
     struct cs_access access;
+    const struct cs_embed_wire *wire;
     bool hash; /* the model of tests; it needs no access */
 };
 

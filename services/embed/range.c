@@ -2,8 +2,8 @@
 #include "embed/embed.h"
 
 #include "bus/client.h"
-#include "nats/wire.h"
 #include "embed/run.h"
+#include "nats/wire.h"
 
 struct range {
     const EmbedRangeRequest *req;
@@ -37,7 +37,7 @@ static int range_read_texts(struct cs_call *call, struct range *r)
 }
 
 /* as many vectors at once as fit one message */
-static int range_put(struct cs_call *call, const struct range *r, const struct vectors *v,
+static int range_put(struct cs_call *call, const struct range *r, const struct cs_vectors *v,
                      char *space)
 {
     size_t bytes = v->dimensions * 2, most = CS_MAX_PART / bytes;
@@ -61,7 +61,7 @@ static int range_put(struct cs_call *call, const struct range *r, const struct v
     return 0;
 }
 
-static int on_vectors(struct cs_call *call, void *state, const struct vectors *v)
+static int on_vectors(struct cs_call *call, void *state, const struct cs_vectors *v)
 {
     struct range *r = state;
     EmbedRangeReply *rep = (EmbedRangeReply *)call->rep;
@@ -81,5 +81,5 @@ CS_HANDLER(Embed, embed_range, EmbedRangeRequest, EmbedRangeReply)
     r->req = req;
     if (embedder_of(call, req->bot_id, &r->embedder) < 0 || range_read_texts(call, r) < 0)
         return -1;
-    return run_embed(call, &r->embedder, r->texts, r->n, on_vectors, r);
+    return run_embed(call, &r->embedder, false, r->texts, r->n, on_vectors, r);
 }

@@ -3,17 +3,15 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "embed/half.h"
 #include "embed/hash.h"
 #include "http/engine.h"
 #include "provider/fault.h"
+#include "provider/half.h"
 #include "provider/tokens.h"
 
 #include <string.h>
 
 enum {
-    BATCH = 64,
-    BATCH_BYTES = 256 * 1024,
     WAVE = 4,
     TRIES = 3,
     DELAY_MS = 500,
@@ -33,6 +31,7 @@ struct batch {
 
 struct run {
     const struct embedder *embedder;
+    bool query; /* texts are questions */
     char *const *texts;
     size_t n;
     run_fn *next;
@@ -43,21 +42,23 @@ struct run {
     const char *const *headers;
     struct batch *wave[WAVE]; /* under way */
     size_t n_wave, wave_max;
-    struct vectors all;
+    struct cs_vectors all;
 };
 
-char *run_space(struct cs_arena *a, const struct embedder *e, const struct vectors *v)
+char *run_space(struct cs_arena *a, const struct embedder *e, const struct cs_vectors *v)
 {
     return cs_printf(a, "%s/%s/%zu", e->provider, e->model, v->dimensions);
 }
 
 static void run_make_batches(struct cs_call *call, struct run *r)
 {
+    const struct cs_embed_wire *wire = r->embedder->wire;
+
     r->batches = CS_NEW(call->arena, struct batch, r->n);
     for (size_t i = 0; i < r->n; i++) {
         size_t len = strlen(r->texts[i]);
         struct batch *b = r->n_batches ? &r->batches[r->n_batches - 1] : NULL;
-        if (!b || b->n == BATCH || b->bytes + len > BATCH_BYTES) {
+        if (!b || b->n == wire->max_texts || b->bytes + len > wire->max_bytes) {
             b = &r->batches[r->n_batches++];
             b->first = i;
         }
@@ -71,8 +72,14 @@ static struct cs_http_request batch_request(struct cs_call *call, const struct r
 {
     const struct embedder *e = r->embedder;
 
-    if (!b->body)
-        b->body = openai_request(call->arena, e, r->texts + b->first, b->n, &b->body_len);
+    if (!b->body) {
+        const struct cs_embed_request q = {.model = e->model,
+                                           .dimensions = e->dimensions,
+                                           .query = r->query,
+                                           .texts = r->texts + b->first,
+                                           .n = b->n};
+        b->body = cs_embed_body(call->arena, e->wire, &q, &b->body_len);
+    }
     return (struct cs_http_request){
         .method = "POST",
         .url = r->url,
@@ -81,7 +88,7 @@ static struct cs_http_request batch_request(struct cs_call *call, const struct r
         .body_len = b->body_len,
         .timeout_ms = PROVIDER_MS,
         .delay_ms = b->delay_ms,
-        .max_body = openai_reply_max(e, b->n),
+        .max_body = cs_embed_reply_max(e->dimensions, b->n),
     };
 }
 
@@ -141,8 +148,9 @@ static int batch_no_answer(struct cs_call *call, struct run *r, struct batch *b,
 static int batch_put(struct cs_call *call, struct run *r, struct batch *b,
                      const struct cs_http_reply *rep, struct cs_arena *scratch)
 {
-    struct vectors v;
-    const char *wrong = openai_reply(scratch, rep->body, rep->body_len, b->n, &v);
+    struct cs_vectors v;
+    const char *wrong =
+        cs_embed_reply(scratch, r->embedder->wire, rep->body, rep->body_len, b->n, &v);
     int want = r->embedder->dimensions;
 
     if (!wrong && want && v.dimensions != (size_t)want)
@@ -157,7 +165,9 @@ static int batch_put(struct cs_call *call, struct run *r, struct batch *b,
         r->all.halves = cs_alloc(call->arena, r->n * v.dimensions * 2);
     }
     memcpy(r->all.halves + b->first * v.dimensions * 2, v.halves, b->n * v.dimensions * 2);
-    r->all.tokens += cs_tokens_plausible(v.tokens, b->n, b->bytes);
+    r->all.tokens +=
+        v.counted ? cs_tokens_plausible(v.tokens, b->n, b->bytes) : cs_tokens_estimate(b->bytes);
+    r->all.counted = (b == r->batches || r->all.counted) && v.counted;
     b->done = true;
     return 0;
 }
@@ -174,8 +184,8 @@ static int batch_refused(struct cs_call *call, const struct run *r, struct batch
     why = cs_fault_reason(call->arena, e->provider, rep->status, &fault);
     if (!cs_fault_may_pass(rep->status, &fault))
         return cs_fail(call, CS_UNPROCESSABLE, "%s", why);
-    return batch_retry(call, b, rep->retry_after_ms, rep->status == 429 ? CS_LIMITED : CS_UPSTREAM,
-                       why);
+    return batch_retry(call, b, rep->retry_after_ms ? rep->retry_after_ms : fault.retry_after_ms,
+                       rep->status == 429 ? CS_LIMITED : CS_UPSTREAM, why);
 }
 
 static int batch_judge(struct cs_call *call, struct run *r, struct batch *b,
@@ -211,27 +221,28 @@ static int run_hash(struct cs_call *call, struct run *r)
     size_t d = (size_t)r->embedder->dimensions;
     float *v = CS_NEW(call->arena, float, d);
 
-    r->all =
-        (struct vectors){.n = r->n, .dimensions = d, .halves = cs_alloc(call->arena, r->n * d * 2)};
+    r->all = (struct cs_vectors){
+        .n = r->n, .dimensions = d, .halves = cs_alloc(call->arena, r->n * d * 2)};
     for (size_t i = 0; i < r->n; i++) {
         hash_embed(r->texts[i], v, d);
-        half_pack(v, d, r->all.halves + i * d * 2);
+        cs_half_pack(v, d, r->all.halves + i * d * 2);
         r->all.tokens += cs_tokens_estimate(strlen(r->texts[i]));
     }
     return r->next(call, r->state, &r->all);
 }
 
-int run_embed(struct cs_call *call, const struct embedder *e, char *const *texts, size_t n,
-              run_fn *next, void *state)
+int run_embed(struct cs_call *call, const struct embedder *e, bool query, char *const *texts,
+              size_t n, run_fn *next, void *state)
 {
     struct run *r = CS_NEW(call->arena, struct run, 1);
 
-    *r = (struct run){.embedder = e, .texts = texts, .n = n, .next = next, .state = state};
+    *r = (struct run){
+        .embedder = e, .query = query, .texts = texts, .n = n, .next = next, .state = state};
     if (e->hash)
         return run_hash(call, r);
     run_make_batches(call, r);
     r->wave_max = WAVE;
-    r->url = cs_printf(call->arena, "%s/embeddings", e->access.base_url);
-    r->headers = cs_access_headers(call->arena, &e->access);
+    r->url = cs_embed_url(call->arena, e->wire, e->access.base_url, e->model);
+    r->headers = cs_access_headers(call->arena, &e->access, e->wire->key);
     return run_next_wave(call, r);
 }

@@ -2,9 +2,9 @@
 #include "embed/embed.h"
 
 #include "crypto/crypto.h"
-#include "nats/wire.h"
 #include "embed/lru.h"
 #include "embed/run.h"
+#include "nats/wire.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -48,7 +48,7 @@ static void texts_key(const struct embedder *e, const char *tenant, const char *
     cs_sha256((unsigned char *)key, hex, sizeof(hex));
 }
 
-static void texts_answer(struct cs_call *call, const struct embedder *e, const struct vectors *v)
+static void texts_answer(struct cs_call *call, const struct embedder *e, const struct cs_vectors *v)
 {
     Embeddings *rep = (Embeddings *)call->rep;
 
@@ -58,7 +58,7 @@ static void texts_answer(struct cs_call *call, const struct embedder *e, const s
     rep->space = run_space(call->arena, e, v);
 }
 
-static int on_vectors(struct cs_call *call, void *state, const struct vectors *v)
+static int on_vectors(struct cs_call *call, void *state, const struct cs_vectors *v)
 {
     struct asked *q = state;
 
@@ -83,7 +83,7 @@ static int texts_check(struct cs_call *call, const EmbedTextsRequest *req)
 CS_HANDLER(Embed, embed_texts, EmbedTextsRequest, Embeddings)
 {
     struct asked *q = CS_NEW(call->arena, struct asked, 1);
-    struct vectors v = {.n = 1};
+    struct cs_vectors v = {.n = 1};
     size_t len;
 
     (void)rep;
@@ -98,5 +98,5 @@ CS_HANDLER(Embed, embed_texts, EmbedTextsRequest, Embeddings)
             return 0;
         }
     }
-    return run_embed(call, &q->embedder, req->texts, req->n_texts, on_vectors, q);
+    return run_embed(call, &q->embedder, req->query, req->texts, req->n_texts, on_vectors, q);
 }

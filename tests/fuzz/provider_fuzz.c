@@ -5,8 +5,8 @@
 #include "bound.h"
 
 #include "chat/completion.h"
-#include "embed/openai.h"
 #include "provider/fault.h"
+#include "provider/provider.h"
 
 #include <string.h>
 
@@ -25,7 +25,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t bytes = 0;
     struct completion c = {.say = said, .state = &bytes};
     struct cs_fault fault;
-    struct vectors vectors;
+    static const struct cs_embed_wire *const wires[] = {&cs_openai_embed, &cs_gemini_embed,
+                                                        &cs_ollama_embed, &cs_cohere_embed};
+    struct cs_vectors vectors;
     struct cs_arena a;
 
     cs_arena_init(&a);
@@ -35,8 +37,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     cs_fault_parse(text, size, &fault);
     if (!memchr(fault.message, 0, sizeof(fault.message)))
         abort();
-    if (!openai_reply(&a, text, size, TEXTS, &vectors) && (!vectors.halves || !vectors.dimensions))
-        abort();
+    for (size_t i = 0; i < sizeof(wires) / sizeof(wires[0]); i++)
+        if (!cs_embed_reply(&a, wires[i], text, size, TEXTS, &vectors) &&
+            (!vectors.halves || !vectors.dimensions))
+            abort();
     bound_check(&a, size);
     cs_arena_dispose(&a);
     return 0;

@@ -53,7 +53,7 @@ static struct embedder embedder;
 static char *texts[TEXTS];
 static size_t n_texts;
 
-static int on_vectors(struct cs_call *call, void *state, const struct vectors *v)
+static int on_vectors(struct cs_call *call, void *state, const struct cs_vectors *v)
 {
     Embeddings *rep = (Embeddings *)call->rep;
 
@@ -68,7 +68,7 @@ static int on_call(struct cs_call *call, const void *req, void *rep)
 {
     (void)req;
     (void)rep;
-    return run_embed(call, &embedder, texts, n_texts, on_vectors, NULL);
+    return run_embed(call, &embedder, false, texts, n_texts, on_vectors, NULL);
 }
 
 /* status of the call; the reply when that is 0 */
@@ -99,6 +99,7 @@ static void reset(void)
     embedder = (struct embedder){
         .provider = "openai",
         .model = "m",
+        .wire = &cs_openai_embed,
         .access = {cs_printf(&arena, "http://127.0.0.1:%d/v1", server.port), "good"},
     };
 }

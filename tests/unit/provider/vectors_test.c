@@ -1,26 +1,11 @@
-/* openai: what is asked, and every answer a provider may give. */
+/* vectors: every answer in the OpenAI format that a provider may give. */
 #include "test.h"
 
-#include "embed/openai.h"
+#include "provider/embed_wire.h"
 
-static void test_request(void **state)
+static const char *reply(const char *body, size_t n, struct cs_vectors *v)
 {
-    struct embedder e = {.provider = "openai", .model = "m"};
-    char *texts[] = {(char[]){"a \"b\""}, (char[]){"c"}};
-    size_t len;
-
-    (void)state;
-    char *r = openai_request(&arena, &e, texts, 2, &len);
-    assert_string_equal(
-        r, "{\"model\":\"m\",\"encoding_format\":\"base64\",\"input\":[\"a \\\"b\\\"\",\"c\"]}");
-    assert_int_equal(len, strlen(r));
-    e.dimensions = 8;
-    assert_non_null(strstr(openai_request(&arena, &e, texts, 1, &len), "\"dimensions\":8"));
-}
-
-static const char *reply(const char *body, size_t n, struct vectors *v)
-{
-    return openai_reply(&arena, body, strlen(body), n, v);
+    return cs_embed_reply(&arena, &cs_openai_embed, body, strlen(body), n, v);
 }
 
 static void add_times(char *to, const char *text, int times)
@@ -32,7 +17,7 @@ static void add_times(char *to, const char *text, int times)
 static void test_vectors(void **state)
 {
     static const unsigned char want[] = {0xcd, 0x38, 0x66, 0x3a, 0x00, 0x00, 0x00, 0x3c};
-    struct vectors v;
+    struct cs_vectors v;
 
     (void)state;
     assert_null(
@@ -58,7 +43,7 @@ static void test_long_text(void **state)
     enum { N = 300 };
     static const char head[] = "{\"a\\\"\\\\\":\"\\\\\",\"model\":\"", tail[] = "\"}]}";
     char body[4096] = "", want[N * 2];
-    struct vectors v;
+    struct cs_vectors v;
 
     (void)state;
     add_times(body, head, 1);
@@ -84,7 +69,7 @@ static void test_long_numbers(void **state)
     enum { N = 300 };
     static char body[40000];
     char want[N * 2];
-    struct vectors v;
+    struct cs_vectors v;
 
     (void)state;
     body[0] = '\0';
@@ -120,7 +105,7 @@ static void test_long_numbers(void **state)
 static void test_a_tree_has_a_ceiling(void **state)
 {
     static char body[400000];
-    struct vectors v;
+    struct cs_vectors v;
 
     (void)state;
     body[0] = '\0';
@@ -132,12 +117,9 @@ static void test_a_tree_has_a_ceiling(void **state)
 
 static void test_bytes_of_an_answer(void **state)
 {
-    struct embedder e = {.dimensions = 1000};
-
     (void)state;
-    assert_true(openai_reply_max(&e, 64) < 2 << 20);
-    e.dimensions = 0;
-    assert_true(openai_reply_max(&e, 64) < 8 << 20); /* a share of the default */
+    assert_true(cs_embed_reply_max(1000, 64) < 2 << 20);
+    assert_true(cs_embed_reply_max(0, 64) < 8 << 20); /* a share of the default */
 }
 
 static void test_wrong(void **state)
@@ -146,7 +128,7 @@ static void test_wrong(void **state)
         const char *body, *wrong;
     } cases[] = {
         {"<html>", "sent no JSON"},
-        {"{}", "sent an answer without data"},
+        {"{}", "sent an answer without vectors"},
         {"{\"data\":[{\"embedding\":[1]}]}", "sent 1 vectors for 2 texts"},
         {"{\"data\":[{\"embedding\":[1]},{\"embedding\":[1,2]}]}",
          "sent vectors of 1 and of 2 dimensions"},
@@ -168,7 +150,7 @@ static void test_wrong(void **state)
         {"{\"data\":[{\"embedding\":\"AADAfw==\"},{\"embedding\":[1]}]}",
          "sent a vector without direction"},
     };
-    struct vectors v;
+    struct cs_vectors v;
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -181,7 +163,6 @@ static void test_wrong(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_request),
         cmocka_unit_test(test_vectors),
         cmocka_unit_test(test_long_text),
         cmocka_unit_test(test_long_numbers),

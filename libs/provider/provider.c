@@ -1,0 +1,55 @@
+/* The table of known providers. */
+#include "provider/provider.h"
+
+#include <string.h>
+
+enum { CHAT = CS_PROVIDER_CHAT, EMBED = CS_PROVIDER_EMBED, RERANK = CS_PROVIDER_RERANK };
+
+static const struct cs_provider known[] = {
+    {.name = "builtin", .use = CHAT, .inside = true},
+    {.name = "openai",
+     .use = CHAT | EMBED,
+     .base_url = "https://api.openai.com/v1",
+     .embed = &cs_openai_embed},
+    {.name = "anthropic", .use = CHAT},
+    {.name = "gemini",
+     .use = CHAT | EMBED,
+     .base_url = "https://generativelanguage.googleapis.com/v1beta/openai",
+     .embed = &cs_gemini_embed},
+    {.name = "ollama",
+     .use = CHAT | EMBED,
+     .base_url = "http://localhost:11434/v1",
+     .keyless = true,
+     .embed = &cs_ollama_embed},
+    {.name = "cohere",
+     .use = EMBED | RERANK,
+     .base_url = "https://api.cohere.com/v2",
+     .embed = &cs_cohere_embed},
+    {.name = "jina", .use = RERANK},
+    {.name = "voyage", .use = RERANK},
+};
+
+const struct cs_provider *cs_provider_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        if (strcmp(known[i].name, name) == 0)
+            return &known[i];
+    return NULL;
+}
+
+const struct cs_embed_wire *cs_provider_embed(const char *name)
+{
+    const struct cs_provider *p = cs_provider_find(name);
+
+    return p ? p->embed : &cs_openai_embed;
+}
+
+const char *cs_provider_names(struct cs_arena *a, enum cs_provider_use use)
+{
+    const char *names = "";
+
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        if (known[i].use & use)
+            names = cs_printf(a, "%s%s%s", names, *names ? ", " : "", known[i].name);
+    return names;
+}

@@ -1,0 +1,31 @@
+#pragma once
+/*
+ * Provider: THE table of the providers that are known by name: the uses of each, its address, and its
+ * wires. Validation of a configuration, addresses, headers and texts of errors come from it.
+ *
+ * Any other name is one of a bot's own: a key was stored for it with a base_url, and it is asked in the
+ * OpenAI format. Pure; any thread.
+ */
+#include "provider/embed_wire.h"
+
+enum cs_provider_use {
+    CS_PROVIDER_CHAT = 1,
+    CS_PROVIDER_EMBED = 2,
+    CS_PROVIDER_RERANK = 4,
+};
+
+struct cs_provider {
+    const char *name;
+    unsigned use;         /* of cs_provider_use */
+    const char *base_url; /* NULL: a base_url must be stored, or it is asked inside a service */
+    bool keyless;         /* works without a key */
+    bool inside;          /* no server: neither address nor key */
+    const struct cs_embed_wire *embed; /* NULL: none */
+};
+
+/* NULL when the name is not known. */
+const struct cs_provider *cs_provider_find(const char *name);
+/* The wire for vectors; that of OpenAI for a name that is not known. */
+const struct cs_embed_wire *cs_provider_embed(const char *name);
+/* The known names of a use, such as: openai, gemini, ollama */
+const char *cs_provider_names(struct cs_arena *a, enum cs_provider_use use);
