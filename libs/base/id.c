@@ -47,12 +47,12 @@ void cs_id_new(char out[CS_ID_SIZE])
 
 bool cs_id_valid(const char *s)
 {
-    for (int i = 0; i < CS_ID_SIZE - 1; i++) {
+    for (int i = 0; s && i < CS_ID_SIZE - 1; i++) {
         bool dash = i == 8 || i == 13 || i == 18 || i == 23;
         if (dash ? s[i] != '-' : !isxdigit((unsigned char)s[i]))
             return false;
     }
-    return s[CS_ID_SIZE - 1] == '\0';
+    return s && s[CS_ID_SIZE - 1] == '\0';
 }
 
 int64_t cs_id_ms(const char *s)

@@ -59,6 +59,7 @@ static void valid_takes_36_characters(void **state)
     (void)state;
     assert_true(cs_id_valid("01890a5d-ac96-774b-bcce-b302099a8057"));
     assert_true(cs_id_valid("01890A5D-AC96-774B-BCCE-B302099A8057"));
+    assert_false(cs_id_valid(NULL));
     assert_false(cs_id_valid(""));
     assert_false(cs_id_valid("01890a5d"));
     assert_false(cs_id_valid("01890a5d-ac96-774b-bcce-b302099a805"));
