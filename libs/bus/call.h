@@ -46,7 +46,8 @@ struct cs_call {
     uint32_t frame_seq;  /* last frame sent */
     int status;          /* set by cs_fail(); 0 while all is well */
     const char *detail;
-    const char *code; /* of the problem; NULL: that of the status */
+    const char *cause; /* what the log says beyond detail, and never the caller; NULL: nothing */
+    const char *code;  /* of the problem; NULL: that of the status */
     int64_t retry_after_ms;
     struct cs_fields *fields;           /* wrong fields noted by cs_fail_field() */
     struct cs_idempotency *idempotency; /* the runtime's own, as is the next */

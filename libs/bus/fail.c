@@ -41,6 +41,7 @@ int cs_fail(struct cs_call *call, enum cs_error e, const char *fmt, ...)
     call->detail = detail_format(call, fmt, ap);
     va_end(ap);
     call->code = NULL;
+    call->cause = NULL;
     call->status = (int)e;
     call->fields = NULL;
     failure_log(call, call->detail);
@@ -89,6 +90,7 @@ int cs_fail_internal(struct cs_call *call, const char *detail)
 {
     call->status = CS_INTERNAL;
     call->detail = NULL;
+    call->cause = cs_strdup(call->arena, detail);
     call->fields = NULL;
     failure_log(call, detail);
     return -CS_INTERNAL;
@@ -142,6 +144,7 @@ int cs_fail_pg(struct cs_call *call)
     call->detail = e == CS_OVERLOADED ? "The database is temporarily unavailable."
                    : e == CS_TIMEOUT  ? "The database did not answer in time."
                                       : NULL;
+    call->cause = detail;
     call->fields = NULL;
     failure_log(call, detail);
     return -(int)e;

@@ -7,8 +7,7 @@
  * keeps it in progress while it works. What the handler returns decides:
  *   0                                     acknowledged (AckSync)
  *   CS_OVERLOADED/UPSTREAM/TIMEOUT/INTERNAL/LIMITED   tried again with a growing delay, 5 times in all
- *   any other failure, or the fifth       goes to chatsphere.dlq.v1.<service>.<verb>.<tenant> with
- *                                         the reason as headers
+ *   any other failure, or the fifth       becomes a dead letter with its reason (bus/dead_letter.h)
  */
 #include "bus/call.h"
 

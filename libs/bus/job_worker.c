@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "bus/dead_letter.h"
 #include "bus/puller.h"
 #include "bus/stop.h"
 #include "nats/wire.h"
@@ -17,21 +18,10 @@ enum {
     VERB_TOKEN = 4,
     TENANT_TOKEN = 5,
     MAX_DELAY_MS = 60 * 1000,
-    MAX_RETRY_AFTER_MS = 3600 * 1000,
-    MAX_DELIVERIES = 10
+    MAX_RETRY_AFTER_MS = 3600 * 1000
 };
 
 static const char *const verdicts[] = {"done", "again", "dead"};
-
-enum cs_verdict cs_job_verdict(int r, int status, uint64_t delivered)
-{
-    const bool passing = status == 0 || status == CS_OVERLOADED || status == CS_UPSTREAM ||
-                         status == CS_TIMEOUT || status == CS_INTERNAL || status == CS_LIMITED;
-
-    if (r == 0)
-        return CS_JOB_DONE;
-    return delivered < CS_JOB_TRIES && passing ? CS_JOB_AGAIN : CS_JOB_DEAD;
-}
 
 int64_t cs_job_delay_ms(uint64_t delivered, int64_t retry_after_ms, uint32_t random)
 {
@@ -46,30 +36,22 @@ int64_t cs_job_delay_ms(uint64_t delivered, int64_t retry_after_ms, uint32_t ran
     return ms + (int64_t)(random % 1000);
 }
 
-/* the same body on chatsphere.dlq..., with the reason; false: not stored */
-static bool ticket_bury(struct cs_call *call, natsMsg *msg, uint64_t delivered)
+static bool ticket_bury(struct cs_puller *p, const struct cs_call *call, natsMsg *msg)
 {
-    const char *subject = natsMsg_GetSubject(msg), *id = cs_bus_header(msg, "Nats-Msg-Id");
-    const char *tail = subject + strlen("chatsphere.job.");
-    natsMsg *dead = NULL;
-    jsErrCode code = 0;
-    jsPubOptions opts;
-    natsStatus s;
+    struct cs_arena *a = call->arena;
+    const char *verb = cs_subject_token(a, natsMsg_GetSubject(msg), VERB_TOKEN);
+    const char *tenant = cs_subject_token(a, natsMsg_GetSubject(msg), TENANT_TOKEN);
 
-    s = natsMsg_Create(&dead, cs_printf(call->arena, "chatsphere.dlq.%s", tail), NULL,
-                       natsMsg_GetData(msg), natsMsg_GetDataLength(msg));
-    if (s != NATS_OK)
-        return false;
-    natsMsgHeader_Set(dead, CS_H_REASON,
-                      call->detail ? call->detail : cs_error_title(call->status));
-    natsMsgHeader_Set(dead, CS_H_DELIVERIES, cs_log_int((long long)delivered));
-    natsMsgHeader_Set(dead, CS_H_SUBJECT, subject);
-    natsMsgHeader_Set(dead, CS_H_REQUEST_ID, call->request_id);
-    jsPubOptions_Init(&opts);
-    opts.MsgId = id ? cs_printf(call->arena, "%s-dlq", id) : NULL;
-    s = js_PublishMsg(NULL, cs_bus.js, dead, &opts, &code);
-    natsMsg_Destroy(dead);
-    return s == NATS_OK;
+    return cs_dead_letter_send(a, msg,
+                               &(struct cs_dead_letter){
+                                   .kind = "job",
+                                   .consumer = p->durable,
+                                   .name = verb ? verb : "unknown",
+                                   .tenant = tenant ? tenant : "_",
+                                   .reason = cs_dead_reason(call),
+                                   .request_id = call->request_id,
+                                   .delivered = cs_pull_delivered(msg),
+                               });
 }
 
 static void ticket_settle(struct cs_puller *p, struct cs_call *call, natsMsg *msg,
@@ -80,13 +62,11 @@ static void ticket_settle(struct cs_puller *p, struct cs_call *call, natsMsg *ms
 
     cs_random(&random, sizeof(random));
     int64_t delay = cs_job_delay_ms(delivered, call->retry_after_ms, random);
-    if (v == CS_JOB_DONE) {
+    if (v == CS_DONE) {
         cs_pull_ack(p, msg);
-    } else if (v == CS_JOB_AGAIN) {
+    } else if (v == CS_AGAIN) {
         cs_pull_again(p, msg, cs_stopping() ? CS_LEAVE_MS : delay);
-    } else if (ticket_bury(call, msg, delivered)) {
-        cs_log(CS_ERROR, "a job failed for good and is a dead letter", "subject",
-               natsMsg_GetSubject(msg), "reason", call->detail, NULL);
+    } else if (ticket_bury(p, call, msg)) {
         cs_pull_drop(p, msg);
     } else {
         cs_pull_again(p, msg, delay);
@@ -107,8 +87,9 @@ static int job_run(struct cs_puller *p, struct cs_call *call, const struct cs_jo
                    const Ticket *ticket, uint64_t delivered)
 {
     /* delivered so often and never settled: it takes its workers down with it */
-    if (delivered > MAX_DELIVERIES)
-        return cs_fail(call, CS_UNPROCESSABLE, "The job was interrupted %d times.", MAX_DELIVERIES);
+    if (delivered > CS_MAX_DELIVERIES)
+        return cs_fail(call, CS_UNPROCESSABLE, "The job was interrupted %d times.",
+                       CS_MAX_DELIVERIES);
     return cs_background_wait(p->call, job->fn(call, ticket));
 }
 
@@ -153,9 +134,9 @@ static void on_ticket(struct cs_puller *p, natsMsg *msg)
     struct cs_call *call = job_begin(p, msg, &a, verb, ticket);
     bool sound = ticket_check(call, job, ticket) == 0;
     int r = sound ? job_run(p, call, job, ticket, delivered) : -1;
-    enum cs_verdict v = cs_job_verdict(r, call->status, delivered);
-    if (v != CS_JOB_DONE && cs_stopping())
-        v = CS_JOB_AGAIN;
+    enum cs_verdict v = cs_verdict_of(r, call->status, delivered, CS_JOB_TRIES);
+    if (v != CS_DONE && cs_stopping())
+        v = CS_AGAIN;
     cs_background_end(p->call);
     ticket_settle(p, call, msg, v);
     job_count(job ? job->verb : "unknown", v, cs_mono_us() - began);

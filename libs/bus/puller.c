@@ -52,10 +52,21 @@ static bool puller_bind(struct cs_puller *p)
     return false;
 }
 
-static void puller_set_busy(struct cs_puller *p, natsMsg *msg)
+static void puller_set_busy(struct cs_puller *p, natsMsg **msgs, int n)
 {
     pthread_mutex_lock(&lock);
-    p->busy = msg;
+    p->busy = msgs;
+    p->n_busy = n;
+    pthread_mutex_unlock(&lock);
+}
+
+/* msg is about to be settled, after which nothing else may be said about it */
+static void puller_unset_busy(struct cs_puller *p, const natsMsg *msg)
+{
+    pthread_mutex_lock(&lock);
+    for (int i = 0; i < p->n_busy; i++)
+        if (p->busy[i] == msg)
+            p->busy[i] = NULL;
     pthread_mutex_unlock(&lock);
 }
 
@@ -127,24 +138,30 @@ static natsMsg *puller_wait(struct cs_puller *p)
 
 static void puller_take_one(struct cs_puller *p, natsMsg *msg)
 {
-    puller_set_busy(p, msg);
+    natsMsg *busy[] = {msg};
+
+    puller_set_busy(p, busy, 1);
     if (cs_stopping())
         cs_pull_again(p, msg, CS_LEAVE_MS);
     else
         p->fn(p, msg);
+    puller_set_busy(p, NULL, 0);
     natsMsg_Destroy(msg);
 }
 
 static void puller_take_many(struct cs_puller *p, natsMsg *first)
 {
     int64_t until = cs_mono_ms() + LINGER_MS, left;
-    natsMsg *msgs[MANY] = {first};
+    natsMsg *msgs[MANY] = {first}, *busy[MANY];
     natsStatus s;
     int n = 1;
 
     while (n < MANY && (left = until - cs_mono_ms()) > 0 && (msgs[n] = puller_fetch(p, left, &s)))
         n++;
+    memcpy(busy, msgs, (size_t)n * sizeof(*msgs));
+    puller_set_busy(p, busy, n);
     p->many(p, msgs, n);
+    puller_set_busy(p, NULL, 0);
     while (n > 0)
         natsMsg_Destroy(msgs[--n]);
 }
@@ -197,8 +214,9 @@ void cs_pullers_keep(void)
 {
     pthread_mutex_lock(&lock);
     for (struct cs_puller *p = pullers; p; p = p->next)
-        if (p->busy)
-            natsMsg_InProgress(p->busy, NULL);
+        for (int i = 0; i < p->n_busy; i++)
+            if (p->busy[i])
+                natsMsg_InProgress(p->busy[i], NULL);
     pthread_mutex_unlock(&lock);
 }
 
@@ -211,8 +229,9 @@ bool cs_pullers_stop(int64_t ms)
     while (n_running > 0 && pthread_cond_timedwait(&ended, &lock, &until) == 0)
         ;
     for (struct cs_puller *p = pullers; n_running > 0 && p; p = p->next)
-        if (p->busy)
-            natsMsg_Nak(p->busy, NULL);
+        for (int i = 0; i < p->n_busy; i++)
+            if (p->busy[i])
+                natsMsg_Nak(p->busy[i], NULL);
     bool all = n_running == 0;
     pthread_mutex_unlock(&lock);
     for (struct cs_puller *p = pullers; all && p; p = p->next) {
@@ -226,16 +245,22 @@ void cs_pull_ack(struct cs_puller *p, natsMsg *msg)
 {
     jsErrCode code = 0;
 
-    puller_set_busy(p, NULL);
+    puller_unset_busy(p, msg);
     natsStatus s = natsMsg_AckSync(msg, NULL, &code);
     if (s != NATS_OK)
         cs_log(CS_WARN, "a completed message will be delivered again", "durable", p->durable,
                "error", natsStatus_GetText(s), NULL);
 }
 
+void cs_pull_ack_soon(struct cs_puller *p, natsMsg *msg)
+{
+    puller_unset_busy(p, msg);
+    natsMsg_Ack(msg, NULL);
+}
+
 void cs_pull_again(struct cs_puller *p, natsMsg *msg, int64_t delay_ms)
 {
-    puller_set_busy(p, NULL);
+    puller_unset_busy(p, msg);
     if (delay_ms > 0)
         natsMsg_NakWithDelay(msg, delay_ms, NULL);
     else
@@ -244,7 +269,7 @@ void cs_pull_again(struct cs_puller *p, natsMsg *msg, int64_t delay_ms)
 
 void cs_pull_drop(struct cs_puller *p, natsMsg *msg)
 {
-    puller_set_busy(p, NULL);
+    puller_unset_busy(p, msg);
     natsMsg_Term(msg, NULL);
 }
 

@@ -16,13 +16,14 @@ struct cs_puller {
     const char *stream;
     char durable[128];
     void (*fn)(struct cs_puller *p, natsMsg *msg);
-    /* not NULL: called instead, with what came within a moment; a lost ack must do no harm */
+    /* not NULL: called instead, with what came within a moment */
     void (*many)(struct cs_puller *p, natsMsg **msgs, int n);
     const void *arg;
 
     struct cs_call_state *call; /* of this thread */
     natsSubscription *sub;
-    natsMsg *busy; /* kept in progress */
+    natsMsg **busy; /* kept in progress; NULL where one is settled */
+    int n_busy;
     bool
         resting; /* nothing came for a while: it waits long, and is woken by its subscription's end */
     pthread_t thread;
@@ -35,7 +36,8 @@ void cs_pullers_keep(void); /* tells the broker that the busy ones still work; e
 /* After cs_stop_set(): waits for all, false when one still works after ms. */
 bool cs_pullers_stop(int64_t ms);
 
-void cs_pull_ack(struct cs_puller *p, natsMsg *msg); /* and waits until the broker knows */
+void cs_pull_ack(struct cs_puller *p, natsMsg *msg);      /* and waits until the broker knows */
+void cs_pull_ack_soon(struct cs_puller *p, natsMsg *msg); /* a lost one must do no harm */
 void cs_pull_again(struct cs_puller *p, natsMsg *msg, int64_t delay_ms);
 void cs_pull_drop(struct cs_puller *p, natsMsg *msg); /* never again */
 

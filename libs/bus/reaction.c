@@ -1,19 +1,31 @@
-/* An event of another service becomes a background call of the reaction's function. */
+/* Events of other services become background calls of the reaction's function, and are settled one by one. */
 #include "bus/reaction.h"
 
 #include "base/id.h"
 #include "base/log.h"
+#include "bus/background.h"
 #include "bus/puller.h"
 #include "bus/stop.h"
 #include "nats/permission.h"
+#include "nats/wire.h"
 #include "obs/metrics.h"
 #include "pbjson/pbjson.h"
+#include "pg/pg.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { TENANT_TOKEN = 3, BOT_TOKEN, AGGREGATE_TOKEN, EVENT_TOKEN, MAX_DELAY_MS = 60 * 1000 };
+enum {
+    TENANT_TOKEN = 3,
+    BOT_TOKEN,
+    AGGREGATE_TOKEN,
+    EVENT_TOKEN,
+    MAX_DELAY_MS = 16 * 1000,
+    AWAY_MS = 1000
+};
+
+static const struct cs_stmt DATABASE_PING = {"database_ping", "select 1"};
 
 bool cs_event_read(struct cs_arena *a, natsMsg *msg, struct cs_event_raw *ret)
 {
@@ -43,94 +55,215 @@ bool cs_event_read(struct cs_arena *a, natsMsg *msg, struct cs_event_raw *ret)
     return false;
 }
 
-/* for ever: what another has erased must go here too */
-static int64_t reaction_delay_ms(uint64_t delivered)
+int64_t cs_reaction_delay_ms(uint64_t delivered)
 {
-    return delivered < 6 ? (int64_t)1000 << delivered : MAX_DELAY_MS;
+    return delivered > 0 && delivered < 5 ? (int64_t)1000 << (delivered - 1) : MAX_DELAY_MS;
 }
 
-static void reaction_count(const struct cs_reaction *row, bool ok, int n)
+static void reaction_fail(struct cs_arena *a, struct cs_reacted *e, enum cs_verdict v,
+                          const char *reason, const char *request_id)
 {
+    e->verdict = v;
+    e->reason = cs_strdup(a, reason);
+    e->request_id = cs_strdup(a, request_id);
+}
+
+/* ---- running ---- */
+
+/* one round of a row */
+struct round {
+    struct cs_call_state *state;
+    struct cs_arena *arena;
+    const struct cs_reaction *row;
+};
+
+/* An event of which no other delivery would be any better is dead before it is tried. */
+static bool event_open(const struct round *t, struct cs_reacted *e)
+{
+    const struct cs_reaction *row = t->row;
+    bool good = cs_event_read(t->arena, e->msg, &e->event);
+
+    if (good && row->many) {
+        e->payload = pbjson_unpack(t->arena, row->payload, e->event.data, e->event.len);
+        good = e->payload && cs_id_valid(e->event.subject);
+    }
+    if (!good) {
+        reaction_fail(t->arena, e, CS_DEAD, "The event cannot be read.", NULL);
+    } else if (e->delivered > CS_MAX_DELIVERIES) { /* it takes its process down with it */
+        reaction_fail(t->arena, e, CS_DEAD, "The reaction was interrupted too often.", NULL);
+        good = false;
+    }
+    return good;
+}
+
+static int reaction_call(const struct round *t, struct cs_reacted *const *events, int n)
+{
+    const struct cs_reaction *row = t->row;
+    const struct cs_event_raw *first = &events[0]->event;
+    struct cs_call *call = cs_background_begin(
+        t->state,
+        &(struct cs_background){
+            .tenant = row->many ? NULL : first->tenant,
+            .traceparent = row->many ? NULL : cs_bus_header(events[0]->msg, "ce-traceparent"),
+            .what = cs_printf(t->arena, "event.%s.%s", first->aggregate, first->event),
+            .received = !row->many,
+        });
+    struct cs_happened *happened;
+
+    if (row->raw)
+        return cs_background_wait(t->state, row->raw(call, first));
+    if (row->fn)
+        return cs_background_wait(t->state, row->fn(call, first->bot, first->subject));
+    happened = CS_NEW(call->arena, struct cs_happened, n);
+    for (int i = 0; i < n; i++)
+        happened[i] = (struct cs_happened){.tenant = events[i]->event.tenant,
+                                           .id = events[i]->event.subject,
+                                           .payload = events[i]->payload};
+    return cs_background_wait(t->state, row->many(call, happened, (size_t)n));
+}
+
+static bool database_away(const struct cs_call *call)
+{
+    if (!call->pg || (call->status != CS_OVERLOADED && call->status != CS_TIMEOUT))
+        return false;
+    cs_pg_begin(call->pg, NULL);
+    return !cs_pg_last(call->pg, &DATABASE_PING);
+}
+
+/* A try counts when the database answers: that it is away is the fault of no event. */
+static int reaction_try(const struct round *t, struct cs_reacted *const *events, int n)
+{
+    int r;
+
+    while ((r = reaction_call(t, events, n)) != 0 && !cs_stopping() &&
+           database_away(t->state->call)) {
+        cs_background_end(t->state);
+        cs_stop_wait(AWAY_MS);
+    }
+    return r;
+}
+
+static void reaction_group(const struct round *t, struct cs_reacted *const *events, int n)
+{
+    int r = cs_stopping() ? -1 : reaction_try(t, events, n);
+    const struct cs_call *call = t->state->call;
+    bool halve = r != 0 && n > 1 && !cs_stopping();
+
+    for (int i = 0; i < n && !halve; i++) {
+        if (r == 0)
+            events[i]->verdict = CS_DONE;
+        else if (cs_stopping())
+            reaction_fail(t->arena, events[i], CS_AGAIN, "The process stops.", NULL);
+        else
+            reaction_fail(t->arena, events[i],
+                          cs_verdict_of(r, call->status, events[i]->delivered, CS_MAX_DELIVERIES),
+                          cs_dead_reason(call), call->request_id);
+    }
+    cs_background_end(t->state);
+    if (halve) {
+        reaction_group(t, events, n / 2);
+        reaction_group(t, events + n / 2, n - n / 2);
+    }
+}
+
+void cs_reaction_run(struct cs_call_state *s, struct cs_arena *a, const struct cs_reaction *row,
+                     struct cs_reacted *events, int n)
+{
+    const struct round t = {s, a, row};
+    struct cs_reacted **fresh = CS_NEW(a, struct cs_reacted *, n),
+                      **again = CS_NEW(a, struct cs_reacted *, n);
+    int n_fresh = 0, n_again = 0;
+
+    for (int i = 0; i < n; i++) {
+        if (!event_open(&t, &events[i]))
+            continue;
+        if (row->many && events[i].delivered == 1)
+            fresh[n_fresh++] = &events[i];
+        else
+            again[n_again++] = &events[i];
+    }
+    if (n_fresh > 0)
+        reaction_group(&t, fresh, n_fresh);
+    for (int i = 0; i < n_again; i++)
+        reaction_group(&t, &again[i], 1);
+}
+
+/* ---- settling ---- */
+
+static void reaction_count(const struct cs_reaction *row, enum cs_verdict v)
+{
+    static const char *const results[] = {"done", "again", "dead"};
     char labels[128];
 
-    snprintf(labels, sizeof(labels), "event=\"%s\",result=\"%s\"", row->event,
-             ok ? "done" : "again");
-    cs_metric_add(cs_counter("cs_reactions_total", labels, "Events of others acted on"), n);
+    snprintf(labels, sizeof(labels), "event=\"%s\",result=\"%s\"", row->event, results[v]);
+    cs_metric_add(cs_counter("cs_reactions_total", labels, "Events of others acted on"), 1);
 }
 
-static void on_event(struct cs_puller *p, natsMsg *msg)
+static bool event_bury(const struct cs_puller *p, struct cs_arena *a, const struct cs_reacted *e)
 {
-    const struct cs_reaction *row = p->arg;
-    struct cs_event_raw e;
-    struct cs_arena a;
+    const char *wire = natsMsg_GetSubject(e->msg);
 
-    cs_arena_init(&a);
-    if (!cs_event_read(&a, msg, &e)) { /* the next delivery would be no better */
-        cs_pull_drop(p, msg);
-        cs_arena_dispose(&a);
-        return;
-    }
-    struct cs_call *call =
-        cs_background_begin(p->call, &(struct cs_background){
-                                         .tenant = e.tenant,
-                                         .traceparent = cs_bus_header(msg, "ce-traceparent"),
-                                         .what = cs_printf(&a, "event.%s.%s", e.aggregate, e.event),
-                                         .received = true,
-                                     });
-    int r = row->raw ? row->raw(call, &e) : row->fn(call, e.bot, e.subject);
-    bool ok = cs_background_wait(p->call, r) == 0;
-    cs_background_end(p->call);
-    if (ok)
-        cs_pull_ack(p, msg);
+    return cs_dead_letter_send(
+        a, e->msg,
+        &(struct cs_dead_letter){
+            .kind = "event",
+            .consumer = p->durable,
+            .name = cs_printf(a, "%s_%s", cs_subject_token(a, wire, AGGREGATE_TOKEN),
+                              cs_subject_token(a, wire, EVENT_TOKEN)),
+            .tenant = cs_subject_token(a, wire, TENANT_TOKEN),
+            .reason = e->reason,
+            .request_id = e->request_id,
+            .delivered = e->delivered,
+        });
+}
+
+static void reaction_settle(struct cs_puller *p, struct cs_arena *a, struct cs_reacted *e)
+{
+    if (e->verdict == CS_DEAD && !event_bury(p, a, e))
+        e->verdict = CS_AGAIN;
+    if (e->verdict == CS_DONE && p->many)
+        cs_pull_ack_soon(p, e->msg);
+    else if (e->verdict == CS_DONE)
+        cs_pull_ack(p, e->msg);
+    else if (e->verdict == CS_DEAD)
+        cs_pull_drop(p, e->msg);
     else
-        cs_pull_again(p, msg,
-                      cs_stopping() ? CS_LEAVE_MS : reaction_delay_ms(cs_pull_delivered(msg)));
-    reaction_count(row, ok, 1);
-    cs_arena_dispose(&a);
+        cs_pull_again(p, e->msg, cs_stopping() ? CS_LEAVE_MS : cs_reaction_delay_ms(e->delivered));
+    reaction_count(p->arg, e->verdict);
 }
 
-/* false: it cannot be read, and never will be */
-static bool reaction_unpack(struct cs_call *call, const struct cs_reaction *row, natsMsg *msg,
-                            struct cs_happened *ret)
+/* A replayed event is for one consumer; the others had it when it was new. */
+static bool is_for(const struct cs_puller *p, natsMsg *msg)
 {
-    struct cs_event_raw e;
+    const char *replay = cs_bus_header(msg, CS_H_REPLAY);
 
-    if (!cs_event_read(call->arena, msg, &e))
-        return false;
-    *ret = (struct cs_happened){
-        .tenant = e.tenant,
-        .id = e.subject,
-        .payload = pbjson_unpack(call->arena, row->payload, e.data, e.len),
-    };
-    if (ret->payload && cs_id_valid(ret->id))
-        return true;
-    cs_log(CS_ERROR, "the payload of an event cannot be read", "subject", e.wire, NULL);
-    return false;
+    return !replay || strcmp(replay, p->durable) == 0;
 }
 
 static void on_events(struct cs_puller *p, natsMsg **msgs, int n)
 {
-    const struct cs_reaction *row = p->arg;
-    char what[64];
+    struct cs_reacted *events;
+    struct cs_arena a; /* outlives the calls' */
+    int n_events = 0;
 
-    snprintf(what, sizeof(what), "event.%s", row->event);
-    struct cs_call *call = cs_background_begin(p->call, &(struct cs_background){.what = what});
-    struct cs_happened *events = CS_NEW(call->arena, struct cs_happened, n);
-    size_t n_events = 0;
-    bool ok = true;
-
-    for (int i = 0; i < n; i++)
-        n_events += reaction_unpack(call, row, msgs[i], &events[n_events]);
-    if (n_events > 0)
-        ok = cs_background_wait(p->call, row->many(call, events, n_events)) == 0;
-    cs_background_end(p->call);
+    cs_arena_init(&a);
+    events = CS_NEW(&a, struct cs_reacted, n);
     for (int i = 0; i < n; i++) {
-        if (ok)
-            natsMsg_Ack(msgs[i], NULL);
+        if (is_for(p, msgs[i]))
+            events[n_events++] =
+                (struct cs_reacted){.msg = msgs[i], .delivered = cs_pull_delivered(msgs[i])};
         else
-            cs_pull_again(p, msgs[i], cs_stopping() ? CS_LEAVE_MS : reaction_delay_ms(1));
+            cs_pull_ack_soon(p, msgs[i]);
     }
-    reaction_count(row, ok, n);
+    cs_reaction_run(p->call, &a, p->arg, events, n_events);
+    for (int i = 0; i < n_events; i++)
+        reaction_settle(p, &a, &events[i]);
+    cs_arena_dispose(&a);
+}
+
+static void on_event(struct cs_puller *p, natsMsg *msg)
+{
+    on_events(p, &msg, 1);
 }
 
 /* a consumer that nobody reads would keep every event of its kind pending for ever */

@@ -85,7 +85,8 @@ struct cs_event_raw {
 };
 
 /*
- * What a service does on events of others, exactly once in effect: it must be idempotent. Each row
+ * What a service does on events of others, exactly once in effect: it must be idempotent. An event
+ * that fails 10 times, or for good, becomes a dead letter (bus/dead_letter.h). Each row
  * has one of the three functions, and its event stands in nats/topology.c too, which makes the
  * consumer; the start is refused while the two lists differ.
  */

@@ -68,10 +68,10 @@ static json_t *publish_list(const struct cs_node *n)
     subject_allow(pub, "chatsphere.ctl.alive.%s", n->service);
     if (n->has_schema)
         subject_allow(pub, "chatsphere.ctl.cache.>");
-    if (n->has_jobs) {
+    if (n->has_jobs)
         allow_consumer(pub, "CHATSPHERE_JOBS", n->service);
+    if (n->has_jobs || *n->reacts)
         subject_allow(pub, "chatsphere.dlq.v1.%s.>", n->service);
-    }
     for (const char *const *e = n->reacts; *e; e++) {
         cs_durable_name(n->service, *e, durable, sizeof(durable));
         allow_consumer(pub, "CHATSPHERE_EVENTS", durable);

@@ -22,6 +22,8 @@
 #define CS_H_REASON "Cs-Reason" /* dead letters: why, how often tried, where it came from */
 #define CS_H_DELIVERIES "Cs-Deliveries"
 #define CS_H_SUBJECT "Cs-Subject"
+#define CS_H_CONSUMER "Cs-Consumer"
+#define CS_H_REPLAY "Cs-Replay" /* on an event: it is for this consumer alone, others ignore it */
 
 #define CS_SUBJECT "chatsphere.v1."
 #define CS_AT_SUBJECT "chatsphere.at."         /* + service.instance.method: one process */

@@ -4,6 +4,7 @@
 #include "bus/job_worker.h"
 
 #include "bus/ask.h"
+#include "bus/dead_letter.h"
 
 static void verdicts(void **state)
 {
@@ -12,23 +13,24 @@ static void verdicts(void **state)
         uint64_t delivered;
         enum cs_verdict v;
     } cases[] = {
-        {0, 0, 1, CS_JOB_DONE},
-        {0, 0, 9, CS_JOB_DONE},
-        {-1, CS_OVERLOADED, 1, CS_JOB_AGAIN},
-        {-1, CS_UPSTREAM, 2, CS_JOB_AGAIN},
-        {-1, CS_TIMEOUT, 3, CS_JOB_AGAIN},
-        {-1, CS_INTERNAL, 4, CS_JOB_AGAIN},
-        {-1, CS_LIMITED, 4, CS_JOB_AGAIN},
-        {-1, CS_OVERLOADED, 5, CS_JOB_DEAD},
-        {-1, CS_OVERLOADED, 6, CS_JOB_DEAD},
-        {-1, CS_UNPROCESSABLE, 1, CS_JOB_DEAD},
-        {-1, CS_NOT_FOUND, 1, CS_JOB_DEAD},
+        {0, 0, 1, CS_DONE},
+        {0, 0, 9, CS_DONE},
+        {-1, CS_OVERLOADED, 1, CS_AGAIN},
+        {-1, CS_UPSTREAM, 2, CS_AGAIN},
+        {-1, CS_TIMEOUT, 3, CS_AGAIN},
+        {-1, CS_INTERNAL, 4, CS_AGAIN},
+        {-1, CS_LIMITED, 4, CS_AGAIN},
+        {-1, CS_OVERLOADED, 5, CS_DEAD},
+        {-1, CS_OVERLOADED, 6, CS_DEAD},
+        {-1, CS_UNPROCESSABLE, 1, CS_DEAD},
+        {-1, CS_NOT_FOUND, 1, CS_DEAD},
     };
     (void)state;
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-        assert_int_equal(cs_job_verdict(cases[i].r, cases[i].status, cases[i].delivered),
-                         cases[i].v);
+        assert_int_equal(
+            cs_verdict_of(cases[i].r, cases[i].status, cases[i].delivered, CS_JOB_TRIES),
+            cases[i].v);
 }
 
 static void delays_grow_and_are_bounded(void **state)

@@ -172,6 +172,9 @@ static void jobs_and_dead_letters_are_the_owners(void **state)
     assert_true(publishes("ingest", "chatsphere.dlq.v1.ingest.extract.t"));
     assert_false(publishes("ingest", "$JS.API.CONSUMER.MSG.NEXT.CHATSPHERE_JOBS.embed"));
     assert_false(publishes("ingest", "chatsphere.dlq.v1.embed.document.t"));
+    assert_true(publishes("auth", "chatsphere.dlq.v1.auth.message_completed.t"));
+    assert_false(publishes("auth", "chatsphere.dlq.v1.chat.bot_deleted.t"));
+    assert_false(publishes("embed", "chatsphere.dlq.v1.embed.bot_deleted.t"));
     assert_false(publishes("chat", "chatsphere.job.v1.ingest.extract.t"));
     assert_false(publishes("chat", "$JS.API.STREAM.DELETE.CHATSPHERE_JOBS"));
 }
