@@ -1,7 +1,4 @@
-/*
- * An ordered consumer of the event stream, read from a sequence number or a time to its end or for
- * ever.
- */
+/* An ordered consumer of a stream, read from a sequence number on, to its end or for ever. */
 #include "nats/tail.h"
 
 #include "nats/bus.h"
@@ -22,31 +19,27 @@ struct tail_place {
 
 enum tail_end { TAIL_OVER, TAIL_SILENT, TAIL_FAILED };
 
-static const char stream[] = "CHATSPHERE_EVENTS";
-
-static int tail_complain(natsStatus s)
+static int tail_complain(const char *what, natsStatus s)
 {
     const char *detail = nats_GetLastError(NULL);
 
-    fprintf(stderr, "%s: %s: %s\n", stream, natsStatus_GetText(s), detail ? detail : "");
+    fprintf(stderr, "%s: %s: %s\n", what, natsStatus_GetText(s), detail ? detail : "");
     return -1;
 }
 
 static natsStatus tail_subscribe(const struct cs_tail *t, jsCtx *js, uint64_t from,
                                  natsSubscription **ret)
 {
-    char subject[128];
     jsSubOptions so;
 
-    snprintf(subject, sizeof(subject), "chatsphere.event.v1.%s.>", t->tenant ? t->tenant : "*");
     jsSubOptions_Init(&so);
-    so.Stream = stream;
+    so.Stream = t->stream;
     so.Ordered = true;
     so.Config.DeliverPolicy = from     ? js_DeliverByStartSequence
                               : t->all ? js_DeliverAll
                                        : js_DeliverNew;
     so.Config.OptStartSeq = from;
-    return js_SubscribeSync(ret, js, subject, NULL, &so, NULL);
+    return js_SubscribeSync(ret, js, t->filter, NULL, &so, NULL);
 }
 
 /*
@@ -69,6 +62,7 @@ static bool event_hand_on(const struct cs_tail *t, natsMsg *msg, struct tail_pla
 {
     jsMsgMetaData *meta = NULL;
     struct cs_tail_event e = {
+        .msg = msg,
         .subject = natsMsg_GetSubject(msg),
         .time = cs_bus_header(msg, "ce-time"),
         .type = cs_bus_header(msg, "ce-type"),
@@ -81,6 +75,7 @@ static bool event_hand_on(const struct cs_tail *t, natsMsg *msg, struct tail_pla
     if (natsMsg_GetMetaData(&meta, msg) == NATS_OK) {
         e.seq = at->stream_seq = meta->Sequence.Stream;
         at->consumer_seq = meta->Sequence.Consumer;
+        e.stored_ms = meta->Timestamp / 1000000;
     }
     jsMsgMetaData_Destroy(meta);
     return t->fn(t->state, &e);
@@ -102,7 +97,7 @@ static enum tail_end tail_read(const struct cs_tail *t, natsSubscription *sub,
                 return TAIL_OVER;
             silent_ms = 0;
         } else if (s != NATS_TIMEOUT) {
-            tail_complain(s);
+            tail_complain(t->stream, s);
             return TAIL_FAILED;
         } else if (!t->follow) {
             if (tail_is_over(sub, at->consumer_seq))
@@ -114,7 +109,7 @@ static enum tail_end tail_read(const struct cs_tail *t, natsSubscription *sub,
     }
 }
 
-static int tail_read_all(const struct cs_tail *t, jsCtx *js)
+int cs_tail(jsCtx *js, const struct cs_tail *t)
 {
     struct tail_place at = {0};
     int silences = 0;
@@ -124,29 +119,35 @@ static int tail_read_all(const struct cs_tail *t, jsCtx *js)
         natsSubscription *sub = NULL;
         natsStatus s = tail_subscribe(t, js, from, &sub);
         if (s != NATS_OK)
-            return tail_complain(s);
+            return tail_complain(t->stream, s);
         enum tail_end end = tail_read(t, sub, &at);
         natsSubscription_Destroy(sub);
         if (end != TAIL_SILENT)
             return end == TAIL_OVER ? 0 : -1;
         silences = at.stream_seq > before ? 1 : silences + 1;
     }
-    return tail_complain(NATS_TIMEOUT);
+    return tail_complain(t->stream, NATS_TIMEOUT);
 }
 
-int cs_tail(const struct cs_tail *t)
+bool cs_ops_open(struct cs_ops *o)
 {
-    natsConnection *nc = NULL;
-    jsCtx *js = NULL;
     natsStatus s;
-    int r;
 
-    if (cs_bus_connect_ops(&nc) != NATS_OK)
-        return -1;
-    s = natsConnection_JetStream(&js, nc, NULL);
-    r = s == NATS_OK ? tail_read_all(t, js) : tail_complain(s);
-    jsCtx_Destroy(js);
-    natsConnection_Destroy(nc);
+    *o = (struct cs_ops){0};
+    if (cs_bus_connect_ops(&o->nc) != NATS_OK)
+        return false;
+    s = natsConnection_JetStream(&o->js, o->nc, NULL);
+    if (s == NATS_OK)
+        return true;
+    tail_complain("JetStream", s);
+    cs_ops_close(o);
+    return false;
+}
+
+void cs_ops_close(struct cs_ops *o)
+{
+    jsCtx_Destroy(o->js);
+    natsConnection_Destroy(o->nc);
+    *o = (struct cs_ops){0};
     nats_CloseAndWait(CLOSE_MS);
-    return r;
 }

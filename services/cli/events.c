@@ -2,12 +2,11 @@
 #include "cli/cli.h"
 
 #include "base/id.h"
-#include "chatsphere/v1/names.h"
-#include "nats/tail.h"
-#include "nats/tls.h"
+#include "cli/body.h"
 #include "cli/options.h"
 #include "cli/settings.h"
-#include "pbjson/pbjson.h"
+#include "nats/tail.h"
+#include "nats/tls.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -17,50 +16,9 @@
 
 static const struct cs_env settings[] = {CLI_NATS_SETTINGS, {0}};
 
-/* chatsphere.event.v1.<tenant>.<bot>.<aggregate>.<event>: the aggregate says what the body is */
-static const struct {
-    const char *aggregate;
-    const ProtobufCMessageDescriptor *message;
-} bodies[] = {
-    {"user", &chatsphere__v1__user_event__descriptor},
-    {"api_key", &chatsphere__v1__api_key_event__descriptor},
-    {"bot", &chatsphere__v1__bot_event__descriptor},
-    {"document", &chatsphere__v1__document_event__descriptor},
-    {"conversation", &chatsphere__v1__conversation_event__descriptor},
-    {"message", &chatsphere__v1__message_event__descriptor},
-};
-
-static const ProtobufCMessageDescriptor *body_of(const char *subject)
-{
-    for (int dots = 0; dots < 5 && subject; dots++)
-        subject = (subject = strchr(subject, '.')) ? subject + 1 : NULL;
-    for (size_t i = 0; subject && i < sizeof(bodies) / sizeof(bodies[0]); i++) {
-        size_t n = strlen(bodies[i].aggregate);
-        if (strncmp(subject, bodies[i].aggregate, n) == 0 && subject[n] == '.')
-            return bodies[i].message;
-    }
-    return NULL;
-}
-
-/* The body as JSON; null when this program does not know it. */
-static json_t *data_of(const struct cs_tail_event *e)
-{
-    const ProtobufCMessageDescriptor *desc = body_of(e->subject);
-    ProtobufCMessage *msg = NULL;
-    struct cs_arena arena;
-    json_t *data;
-
-    cs_arena_init(&arena);
-    if (desc)
-        msg = pbjson_unpack(&arena, desc, e->data, e->len);
-    data = msg ? pbjson_write(msg) : json_null();
-    cs_arena_dispose(&arena);
-    return data;
-}
-
 static bool print_line(void *state, const struct cs_tail_event *e)
 {
-    json_t *data = data_of(e);
+    json_t *data = cli_body(e->subject, e->data, e->len);
     (void)state;
 
     printf("%s  %s  %s  ", e->time ? e->time : "-", e->type ? e->type : e->subject,
@@ -73,9 +31,10 @@ static bool print_line(void *state, const struct cs_tail_event *e)
 
 static bool print_json(void *state, const struct cs_tail_event *e)
 {
-    json_t *line = json_pack("{s:I, s:s?, s:s?, s:s, s:s?, s:s?, s:o}", "seq", (json_int_t)e->seq,
-                             "time", e->time, "type", e->type, "subject", e->subject, "id", e->id,
-                             "event_id", e->event_id, "data", data_of(e));
+    json_t *line =
+        json_pack("{s:I, s:s?, s:s?, s:s, s:s?, s:s?, s:o}", "seq", (json_int_t)e->seq, "time",
+                  e->time, "type", e->type, "subject", e->subject, "id", e->id, "event_id",
+                  e->event_id, "data", cli_body(e->subject, e->data, e->len));
     (void)state;
 
     json_dumpf(line, stdout, JSON_COMPACT);
@@ -114,7 +73,10 @@ CLI_COMMAND(cli_events_tail)
         {"--no-follow", NULL, "end when all that was there is printed", false, &no_follow},
         {0},
     };
-    struct cs_tail t = {0};
+    struct cs_tail t = {.stream = "CHATSPHERE_EVENTS"};
+    struct cs_ops ops;
+    char filter[128];
+    int r;
 
     if (!cli_options(command, argc, argv, options, NULL, settings) || !cs_nats_plaintext_check())
         return CLI_USAGE;
@@ -122,9 +84,14 @@ CLI_COMMAND(cli_events_tail)
         return events_usage(command, "--tenant must be a workspace's id");
     if (since && !parse_since(since, &t))
         return events_usage(command, "--since must be a sequence number or \"all\"");
-    t.tenant = tenant;
+    snprintf(filter, sizeof(filter), "chatsphere.event.v1.%s.>", tenant ? tenant : "*");
+    t.filter = filter;
     t.follow = !no_follow;
     t.fn = json ? print_json : print_line;
     setvbuf(stdout, NULL, _IOLBF, 0);
-    return cs_tail(&t) < 0 ? CLI_FAILED : CLI_DONE;
+    if (!cs_ops_open(&ops))
+        return CLI_FAILED;
+    r = cs_tail(ops.js, &t);
+    cs_ops_close(&ops);
+    return r < 0 ? CLI_FAILED : CLI_DONE;
 }

@@ -42,11 +42,12 @@ static long ready_status(const char *url)
 CLI_COMMAND(cli_healthcheck)
 {
     const char *base = "http://127.0.0.1:9090";
+    const struct cli_word word = {"<URL>", "address of the program's ADMIN_ADDR", false, &base};
     char url[MAX_URL];
     size_t n;
     long status;
 
-    if (!cli_options(command, argc, argv, NULL, &base, NULL))
+    if (!cli_options(command, argc, argv, NULL, &word, NULL))
         return CLI_USAGE;
     n = strlen(base);
     while (n > 0 && base[n - 1] == '/')

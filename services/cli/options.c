@@ -9,12 +9,15 @@ static const struct cs_env no_env[] = {{0}};
 static const struct cli_option no_options[] = {{0}};
 
 static void help_print(const struct cli_command *command, const struct cli_option *options,
-                       const char **word)
+                       const struct cli_word *word)
 {
     printf("chatsphere %s: %s\n\nusage: chatsphere %s%s", command->name, command->about,
            command->name, options->name ? " <options>" : "");
     if (word)
-        printf(" [<URL>]\n\n  <URL>\n      address of the program's ADMIN_ADDR [%s]", *word);
+        printf(word->required ? " %s\n\n  %s\n      %s" : " [%s]\n\n  %s\n      %s", word->name,
+               word->name, word->help);
+    if (word && *word->ret)
+        printf(" [%s]", *word->ret);
     putchar('\n');
     if (options->name)
         puts("\nOptions:");
@@ -25,7 +28,7 @@ static void help_print(const struct cli_command *command, const struct cli_optio
 
 /* --help anywhere: what the program prints of options, then what env prints of settings */
 static void help_if_asked(const struct cli_command *command, int argc, char **argv,
-                          const struct cli_option *options, const char **word,
+                          const struct cli_option *options, const struct cli_word *word,
                           const struct cs_env *env)
 {
     for (int i = 1; i < argc; i++) {
@@ -75,7 +78,8 @@ static bool option_take(const struct cli_command *command, const struct cli_opti
 }
 
 bool cli_options(const struct cli_command *command, int argc, char **argv,
-                 const struct cli_option *options, const char **word, const struct cs_env *env)
+                 const struct cli_option *options, const struct cli_word *word,
+                 const struct cs_env *env)
 {
     bool has_word = false;
 
@@ -84,7 +88,7 @@ bool cli_options(const struct cli_command *command, int argc, char **argv,
     help_if_asked(command, argc, argv, options, word, env);
     for (int i = 1; i < argc; i++) {
         if (argv[i][0] != '-' && word && !has_word) {
-            *word = argv[i];
+            *word->ret = argv[i];
             has_word = true;
         } else if (argv[i][0] != '-') {
             return option_refuse(command, argv[i], "is one word too many");
@@ -92,6 +96,8 @@ bool cli_options(const struct cli_command *command, int argc, char **argv,
             return false;
         }
     }
+    if (word && word->required && !has_word)
+        return option_refuse(command, word->name, "is missing");
     for (const struct cli_option *o = options; o->name; o++)
         if (o->required && !*o->ret)
             return option_refuse(command, o->name, "is missing");

@@ -373,13 +373,21 @@ static void tail_ends(void)
 {
     static const struct cs_env settings[] = {CLI_NATS_SETTINGS, {0}};
     int n = 0;
-    struct cs_tail t = {.all = true, .fn = purge_at_first, .state = &n};
+    struct cs_tail t = {.stream = EVENTS,
+                        .filter = "chatsphere.event.v1.>",
+                        .all = true,
+                        .fn = purge_at_first,
+                        .state = &n};
+    struct cs_ops o;
 
     setenv("CHATSPHERE_NATS_URL", url, 1);
     setenv("CHATSPHERE_NATS_CREDS", cs_printf(&arena, "%s/creds/ops.creds", folder), 1);
     must(cs_env_load(settings, "tenant", 0, NULL), "the settings of the operator");
-    check(cs_tail(&t) == 0 && n > 0 && n < N_LARGE, "a tail of events that were purged meanwhile",
+    must(cs_ops_open(&o), "the operator cannot connect");
+    check(cs_tail(o.js, &t) == 0 && n > 0 && n < N_LARGE,
+          "a tail of events that were purged meanwhile",
           cs_printf(&arena, "got %d of %d", n, N_LARGE));
+    cs_ops_close(&o);
 }
 
 int main(int argc, char **argv)

@@ -27,7 +27,8 @@ static bool parse(const char *line, struct got *ret)
         {"--flag", NULL, "whether", false, &ret->flag},
         {0},
     };
-    return cli_options(&command, argc, argv, options, &ret->word, NULL);
+    const struct cli_word plain = {"<word>", "which", false, &ret->word};
+    return cli_options(&command, argc, argv, options, &plain, NULL);
 }
 
 static void values_stand_behind_a_space_or_equals(void **state)
