@@ -408,36 +408,6 @@ int store_said_before(struct cs_call *call, const char *conversation, const char
         CS_S((t_)->bot), CS_S((t_)->question_id), CS_S((t_)->question), CS_S((t_)->id),            \
         CS_S((t_)->message_id), CS_S((t_)->runner), CS_S((t_)->frames), CS_S((t_)->reply)
 
-static const struct cs_stmt USE_MESSAGE = {
-    "use_message",
-    "select use_message($1::uuid, $2::uuid, $3::text, $4::text, $5::bigint, $6::bigint)"};
-static const struct cs_stmt USED_ADD = {
-    "used_add", "select used_add($1::uuid, $1::uuid, 'month', $2::bigint, $3::bigint)"};
-static const struct cs_stmt USED_PURGE = {"used_purge", "select used_purge()"};
-
-static void use_push(struct cs_call *call, const char *scope, const char *period, const char *name,
-                     int64_t max, int64_t max_tokens)
-{
-    cs_pg_push(call->pg, &USE_MESSAGE, CS_S(call->tenant), CS_S(scope), CS_S(period), CS_S(name),
-               int_or_null(max < INT64_MAX, max), int_or_null(max_tokens < INT64_MAX, max_tokens));
-}
-
-void store_use_push(struct cs_call *call, const struct store_quota *quota)
-{
-    use_push(call, call->tenant, "month", "month", quota->messages, quota->tokens);
-    if (quota->bot) {
-        use_push(call, quota->bot, "month", "bot_month", quota->bot_month, INT64_MAX);
-        use_push(call, quota->bot, "day", "bot_day", quota->bot_day, INT64_MAX);
-    }
-}
-
-void store_use_purge(struct cs_call *call)
-{
-    cs_pg_begin(call->pg, NULL);
-    if (!cs_pg_last(call->pg, &USED_PURGE))
-        cs_fail_pg(call);
-}
-
 /* why a transaction with TURN_OPEN failed */
 static int not_open(struct cs_call *call, const struct store_turn *t)
 {
@@ -490,21 +460,11 @@ static const char *json_or_null(struct cs_arena *a, const ProtobufCMessage *msg)
     return msg ? pbjson_text(a, msg, &len) : NULL;
 }
 
-/* tokens of an answer, and the message of one that failed, which does not count */
-static void used_end(struct cs_call *call, const struct store_end *e)
-{
-    int64_t tokens = e->usage ? e->usage->prompt_tokens + e->usage->completion_tokens : 0;
-    bool failed = e->status == MESSAGE_STATUS_FAILED || e->status == MESSAGE_STATUS_INTERRUPTED;
-
-    if (tokens > 0 || failed)
-        cs_pg_push(call->pg, &USED_ADD, CS_S(call->tenant), CS_I(failed ? -1 : 0), CS_I(tokens));
-}
-
 int store_turn_end(struct cs_call *call, const struct store_end *e)
 {
     PGresult *r;
 
-    used_end(call, e);
+    store_use_end_push(call, e);
     r = cs_pg_last(call->pg, &TURN_END, CS_S(e->turn), CS_S(e->runner), CS_I(e->last_seq),
                    CS_S(e->content), CS_S(message_statuses[e->status]),
                    CS_S(json_or_null(call->arena, e->sources ? &e->sources->base : NULL)),

@@ -62,7 +62,9 @@ struct store_said {
 int store_said_before(struct cs_call *call, const char *conversation, const char *turn, int limit,
                       struct store_said **ret, size_t *ret_n);
 
-/* ---- turns ---- */
+/* ---- use ---- */
+
+struct store_end;
 
 /* What turns may use; INT64_MAX: no limit. The two of a bot are for turns of visitors only. */
 struct store_quota {
@@ -73,7 +75,11 @@ struct store_quota {
 };
 /* Takes a message of each, queued in the open transaction before the turn is. */
 void store_use_push(struct cs_call *call, const struct store_quota *quota);
+/* What the end of a turn adds, queued: its tokens, and the message of one that failed back. */
+void store_use_end_push(struct cs_call *call, const struct store_end *e);
 void store_use_purge(struct cs_call *call); /* a ticker: what is over */
+
+/* ---- turns ---- */
 
 /* A turn to be opened: the user's message, the assistant's pending one and the lease. */
 struct store_turn {

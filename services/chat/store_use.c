@@ -1,0 +1,48 @@
+/* store_use: the SQL of what workspaces and the visitors of bots use of their days and months. */
+#include "chat/store.h"
+
+#include "pg/pg.h"
+
+static const struct cs_stmt USE_MESSAGE = {
+    "use_message",
+    "select use_message($1::uuid, $2::uuid, $3::text, $4::text, $5::bigint, $6::bigint)"};
+static const struct cs_stmt USED_ADD = {
+    "used_add", "select used_add($1::uuid, $1::uuid, 'month', $2::bigint, $3::bigint)"};
+static const struct cs_stmt USED_PURGE = {"used_purge", "select used_purge()"};
+
+static struct cs_pg_arg quota_arg(int64_t max)
+{
+    return max < INT64_MAX ? cs_pg_int(max) : CS_NULL;
+}
+
+static void use_push(struct cs_call *call, const char *scope, const char *period, const char *name,
+                     int64_t max, int64_t max_tokens)
+{
+    cs_pg_push(call->pg, &USE_MESSAGE, CS_S(call->tenant), CS_S(scope), CS_S(period), CS_S(name),
+               quota_arg(max), quota_arg(max_tokens));
+}
+
+void store_use_push(struct cs_call *call, const struct store_quota *quota)
+{
+    use_push(call, call->tenant, "month", "month", quota->messages, quota->tokens);
+    if (quota->bot) {
+        use_push(call, quota->bot, "month", "bot_month", quota->bot_month, INT64_MAX);
+        use_push(call, quota->bot, "day", "bot_day", quota->bot_day, INT64_MAX);
+    }
+}
+
+void store_use_end_push(struct cs_call *call, const struct store_end *e)
+{
+    int64_t tokens = e->usage ? e->usage->prompt_tokens + e->usage->completion_tokens : 0;
+    bool failed = e->status == MESSAGE_STATUS_FAILED || e->status == MESSAGE_STATUS_INTERRUPTED;
+
+    if (tokens > 0 || failed)
+        cs_pg_push(call->pg, &USED_ADD, CS_S(call->tenant), CS_I(failed ? -1 : 0), CS_I(tokens));
+}
+
+void store_use_purge(struct cs_call *call)
+{
+    cs_pg_begin(call->pg, NULL);
+    if (!cs_pg_last(call->pg, &USED_PURGE))
+        cs_fail_pg(call);
+}
