@@ -104,8 +104,32 @@ quota_messages() {
     shows "tokens of a month are kept" '429 limited_plan' "$(api POST "$port" "$token" "$path" '{"content":"hello"}' | jq -sr '"\(.[1]) \(.[0].code)"')"
 }
 
+# So many transactions that are open at once each count a message of one workspace: `counted` of each.
+counted_at_once() { # <n>
+    cat >"$state/counted.sql" <<'SQL'
+begin;
+set local lock_timeout = '5s';
+select set_config('chatsphere.tenant', :'tenant', true) \gset
+select 'counted' from chat.use_message(:'tenant', :'tenant', 'month', 'month', null, null);
+\setenv LEFT :left
+\! if [ "$LEFT" -gt 1 ]; then psql -qXAt -v tenant="$TENANT" -v left=$((LEFT - 1)) -f "$SCRIPT"; fi
+rollback;
+SQL
+    PGPASSWORD=$(<"$state/secrets/pg/chat") PGHOST=$pg_socket PGUSER=chatsphere_chat PGDATABASE=chatsphere \
+        PATH=$pg_bin:$PATH TENANT=$tenant SCRIPT=$state/counted.sql \
+        PGOPTIONS='-c search_path=chat,pg_temp' psql -qXAt -v tenant="$tenant" -v left="$1" -f "$state/counted.sql" 2>/dev/null |
+        sort | uniq -c | tr -s ' '
+}
+
+quota_counters() {
+    local token tenant name=counts-$RANDOM$RANDOM
+    plan_user "$name" max_messages=1000
+    shows "turns that begin at the same moment do not wait for each other's counter" ' 12 counted' "$(counted_at_once 12)"
+}
+
 quotas() {
     quota_messages
+    quota_counters
     quota_keys_and_bots
     quota_documents
 }
