@@ -112,7 +112,12 @@ const char *cs_pg_array(struct cs_arena *a, char *const *items, size_t n)
 
     cs_buf_adds(&b, "{");
     for (size_t i = 0; i < n; i++) {
-        cs_buf_adds(&b, i > 0 ? ",\"" : "\"");
+        cs_buf_adds(&b, i > 0 ? "," : "");
+        if (!items[i]) {
+            cs_buf_adds(&b, "NULL");
+            continue;
+        }
+        cs_buf_adds(&b, "\"");
         for (const char *s = items[i]; *s; s++) {
             if (*s == '"' || *s == '\\')
                 cs_buf_adds(&b, "\\");

@@ -95,6 +95,8 @@ static void what_is_written_as_a_list_is_read_as_it(void **state)
         items[i] = cs_strdup(&arena, words[i]);
     check_texts(cs_pg_array(&arena, items, N), words, N);
     assert_string_equal(cs_pg_array(&arena, items, 0), "{}");
+    items[1] = items[2] = NULL;
+    assert_string_equal(cs_pg_array(&arena, items, 4), "{\"\",NULL,NULL,\"\\\\\"}");
 }
 
 static void a_cursor_comes_back(void **state)
