@@ -24,6 +24,7 @@ struct account *account_new(struct cs_call *call, const char *username, const ch
     acc->status = cs_strdup(call->arena, "active");
     acc->version = 1;
     acc->created_ms = acc->workspace_ms = cs_now_ms();
+    acc->workspace_status = cs_strdup(call->arena, "active");
     acc->workspace = cs_printf(call->arena, "%s's workspace", username);
     acc->plan = cs_strdup(call->arena, "free");
     acc->role = cs_strdup(call->arena, "owner");

@@ -62,6 +62,8 @@ CS_HANDLER(Auth, refresh, RefreshRequest, Session)
     if (r == STORE_REUSED)
         cs_log(CS_WARN, "a used refresh token was presented; its session was ended", "session",
                x.session, NULL);
+    if (x.suspended)
+        return cs_fail(call, CS_FORBIDDEN, "The workspace is suspended.");
     if (r > 0 || !x.account || account_suspended(x.account))
         return cs_fail(call, CS_UNAUTHENTICATED,
                        "The refresh token is invalid or has expired. Sign in again.");

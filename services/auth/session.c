@@ -79,6 +79,8 @@ static int login_end(struct cs_call *call, void *state)
                        "The username, email address or password is wrong.");
     if (account_suspended(l->account))
         return cs_fail(call, CS_FORBIDDEN, "This account is suspended.");
+    if (strcmp(l->account->workspace_status, "active") != 0)
+        return cs_fail(call, CS_FORBIDDEN, "The workspace is suspended.");
     session_new(call, l->req->user_agent, l->req->address, &session);
     r = store_session_open(call, l->account, &session.row, l->rehash);
     return r < 0 ? r : session_reply(call, &session, l->account, (Session *)call->rep);

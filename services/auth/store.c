@@ -8,7 +8,9 @@
 
 #define ACCOUNT                                                                                    \
     "id, username, email, password, first_name, last_name, status, is_staff, version, " CS_MS(     \
-        "created_at") ", tenant_id, workspace, plan, role, " CS_MS("workspace_at")
+        "created_at") ", tenant_id, workspace, plan, role, " CS_MS("workspace_at") ", "            \
+                                                                                   "workspace_"    \
+                                                                                   "status"
 #define KEY                                                                                        \
     "id, user_id, name, prefix, scopes, " CS_MS("created_at") ", " CS_MS("expires_at") ", " CS_MS( \
         "last_used_at")
@@ -37,6 +39,7 @@ static struct account *account_row(struct cs_call *call, const PGresult *r, int 
     acc->plan = cs_strdup(a, cs_pg_text(r, row, 12));
     acc->role = cs_strdup(a, cs_pg_text(r, row, 13));
     acc->workspace_ms = cs_pg_i64(r, row, 14);
+    acc->workspace_status = cs_strdup(a, cs_pg_text(r, row, 15));
     return acc;
 }
 
@@ -338,17 +341,15 @@ int store_keys_page(struct cs_call *call, const struct cs_page *page, struct key
 static const struct cs_stmt PLANS = {"plans", "select " PLAN " from plans p order by p.rank"};
 static const struct cs_stmt USAGE = {
     "usage",
-    "select " PLAN ", " CS_MS(
-        "month.began") ", coalesce(u.messages, 0),"
-                       " coalesce(u.prompt_tokens, 0), coalesce(u.completion_tokens, 0)"
-                       ", w.status = 'suspended' or exists (select from members m join users o"
-                       " on o.id = m.user_id where m.tenant_id = w.tenant_id"
-                       " and m.role = 'owner' and o.status = 'suspended')"
-                       " from (select date_trunc('month', now(), 'UTC') as began) month"
-                       " cross join workspaces w join plans p on p.name = w.plan"
-                       " left join usage u on u.tenant_id = w.tenant_id and u.month = "
-                       "(month.began at time zone 'UTC')::date"
-                       " where w.tenant_id = $1::uuid"};
+    "select " PLAN
+    ", " CS_MS("month.began") ", coalesce(u.messages, 0),"
+                              " coalesce(u.prompt_tokens, 0), coalesce(u.completion_tokens, 0)"
+                              ", not workspace_active(w.tenant_id)"
+                              " from (select date_trunc('month', now(), 'UTC') as began) month"
+                              " cross join workspaces w join plans p on p.name = w.plan"
+                              " left join usage u on u.tenant_id = w.tenant_id and u.month = "
+                              "(month.began at time zone 'UTC')::date"
+                              " where w.tenant_id = $1::uuid"};
 
 static int64_t limit_column(const PGresult *r, int row, int col)
 {

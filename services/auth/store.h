@@ -29,7 +29,7 @@ struct account {
     char *first_name, *last_name, *status;
     bool staff;
     int64_t version, created_ms;
-    char *tenant, *workspace, *plan, *role;
+    char *tenant, *workspace, *plan, *role, *workspace_status;
     int64_t workspace_ms;
 };
 
@@ -143,8 +143,9 @@ struct refresh_exchange {
     struct account *account; /* NULL: the user is gone */
     struct refresh_box *links;
     size_t n_links;
+    bool suspended; /* the workspace; the old token stays good */
 };
-/* STORE_NONE (or over), STORE_REUSED: its session is over now; committed, whatever comes out. fresh->id is not read. */
+/* STORE_NONE (or over, or suspended), STORE_REUSED: its session is over now; committed, whatever comes out. fresh->id is not read. */
 int store_refresh_exchange(struct cs_call *call, const unsigned char old[STORE_HASH],
                            const struct session_row *fresh, const struct refresh_box *box,
                            struct refresh_exchange *ret);

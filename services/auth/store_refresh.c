@@ -48,6 +48,7 @@ int store_refresh_exchange(struct cs_call *call, const unsigned char old[STORE_H
         /* one transaction: a token must not be used up by an exchange that is not answered */
         return store_account_last(call, user, &ret->account);
     }
+    ret->suspended = strcmp(outcome, "suspended") == 0;
     status = strcmp(outcome, "reused") == 0 ? STORE_REUSED : STORE_NONE;
     return cs_pg_commit(call->pg) < 0 ? cs_fail_pg(call) : status;
 }
