@@ -9,6 +9,7 @@
  *   invitation.c  create_platform_invitation list_platform_invitations revoke_platform_invitation
  *   apikey.c   create_api_key list_api_keys get_api_key delete_api_key
  *   plan.c     list_plans get_usage          staff.c  list_users get_user update_user
+ *   workspace.c  list_workspaces get_workspace update_workspace   standing.c  check_standing
  *   token.c    get_jwks issue_visitor_token  credential.c  check_credential
  */
 #include "bus/service.h"

@@ -5,6 +5,7 @@
 
 #include "base/id.h"
 #include "base/log.h"
+#include "bot/plan.h"
 #include "pg/pg.h"
 
 #include <string.h>
@@ -100,6 +101,7 @@ CS_HANDLER(Auth, update_user, UpdateUserRequest, User)
     tell(call, was, now);
     if ((r = store_commit(call)) < 0)
         return r;
+    cs_ctl_publish(CS_PLAN_CHANGES, now->tenant, now->tenant);
     cs_log(CS_INFO, "staff changed a user", "staff", staff, "user", now->id, "status", now->status,
            "plan", now->plan, NULL);
     return reply(call, now, rep);

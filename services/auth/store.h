@@ -82,6 +82,18 @@ struct plan_row {
     int64_t max_tokens, max_api_keys, max_public_messages_day, max_public_messages;
 };
 
+/* A workspace as the platform's staff see it. */
+struct workspace_row {
+    char *tenant, *name, *plan, *status, *owner;
+    int64_t created_ms;
+};
+
+/* The bearer of work under way; the ids are NULL where they do not apply. */
+struct standing_row {
+    const char *tenant, *user, *session, *key;
+    const char *refusal; /* what is refused: user, workspace, session or key; NULL: nothing */
+};
+
 struct usage_row {
     struct plan_row plan;
     bool suspended; /* the workspace, or its owner */
@@ -178,6 +190,16 @@ int store_invitation_revoke(struct cs_call *call,
 /* In the open transaction of a registration, which STORE_NONE ends: the code admits nobody. */
 int store_invitation_use(struct cs_call *call, const unsigned char hash[STORE_HASH],
                          const struct account *acc);
+
+/* ---- workspaces, for staff: store_workspace.c ---- */
+int store_workspaces_page(struct cs_call *call, const struct cs_page *page,
+                          struct workspace_row **ret, size_t *ret_n);
+int store_workspace(struct cs_call *call, const char *tenant,
+                    struct workspace_row **ret); /* NULL: there is none */
+/* open; STORE_NONE: it has this status already, or is gone */
+int store_workspace_status(struct cs_call *call, const char *tenant, const char *status);
+/* Sets the refusal of each row. */
+int store_standings(struct cs_call *call, struct standing_row *rows, size_t n);
 
 /* ---- plans ---- */
 int store_plans(struct cs_call *call, struct plan_row **ret, size_t *ret_n);

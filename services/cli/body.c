@@ -12,6 +12,7 @@ static const struct {
     const ProtobufCMessageDescriptor *message;
 } bodies[] = {
     {"user", &chatsphere__v1__user_event__descriptor},
+    {"workspace", &chatsphere__v1__workspace_event__descriptor},
     {"api_key", &chatsphere__v1__api_key_event__descriptor},
     {"bot", &chatsphere__v1__bot_event__descriptor},
     {"document", &chatsphere__v1__document_event__descriptor},
