@@ -41,6 +41,12 @@ static int plan_fetch(struct cs_call *call, const char *tenant, Plan **ret)
     return 0;
 }
 
+void cs_plan_on_change(const char *subject, const char *tenant, size_t len)
+{
+    (void)subject;
+    cs_recent_drop(&recent, tenant, len);
+}
+
 int cs_plan_get(struct cs_call *call, const char *tenant, Plan **ret)
 {
     *ret = plan_known(call, tenant);
