@@ -10,6 +10,7 @@
 #include "bot-store/bot.h"
 #include "bot-store/key.h"
 #include "bot-store/public.h"
+#include "bot/plan.h"
 #include "chatsphere/v1/bot_store.rpc.h"
 #include "http/engine.h"
 
@@ -32,6 +33,8 @@ static const struct cs_env settings[] = {
     {0},
 };
 
+static const struct cs_ctl ctl[] = {CS_PLAN_CTL, {0}};
+
 static int bot_store_start(void)
 {
     bot_allow_test(cs_env_int("TEST") == 1);
@@ -42,6 +45,7 @@ static int bot_store_start(void)
 static const struct cs_service service = {
     .about = "chatsphere-bot-store: bots, their configuration, provider keys and widget settings",
     .methods = bot_store_methods,
+    .ctl = ctl,
     .env = settings,
     .start = bot_store_start,
     .stop = key_stop,
