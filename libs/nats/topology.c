@@ -93,8 +93,9 @@ const struct cs_node cs_topology[] = {
     {
         .service = "chat",
         .program = "chatsphere-chat",
-        .calls = LIST("auth.get_usage", "auth.issue_visitor_token", "bot_store.get_bot",
-                      "bot_store.get_public_bot", "bot_store.open_provider_key", "retrieve.search"),
+        .calls = LIST("auth.check_standing", "auth.get_usage", "auth.issue_visitor_token",
+                      "bot_store.get_bot", "bot_store.get_public_bot",
+                      "bot_store.open_provider_key", "retrieve.search"),
         .publish =
             LIST("chatsphere.event.v1.*.*.conversation.*", "chatsphere.event.v1.*.*.message.*",
                  "chatsphere.turn.>", "chatsphere.ctl.turn.*", "chatsphere.ctl.turn_cancel.*",

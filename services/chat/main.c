@@ -4,6 +4,8 @@
  */
 #include "base/env.h"
 #include "bot/bot.h"
+#include "bot/plan.h"
+#include "bot/standing.h"
 #include "bus/replay.h"
 #include "chat/chat.h"
 #include "chat/running.h"
@@ -16,6 +18,11 @@
 
 static const struct cs_ticker tickers[] = {
     {.name = "renew", .every_ms = 5000, .fn = running_renew},
+    {.name = "standing",
+     .every_ms = CS_STANDING_MS,
+     .fn = running_check,
+     .under_way = running_any,
+     .rest_ms = 3600 * 1000},
     {.name = "capture",
      .every_ms = 200,
      .fn = takeover_prepare,
@@ -31,9 +38,7 @@ static const struct cs_ticker tickers[] = {
 };
 
 static const struct cs_ctl ctl[] = {
-    CS_BOT_CTL,
-    CS_ACCESS_CTL,
-    {.subject = "turn_cancel.*", .fn = running_on_cancel},
+    CS_BOT_CTL, CS_PLAN_CTL, CS_ACCESS_CTL, {.subject = "turn_cancel.*", .fn = running_on_cancel},
     {0},
 };
 

@@ -17,7 +17,7 @@ int chat_no_session(struct cs_call *call)
     return cs_fail(call, CS_NOT_FOUND, "The session does not exist.");
 }
 
-/* The caller is the visitor of this session. */
+/* The caller is the visitor of this session, whose workspace is not suspended. */
 static int need_visitor(struct cs_call *call, const char *session)
 {
     const char *visitor;
@@ -28,7 +28,20 @@ static int need_visitor(struct cs_call *call, const char *session)
     visitor = cs_principal_id(call, "visitor");
     if (!visitor || !call->tenant || !cs_id_valid(session) || strcmp(visitor, session) != 0)
         return chat_no_session(call);
-    return cs_plan_get(call, call->tenant, &plan); /* refused while the workspace is suspended */
+    return cs_plan_get(call, call->tenant, &plan);
+}
+
+/* The same for what is kept of a session: a bot that is no longer public shows it to nobody. */
+static int need_public_session(struct cs_call *call, const SessionRequest *req)
+{
+    Bot *bot;
+    int r = need_visitor(call, req->session_id);
+
+    if (r < 0)
+        return r;
+    if ((r = cs_bot_get_public(call, req->bot_id, &bot)) < 0)
+        return call->status == CS_NOT_FOUND ? chat_no_session(call) : r;
+    return 0;
 }
 
 static int issue_token(struct turn *t, const char *origin)
@@ -137,12 +150,10 @@ static int session_newest(struct cs_call *call, const SessionRequest *req, Messa
 CS_HANDLER(Chat, get_session, SessionRequest, PublicSession)
 {
     Message *items[MAX_HISTORY];
-    int r = need_visitor(call, req->session_id);
+    int r = need_public_session(call, req);
 
     if (r < 0)
         return r;
-    if (!cs_id_valid(req->bot_id))
-        return chat_no_session(call);
     r = session_newest(call, req, items, &rep->n_messages);
     if (r != 0)
         return r == STORE_NONE ? chat_no_session(call) : r;
@@ -156,13 +167,11 @@ CS_HANDLER(Chat, get_session, SessionRequest, PublicSession)
 
 CS_HANDLER(Chat, delete_session, SessionRequest, Empty)
 {
-    int r = need_visitor(call, req->session_id);
+    int r = need_public_session(call, req);
 
     (void)rep;
     if (r < 0)
         return r;
-    if (!cs_id_valid(req->bot_id))
-        return chat_no_session(call);
     r = conversation_erase(call, req->session_id, call->principal, req->bot_id);
     return r == STORE_NONE ? chat_no_session(call) : r;
 }

@@ -190,9 +190,13 @@ static void count(const char *reason)
 
 int turn_answered(struct turn *t, int r)
 {
-    const struct ending *end = r < 0 ? &FAILED : t->stopped ? &CANCELLED : &COMPLETED;
+    const char *refusal = running_refusal(t->running);
+    const struct ending *end;
     int stored;
 
+    if (refusal) /* what was said is kept, as a failed message */
+        r = cs_fail(t->call, CS_FORBIDDEN, "%s", refusal);
+    end = r < 0 ? &FAILED : t->stopped ? &CANCELLED : &COMPLETED;
     delta_flush(&t->text);
     stored = store_answer(t, end);
     running_remove(t->running);
@@ -202,7 +206,7 @@ int turn_answered(struct turn *t, int r)
         count(reason_of(t, end));
     }
     delta_free(&t->text);
-    if (stored == STORE_NONE)
+    if (stored == STORE_NONE && !refusal)
         return cs_fail(t->call, CS_CONFLICT,
                        "The conversation was deleted or taken over during the answer.");
     return stored < 0 ? stored : r;
@@ -483,6 +487,7 @@ static int accept_question(struct turn *t)
         limit = t->answerer->history(t->bot->configuration);
     r = store_turn_commit(t->call, &row, limit, &t->said, &t->n_said);
     t->recalled = limit > 0;
+    running_set_bot(t->running, t->bot_id);
     if (r == 0)
         hint_put(t->conversation, t->bot_id);
     return r;
