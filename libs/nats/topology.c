@@ -61,11 +61,12 @@ const struct cs_node cs_topology[] = {
     {
         .service = "ingest",
         .program = "chatsphere-ingest",
-        .calls = LIST("auth.get_usage", "bot_store.get_bot", "embed.embed_range",
-                      "retrieve.commit_version", "retrieve.drop_document", "retrieve.put_chunks"),
+        .calls =
+            LIST("auth.check_standing", "auth.get_usage", "bot_store.get_bot", "embed.embed_range",
+                 "retrieve.commit_version", "retrieve.drop_document", "retrieve.put_chunks"),
         .publish = LIST("chatsphere.event.v1.*.*.document.*", "chatsphere.job.v1.ingest.>"),
         .subscribe = NONE,
-        .reacts = LIST("bot.deleted"),
+        .reacts = LIST("bot.deleted", "user.resumed", "workspace.resumed"),
         .secrets = SECRETS({"SIGN_KEY", "sign-ingest.key"}, {"SIGN_PUB", "sign.pub"}),
         .has_schema = true,
         .has_jobs = true,

@@ -29,6 +29,8 @@ int erase_document(struct cs_call *call, const char *bot,
                    const char *id); /* commits; 404 when gone */
 int erase_bot(struct cs_call *call, const char *bot, const char *id);
 void reconcile_tick(struct cs_call *call);
+/* Reaction to a resumption: the documents of the workspace go on. */
+int reconcile_resume(struct cs_call *call, const char *bot, const char *id);
 bool reconcile_under_way(void); /* whether documents were worked on here in the last minute */
 void reconcile_touch(void);     /* one is */
 void watch_tick(struct cs_call *call);

@@ -1,7 +1,8 @@
-/* ingest: documents from upload to ready. Calls bot_store, retrieve and embed. */
+/* ingest: documents from upload to ready. Calls auth, bot_store, retrieve and embed. */
 #include "ingest/ingest.h"
 
 #include "bot/bot.h"
+#include "bot/plan.h"
 #include "chatsphere/v1/ingest.rpc.h"
 
 #include <malloc.h>
@@ -12,7 +13,7 @@ static const struct cs_job jobs[] = {
     {0},
 };
 
-static const struct cs_ctl ctl[] = {CS_BOT_CTL, {0}};
+static const struct cs_ctl ctl[] = {CS_BOT_CTL, CS_PLAN_CTL, {0}};
 
 static const struct cs_ticker tickers[] = {
     {.name = "reconcile",
@@ -30,6 +31,8 @@ static const struct cs_ticker tickers[] = {
 
 static const struct cs_reaction reactions[] = {
     {.event = "bot.deleted", .fn = erase_bot},
+    {.event = "user.resumed", .fn = reconcile_resume},
+    {.event = "workspace.resumed", .fn = reconcile_resume},
     {0},
 };
 

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "bot/standing.h"
 #include "bus/client.h"
 #include "pg/pg.h"
 
@@ -57,7 +58,7 @@ bool reconcile_under_way(void)
     return cs_mono_ms() - atomic_load(&touched_ms) < ACTIVE_MS;
 }
 
-void reconcile_tick(struct cs_call *call)
+static void reconcile_due(struct cs_call *call)
 {
     struct due *due;
     size_t n = 0;
@@ -71,4 +72,51 @@ void reconcile_tick(struct cs_call *call)
         if (due_settle(call, &due[i]) < 0)
             cs_ask_clear(call);
     }
+}
+
+int reconcile_resume(struct cs_call *call, const char *bot, const char *id)
+{
+    const char *tenant = call->tenant;
+    int r = store_resume(call);
+
+    (void)bot;
+    (void)id;
+    if (r < 0)
+        return r;
+    reconcile_touch();
+    reconcile_due(call);
+    call->tenant = tenant;
+    return 0;
+}
+
+/* A pause may be noted at the moment of the resumption, after the event of that: so auth is asked, too. */
+static void reconcile_paused(struct cs_call *call)
+{
+    struct cs_standing *standings;
+    char **tenants;
+    size_t n = 0;
+
+    if (store_paused(call, &tenants, &n) < 0 || n == 0) {
+        cs_ask_clear(call);
+        return;
+    }
+    standings = CS_NEW(call->arena, struct cs_standing, n);
+    for (size_t i = 0; i < n; i++)
+        standings[i].tenant = tenants[i];
+    if (cs_standing_check(call, standings, n) < 0) {
+        cs_ask_clear(call);
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        call->tenant = tenants[i];
+        if (!standings[i].refusal && store_resume(call) < 0)
+            cs_ask_clear(call);
+    }
+    call->tenant = NULL;
+}
+
+void reconcile_tick(struct cs_call *call)
+{
+    reconcile_paused(call);
+    reconcile_due(call);
 }

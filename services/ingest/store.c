@@ -339,6 +339,48 @@ int store_yield(struct cs_call *call, const struct document *d, int64_t wait_ms)
                                      CS_I(d->embed_count), CS_I(wait_ms)));
 }
 
+/* ---- pauses ---- */
+
+enum { PAUSED_AT_ONCE = 500 };
+
+static const struct cs_stmt TENANT_PAUSE = {
+    "tenant_pause", "insert into served (tenant_id, served_at, paused_at) values ($1, now(), now())"
+                    " on conflict (tenant_id) do update set paused_at = excluded.paused_at"};
+static const struct cs_stmt TENANT_RESUME = {
+    "tenant_resume", "update served set paused_at = null where tenant_id = $1"};
+static const struct cs_stmt TICKETS_RENEW = {
+    "tickets_renew", "update documents set ticket_at = null where tenant_id = $1"
+                     " and uploaded_at is not null and " WORKING};
+static const struct cs_stmt PAUSED = {"paused", "select tenant_id from paused($1)"};
+
+int store_pause(struct cs_call *call, const struct document *d)
+{
+    cs_pg_begin(call->pg, d->tenant);
+    cs_pg_push(call->pg, &TENANT_PAUSE, CS_S(d->tenant));
+    return row_done(call, cs_pg_last(call->pg, &DOCUMENT_HAND_BACK, CS_S(d->id), CS_S(d->runner)));
+}
+
+int store_resume(struct cs_call *call)
+{
+    cs_pg_begin(call->pg, call->tenant);
+    cs_pg_push(call->pg, &TENANT_RESUME, CS_S(call->tenant));
+    return cs_pg_last(call->pg, &TICKETS_RENEW, CS_S(call->tenant)) ? 0 : cs_fail_pg(call);
+}
+
+int store_paused(struct cs_call *call, char ***ret_tenants, size_t *ret_n)
+{
+    cs_pg_begin(call->pg, NULL);
+    PGresult *r = cs_pg_last(call->pg, &PAUSED, CS_I(PAUSED_AT_ONCE));
+
+    if (!r)
+        return cs_fail_pg(call);
+    *ret_n = (size_t)PQntuples(r);
+    *ret_tenants = CS_NEW(call->arena, char *, *ret_n);
+    for (int i = 0; i < PQntuples(r); i++)
+        (*ret_tenants)[i] = cs_strdup(call->arena, cs_pg_text(r, i, 0));
+    return 0;
+}
+
 static const struct cs_stmt NEXT_EMBEDDING = {"next_embedding",
                                               "select " COLUMNS " from next_embedding($1::uuid[])"};
 

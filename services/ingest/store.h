@@ -64,6 +64,12 @@ int store_claim(struct cs_call *call, const char *ticket, bool room, char *const
                 size_t n_busy, struct document **ret);
 /* One at its vectors is released after some of them, which costs no try; commits. */
 int store_yield(struct cs_call *call, const struct document *d, int64_t wait_ms);
+/* The same for one of a workspace that is suspended, none of whose documents is claimed from now on; commits. */
+int store_pause(struct cs_call *call, const struct document *d);
+/* The workspace call->tenant is served again; its waiting documents are due for a ticket. Commits. */
+int store_resume(struct cs_call *call);
+/* Paused workspaces, some at a time; commits; any tenant. */
+int store_paused(struct cs_call *call, char ***ret_tenants, size_t *ret_n);
 /* The document that is embedded next, of any tenant that is not busy; commits. */
 int store_next_embedding(struct cs_call *call, char *const *busy, size_t n_busy,
                          struct document **ret);

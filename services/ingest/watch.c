@@ -4,7 +4,10 @@
  */
 #include "ingest/ingest.h"
 
+#include "base/clock.h"
 #include "base/env.h"
+#include "bot/standing.h"
+#include "bus/client.h"
 #include "bus/share.h"
 
 #include <pthread.h>
@@ -17,8 +20,10 @@ struct watch {
     struct watch *next;
     struct cs_call *call; /* suspended: ours alone while it is in the list */
     const char *tenant, *principal, *bot, *id;
-    int64_t revision; /* of the last frame */
-    bool asked;       /* by the tick that is under way, or one before */
+    int64_t revision;    /* of the last frame */
+    bool asked;          /* by the tick that is under way, or one before */
+    size_t place;        /* in what the latest tick collected */
+    const char *refusal; /* why it may not go on; NULL: it may */
     bool stopping;
 };
 
@@ -56,6 +61,8 @@ static int watch_on_rest(struct cs_call *call, void *state)
 
     if (w->stopping)
         return cs_fail(call, CS_OVERLOADED, "The service is stopping. Retry the request.");
+    if (w->refusal)
+        return cs_fail(call, CS_FORBIDDEN, "%s", w->refusal);
     int r = store_get(call, w->bot, w->id, &d);
     if (r)
         return r == STORE_NONE ? document_none(call) : r;
@@ -134,18 +141,28 @@ CS_HANDLER(Ingest, watch_document, DocumentRequest, Document)
     return cs_fail(call, CS_OVERLOADED, "Too many documents are being watched.");
 }
 
-/* The watched documents as arrays for the statement; others are added while that runs. */
-static size_t watches_collect(struct cs_call *call, char ***ret_tenants, char ***ret_ids)
+/*
+ * The watched documents as arrays for the statement, and their watchers; others are added while that
+ * runs.
+ */
+static size_t watches_collect(struct cs_call *call, char ***ret_tenants, char ***ret_ids,
+                              struct cs_standing **ret_watchers)
 {
+    struct cs_arena *a = call->arena;
     size_t i = 0;
 
     pthread_mutex_lock(&watches.lock);
-    *ret_tenants = CS_NEW(call->arena, char *, watches.n + 1);
-    *ret_ids = CS_NEW(call->arena, char *, watches.n + 1);
+    *ret_tenants = CS_NEW(a, char *, watches.n + 1);
+    *ret_ids = CS_NEW(a, char *, watches.n + 1);
+    *ret_watchers = CS_NEW(a, struct cs_standing, watches.n + 1);
     for (struct watch *w = watches.first; w; w = w->next, i++) {
         w->asked = true;
-        (*ret_tenants)[i] = cs_strdup(call->arena, w->tenant);
-        (*ret_ids)[i] = cs_strdup(call->arena, w->id);
+        w->place = i;
+        (*ret_tenants)[i] = cs_strdup(a, w->tenant);
+        (*ret_ids)[i] = cs_strdup(a, w->id);
+        (*ret_watchers)[i] = (struct cs_standing){.tenant = (*ret_tenants)[i],
+                                                  .principal = cs_strdup(a, w->principal),
+                                                  .session = cs_strdup(a, w->call->session)};
     }
     pthread_mutex_unlock(&watches.lock);
     return i;
@@ -163,7 +180,26 @@ static bool watch_look(struct watch *w, const struct document *d)
         w->revision = d->revision;
         watch_frame(w->call, d);
     }
-    return d && !document_rests(d) && !cs_cancelled(w->call);
+    return d && !w->refusal && !document_rests(d) && !cs_cancelled(w->call);
+}
+
+/* Every CS_STANDING_MS: marks the watches of those who may no longer read. */
+static void watches_check(struct cs_call *call, struct cs_standing *watchers, size_t n)
+{
+    static int64_t checked_ms; /* of one thread, the ticker's */
+
+    if (cs_mono_ms() - checked_ms < CS_STANDING_MS)
+        return;
+    checked_ms = cs_mono_ms();
+    if (cs_standing_check(call, watchers, n) < 0) {
+        cs_ask_clear(call);
+        return;
+    }
+    pthread_mutex_lock(&watches.lock);
+    for (struct watch *w = watches.first; w; w = w->next)
+        if (w->asked && watchers[w->place].refusal)
+            w->refusal = cs_strdup(w->call->arena, watchers[w->place].refusal);
+    pthread_mutex_unlock(&watches.lock);
 }
 
 /* takes those out of the list that have come to their end; d is sorted by id */
@@ -210,11 +246,13 @@ bool watch_under_way(void)
 void watch_tick(struct cs_call *call)
 {
     char **tenants, **ids;
+    struct cs_standing *watchers;
     struct document *d;
-    size_t n, n_ids = watches_collect(call, &tenants, &ids);
+    size_t n, n_ids = watches_collect(call, &tenants, &ids, &watchers);
 
     if (n_ids == 0)
         return;
+    watches_check(call, watchers, n_ids);
     if (store_watched(call, tenants, ids, n_ids, &d, &n) != 0)
         return;
     qsort(d, n, sizeof(*d), document_by_id);

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "bot/bot.h"
 #include "bot/configuration.h"
+#include "bot/plan.h"
 #include "bus/client.h"
 #include "ingest/chunk.h"
 #include "ingest/extract.h"
@@ -89,7 +90,25 @@ void work_leave(void)
     atomic_store(&leaving, true);
 }
 
-/* Both answer STORE_NONE when this document is no longer its runner's business. */
+/* All answer STORE_NONE when this document is no longer its runner's business. */
+
+/* The document of a suspended workspace waits, with what is done, until reconciling resumes it. */
+static int work_allowed(struct cs_call *call, const struct document *d)
+{
+    Plan *plan;
+    int r;
+
+    if (cs_plan_get(call, d->tenant, &plan) == 0)
+        return 0;
+    bool suspended = call->status == CS_FORBIDDEN;
+    cs_ask_clear(call);
+    if (!suspended)
+        return 0; /* nothing is known */
+    cs_log(CS_INFO, "a document waits, since its workspace is suspended", "document", d->id,
+           "tenant", d->tenant, NULL);
+    r = store_pause(call, d);
+    return r ? r : STORE_NONE;
+}
 
 static int work_renew(struct cs_call *call, const struct document *d)
 {
@@ -97,7 +116,7 @@ static int work_renew(struct cs_call *call, const struct document *d)
 
     if (r == 0 && atomic_load(&leaving)) /* another process goes on from here */
         return cs_fail(call, CS_OVERLOADED, "The service is stopping.");
-    return r;
+    return r ? r : work_allowed(call, d);
 }
 
 static int work_step(struct cs_call *call, struct document *d, const char *status,
@@ -379,9 +398,11 @@ static int work_document(struct cs_call *call, struct document *d)
 {
     bool committing = strcmp(d->stage, "committing") == 0;
     Bot *bot;
-    int r = cs_bot_fetch(call, d->bot, &bot); /* it may have been deleted since */
+    int r = work_allowed(call, d);
 
-    if (r < 0) {
+    if (r)
+        return r;
+    if ((r = cs_bot_fetch(call, d->bot, &bot)) < 0) { /* it may have been deleted since */
         if (call->status != CS_NOT_FOUND)
             return r;
         cs_ask_clear(call); /* erased while the upload went on */
