@@ -1,0 +1,53 @@
+/* Sentences: the suite, and the same places whichever way a text is read. */
+#include "test.h"
+
+#include "base/buf.h"
+#include "text/sentence.h"
+
+static void play(const struct suite_case *c)
+{
+    struct cs_buf lines = {0};
+    size_t len;
+    const char *s = case_text(c, "input", &len);
+
+    cs_buf_adds(&lines, "");
+    for (size_t n; len > 0; s += n, len -= n) {
+        n = cs_sentence_len(s, len);
+        size_t end = n;
+        while (end > 0 && (s[end - 1] == ' ' || s[end - 1] == '\n'))
+            end--;
+        cs_buf_add(&lines, s, end);
+        cs_buf_adds(&lines, "\n");
+    }
+    assert_string_equal(lines.data, case_text(c, "expected", NULL));
+    cs_buf_free(&lines);
+}
+
+/* Any bytes end in finitely many sentences of at least one byte, and nothing outside is read. */
+static void hostile_text(void **state)
+{
+    uint32_t seed = 9;
+    char *text = cs_alloc(&arena, 20000);
+    static const char some[] = ". !?\n\xe3\x80\x82\xe0\xb8\x81\xd8\x9f"
+                               "a9\"";
+
+    (void)state;
+    for (size_t i = 0; i < 20000; i++) {
+        seed = seed * 1664525U + 1013904223U;
+        text[i] = i % 3 ? some[(seed >> 20) % (sizeof(some) - 1)] : (char)(seed >> 24);
+    }
+    for (size_t at = 0; at < 20000;) {
+        size_t n = cs_sentence_len(text + at, 20000 - at);
+        assert_true(n > 0 && n <= 20000 - at);
+        at += n;
+    }
+    for (size_t at = 1; at < 20000; at++)
+        (void)cs_sentence_ends(text, 20000, at);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(hostile_text)};
+
+    return test_run_cases(tests, "sentence", play);
+}

@@ -1,0 +1,182 @@
+/* Words: the suite, hostile text, and UTF-8. */
+#include "test.h"
+
+#include "base/buf.h"
+#include "text/sentence.h"
+#include "text/word.h"
+
+#include <time.h>
+
+struct seen {
+    struct cs_buf lines;
+    const char *input;
+    size_t input_len;
+};
+
+static void see(void *state, const struct cs_word *t)
+{
+    static const char *const kinds[] = {"word", "whole", "part", "pair", "single", "lone"};
+    struct seen *s = state;
+
+    assert_true(t->start < t->end && t->end <= s->input_len);
+    cs_buf_addf(&s->lines, "%s %.*s\n", kinds[t->kind], (int)t->len, t->text);
+}
+
+static void play(const struct suite_case *c)
+{
+    struct seen s = {0};
+
+    s.input = case_text(c, "input", &s.input_len);
+    cs_buf_adds(&s.lines, "");
+    cs_words(s.input, s.input_len, see, &s);
+    assert_string_equal(s.lines.data, case_text(c, "expected", NULL));
+    cs_buf_free(&s.lines);
+}
+
+struct longest {
+    size_t whole, part, n;
+};
+
+static void measure(void *state, const struct cs_word *t)
+{
+    struct longest *l = state;
+    size_t *at = t->kind == CS_WORD_WHOLE ? &l->whole : &l->part;
+
+    l->n++;
+    if (t->len > *at)
+        *at = t->len;
+}
+
+/* what comes from outside may be long, and may be no text at all */
+static void hostile_text(void **state)
+{
+    struct cs_buf b = {0};
+    struct longest l = {0};
+    uint32_t seed = 5;
+
+    (void)state;
+    for (int i = 0; i < 3000; i++)
+        cs_buf_adds(&b, "äb");
+    cs_buf_adds(&b, " ");
+    for (int i = 0; i < 3000; i++)
+        cs_buf_adds(&b, i % 60 == 59 ? "a." : "a");
+    cs_words(b.data, b.len, measure, &l);
+    assert_int_equal(l.part, CS_WORD_MAX - 1); /* ends with a whole character */
+    assert_true(l.whole <= CS_WORD_WHOLE_MAX && l.whole > CS_WORD_WHOLE_MAX - CS_WORD_MAX);
+    cs_buf_clear(&b);
+    for (int i = 0; i < 100000; i++) {
+        seed = seed * 1664525U + 1013904223U;
+        char c = (char)(seed >> 24);
+        cs_buf_add(&b, &c, 1);
+    }
+    cs_words(b.data, b.len, measure, &l);
+    cs_words(b.data, 0, measure, &l);
+    assert_true(l.n > 1000);
+    cs_buf_free(&b);
+}
+
+/* Time is linear: a character with any number of marks is passed over once, and each word is said once. */
+static void marks_without_end(void **state)
+{
+    struct cs_buf b = {0};
+    struct longest l = {0};
+
+    (void)state;
+    cs_buf_adds(&b, "a");
+    for (int i = 0; i < 100000; i++)
+        cs_buf_adds(&b, i % 2 ? "\u0301" : "\u0327");
+    cs_words(b.data, b.len, measure, &l);
+    assert_int_equal(l.n, 1);
+    assert_true(l.part <= CS_WORD_MAX);
+    cs_buf_free(&b);
+}
+
+static void count_words(void *state, const struct cs_word *w)
+{
+    (void)w;
+    ++*(size_t *)state;
+}
+
+/* Processor time in nanoseconds for n bytes of the pattern, the least of five runs. */
+static uint64_t time_of(const char *pattern, size_t n)
+{
+    struct cs_buf b = {0};
+    uint64_t least = UINT64_MAX;
+    size_t words = 0;
+
+    while (b.len < n)
+        cs_buf_adds(&b, pattern);
+    for (int i = 0; i < 5; i++) {
+        struct timespec a, z;
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &a);
+        cs_words(b.data, n, count_words, &words);
+        for (size_t at = 0; at < n;)
+            at += cs_sentence_len(b.data + at, n - at);
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &z);
+        uint64_t t = (uint64_t)(z.tv_sec - a.tv_sec) * 1000000000u + (uint64_t)z.tv_nsec -
+                     (uint64_t)a.tv_nsec;
+        least = t < least ? t : least;
+    }
+    assert_true(words <= 5 * (4 * n + 4));
+    cs_buf_free(&b);
+    return least;
+}
+
+/* Eight times the text takes at most ten times as long, whatever it consists of. */
+static void time_is_linear(void **state)
+{
+    static const char *const patterns[] = {
+        "a",     "aB",     "a1",           "a.",           "1,",
+        "a_",    "\u0301", "e\u0301",      "\u00e9",       "a'",
+        "a+",    "\u732b", "\u732b\u306e", "\u0e19\u0e49", ". ",
+        " ",     "\n",     "\"",           "A. B",         "1. ",
+        "Dr. x", "\u3002", "\u1100\u1161", "\x80",         "\xf0",
+        "a-",    "\u00ad",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LEN(patterns); i++) {
+        bool linear = false; /* a neighbour on the machine may spoil a measurement, but not three */
+        for (int tries = 0; tries < 3 && !linear; tries++)
+            linear = time_of(patterns[i], 8 * 8192) <= 10 * time_of(patterns[i], 8192);
+        if (!linear)
+            fail_msg("pattern %zu takes more than ten times as long for eight times the text", i);
+    }
+}
+
+static void plain(const char *word, const char *want)
+{
+    char out[64];
+    size_t n = cs_word_plain(word, strlen(word), out);
+
+    assert_int_equal(n, strlen(want));
+    assert_memory_equal(out, want, n);
+}
+
+static void words_without_accents(void **state)
+{
+    (void)state;
+    plain("hernández", "hernandez");
+    plain("łódź", "lodz");
+    plain("thuế", "thue");
+    plain("đường", "duong");
+    plain("œuvre", "oeuvre");
+    plain("ısparta", "isparta");
+    plain("smørrebrød", "smorrebrod");
+    plain("plain", "");
+    plain("ёлка", "");
+    plain("がぎ", "");
+    plain("", "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hostile_text),
+        cmocka_unit_test(marks_without_end),
+        cmocka_unit_test(words_without_accents),
+        cmocka_unit_test(time_is_linear),
+    };
+
+    return test_run_cases(tests, "word", play);
+}
