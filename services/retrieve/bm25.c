@@ -1,21 +1,16 @@
-/* Postings are gathered in lists, then laid out one after the other with their weights. */
+/* Postings are gathered as they come, then packed term by term. */
 #include "retrieve/bm25.h"
 
 #include "base/grow.h"
-#include "retrieve/lexicon.h"
+#include "text/lexicon.h"
 
 #include <math.h>
 
 static const float K1 = 1.2F, B = 0.75F;
 
-struct posting {
-    uint32_t row;
-    float weight; /* all of the score but the idf */
-};
-
 struct term {
     uint32_t df;
-    uint32_t last; /* while filling: its count in the row it was last seen in */
+    uint32_t at; /* while filling: its count in the row it was last seen in; sealed: its postings */
 };
 
 /* while filling */
@@ -24,15 +19,17 @@ struct count {
 };
 
 struct bm25 {
-    struct lexicon lexicon;
+    struct cs_lexicon lexicon;
     struct term *terms;
     uint32_t cap_terms;
     uint32_t *lengths; /* while filling: terms of each row */
     uint32_t n_rows, cap_rows;
     struct count *counts; /* while filling */
     uint32_t n_counts, cap_counts;
-    uint32_t *first; /* sealed: postings of a term are first[term] .. first[term + 1] */
-    struct posting *postings;
+    unsigned char
+        *postings;  /* sealed: of each term, rows ascending, as posting_put() writes them */
+    size_t n_bytes; /* kept up to date while filling */
+    float *norms;   /* sealed: what the length of a row adds below the line */
 };
 
 struct bm25 *bm25_new(void)
@@ -44,19 +41,19 @@ void bm25_free(struct bm25 *b)
 {
     if (!b)
         return;
-    lexicon_free(&b->lexicon);
+    cs_lexicon_free(&b->lexicon);
     free(b->terms);
     free(b->lengths);
     free(b->counts);
-    free(b->first);
     free(b->postings);
+    free(b->norms);
     free(b);
 }
 
 uint32_t bm25_term(struct bm25 *b, const char *term, size_t len)
 {
     uint32_t known = b->lexicon.n;
-    uint32_t number = lexicon_add(&b->lexicon, term, len);
+    uint32_t number = cs_lexicon_add(&b->lexicon, term, len);
 
     if (number == known) {
         b->terms = grow(b->terms, &b->cap_terms, (size_t)known + 1, sizeof(*b->terms));
@@ -71,57 +68,123 @@ void bm25_next_row(struct bm25 *b)
     b->lengths[b->n_rows++] = 0;
 }
 
-void bm25_add(struct bm25 *b, uint32_t term, uint32_t times)
+/* Seven bits a byte, the lowest first; the last byte is below 128. Only counts when out is NULL. */
+static size_t varint_put(unsigned char *out, uint32_t v)
+{
+    size_t n = 0;
+
+    for (; v >= 0x80; v >>= 7, n++)
+        if (out)
+            out[n] = (unsigned char)(v | 0x80);
+    if (out)
+        out[n] = (unsigned char)v;
+    return n + 1;
+}
+
+static size_t times_size(uint32_t times)
+{
+    return times > 1 ? varint_put(NULL, times) : 0;
+}
+
+void bm25_add(struct bm25 *b, uint32_t term, uint32_t times, uint32_t length)
 {
     struct term *t = &b->terms[term];
     uint32_t row = b->n_rows - 1;
 
-    b->lengths[row] += times;
-    if (t->df > 0 && b->counts[t->last].row == row) {
-        b->counts[t->last].times += times;
+    b->lengths[row] += length;
+    struct count *last = t->df > 0 ? &b->counts[t->at] : NULL;
+    if (last && last->row == row) {
+        b->n_bytes += times_size(last->times + times) - times_size(last->times);
+        last->times += times;
         return;
     }
+    b->n_bytes += varint_put(NULL, (row - (last ? last->row : 0)) << 1) + times_size(times);
     b->counts = grow(b->counts, &b->cap_counts, (size_t)b->n_counts + 1, sizeof(*b->counts));
     b->counts[b->n_counts] = (struct count){.term = term, .row = row, .times = times};
-    t->last = b->n_counts++;
+    t->at = b->n_counts++;
     t->df++;
+}
+
+/* ---- packing ---- */
+
+static inline const unsigned char *varint_get(const unsigned char *p, uint32_t *ret)
+{
+    uint32_t v = *p & 0x7f;
+
+    for (int shift = 7; *p++ & 0x80; shift += 7)
+        v |= (uint32_t)(*p & 0x7f) << shift;
+    *ret = v;
+    return p;
+}
+
+/* The rows passed since the posting before and, in the lowest bit, whether its times follow: once is
+ * the rule. */
+static size_t posting_put(unsigned char *out, uint32_t rows, uint32_t times)
+{
+    size_t n = varint_put(out, rows << 1 | (times > 1));
+
+    return times > 1 ? n + varint_put(out ? out + n : NULL, times) : n;
+}
+
+/* One pass over all counts, which are in the order of their rows: bytes of each term, or the bytes. */
+static void postings_pass(struct bm25 *b, uint32_t *next, uint32_t *last)
+{
+    for (uint32_t t = 0; t < b->lexicon.n; t++)
+        last[t] = 0;
+    for (uint32_t i = 0; i < b->n_counts; i++) {
+        const struct count *c = &b->counts[i];
+        unsigned char *out = b->postings ? b->postings + next[c->term] : NULL;
+
+        next[c->term] += (uint32_t)posting_put(out, c->row - last[c->term], c->times);
+        last[c->term] = c->row;
+    }
+}
+
+static void bm25_pack(struct bm25 *b)
+{
+    uint32_t n_terms = b->lexicon.n;
+    uint32_t *next = zeroed(n_terms, sizeof(*next)), *last = zeroed(n_terms, sizeof(*last));
+
+    size_t at = 0;
+
+    if (b->n_bytes > UINT32_MAX)
+        abort();
+    postings_pass(b, next, last);
+    for (uint32_t t = 0; t < n_terms; t++) {
+        uint32_t bytes = next[t];
+        b->terms[t].at = next[t] = (uint32_t)at;
+        at += bytes;
+    }
+    b->postings = zeroed(b->n_bytes, 1);
+    postings_pass(b, next, last);
+    free(next);
+    free(last);
 }
 
 void bm25_seal(struct bm25 *b)
 {
-    uint32_t n_terms = b->lexicon.n;
-    uint32_t *next = zeroed(n_terms, sizeof(*next));
     double sum = 0;
 
     for (uint32_t row = 0; row < b->n_rows; row++)
         sum += b->lengths[row];
     float average = sum > 0 ? (float)(sum / b->n_rows) : 1;
-    b->first = zeroed((size_t)n_terms + 1, sizeof(*b->first));
-    b->postings = zeroed(b->n_counts, sizeof(*b->postings));
-    for (uint32_t t = 0; t < n_terms; t++) {
-        next[t] = b->first[t];
-        b->first[t + 1] = b->first[t] + b->terms[t].df;
-    }
-    for (uint32_t i = 0; i < b->n_counts; i++) {
-        const struct count *c = &b->counts[i];
-        float tf = (float)c->times;
-        float norm = K1 * (1 - B + B * (float)b->lengths[c->row] / average);
-
-        b->postings[next[c->term]++] =
-            (struct posting){.row = c->row, .weight = tf * (K1 + 1) / (tf + norm)};
-    }
-    free(next);
+    b->norms = zeroed(b->n_rows, sizeof(*b->norms));
+    for (uint32_t row = 0; row < b->n_rows; row++)
+        b->norms[row] = K1 * (1 - B + B * (float)b->lengths[row] / average);
+    bm25_pack(b);
     free(b->lengths);
     free(b->counts);
     b->lengths = NULL;
     b->counts = NULL;
-    b->terms = trimmed(b->terms, &b->cap_terms, n_terms, sizeof(*b->terms));
-    lexicon_seal(&b->lexicon);
+    b->terms = trimmed(b->terms, &b->cap_terms, b->lexicon.n, sizeof(*b->terms));
+    cs_lexicon_seal(&b->lexicon);
 }
+
+/* ---- asking ---- */
 
 uint32_t bm25_find(const struct bm25 *b, const char *term, size_t len)
 {
-    return lexicon_find(&b->lexicon, term, len);
+    return cs_lexicon_find(&b->lexicon, term, len);
 }
 
 uint32_t bm25_df(const struct bm25 *b, uint32_t term)
@@ -129,33 +192,51 @@ uint32_t bm25_df(const struct bm25 *b, uint32_t term)
     return b->terms[term].df;
 }
 
-size_t bm25_top(const struct bm25 *b, const uint32_t *terms, size_t n_terms, size_t k,
-                struct hit *ret)
+uint32_t bm25_terms(const struct bm25 *b)
 {
-    struct topk top = {.at = ret, .k = k};
+    return b->lexicon.n;
+}
 
-    if (n_terms == 0)
-        return 0;
-    float *scores = zeroed(b->n_rows, sizeof(*scores));
-    for (size_t i = 0; i < n_terms; i++) {
-        float df = (float)b->terms[terms[i]].df;
-        float idf = logf(1 + ((float)b->n_rows - df + 0.5F) / (df + 0.5F));
+const char *bm25_text(const struct bm25 *b, uint32_t term, size_t *ret_len)
+{
+    return cs_lexicon_text(&b->lexicon, term, ret_len);
+}
 
-        for (uint32_t p = b->first[terms[i]]; p < b->first[terms[i] + 1]; p++)
-            scores[b->postings[p].row] += idf * b->postings[p].weight;
+static void term_add(const struct bm25 *b, const struct bm25_query_term *q, float *scores)
+{
+    const unsigned char *p = b->postings + b->terms[q->term].at;
+    float df = (float)(q->df < b->n_rows ? q->df : b->n_rows);
+    float idf = logf(1 + ((float)b->n_rows - df + 0.5F) / (df + 0.5F)) * q->weight * (K1 + 1);
+    uint32_t row = 0;
+
+    for (uint32_t i = 0; i < b->terms[q->term].df; i++) {
+        uint32_t step, times = 1;
+
+        p = varint_get(p, &step);
+        row += step >> 1;
+        if (step & 1)
+            p = varint_get(p, &times);
+        scores[row] += idf * (float)times / ((float)times + b->norms[row]);
     }
+}
+
+void bm25_top(const struct bm25 *b, const struct bm25_query_term *terms, size_t n_terms,
+              struct topk *top)
+{
+    if (n_terms == 0)
+        return;
+    float *scores = zeroed(b->n_rows, sizeof(*scores));
+    for (size_t i = 0; i < n_terms; i++)
+        term_add(b, &terms[i], scores);
     for (uint32_t row = 0; row < b->n_rows; row++) {
         if (scores[row] > 0)
-            topk_offer(&top, row, scores[row]);
+            topk_offer(top, row, scores[row]);
     }
     free(scores);
-    return topk_finish(&top);
 }
 
 size_t bm25_bytes(const struct bm25 *b)
 {
-    size_t n_terms = b->lexicon.n;
-
-    return sizeof(*b) + lexicon_bytes(&b->lexicon) + n_terms * sizeof(*b->terms) +
-           (n_terms + 1) * sizeof(*b->first) + b->n_counts * sizeof(*b->postings);
+    return sizeof(*b) + cs_lexicon_bytes(&b->lexicon) + b->lexicon.n * sizeof(*b->terms) +
+           b->n_bytes + b->n_rows * sizeof(*b->norms);
 }

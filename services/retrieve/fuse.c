@@ -3,13 +3,15 @@
 
 static const float RANK_CONSTANT = 60;
 
-static size_t fuse_ranking(struct hit *all, size_t n, const struct hit *ranking, size_t n_ranking)
+static size_t fuse_ranking(struct hit *all, size_t n, const struct hit *ranking, size_t n_ranking,
+                           const uint32_t *same)
 {
     for (size_t rank = 0; rank < n_ranking && rank < FUSE_DEPTH; rank++) {
         float score = 1 / (RANK_CONSTANT + (float)rank + 1);
         size_t i = 0;
 
-        while (i < n && all[i].row != ranking[rank].row)
+        while (i < n && all[i].row != ranking[rank].row &&
+               (!same || same[all[i].row] != same[ranking[rank].row]))
             i++;
         if (i < n)
             all[i].score += score;
@@ -19,12 +21,12 @@ static size_t fuse_ranking(struct hit *all, size_t n, const struct hit *ranking,
     return n;
 }
 
-size_t fuse(const struct hit *a, size_t n_a, const struct hit *b, size_t n_b, size_t k,
-            struct hit *ret)
+size_t fuse(const struct hit *a, size_t n_a, const struct hit *b, size_t n_b, const uint32_t *same,
+            size_t k, struct hit *ret)
 {
     struct hit all[2 * FUSE_DEPTH];
     struct topk top = {.at = ret, .k = k};
-    size_t n = fuse_ranking(all, fuse_ranking(all, 0, a, n_a), b, n_b);
+    size_t n = fuse_ranking(all, fuse_ranking(all, 0, a, n_a, same), b, n_b, same);
 
     for (size_t i = 0; i < n; i++)
         topk_offer(&top, all[i].row, all[i].score);

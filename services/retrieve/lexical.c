@@ -1,34 +1,9 @@
-/* Tokens become terms of the index on the way in, and groups of terms on the way out. */
-#include "retrieve/lexical.h"
+/* The index of a collection's words while it is filled, and the ranking by it. */
+#include "retrieve/lexical_index.h"
 
-#include "retrieve/bm25.h"
 #include "base/grow.h"
-#include "retrieve/spell.h"
-#include "retrieve/tokenize.h"
 
 #include <string.h>
-
-enum {
-    SMALL_COLLECTION = 1000
-}; /* rows; in larger ones a word said once is often misspelt itself */
-
-/* what the word before came to: most words of a text are repeated, stemming is the dear part */
-struct known_word {
-    uint32_t term; /* LEXICON_NONE: a stop word */
-    int language;  /* -1: none yet */
-};
-
-struct lexical {
-    struct bm25 *index;
-    struct spell spell;
-    uint32_t n_rows, languages;
-    /* while filling */
-    enum language language;
-    uint32_t times;
-    struct stemmer stemmer;
-    struct known_word *known;
-    uint32_t n_known, cap_known;
-};
 
 struct lexical *lexical_new(void)
 {
@@ -44,12 +19,13 @@ void lexical_free(struct lexical *l)
         return;
     bm25_free(l->index);
     spell_free(&l->spell);
-    stemmer_free(&l->stemmer);
+    cs_stemmer_free(&l->stems.stemmer);
+    free(l->accents);
     free(l->known);
     free(l);
 }
 
-void lexical_next_row(struct lexical *l, enum language language)
+void lexical_next_row(struct lexical *l, enum cs_language language)
 {
     bm25_next_row(l->index);
     l->n_rows++;
@@ -57,10 +33,51 @@ void lexical_next_row(struct lexical *l, enum language language)
     l->languages |= 1U << language;
 }
 
-/* the term that stands for a word in the language of the row; LEXICON_NONE: none does */
-static uint32_t term_of_word(struct lexical *l, const char *word, size_t len)
+bool lexical_is_stop(enum cs_language language, const char *word, size_t len)
+{
+    return cs_language_stops(word, len) >> language & 1;
+}
+
+const char *lexical_stem(struct lexical_stems *s, enum cs_language language, const char *word,
+                         size_t len, size_t *ret_len)
+{
+    if (!lexical_is_stop(language, word, len))
+        return cs_stemmer_stem(&s->stemmer, language, word, len, ret_len);
+    s->stop[0] = '\x01';
+    memcpy(s->stop + 1, word, len);
+    *ret_len = len + 1;
+    return s->stop;
+}
+
+static void accent_add(struct lexical *l, const char *plain, size_t len, uint32_t term)
+{
+    size_t stem_len;
+    const char *stem = lexical_stem(&l->stems, l->language, plain, len, &stem_len);
+    uint32_t key = bm25_term(l->index, stem, stem_len);
+
+    if (key == term)
+        return;
+    l->accents = grow(l->accents, &l->cap_accents, (size_t)l->n_accents + 1, sizeof(*l->accents));
+    l->accents[l->n_accents++] = (struct lexical_accent){.plain = key, .term = term};
+}
+
+/* The word is also found without its accents, in German also with the letters that stand for them. */
+static void accents_of_word(struct lexical *l, const char *word, size_t len, uint32_t term)
+{
+    char plain[2 * CS_WORD_WHOLE_MAX];
+    size_t n = cs_word_plain(word, len, plain);
+
+    if (n > 0)
+        accent_add(l, plain, n, term);
+    if (l->language == CS_LANGUAGE_DE && (n = lexical_umlauts(word, len, plain)) > 0)
+        accent_add(l, plain, n, term);
+}
+
+/* The term that stands for a word in the language of the row. */
+static uint32_t term_of_word(struct lexical *l, const char *word, size_t len, bool *ret_stops)
 {
     uint32_t number = spell_add(&l->spell, word, len);
+    size_t stem_len;
 
     if (number == l->n_known) {
         l->known = grow(l->known, &l->cap_known, (size_t)number + 1, sizeof(*l->known));
@@ -68,147 +85,98 @@ static uint32_t term_of_word(struct lexical *l, const char *word, size_t len)
         l->n_known++;
     }
     struct known_word *known = &l->known[number];
-    if (known->language == (int)l->language)
-        return known->term;
-    known->language = (int)l->language;
-    known->term = LEXICON_NONE;
-    if (!(language_stops(word, len) >> l->language & 1)) {
-        size_t stem_len;
-        const char *stem = stemmer_stem(&l->stemmer, l->language, word, len, &stem_len);
+    if (known->language != (int)l->language) {
+        known->language = (int)l->language;
+        known->stops = lexical_is_stop(l->language, word, len);
+        const char *stem = lexical_stem(&l->stems, l->language, word, len, &stem_len);
         known->term = bm25_term(l->index, stem, stem_len);
+        accents_of_word(l, word, len, known->term);
     }
+    *ret_stops = known->stops;
     return known->term;
 }
 
-static void add_token(void *state, const struct token *token)
+static void hash_word(uint64_t *hash, const struct cs_word *w)
 {
-    struct lexical *l = state;
-    uint32_t term;
+    uint64_t h = *hash ? *hash : 14695981039346656037u;
 
-    if (token->kind == TOKEN_WORD || token->kind == TOKEN_PART)
-        term = term_of_word(l, token->text, token->len);
-    else
-        term = bm25_term(l->index, token->text, token->len);
-    if (term != LEXICON_NONE)
-        bm25_add(l->index, term, l->times);
+    for (size_t i = 0; i < w->len; i++)
+        h = (h ^ (unsigned char)w->text[i]) * 1099511628211u;
+    *hash = (h ^ 0xff) * 1099511628211u; /* no byte of UTF-8: between words */
 }
 
-void lexical_add(struct lexical *l, const char *text, uint32_t times)
+static void lexical_add_word(void *state, const struct cs_word *w)
+{
+    struct lexical *l = state;
+    bool stops = false;
+    size_t len;
+    uint32_t term;
+
+    hash_word(&l->hash, w);
+    switch (w->kind) {
+    case CS_WORD:
+    case CS_WORD_PART: term = term_of_word(l, w->text, w->len, &stops); break;
+    case CS_WORD_WHOLE: {
+        const char *stem = lexical_stem(&l->stems, l->language, w->text, w->len, &len);
+        term = bm25_term(l->index, stem, len);
+        accents_of_word(l, w->text, w->len, term);
+        break;
+    }
+    case CS_WORD_LONE: return; /* its pairs have it */
+    default: term = bm25_term(l->index, w->text, w->len);
+    }
+    /* stop words and identifiers, whose parts count, make no row longer */
+    bm25_add(l->index, term, l->times, stops || w->kind == CS_WORD_WHOLE ? 0 : l->times);
+}
+
+uint64_t lexical_add(struct lexical *l, const char *text, uint32_t times)
 {
     l->times = times;
-    tokenize(text, strlen(text), add_token, l);
+    l->hash = 0;
+    cs_words(text, strlen(text), lexical_add_word, l);
+    return l->hash;
+}
+
+static int accent_order(const void *a, const void *b)
+{
+    const struct lexical_accent *x = a, *y = b;
+
+    if (x->plain != y->plain)
+        return x->plain < y->plain ? -1 : 1;
+    return x->term < y->term ? -1 : x->term > y->term;
+}
+
+static void accents_seal(struct lexical *l)
+{
+    uint32_t n = 0;
+
+    if (l->n_accents == 0)
+        return;
+    qsort(l->accents, l->n_accents, sizeof(*l->accents), accent_order);
+    for (uint32_t i = 0; i < l->n_accents; i++)
+        if (n == 0 || accent_order(&l->accents[n - 1], &l->accents[i]) != 0)
+            l->accents[n++] = l->accents[i];
+    l->n_accents = n;
+    l->accents = trimmed(l->accents, &l->cap_accents, n, sizeof(*l->accents));
 }
 
 void lexical_seal(struct lexical *l)
 {
     bm25_seal(l->index);
     spell_seal(&l->spell);
-    stemmer_free(&l->stemmer);
+    accents_seal(l);
+    cs_stemmer_free(&l->stems.stemmer);
     free(l->known);
     l->known = NULL;
 }
 
 size_t lexical_bytes(const struct lexical *l)
 {
-    return sizeof(*l) + bm25_bytes(l->index) + spell_bytes(&l->spell);
+    return sizeof(*l) + bm25_bytes(l->index) + spell_bytes(&l->spell) +
+           l->n_accents * sizeof(*l->accents);
 }
 
-/* ---- questions ---- */
-
-struct parse {
-    const struct lexical *l;
-    const char *query;
-    struct lexical_query *ret;
-    struct stemmer stemmer;
-    struct cs_buf corrected;
-    size_t copied; /* bytes of query that corrected stands for */
-    int corrections, tried;
-    uint32_t budget; /* of spelling */
-};
-
-static bool add_term(struct parse *p, const char *term, size_t len)
+void lexical_top(const struct lexical *l, const struct lexical_query *q, struct topk *top)
 {
-    struct lexical_query *q = p->ret;
-    uint32_t number = bm25_find(p->l->index, term, len);
-
-    if (number == LEXICON_NONE)
-        return false;
-    for (size_t i = 0; i < q->n_terms; i++) {
-        if (q->terms[i] == number)
-            return true;
-    }
-    if (q->n_terms < LEXICAL_MAX_TERMS)
-        q->terms[q->n_terms++] = number;
-    return true;
-}
-
-/* true if the collection knows the word, or it says nothing */
-static bool add_word(struct parse *p, const char *word, size_t len)
-{
-    uint32_t stops = language_stops(word, len);
-    bool known = false;
-
-    for (int l = 0; l < LANGUAGES; l++) {
-        if (!(p->l->languages >> l & 1))
-            continue;
-        size_t stem_len;
-        const char *stem = stemmer_stem(&p->stemmer, (enum language)l, word, len, &stem_len);
-        if (stops >> l & 1 || add_term(p, stem, stem_len))
-            known = true;
-    }
-    return known;
-}
-
-static void correct_word(struct parse *p, const struct token *token)
-{
-    const struct spell *spell = &p->l->spell;
-    uint32_t least = p->l->n_rows < SMALL_COLLECTION ? 1 : 2;
-    size_t len;
-
-    if (p->corrections == LEXICAL_MAX_CORRECTIONS || p->tried++ >= LEXICAL_MAX_TRIED)
-        return;
-    uint32_t number = spell_correct(spell, token->text, token->len, least, &p->budget);
-    if (number == LEXICON_NONE)
-        return;
-    const char *word = lexicon_text(&spell->words, number, &len);
-    if (len == token->len && memcmp(word, token->text, len) == 0)
-        return;
-    p->corrections++;
-    cs_buf_add(&p->corrected, p->query + p->copied, token->start - p->copied);
-    cs_buf_add(&p->corrected, word, len);
-    p->copied = token->end;
-    add_word(p, word, len);
-}
-
-static void parse_token(void *state, const struct token *token)
-{
-    struct parse *p = state;
-
-    if (token->kind != TOKEN_WORD && token->kind != TOKEN_PART) {
-        add_term(p, token->text, token->len);
-        return;
-    }
-    if (!add_word(p, token->text, token->len) && token->kind == TOKEN_WORD)
-        correct_word(p, token);
-}
-
-void lexical_parse(const struct lexical *l, struct cs_arena *a, const char *query,
-                   struct lexical_query *ret)
-{
-    struct parse p = {.l = l, .query = query, .ret = ret, .budget = SPELL_BUDGET};
-
-    *ret = (struct lexical_query){0};
-    tokenize(query, strlen(query), parse_token, &p);
-    if (p.corrections > 0) {
-        cs_buf_adds(&p.corrected, query + p.copied);
-        ret->corrected = cs_strdup(a, p.corrected.data);
-    }
-    cs_buf_free(&p.corrected);
-    stemmer_free(&p.stemmer);
-}
-
-size_t lexical_top(const struct lexical *l, const struct lexical_query *q, size_t k,
-                   struct hit *ret)
-{
-    return bm25_top(l->index, q->terms, q->n_terms, k, ret);
+    bm25_top(l->index, q->terms, q->n_terms, top);
 }

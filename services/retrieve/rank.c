@@ -7,24 +7,26 @@
 
 #include <assert.h>
 
-static size_t by_words(const struct snapshot *s, struct cs_arena *a, const char *query, size_t k,
-                       struct hit *ret, char **ret_corrected)
+static size_t by_words(const struct snapshot *s, struct cs_arena *a, const struct rank_question *q,
+                       size_t k, struct hit *ret, char **ret_corrected)
 {
     struct lexical_query *parsed = CS_NEW(a, struct lexical_query, 1);
+    struct topk top = {.at = ret, .k = k, .same = s->same};
 
-    lexical_parse(s->lexical, a, query, parsed);
+    lexical_parse(s->lexical, a, q->query, q->earlier, q->n_earlier, parsed);
     *ret_corrected = parsed->corrected;
-    return lexical_top(s->lexical, parsed, k, ret);
+    lexical_top(s->lexical, parsed, &top);
+    return topk_finish(&top);
 }
 
-static size_t by_vector(const struct snapshot_matrix *m, const float *vector, size_t k,
+static size_t by_vector(const struct snapshot *s, const struct rank_question *q, size_t k,
                         struct hit *ret)
 {
-    size_t n = scan_top(m->halves, m->n, m->dims, vector, k, ret);
+    const struct snapshot_matrix *m = q->matrix;
+    struct topk top = {.at = ret, .k = k, .same = s->same};
 
-    for (size_t i = 0; i < n; i++)
-        ret[i].row = m->rows[ret[i].row];
-    return n;
+    scan_top(m->halves, m->n, m->dims, q->vector, m->rows, &top);
+    return topk_finish(&top);
 }
 
 size_t rank(const struct snapshot *s, struct cs_arena *a, const struct rank_question *q,
@@ -36,13 +38,13 @@ size_t rank(const struct snapshot *s, struct cs_arena *a, const struct rank_ques
     assert(q->k <= FUSE_DEPTH);
     *ret_corrected = NULL;
     if (q->query && q->matrix) {
-        n_words = by_words(s, a, q->query, FUSE_DEPTH, words, ret_corrected);
-        n = by_vector(q->matrix, q->vector, FUSE_DEPTH, vectors);
-        n = fuse(words, n_words, vectors, n, q->k, ret);
+        n_words = by_words(s, a, q, FUSE_DEPTH, words, ret_corrected);
+        n = by_vector(s, q, FUSE_DEPTH, vectors);
+        n = fuse(words, n_words, vectors, n, s->same, q->k, ret);
     } else if (q->matrix) {
-        n = by_vector(q->matrix, q->vector, q->k, ret);
+        n = by_vector(s, q, q->k, ret);
     } else {
-        n = by_words(s, a, q->query, q->k, ret, ret_corrected);
+        n = by_words(s, a, q, q->k, ret, ret_corrected);
     }
     while (n > 0 && q->min_score > 0 && (double)ret[n - 1].score < q->min_score)
         n--;

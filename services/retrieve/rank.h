@@ -3,14 +3,16 @@
  * rank: the rows of a snapshot that answer a question best.
  *
  * Words give BM25 scores, a vector gives cosines, both together reciprocal ranks (fuse.h). Scores are
- * comparable within one answer only. Pure: any thread that holds the snapshot.
+ * comparable within one answer only. Copies of a text count once. Pure: any thread that holds the snapshot.
  */
 #include "base/arena.h"
 #include "retrieve/snapshot.h"
 #include "retrieve/topk.h"
 
 struct rank_question {
-    const char *query;                    /* NULL: words do not count */
+    const char *query;    /* NULL: words do not count */
+    char *const *earlier; /* questions asked before, as lexical_parse() takes them */
+    size_t n_earlier;
     const struct snapshot_matrix *matrix; /* NULL: vectors do not count */
     const float *vector;                  /* matrix->dims of them */
     size_t k;

@@ -30,11 +30,10 @@ const struct kernel *kernel_best(void)
     return k;
 }
 
-size_t scan_top(const uint16_t *rows, size_t n, size_t dims, const float *query, size_t k,
-                struct hit *ret)
+void scan_top(const uint16_t *rows, size_t n, size_t dims, const float *query,
+              const uint32_t *names, struct topk *top)
 {
     const struct kernel *kernel = kernel_best();
-    struct topk top = {.at = ret, .k = k};
     float scores[BLOCK];
 
     for (size_t first = 0; first < n; first += BLOCK) {
@@ -42,7 +41,6 @@ size_t scan_top(const uint16_t *rows, size_t n, size_t dims, const float *query,
 
         kernel->scan(rows + first * dims, count, dims, query, scores);
         for (size_t i = 0; i < count; i++)
-            topk_offer(&top, (uint32_t)(first + i), scores[i]);
+            topk_offer(top, names ? names[first + i] : (uint32_t)(first + i), scores[i]);
     }
-    return topk_finish(&top);
 }

@@ -7,6 +7,6 @@
  */
 #include "retrieve/topk.h"
 
-/* Best first; ret has room for k. Returns how many there are. */
-size_t scan_top(const uint16_t *rows, size_t n, size_t dims, const float *query, size_t k,
-                struct hit *ret);
+/* Offers every row to `top`, under its name in `names`, or its number when that is NULL. */
+void scan_top(const uint16_t *rows, size_t n, size_t dims, const float *query,
+              const uint32_t *names, struct topk *top);

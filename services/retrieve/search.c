@@ -9,7 +9,6 @@
 #include "retrieve/rank.h"
 #include "retrieve/retrieve.h"
 #include "retrieve/store.h"
-#include "retrieve/unicode.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -25,11 +24,6 @@ int search_start(void)
 {
     static const struct cache_source source = {.state = store_cache_state, .load = store_load};
 
-    if (unicode_start() < 0) {
-        cs_log(CS_ERROR, "the C library has no locale C.UTF-8", NULL);
-        return -1;
-    }
-    language_start();
     cache = cache_new(&source, (size_t)cs_env_int("CACHE_MB") << 20, MAX_AGE_MS);
     cs_log(CS_INFO, "scanning", "kernel", kernel_best()->name, NULL);
     return 0;
@@ -39,7 +33,6 @@ void search_stop(void)
 {
     cache_free(cache);
     cache = NULL;
-    language_stop();
 }
 
 struct cache *search_cache(void)

@@ -13,6 +13,13 @@
  */
 enum { EACH_DOCUMENT = 64 * 1024, EACH_ROW = 64, EACH_BYTE = 24 };
 
+enum { SHORT_TEXT = 200 }; /* bytes; what means something else below another heading */
+
+struct snapshot_text {
+    uint64_t hash;
+    uint32_t row;
+};
+
 struct snapshot *snapshot_new(int64_t version)
 {
     struct snapshot *s = zeroed(1, sizeof(*s));
@@ -43,6 +50,8 @@ void snapshot_unref(struct snapshot *s)
     free(s->documents);
     free(s->rows);
     free(s->matrices);
+    free(s->same);
+    free(s->texts);
     lexical_free(s->lexical);
     free(s);
 }
@@ -55,7 +64,7 @@ static char *text_copy(const char *text)
 }
 
 void snapshot_add_document(struct snapshot *s, const char *id, int64_t version, const char *name,
-                           enum language language)
+                           enum cs_language language)
 {
     s->documents =
         grow(s->documents, &s->cap_documents, (size_t)s->n_documents + 1, sizeof(*s->documents));
@@ -76,8 +85,12 @@ void snapshot_add_chunk(struct snapshot *s, const char *heading_path, const char
         (struct snapshot_row){.document = s->n_documents - 1, .ord = d->n_rows++};
     lexical_next_row(s->lexical, d->language);
     lexical_add(s->lexical, d->name, 1);
-    lexical_add(s->lexical, heading_path, 2);
-    lexical_add(s->lexical, body, 1);
+    uint64_t headings = lexical_add(s->lexical, heading_path, 2);
+    uint64_t hash = lexical_add(s->lexical, body, 1);
+    s->texts = grow(s->texts, &s->cap_texts, s->n_rows, sizeof(*s->texts));
+    if (hash && strlen(body) < SHORT_TEXT)
+        hash ^= headings * 31;
+    s->texts[s->n_rows - 1] = (struct snapshot_text){.hash = hash, .row = s->n_rows - 1};
 }
 
 static struct snapshot_matrix *matrix_of(struct snapshot *s, const struct snapshot_vectors *v)
@@ -112,7 +125,8 @@ bool snapshot_add_vectors(struct snapshot *s, uint32_t document, uint32_t first_
 
 size_t snapshot_bytes(const struct snapshot *s)
 {
-    size_t bytes = sizeof(*s) + lexical_bytes(s->lexical) + s->n_rows * sizeof(*s->rows) +
+    size_t bytes = sizeof(*s) + lexical_bytes(s->lexical) +
+                   s->n_rows * (sizeof(*s->rows) + sizeof(*s->same)) +
                    s->n_documents * sizeof(*s->documents) + s->names;
 
     for (uint32_t i = 0; i < s->n_matrices; i++) {
@@ -127,9 +141,34 @@ size_t snapshot_bytes_most(size_t n_rows, size_t text, size_t vectors)
     return EACH_DOCUMENT + n_rows * EACH_ROW + text * EACH_BYTE + vectors;
 }
 
+static int by_hash(const void *a, const void *b)
+{
+    const struct snapshot_text *x = a, *y = b;
+
+    if (x->hash != y->hash)
+        return x->hash < y->hash ? -1 : 1;
+    return x->row < y->row ? -1 : x->row > y->row;
+}
+
+/* Rows without a word are all different. */
+static void snapshot_find_copies(struct snapshot *s)
+{
+    s->same = zeroed(s->n_rows, sizeof(*s->same));
+    if (s->n_rows > 0)
+        qsort(s->texts, s->n_rows, sizeof(*s->texts), by_hash);
+    for (uint32_t i = 0; i < s->n_rows; i++) {
+        const struct snapshot_text *t = &s->texts[i];
+        bool copy = i > 0 && t->hash && t->hash == s->texts[i - 1].hash;
+        s->same[t->row] = copy ? s->same[s->texts[i - 1].row] : t->row;
+    }
+    free(s->texts);
+    s->texts = NULL;
+}
+
 void snapshot_finish(struct snapshot *s)
 {
     lexical_seal(s->lexical);
+    snapshot_find_copies(s);
     s->rows = trimmed(s->rows, &s->cap_rows, s->n_rows, sizeof(*s->rows));
     s->documents = trimmed(s->documents, &s->cap_documents, s->n_documents, sizeof(*s->documents));
     for (uint32_t i = 0; i < s->n_matrices; i++) {

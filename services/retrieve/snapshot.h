@@ -7,15 +7,16 @@
  * thread; whoever drops the last reference frees it.
  *
  *     struct snapshot *s = snapshot_new(version);
- *     snapshot_add_document(s, id, doc_version, name, LANGUAGE_EN);
+ *     snapshot_add_document(s, id, doc_version, name, CS_LANGUAGE_EN);
  *     snapshot_add_chunk(s, heading_path, body);          the last document's next one, from 0
  *     snapshot_add_vectors(s, document, first_ord, &v);   any document, after its chunks
  *     snapshot_finish(s);
  *
- * A row is a chunk. Vectors of one space are one matrix; two spaces are never compared.
+ * A row is a chunk. Rows whose texts are the same word by word are copies of one another; a short text is
+ * the same only below the same headings. Vectors of one space are one matrix; two spaces are never compared.
  */
 #include "base/id.h"
-#include "retrieve/language.h"
+#include "text/language.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,7 +25,7 @@ struct snapshot_document {
     char id[CS_ID_SIZE];
     int64_t version;
     char *name;
-    enum language language;
+    enum cs_language language;
     uint32_t first_row, n_rows;
 };
 
@@ -54,6 +55,9 @@ struct snapshot {
     uint32_t n_documents, n_rows, n_matrices;
     uint32_t cap_documents, cap_rows, cap_matrices;
     struct lexical *lexical;
+    uint32_t *same; /* by row: the first one with the same text, of whatever document */
+    struct snapshot_text *texts; /* while filling: of each row */
+    uint32_t cap_texts;
     size_t names; /* bytes of the documents' names */
     size_t bytes; /* set by snapshot_finish() */
     int refs;
@@ -64,7 +68,7 @@ struct snapshot *snapshot_ref(struct snapshot *s);
 void snapshot_unref(struct snapshot *s); /* NULL is fine */
 
 void snapshot_add_document(struct snapshot *s, const char *id, int64_t version, const char *name,
-                           enum language language);
+                           enum cs_language language);
 void snapshot_add_chunk(struct snapshot *s, const char *heading_path, const char *body);
 /* False: the document has no such chunks. Its number is its place in documents. */
 bool snapshot_add_vectors(struct snapshot *s, uint32_t document, uint32_t first_ord,

@@ -3,7 +3,8 @@
 
 #include "base/grow.h"
 #include "base/utf8.h"
-#include "retrieve/unicode.h"
+
+enum { ENDING = 3 };
 
 struct spell_sieve {
     uint32_t letters; /* a bit for each letter that occurs, many letters a bit */
@@ -34,7 +35,7 @@ static void split(const char *text, size_t len, struct word *ret)
 
 uint32_t spell_add(struct spell *s, const char *word, size_t len)
 {
-    uint32_t known = s->words.n, number = lexicon_add(&s->words, word, len);
+    uint32_t known = s->words.n, number = cs_lexicon_add(&s->words, word, len);
 
     if (number == known) {
         s->said = grow(s->said, &s->cap, (size_t)known + 1, sizeof(*s->said));
@@ -51,20 +52,12 @@ void spell_seal(struct spell *s)
 
     s->sieve = zeroed(s->words.n, sizeof(*s->sieve));
     for (uint32_t i = 0; i < s->words.n; i++) {
-        const char *text = lexicon_text(&s->words, i, &len);
+        const char *text = cs_lexicon_text(&s->words, i, &len);
         split(text, len, &w);
         s->sieve[i] = w.sieve;
     }
     s->said = trimmed(s->said, &s->cap, s->words.n, sizeof(*s->said));
-    lexicon_seal(&s->words);
-}
-
-bool spell_checkable(const char *word, size_t len)
-{
-    struct word w;
-
-    split(word, len, &w);
-    return w.sieve.n >= SPELL_MIN_LETTERS;
+    cs_lexicon_seal(&s->words);
 }
 
 static int min(int a, int b)
@@ -111,12 +104,12 @@ static bool may_be_near(const struct spell_sieve *a, const struct spell_sieve *b
 uint32_t spell_correct(const struct spell *s, const char *word, size_t len, uint32_t least_said,
                        uint32_t *budget)
 {
-    uint32_t best = LEXICON_NONE;
+    uint32_t best = CS_LEXICON_NONE;
     struct word w, other;
 
     split(word, len, &w);
     if (w.sieve.n < SPELL_MIN_LETTERS || s->words.n > *budget)
-        return LEXICON_NONE;
+        return CS_LEXICON_NONE;
     *budget -= s->words.n;
     int limit = w.sieve.n > 7 ? 2 : 1, best_distance = limit + 1;
     for (uint32_t i = 0; i < s->words.n; i++) {
@@ -126,7 +119,7 @@ uint32_t spell_correct(const struct spell *s, const char *word, size_t len, uint
             break;
         *budget -= SPELL_COMPARED;
         size_t other_len;
-        const char *text = lexicon_text(&s->words, i, &other_len);
+        const char *text = cs_lexicon_text(&s->words, i, &other_len);
         split(text, other_len, &other);
         int d = spell_distance(w.at, w.sieve.n, other.at, other.sieve.n, limit);
         if (d < best_distance || (d == best_distance && d <= limit && s->said[i] > s->said[best])) {
@@ -137,14 +130,69 @@ uint32_t spell_correct(const struct spell *s, const char *word, size_t len, uint
     return best;
 }
 
+/* An ending may add ENDING letters to what a typing error does. */
+static bool stem_may_be_near(const struct spell_sieve *a, const struct spell_sieve *b, int limit)
+{
+    uint32_t longer = a->n > b->n ? a->n - b->n : b->n - a->n;
+
+    return b->n > 0 && longer <= (uint32_t)limit + ENDING &&
+           __builtin_popcount(a->letters ^ b->letters) <= 2 * limit + ENDING;
+}
+
+/* Distance of two words of letters; more than any limit when one is too short. */
+static int word_distance(const struct word *a, const struct word *b)
+{
+    uint32_t shorter = a->sieve.n < b->sieve.n ? a->sieve.n : b->sieve.n;
+
+    if (shorter < SPELL_MIN_LETTERS)
+        return SPELL_MAX_LETTERS;
+    int limit = shorter > 7 ? 2 : 1,
+        d = spell_distance(a->at, a->sieve.n, b->at, b->sieve.n, limit);
+    return d <= limit ? d : SPELL_MAX_LETTERS;
+}
+
+uint32_t spell_correct_stem(const struct spell *s, const char *word, size_t len,
+                            uint32_t least_said, spell_stem *stem, void *state, uint32_t *budget)
+{
+    uint32_t best = CS_LEXICON_NONE;
+    struct word w, short_one, other;
+    int best_distance = SPELL_MAX_LETTERS;
+    size_t n;
+
+    split(word, len, &w);
+    if (w.sieve.n < SPELL_MIN_LETTERS || s->words.n > *budget)
+        return CS_LEXICON_NONE;
+    *budget -= s->words.n;
+    const char *text = stem(state, word, len, &n);
+    split(text, n, &short_one);
+    int limit = w.sieve.n > 7 ? 2 : 1;
+    for (uint32_t i = 0; i < s->words.n; i++) {
+        if (s->said[i] < least_said || !stem_may_be_near(&w.sieve, &s->sieve[i], limit))
+            continue;
+        if (*budget < SPELL_COMPARED)
+            break;
+        *budget -= SPELL_COMPARED;
+        text = cs_lexicon_text(&s->words, i, &n);
+        text = stem(state, text, n, &n);
+        split(text, n, &other);
+        int d = min(word_distance(&w, &other), word_distance(&short_one, &other));
+        if (d < best_distance ||
+            (d == best_distance && best != CS_LEXICON_NONE && s->said[i] > s->said[best])) {
+            best = i;
+            best_distance = d;
+        }
+    }
+    return best;
+}
+
 size_t spell_bytes(const struct spell *s)
 {
-    return lexicon_bytes(&s->words) + s->words.n * (sizeof(*s->said) + sizeof(*s->sieve));
+    return cs_lexicon_bytes(&s->words) + s->words.n * (sizeof(*s->said) + sizeof(*s->sieve));
 }
 
 void spell_free(struct spell *s)
 {
-    lexicon_free(&s->words);
+    cs_lexicon_free(&s->words);
     free(s->said);
     free(s->sieve);
     *s = (struct spell){0};

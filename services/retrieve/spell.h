@@ -9,7 +9,7 @@
  *
  * Filled by one thread; constant after spell_seal().
  */
-#include "retrieve/lexicon.h"
+#include "text/lexicon.h"
 
 #include <stdbool.h>
 
@@ -22,7 +22,7 @@ enum { SPELL_MIN_LETTERS = 4, SPELL_MAX_LETTERS = 40 };
 enum { SPELL_BUDGET = 4 * 1000 * 1000, SPELL_COMPARED = 64 };
 
 struct spell {
-    struct lexicon words;
+    struct cs_lexicon words;
     uint32_t *said; /* how often, by number */
     uint32_t cap;
     struct spell_sieve *sieve; /* made by spell_seal(); one a word */
@@ -31,13 +31,18 @@ struct spell {
 uint32_t spell_add(struct spell *s, const char *word, size_t len); /* its number */
 void spell_seal(struct spell *s);
 /*
- * Number of the word meant, or LEXICON_NONE, also when the rest of the budget does not do for the vocabulary.
+ * Number of the word meant, or CS_LEXICON_NONE, also when the rest of the budget does not do for the vocabulary.
  * Words said less than least_said times do not count. *budget is less afterwards.
  */
 uint32_t spell_correct(const struct spell *s, const char *word, size_t len, uint32_t least_said,
                        uint32_t *budget);
-/* Letters only, and long enough to be told from another word. */
-bool spell_checkable(const char *word, size_t len);
+/*
+ * The same by stems, for what a typing error and another ending make of a word together: a word is near when its
+ * stem is, to the word or to the word's stem.
+ */
+typedef const char *spell_stem(void *state, const char *word, size_t len, size_t *ret_len);
+uint32_t spell_correct_stem(const struct spell *s, const char *word, size_t len,
+                            uint32_t least_said, spell_stem *stem, void *state, uint32_t *budget);
 size_t spell_bytes(const struct spell *s); /* what it takes when it is sealed */
 void spell_free(struct spell *s);
 

@@ -46,7 +46,7 @@ static const struct cs_stmt LOAD_SEGMENTS_PIECE = {
 struct loaded_document {
     char *id, *name;
     int64_t version;
-    enum language language;
+    enum cs_language language;
 };
 
 /* a load in progress; its own arena, because pieces come and go */
@@ -105,7 +105,7 @@ static int load_documents(struct loading *l)
             .id = cs_strdup(a, cs_pg_text(r, (int)i, 0)),
             .version = cs_pg_i64(r, (int)i, 1),
             .name = cs_strdup(a, cs_pg_text(r, (int)i, 2)),
-            .language = language_by_code(cs_pg_text(r, (int)i, 3)),
+            .language = cs_language_by_code(cs_pg_text(r, (int)i, 3)),
         };
     }
     return 0;

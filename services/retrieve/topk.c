@@ -31,13 +31,30 @@ static void heap_sink(struct hit *h, size_t n, size_t i)
     }
 }
 
+/* A copy of the row is kept already: the better one of the two stays. */
+static bool topk_takes_copy(struct topk *t, const struct hit *new)
+{
+    for (size_t i = 0; i < t->n; i++) {
+        if (t->same[t->at[i].row] != t->same[new->row])
+            continue;
+        if (hit_worse(&t->at[i], new)) {
+            t->at[i] = *new;
+            heap_sink(t->at, t->n, i);
+        }
+        return true;
+    }
+    return false;
+}
+
 void topk_offer(struct topk *t, uint32_t row, float score)
 {
     struct hit new = {.row = row, .score = score};
 
+    if (t->k == 0 || (t->n == t->k && !hit_worse(&t->at[0], &new)))
+        return;
+    if (t->same && topk_takes_copy(t, &new))
+        return;
     if (t->n == t->k) {
-        if (t->k == 0 || !hit_worse(&t->at[0], &new))
-            return;
         t->at[0] = new;
         heap_sink(t->at, t->n, 0);
         return;

@@ -3,7 +3,8 @@
  * topk: the best k of many scored rows, in one pass.
  *
  * A min-heap over memory of the caller; at equal scores the lower row wins, so that an answer never
- * depends on the order in which rows were offered. Not thread-safe.
+ * depends on the order in which rows were offered. With `same`, rows that are copies of one another
+ * count as one, the best of them: same[row] is the first row of its kind. Not thread-safe.
  *
  *     struct topk top = {.at = room_for_k, .k = k};
  *     topk_offer(&top, row, score) ...
@@ -20,6 +21,7 @@ struct hit {
 struct topk {
     struct hit *at;
     size_t k, n;
+    const uint32_t *same; /* NULL: every row is its own */
 };
 
 void topk_offer(struct topk *t, uint32_t row, float score);

@@ -2,7 +2,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "pg/pg.h"
-#include "retrieve/language.h"
+#include "text/language.h"
 #include "retrieve/retrieve.h"
 #include "retrieve/store.h"
 
@@ -82,7 +82,7 @@ static int commit_switch(struct commit *c)
     if (r)
         return r;
     store_switch(c->call, &c->d, c->chunks, c->name,
-                 language_code(language_of(s.sample, strlen(s.sample))));
+                 cs_language_code(cs_language_of(s.sample, strlen(s.sample))));
     r = commit_bytes(c, &s, &bytes);
     return r ? r : store_switched(c->call, c->d.bot, bytes, &c->version);
 }

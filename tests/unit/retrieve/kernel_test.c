@@ -148,7 +148,9 @@ static void best_row_of_many(void **state)
     clustered(rows, query, N, DIMS, 42);
     for (int i = 0; i < DIMS; i++)
         rows[(N - 1) * DIMS + i] = half_of(query[i]);
-    assert_int_equal(scan_top(rows, N, DIMS, query, K, hits), K);
+    struct topk top = {.at = hits, .k = K};
+    scan_top(rows, N, DIMS, query, NULL, &top);
+    assert_int_equal(topk_finish(&top), K);
     assert_int_equal(hits[0].row, N - 1);
     for (int i = 1; i < K; i++) {
         assert_true(hits[i].score <= hits[i - 1].score);

@@ -1,8 +1,6 @@
 /* A small library of documents, ranked by words, by vector and by both. */
 #include "test.h"
 
-#include "words.h"
-
 #include "base/buf.h"
 #include "base/utf8.h"
 #include "retrieve/rank.h"
@@ -20,10 +18,10 @@ static struct snapshot *library(void)
     static const uint16_t of_a[] = {ONE, 0, 0, ONE}, of_b[] = {HALF, HALF};
     struct snapshot *s = snapshot_new(7);
 
-    snapshot_add_document(s, ID_A, 3, "guide.md", LANGUAGE_EN);
+    snapshot_add_document(s, ID_A, 3, "guide.md", CS_LANGUAGE_EN);
     snapshot_add_chunk(s, "Guide", "Apples grow on trees.");
     snapshot_add_chunk(s, "Guide > Pears", "Pears are like apples, but not the same.");
-    snapshot_add_document(s, ID_B, 1, "notes.txt", LANGUAGE_EN);
+    snapshot_add_document(s, ID_B, 1, "notes.txt", CS_LANGUAGE_EN);
     snapshot_add_chunk(s, "", "Bananas are curved.");
     assert_true(snapshot_add_vectors(
         s, 0, 0, &(struct snapshot_vectors){.space = "m", .n = 2, .dims = 2, .halves = of_a}));
@@ -57,7 +55,7 @@ static void spaces_are_kept_apart(void **state)
     struct snapshot *s = snapshot_new(1);
 
     (void)state;
-    snapshot_add_document(s, ID_A, 1, "a", LANGUAGE_EN);
+    snapshot_add_document(s, ID_A, 1, "a", CS_LANGUAGE_EN);
     snapshot_add_chunk(s, "", "one");
     snapshot_add_chunk(s, "", "two");
     assert_true(snapshot_add_vectors(
@@ -79,7 +77,7 @@ static bool takes_no_more(uint32_t n_words, void (*word)(char *out, uint32_t i))
     CS_BUF_AUTO struct cs_buf text = {0};
     size_t bytes = 0, n_rows = 0;
 
-    snapshot_add_document(s, ID_A, 1, "a", LANGUAGE_EN);
+    snapshot_add_document(s, ID_A, 1, "a", CS_LANGUAGE_EN);
     for (uint32_t i = 1; i <= n_words; i++) {
         char out[16];
         word(out, i);
@@ -123,6 +121,19 @@ static void word_of_parts(char *out, uint32_t i)
     snprintf(out, 16, "%u.%u.x", i % 10000, i / 10000);
 }
 
+static void word_with_accents(char *out, uint32_t i)
+{
+    for (; i > 0; i /= 26)
+        out += cs_utf8_put(out, i / 26 ? 'a' + i % 26 : 0xe0 + i % 26 % 23);
+    *out = '\0';
+}
+
+static void word_of_capitals(char *out, uint32_t i)
+{
+    snprintf(out, 16, "%c%c%c%c%c", 'a' + i % 26, 'A' + i / 26 % 26, 'a' + i / 676 % 26,
+             'A' + i / 17576 % 26, 'a');
+}
+
 static void a_document_takes_no_more_than_foretold(void **state)
 {
     (void)state;
@@ -133,6 +144,9 @@ static void a_document_takes_no_more_than_foretold(void **state)
     assert_true(takes_no_more(60000, word_of_one_sign));
     assert_true(takes_no_more(100000, word_of_grams));
     assert_true(takes_no_more(100000, word_of_parts));
+    assert_true(takes_no_more(60000, word_with_accents));
+    assert_true(takes_no_more(12289, word_with_accents));
+    assert_true(takes_no_more(100000, word_of_capitals));
 }
 
 /* Vectors are counted as they are, and arrays keep no room for more. */
@@ -145,7 +159,7 @@ static void bytes_are_what_is_there(void **state)
     (void)state;
     for (int with = 0; with < 2; with++) {
         struct snapshot *x = with ? t : s;
-        snapshot_add_document(x, ID_A, 1, "a", LANGUAGE_EN);
+        snapshot_add_document(x, ID_A, 1, "a", CS_LANGUAGE_EN);
         for (int i = 0; i < N; i++)
             snapshot_add_chunk(x, "", "one");
         if (with)
@@ -168,7 +182,7 @@ static void vectors_beyond_the_chunks(void **state)
     struct snapshot *s = snapshot_new(1);
 
     (void)state;
-    snapshot_add_document(s, ID_A, 1, "a", LANGUAGE_EN);
+    snapshot_add_document(s, ID_A, 1, "a", CS_LANGUAGE_EN);
     snapshot_add_chunk(s, "", "one");
     assert_false(snapshot_add_vectors(s, 0, 0, &two));
     two.n = 1;
@@ -237,6 +251,52 @@ static void ranks_by_both(void **state)
     snapshot_unref(s);
 }
 
+/* One text in several documents is one hit; a short one below another heading is another text. */
+static void copies_are_one(void **state)
+{
+    static const uint16_t halves[] = {ONE, 0, ONE, 0, HALF, 0};
+    static const float right[] = {1, 0};
+    static const char long_text[] =
+        "Parking for visitors costs four euro a day, which is paid at the machine beside the "
+        "entrance; the ticket is valid until midnight and has to lie behind the windscreen so that "
+        "it can be read from outside. Bicycles are parked for nothing behind the house.";
+    struct snapshot *s = snapshot_new(1);
+
+    (void)state;
+    snapshot_add_document(s, ID_A, 1, "a.md", CS_LANGUAGE_EN);
+    snapshot_add_chunk(s, "Parking", "Parking costs four euro.");
+    snapshot_add_chunk(s, "Halls", long_text);
+    snapshot_add_document(s, ID_B, 1, "b.md", CS_LANGUAGE_EN);
+    snapshot_add_chunk(s, "PARKING", "parking  costs: four euro");
+    snapshot_add_chunk(s, "Site", long_text);
+    snapshot_add_document(s, ID_C, 1, "c.md", CS_LANGUAGE_EN);
+    snapshot_add_chunk(s, "Garage", "Parking costs four euro.");
+    snapshot_add_chunk(s, "", "...");
+    snapshot_add_chunk(s, "", "---");
+    assert_true(snapshot_add_vectors(
+        s, 0, 0, &(struct snapshot_vectors){.space = "m", .n = 1, .dims = 2, .halves = halves}));
+    assert_true(snapshot_add_vectors(
+        s, 1, 0, &(struct snapshot_vectors){.space = "m", .n = 1, .dims = 2, .halves = halves}));
+    assert_true(snapshot_add_vectors(
+        s, 2, 0,
+        &(struct snapshot_vectors){.space = "m", .n = 1, .dims = 2, .halves = halves + 4}));
+    snapshot_finish(s);
+    struct question words = {.q = {.query = "parking costs"}},
+                    vector = {.q = {.matrix = snapshot_space(s, "m"), .vector = right}},
+                    both = {.q = {.query = "parking costs",
+                                  .matrix = snapshot_space(s, "m"),
+                                  .vector = right}};
+    assert_int_equal(ask(&words, s), 3);
+    assert_int_equal(ask(&vector, s), 2);
+    assert_int_equal(vector.hits[1].row, 4);
+    assert_int_equal(ask(&both, s), 3);
+    assert_int_equal(s->same[2], 0);
+    assert_int_equal(s->same[3], 1);
+    assert_int_equal(s->same[4], 4);
+    assert_int_equal(s->same[6], 6);
+    snapshot_unref(s);
+}
+
 static void references(void **state)
 {
     struct snapshot *s = library();
@@ -260,8 +320,9 @@ int main(void)
         cmocka_unit_test(ranks_by_words),
         cmocka_unit_test(ranks_by_vector),
         cmocka_unit_test(ranks_by_both),
+        cmocka_unit_test(copies_are_one),
         cmocka_unit_test(references),
     };
 
-    return test_run_with(tests, words_open, words_close);
+    return test_run(tests);
 }

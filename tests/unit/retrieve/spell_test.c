@@ -3,7 +3,6 @@
 
 #include "base/utf8.h"
 #include "retrieve/spell.h"
-#include "retrieve/unicode.h"
 
 static struct spell of(const char *const *words)
 {
@@ -21,13 +20,13 @@ static void corrects(const struct spell *s, const char *word, uint32_t least, co
     size_t len = 0;
 
     if (!want) {
-        if (number != LEXICON_NONE)
-            fail_msg("%s must stay, not become %s", word, lexicon_text(&s->words, number, &len));
+        if (number != CS_LEXICON_NONE)
+            fail_msg("%s must stay, not become %s", word, cs_lexicon_text(&s->words, number, &len));
         return;
     }
-    if (number == LEXICON_NONE)
+    if (number == CS_LEXICON_NONE)
         fail_msg("%s should become %s", word, want);
-    const char *got = lexicon_text(&s->words, number, &len);
+    const char *got = cs_lexicon_text(&s->words, number, &len);
     assert_int_equal(len, strlen(want));
     assert_memory_equal(got, want, len);
 }
@@ -64,10 +63,10 @@ static void corrections_have_a_budget(void **state)
     uint32_t budget = 2 * (s.words.n + SPELL_COMPARED);
 
     (void)state;
-    assert_int_not_equal(spell_correct(&s, "pasword", 7, 1, &budget), LEXICON_NONE);
-    assert_int_not_equal(spell_correct(&s, "instal", 6, 1, &budget), LEXICON_NONE);
+    assert_int_not_equal(spell_correct(&s, "pasword", 7, 1, &budget), CS_LEXICON_NONE);
+    assert_int_not_equal(spell_correct(&s, "instal", 6, 1, &budget), CS_LEXICON_NONE);
     assert_int_equal(budget, 0);
-    assert_int_equal(spell_correct(&s, "instal", 6, 1, &budget), LEXICON_NONE);
+    assert_int_equal(spell_correct(&s, "instal", 6, 1, &budget), CS_LEXICON_NONE);
     spell_free(&s);
 }
 
@@ -139,9 +138,45 @@ static void sieve_loses_nothing(void **state)
         for (int w = 0; words[w]; w++)
             near = near || spell_distance(p, points(word, p), q, points(words[w], q), 1) <= 1;
         assert_int_equal(spell_correct(&s, word, strlen(word), 1, &(uint32_t){SPELL_BUDGET}) !=
-                             LEXICON_NONE,
+                             CS_LEXICON_NONE,
                          near);
     }
+    spell_free(&s);
+}
+
+/* A plural loses its s. */
+static const char *stem(void *state, const char *word, size_t len, size_t *ret_len)
+{
+    (void)state;
+    *ret_len = len > 0 && word[len - 1] == 's' ? len - 1 : len;
+    return word;
+}
+
+static void nearest_stem(void **state)
+{
+    static const char *const words[] = {"tickets", "invoice", "parking", NULL};
+    static const struct {
+        const char *word, *want;
+    } cases[] = {
+        {"tikcet", "tickets"}, {"invioces", "invoice"}, {"invoicse", "invoice"},
+        {"tick", NULL},        {"parks", NULL},         {"market", NULL},
+    };
+    struct spell s = of(words);
+    uint32_t budget = 3;
+    size_t len;
+
+    (void)state;
+    for (size_t i = 0; i < LEN(cases); i++) {
+        uint32_t number = spell_correct_stem(&s, cases[i].word, strlen(cases[i].word), 1, stem,
+                                             NULL, &(uint32_t){SPELL_BUDGET});
+        if ((number == CS_LEXICON_NONE) != !cases[i].want)
+            fail_msg("%s: %s", cases[i].word, cases[i].want ? "nothing" : "something");
+        if (cases[i].want)
+            assert_memory_equal(cs_lexicon_text(&s.words, number, &len), cases[i].want,
+                                strlen(cases[i].want));
+    }
+    assert_int_equal(spell_correct_stem(&s, "tikcet", 6, 1, stem, NULL, &budget), CS_LEXICON_NONE);
+    assert_int_equal(budget, 0); /* the vocabulary was paid for, a comparison was not */
     spell_free(&s);
 }
 
@@ -151,6 +186,7 @@ int main(void)
         cmocka_unit_test(nearest_word),
         cmocka_unit_test(corrections_have_a_budget),
         cmocka_unit_test(ties_go_to_the_frequent),
+        cmocka_unit_test(nearest_stem),
         cmocka_unit_test(distances),
         cmocka_unit_test(sieve_loses_nothing),
     };

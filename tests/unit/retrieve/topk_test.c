@@ -59,11 +59,35 @@ static void none_are_asked_for(void **state)
     assert_int_equal(topk_finish(&top), 0);
 }
 
+/* Of rows that are the same one is kept, the best, whatever the order they come in. */
+static void copies_are_one(void **state)
+{
+    static const uint32_t same[] = {0, 0, 2, 0, 4, 2};
+    static const float scores[] = {1, 5, 2, 5, 3, 4};
+
+    (void)state;
+    for (int turn = 0; turn < 6; turn++)
+        for (size_t k = 1; k <= 4; k++) {
+            struct hit got[4];
+            struct topk top = {.at = got, .k = k, .same = same};
+            for (uint32_t i = 0; i < 6; i++)
+                topk_offer(&top, (i + (uint32_t)turn) % 6, scores[(i + (uint32_t)turn) % 6]);
+            size_t n = topk_finish(&top);
+            assert_int_equal(n, k < 3 ? k : 3);
+            assert_int_equal(got[0].row, 1);
+            if (n > 1)
+                assert_int_equal(got[1].row, 5);
+            if (n > 2)
+                assert_int_equal(got[2].row, 4);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(heap_agrees_with_sort),
         cmocka_unit_test(none_are_asked_for),
+        cmocka_unit_test(copies_are_one),
     };
 
     return test_run(tests);

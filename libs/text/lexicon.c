@@ -1,5 +1,5 @@
 /* Open addressing over offsets into one block of text. */
-#include "retrieve/lexicon.h"
+#include "text/lexicon.h"
 
 #include "base/grow.h"
 #include "base/id.h"
@@ -28,7 +28,7 @@ static uint32_t word_hash(const char *word, size_t len)
     return (uint32_t)h;
 }
 
-static void lexicon_grow(struct lexicon *l)
+static void lexicon_grow(struct cs_lexicon *l)
 {
     free(l->slots);
     l->n_slots = l->n_slots ? l->n_slots * 2 : FIRST_SLOTS;
@@ -42,19 +42,19 @@ static void lexicon_grow(struct lexicon *l)
 }
 
 /* where the word is, or the empty slot where it would be; needs slots */
-static uint32_t slot_of(const struct lexicon *l, uint32_t hash, const char *word, size_t len)
+static uint32_t slot_of(const struct cs_lexicon *l, uint32_t hash, const char *word, size_t len)
 {
     uint32_t at = hash & (l->n_slots - 1);
 
     for (; l->slots[at]; at = (at + 1) & (l->n_slots - 1)) {
-        const struct lexicon_word *w = &l->words[l->slots[at] - 1];
+        const struct cs_lexicon_word *w = &l->words[l->slots[at] - 1];
         if (w->hash == hash && w->len == len && memcmp(l->text.data + w->offset, word, len) == 0)
             break;
     }
     return at;
 }
 
-uint32_t lexicon_add(struct lexicon *l, const char *word, size_t len)
+uint32_t cs_lexicon_add(struct cs_lexicon *l, const char *word, size_t len)
 {
     uint32_t hash = word_hash(word, len);
 
@@ -64,42 +64,42 @@ uint32_t lexicon_add(struct lexicon *l, const char *word, size_t len)
     if (l->slots[at])
         return l->slots[at] - 1;
     l->words = grow(l->words, &l->cap, (size_t)l->n + 1, sizeof(*l->words));
-    l->words[l->n] =
-        (struct lexicon_word){.offset = (uint32_t)l->text.len, .len = (uint32_t)len, .hash = hash};
+    l->words[l->n] = (struct cs_lexicon_word){
+        .offset = (uint32_t)l->text.len, .len = (uint32_t)len, .hash = hash};
     cs_buf_add(&l->text, word, len);
     l->slots[at] = ++l->n;
     return l->n - 1;
 }
 
-uint32_t lexicon_find(const struct lexicon *l, const char *word, size_t len)
+uint32_t cs_lexicon_find(const struct cs_lexicon *l, const char *word, size_t len)
 {
     if (l->n == 0)
-        return LEXICON_NONE;
+        return CS_LEXICON_NONE;
     uint32_t at = slot_of(l, word_hash(word, len), word, len);
-    return l->slots[at] ? l->slots[at] - 1 : LEXICON_NONE;
+    return l->slots[at] ? l->slots[at] - 1 : CS_LEXICON_NONE;
 }
 
-const char *lexicon_text(const struct lexicon *l, uint32_t number, size_t *ret_len)
+const char *cs_lexicon_text(const struct cs_lexicon *l, uint32_t number, size_t *ret_len)
 {
     *ret_len = l->words[number].len;
     return l->text.data + l->words[number].offset;
 }
 
-void lexicon_seal(struct lexicon *l)
+void cs_lexicon_seal(struct cs_lexicon *l)
 {
     l->words = trimmed(l->words, &l->cap, l->n, sizeof(*l->words));
     cs_buf_trim(&l->text);
 }
 
-size_t lexicon_bytes(const struct lexicon *l)
+size_t cs_lexicon_bytes(const struct cs_lexicon *l)
 {
     return l->text.len + l->n * sizeof(*l->words) + l->n_slots * sizeof(*l->slots);
 }
 
-void lexicon_free(struct lexicon *l)
+void cs_lexicon_free(struct cs_lexicon *l)
 {
     cs_buf_free(&l->text);
     free(l->words);
     free(l->slots);
-    *l = (struct lexicon){0};
+    *l = (struct cs_lexicon){0};
 }

@@ -1,8 +1,8 @@
-/* the stop words of Snowball's languages, as its project lists them */
-#include "retrieve/language.h"
+/* Words that say nothing by themselves: the lists of the Snowball project, and short ones of ours for Arabic, Greek, Hindi and Romanian. */
+#include "text/language.h"
 
-const char *const language_stop_words[LANGUAGES] = {
-    [LANGUAGE_EN] =
+const char *const cs_language_stop_words[CS_LANGUAGES] = {
+    [CS_LANGUAGE_EN] =
         "i me my myself we our ours ourselves you your yours yourself yourselves he him his "
         "himself she her hers herself it its itself they them their theirs themselves what which "
         "who whom this that these those am is are was were be been being have has had having do "
@@ -11,7 +11,7 @@ const char *const language_stop_words[LANGUAGES] = {
         "off over under again further then once here there when where why how all any both each "
         "few more most other some such no nor not only own same so than too very s t can will "
         "just don should now",
-    [LANGUAGE_DE] =
+    [CS_LANGUAGE_DE] =
         "aber alle allem allen aller alles als also am an ander andere anderem anderen anderer "
         "anderes anderm andern anderr anders auch auf aus bei bin bis bist da damit dann der den "
         "des dem die das daß derselbe derselben denselben desselben demselben dieselbe dieselben "
@@ -28,7 +28,7 @@ const char *const language_stop_words[LANGUAGES] = {
         "unter viel vom von vor während war waren warst was weg weil weiter welche welchem "
         "welchen welcher welches wenn werde werden wie wieder will wir wird wirst wo wollen "
         "wollte würde würden zu zum zur zwar zwischen",
-    [LANGUAGE_FR] =
+    [CS_LANGUAGE_FR] =
         "au aux avec ce ces dans de des du elle en et eux il je la le leur lui ma mais me même "
         "mes moi mon ne nos notre nous on ou par pas pour qu que qui sa se ses son sur ta te tes "
         "toi ton tu un une vos votre vous c d j l à m n s t y été étée étées étés étant étante "
@@ -38,7 +38,7 @@ const char *const language_stop_words[LANGUAGES] = {
         "ayante ayantes ayants eu eue eues eus ai as avons avez ont aurai auras aura aurons aurez "
         "auront aurais aurait aurions auriez auraient avais avait avions aviez avaient eut eûmes "
         "eûtes eurent aie aies ait ayons ayez aient eusse eusses eût eussions eussiez eussent",
-    [LANGUAGE_ES] =
+    [CS_LANGUAGE_ES] =
         "de la que el en y a los del se las por un para con no una su al lo como más pero sus le "
         "ya o este sí porque esta entre cuando muy sin sobre también me hasta hay donde quien "
         "desde todo nos durante todos uno les ni contra otros ese eso ante ellos e esto mí antes "
@@ -64,7 +64,7 @@ const char *const language_stop_words[LANGUAGES] = {
         "teníamos teníais tenían tuve tuviste tuvo tuvimos tuvisteis tuvieron tuviera tuvieras "
         "tuviéramos tuvierais tuvieran tuviese tuvieses tuviésemos tuvieseis tuviesen teniendo "
         "tenido tenida tenidos tenidas tened",
-    [LANGUAGE_IT] =
+    [CS_LANGUAGE_IT] =
         "ad al allo ai agli all agl alla alle con col coi da dal dallo dai dagli dall dagl dalla "
         "dalle di del dello dei degli dell degl della delle in nel nello nei negli nell negl "
         "nella nelle su sul sullo sui sugli sull sugl sulla sulle per tra contro io tu lui lei "
@@ -84,7 +84,7 @@ const char *const language_stop_words[LANGUAGES] = {
         "sta stiamo stanno stia stiate stiano starò starai starà staremo starete staranno starei "
         "staresti starebbe staremmo stareste starebbero stavo stavi stava stavamo stavate stavano "
         "stetti stesti stette stemmo steste stettero stessi stesse stessimo stessero stando",
-    [LANGUAGE_PT] =
+    [CS_LANGUAGE_PT] =
         "de a o que e do da em um para com não uma os no se na por mais as dos como mas ao ele "
         "das à seu sua ou quando muito nos já eu também só pelo pela até isso ela entre depois "
         "sem mesmo aos seus quem nas me esse eles você essa num nem suas meu às minha numa pelos "
@@ -100,14 +100,14 @@ const char *const language_stop_words[LANGUAGES] = {
         "tem temos tém tinha tínhamos tinham tive teve tivemos tiveram tivera tivéramos tenha "
         "tenhamos tenham tivesse tivéssemos tivessem tiver tivermos tiverem terei terá teremos "
         "terão teria teríamos teriam",
-    [LANGUAGE_NL] =
+    [CS_LANGUAGE_NL] =
         "de en van ik te dat die in een hij het niet zijn is was op aan met als voor had er maar "
         "om hem dan zou of wat mijn men dit zo door over ze zich bij ook tot je mij uit der daar "
         "haar naar heb hoe heeft hebben deze u want nog zal me zij nu ge geen omdat iets worden "
         "toch al waren veel meer doen toen moet ben zonder kan hun dus alles onder ja eens hier "
         "wie werd altijd doch wordt wezen kunnen ons zelf tegen na reeds wil kon niets uw iemand "
         "geweest andere",
-    [LANGUAGE_RU] =
+    [CS_LANGUAGE_RU] =
         "и в во не что он на я с со как а то все она так его но да ты к у же вы за бы по только "
         "ее мне было вот от меня еще нет о из ему теперь когда даже ну вдруг ли если уже или ни "
         "быть был него до вас нибудь опять уж вам ведь там потом себя ничего ей может они тут где "
@@ -116,4 +116,90 @@ const char *const language_stop_words[LANGUAGES] = {
         "нее сейчас были куда зачем всех никогда можно при наконец два об другой хоть после над "
         "больше тот через эти нас про всего них какая много разве три эту моя впрочем хорошо свою "
         "этой перед иногда лучше чуть том нельзя такой им более всегда конечно всю между",
+    [CS_LANGUAGE_DA] =
+        "og i jeg det at en den til er som på de med han af for ikke der var mig sig men et har "
+        "om vi min havde ham hun nu over da fra du ud sin dem os op man hans hvor eller hvad skal "
+        "selv her alle vil blev kunne ind når være dog noget ville jo deres efter ned skulle "
+        "denne end dette mit også under have dig anden hende mine alt meget sit sine vor mod "
+        "disse hvis din nogle hos blive mange ad bliver hendes været thi jer sådan",
+    [CS_LANGUAGE_SV] =
+        "och det att i en jag hon som han på den med var sig för så till är men ett om hade de av "
+        "icke mig du henne då sin nu har inte hans honom skulle hennes där min man ej vid kunde "
+        "något från ut när efter upp vi dem vara vad över än dig kan sina här ha mot alla under "
+        "någon eller allt mycket sedan ju denna själv detta åt utan varit hur ingen mitt ni bli "
+        "blev oss din dessa några deras blir mina samma vilken er sådan vår blivit dess inom "
+        "mellan sådant varför varje vilka ditt vem vilket sitta sådana vart dina vars vårt våra "
+        "ert era vilkas",
+    [CS_LANGUAGE_NO] =
+        "og i jeg det at en et den til er som på de med han av ikke ikkje der så var meg seg men "
+        "ett har om vi min mitt ha hadde hun nå over da ved fra du ut sin dem oss opp man kan "
+        "hans hvor eller hva skal selv sjøl her alle vil bli ble blei blitt kunne inn når være "
+        "kom noen noe ville dere deres kun ja etter ned skulle denne for deg si sine sitt mot å "
+        "meget hvorfor dette disse uten hvordan ingen din ditt blir samme hvilken hvilke sånn "
+        "inni mellom vår hver hvem vors hvis både bare enn fordi før mange også slik vært båe "
+        "begge siden dykk dykkar dei deira deires deim di då eg ein eit eitt elles honom hjå ho "
+        "hoe henne hennar hennes hoss hossen ingi inkje korleis korso kva kvar kvarhelst kven kvi "
+        "kvifor me medan mi mine mykje no nokon noka nokor noko nokre sia sidan so somt somme um "
+        "upp vere vore verte vort varte vart",
+    [CS_LANGUAGE_FI] =
+        "olla olen olet on olemme olette ovat ole oli olisi olisit olisin olisimme olisitte "
+        "olisivat olit olin olimme olitte olivat ollut olleet en et ei emme ette eivät minä minun "
+        "minut minua minussa minusta minuun minulla minulta minulle sinä sinun sinut sinua "
+        "sinussa sinusta sinuun sinulla sinulta sinulle hän hänen hänet häntä hänessä hänestä "
+        "häneen hänellä häneltä hänelle me meidän meidät meitä meissä meistä meihin meillä meiltä "
+        "meille te teidän teidät teitä teissä teistä teihin teillä teiltä teille he heidän heidät "
+        "heitä heissä heistä heihin heillä heiltä heille tämä tämän tätä tässä tästä tähän tallä "
+        "tältä tälle tänä täksi tuo tuon tuotä tuossa tuosta tuohon tuolla tuolta tuolle tuona "
+        "tuoksi se sen sitä siinä siitä siihen sillä siltä sille siksi nämä näiden näitä näissä "
+        "näistä näihin näillä näiltä näille näinä näiksi nuo noiden noita noissa noista noihin "
+        "noilla noilta noille noina noiksi ne niiden niitä niissä niistä niihin niillä niiltä "
+        "niille niinä niiksi kuka kenen kenet ketä kenessä kenestä keneen kenellä keneltä kenelle "
+        "kenenä keneksi ketkä keiden keitä keissä keistä keihin keillä keiltä keille keinä keiksi "
+        "mikä minkä mitä missä mistä mihin millä miltä mille miksi mitkä joka jonka jota jossa "
+        "josta johon jolla jolta jolle jona joksi jotka joiden joita joissa joista joihin joilla "
+        "joilta joille joina joiksi että ja jos koska kuin mutta niin sekä tai vaan vai vaikka "
+        "kanssa mukaan noin poikki yli kun nyt itse",
+    [CS_LANGUAGE_HU] =
+        "a ahogy ahol aki akik akkor alatt által általában amely amelyek amelyekben amelyeket "
+        "amelyet amelynek ami amit amolyan amíg amikor át abban ahhoz annak arra arról az azok "
+        "azon azt azzal azért aztán azután azonban bár be belül benne cikk cikkek cikkeket csak "
+        "de e eddig egész egy egyes egyetlen egyéb egyik egyre ekkor el elég ellen elő először "
+        "előtt első én éppen ebben ehhez emilyen ennek erre ez ezt ezek ezen ezzel ezért és fel "
+        "felé hanem hiszen hogy hogyan igen így illetve ill ilyen ilyenkor ison ismét itt jó jól "
+        "jobban kell kellett keresztül keressünk ki kívül között közül legalább lehet lehetett "
+        "legyen lenne lenni lesz lett maga magát majd már más másik meg még mellett mert mely "
+        "melyek mi mit míg miért milyen mikor minden mindent mindenki mindig mint mintha mivel "
+        "most nagy nagyobb nagyon ne néha nekem neki nem néhány nélkül nincs olyan ott össze ő ők "
+        "őket pedig persze rá s saját sem semmi sok sokat sokkal számára szemben szerint szinte "
+        "talán tehát teljes tovább továbbá több úgy ugyanis új újabb újra után utána utolsó vagy "
+        "vagyis valaki valami valamint való vagyok van vannak volt voltam voltak voltunk vissza "
+        "vele viszont volna",
+    [CS_LANGUAGE_TR] =
+        "acaba ama aslında az bazı belki biri birkaç birşey biz bu çok çünkü da daha de defa diye "
+        "eğer en gibi hem hep hepsi her hiç için ile ise kez ki kim mı mu mü nasıl ne neden nerde "
+        "nerede nereye niçin niye o sanki şey siz şu tüm ve veya ya yani",
+    [CS_LANGUAGE_RO] =
+        "și şi în la de cu pe din că să se nu un o este sunt a ai am are au era eram erau fi fost "
+        "fără după dacă dar când cum ce cine care cât câte unde pentru prin până mai sau nici ori "
+        "iar ci eu tu el ea noi voi ei ele lui lor îi îl le îmi îți își ne vă mă te meu mea tău "
+        "ta său sa nostru noastră acest această acesta aceasta acel acea acești aceste acolo aici "
+        "așa tot toate toți foarte fie dintre despre către spre sub peste al ale unei unui unor "
+        "doar numai atunci cel cea cei cele",
+    [CS_LANGUAGE_EL] =
+        "ο η το οι τα του της των τον την τους τις στο στη στην στον στα στις στους και κι να θα "
+        "δε δεν μη μην με σε από για προς κατά μετά παρά αντί χωρίς ως σαν αν εάν όταν όπως όπου "
+        "πως πώς που πού πότε ποιος ποια ποιο ποιοι ποιες τι γιατί είναι ήταν είμαι είσαι είμαστε "
+        "είστε έχω έχει έχουμε έχουν είχε εγώ εσύ αυτός αυτή αυτό αυτοί αυτές αυτά εμείς εσείς "
+        "μου σου μας σας ένας μια ένα κάθε κάποιος άλλος όλα όλοι πολύ πιο μόνο επίσης ή είτε "
+        "ούτε αλλά όμως ενώ λοιπόν εδώ εκεί τώρα τότε πριν",
+    [CS_LANGUAGE_AR] =
+        "في من على إلى عن مع هذا هذه ذلك تلك هؤلاء الذي التي الذين اللاتي ما ماذا متى أين كيف كم "
+        "لماذا هل أن إن أو و ثم لا لم لن ليس ليست قد كان كانت يكون تكون كل بعض غير بين عند عندما "
+        "حتى إذا لو لكن بل أي هو هي هم هن نحن أنا أنت أنتم له لها لهم به بها فيه فيها منه منها "
+        "عليه عليها إليه إليها بعد قبل خلال حول دون منذ أيضا فقط هنا هناك كما",
+    [CS_LANGUAGE_HI] =
+        "का के की को में से पर है हैं था थे थी हो होता होती होते और या तो ही भी कि जो यह वह ये वे "
+        "इस उस इन उन एक ने कर करना करने किया गया गई गए जाता जाती जाते लिए साथ बाद तक नहीं न क्या "
+        "कब कहाँ कहां कैसे कौन क्यों कितना कितने कितनी मैं हम आप तुम मेरा हमारा आपका अपना अपने "
+        "अपनी सकता सकते सकती रहा रहे रही कुछ सभी बहुत अब जब तब यदि अगर लेकिन मगर द्वारा",
 };
