@@ -136,6 +136,7 @@ static int work_fail(struct cs_call *call, const struct document *d, const char 
     if (r)
         return r == STORE_NONE ? 0 : r;
     cs_log(CS_INFO, "document failed", "document", d->id, "reason", reason, NULL);
+    erase_leftovers(call, now);
     document_event(call, now, "failed");
     return store_commit(call);
 }
@@ -376,7 +377,7 @@ static int work_commit(struct cs_call *call, struct document *d)
     CollectionVersion *rep;
     struct document *now;
 
-    d->done = d->total = d->chunks;
+    d->done = d->total; /* of what its status counts */
     int r = work_step(call, d, d->status, "committing");
     if (r)
         return r;

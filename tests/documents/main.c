@@ -160,8 +160,9 @@ static void watch(void)
     atomic_store(&resting, true);
     pthread_join(looks, NULL);
     bool ok = r.status == 200 && goes_on(r.body.data, &n, last, sizeof(last));
+    size_t tail = r.body.len > 400 ? r.body.len - 400 : 0;
     check(ok && n >= 2 && strcmp(last, "ready") == 0, "its events go on until it is ready",
-          r.body.data);
+          r.body.data + tail);
     check(n_parts > 0, "it is seen half done", "only before and after");
     tc_reply_free(&r);
 }
