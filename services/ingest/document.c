@@ -150,6 +150,7 @@ CS_HANDLER(Ingest, cancel_document, DocumentRequest, Document)
     int r = store_cancel(call, req->bot_id, req->document_id, &d);
     if (r)
         return r == STORE_NONE ? document_refuse(call, req, "cancelled") : r;
+    erase_leftovers(call, d);
     document_event(call, d, "cancelled");
     document_show(call, d, rep);
     cs_idempotency_keep(call, &rep->base);

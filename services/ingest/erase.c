@@ -1,6 +1,7 @@
 /*
  * Erasing: the rows are gone at once, with a note of what retrieve has still to forget. The note
- * goes when that was done and no runner can be at work on the document any more.
+ * goes when that was done and no runner can be at work on the document any more. A document that
+ * fails or is cancelled gets such a note for the chunks of its tries.
  */
 #include "ingest/ingest.h"
 
@@ -41,20 +42,28 @@ static int erase_some(struct cs_call *call, const char *bot, const char *id)
 }
 
 /* retrieve drops its chunks; negative with the problem when it cannot now */
-static int erase_in_retrieve(struct cs_call *call, const char *bot, const char *id)
+static int erase_in_retrieve(struct cs_call *call, const struct erasure *e)
 {
     DropDocumentRequest req = DROP_DOCUMENT_REQUEST_INIT;
     CollectionVersion *rep;
 
-    req.bot_id = (char *)(uintptr_t)bot;
-    req.document_id = (char *)(uintptr_t)id;
+    req.bot_id = (char *)(uintptr_t)e->bot;
+    req.document_id = (char *)(uintptr_t)e->id;
+    if (e->version > 0)
+        DropDocumentRequest_set_version(&req, e->version);
     if (retrieve_drop_document(call, &req, &rep) < 0) {
         if (call->status != CS_NOT_FOUND)
             return -1;
         cs_ask_clear(call);
     }
-    int r = store_erased(call, id);
+    int r = store_erased(call, e);
     return r == STORE_NONE ? 0 : r;
+}
+
+void erase_leftovers(struct cs_call *call, const struct document *d)
+{
+    store_note_leftovers(call, d->id);
+    document_ticket(call, "erase", d->bot, d->id, d->version);
 }
 
 int erase_document(struct cs_call *call, const char *bot, const char *id)
@@ -63,7 +72,7 @@ int erase_document(struct cs_call *call, const char *bot, const char *id)
 
     if (r)
         return r;
-    if (erase_in_retrieve(call, bot, id) < 0)
+    if (erase_in_retrieve(call, &(struct erasure){.id = id, .bot = bot}) < 0)
         cs_ask_clear(call); /* the ticket sees to it */
     return 0;
 }
@@ -80,14 +89,14 @@ CS_HANDLER(Ingest, delete_document, DocumentRequest, Empty)
 /* reconciling writes the next ticket as long as the note is there, so this one is done either way */
 int erase_run(struct cs_call *call, const Ticket *ticket)
 {
-    const char *bot;
+    struct erasure e;
 
     if (!ticket->document_id || !cs_id_valid(ticket->document_id))
         return cs_fail(call, CS_INVALID, "The ticket names no document.");
-    int r = store_erasure(call, ticket->document_id, &bot);
+    int r = store_erasure(call, ticket->document_id, &e);
     if (r)
         return r == STORE_NONE ? 0 : r;
-    if (erase_in_retrieve(call, bot, ticket->document_id) < 0) {
+    if (erase_in_retrieve(call, &e) < 0) {
         cs_log(CS_WARN, "the document is not erased yet", "document", ticket->document_id, "reason",
                call->detail, NULL);
         cs_ask_clear(call);

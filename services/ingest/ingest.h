@@ -28,6 +28,8 @@ int erase_run(struct cs_call *call, const Ticket *ticket);
 int erase_document(struct cs_call *call, const char *bot,
                    const char *id); /* commits; 404 when gone */
 int erase_bot(struct cs_call *call, const char *bot, const char *id);
+/* Into the open transaction: retrieve forgets the chunks of a document that failed or is cancelled. */
+void erase_leftovers(struct cs_call *call, const struct document *d);
 void reconcile_tick(struct cs_call *call);
 /* Reaction to a resumption: the documents of the workspace go on. */
 int reconcile_resume(struct cs_call *call, const char *bot, const char *id);

@@ -30,6 +30,7 @@ static int give_up(struct cs_call *call, const struct due *due,
 
     if (r)
         return r == STORE_NONE ? 0 : r;
+    erase_leftovers(call, d);
     document_event(call, d, "failed");
     return store_commit(call);
 }

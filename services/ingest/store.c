@@ -302,7 +302,8 @@ int store_step(struct cs_call *call, const struct document *d)
 
 static const struct cs_stmt DOCUMENT_READY = {
     "document_ready",
-    "update documents set status = 'ready', stage = 'ready', done = total, error = null, "
+    "update documents set status = 'ready', stage = 'ready', done = chunks, "
+    "total = chunks, error = null, "
     "runner = null, lease_until = null where " MINE " and stage = 'committing' returning " COLUMNS};
 
 int store_ready(struct cs_call *call, const struct document *d, struct document **ret)
@@ -431,7 +432,9 @@ static const struct cs_stmt DOCUMENTS_ERASE = {
     "(select tenant_id, id from documents where bot_id = $1 and ($2::uuid is null or id = $2) "
     "limit 100) returning tenant_id, id, bot_id, lease_until) "
     "insert into erasures (tenant_id, document_id, bot_id, not_before) "
-    "select tenant_id, id, bot_id, greatest(now(), lease_until) from gone returning document_id"};
+    "select tenant_id, id, bot_id, greatest(now(), lease_until) from gone "
+    "on conflict (tenant_id, document_id) do update set version = null, ticket_at = now(), "
+    "not_before = greatest(erasures.not_before, excluded.not_before) returning document_id"};
 
 int store_erase(struct cs_call *call, const char *bot, const char *id, char ***ret_ids,
                 size_t *ret_n)
@@ -449,28 +452,44 @@ int store_erase(struct cs_call *call, const char *bot, const char *id, char ***r
     return 0;
 }
 
-static const struct cs_stmt ERASURE_GET = {"erasure_get",
-                                           "select bot_id from erasures where document_id = $1"};
+/* a note for the whole document stays one */
+static const struct cs_stmt LEFTOVERS_NOTE = {
+    "leftovers_note",
+    "insert into erasures (tenant_id, document_id, bot_id, not_before, version) "
+    "select tenant_id, id, bot_id, greatest(now(), lease_until), version from documents "
+    "where id = $1 on conflict (tenant_id, document_id) do update set "
+    "version = case when erasures.version is null then null else excluded.version end, "
+    "ticket_at = now(), not_before = greatest(erasures.not_before, excluded.not_before)"};
 
-int store_erasure(struct cs_call *call, const char *id, const char **ret_bot)
+void store_note_leftovers(struct cs_call *call, const char *id)
+{
+    cs_pg_push(call->pg, &LEFTOVERS_NOTE, CS_S(id));
+}
+
+static const struct cs_stmt ERASURE_GET = {
+    "erasure_get", "select bot_id, coalesce(version, 0) from erasures where document_id = $1"};
+
+int store_erasure(struct cs_call *call, const char *id, struct erasure *ret)
 {
     cs_pg_begin(call->pg, call->tenant);
     PGresult *found = cs_pg_last(call->pg, &ERASURE_GET, CS_S(id));
     int r = row_done(call, found);
 
     if (r == 0)
-        *ret_bot = cs_strdup(call->arena, cs_pg_text(found, 0, 0));
+        *ret = (struct erasure){.id = id,
+                                .bot = cs_strdup(call->arena, cs_pg_text(found, 0, 0)),
+                                .version = cs_pg_i64(found, 0, 1)};
     return r;
 }
 
 static const struct cs_stmt ERASURE_DONE = {
-    "erasure_done", "delete from erasures where document_id = $1 and not_before <= now() "
-                    "returning document_id"};
+    "erasure_done", "delete from erasures where document_id = $1 and coalesce(version, 0) = $2 "
+                    "and not_before <= now() returning document_id"};
 
-int store_erased(struct cs_call *call, const char *id)
+int store_erased(struct cs_call *call, const struct erasure *e)
 {
     cs_pg_begin(call->pg, call->tenant);
-    return row_done(call, cs_pg_last(call->pg, &ERASURE_DONE, CS_S(id)));
+    return row_done(call, cs_pg_last(call->pg, &ERASURE_DONE, CS_S(e->id), CS_I(e->version)));
 }
 
 /* ---- reconciling ---- */

@@ -87,9 +87,17 @@ int store_fail(struct cs_call *call, const struct document *d, const char *error
 /* Moves documents to the erasures: one (id), or up to 100 of a bot (id NULL). */
 int store_erase(struct cs_call *call, const char *bot, const char *id, char ***ret_ids,
                 size_t *ret_n);
-int store_erasure(struct cs_call *call, const char *id, const char **ret_bot); /* commits */
-int store_erased(struct cs_call *call,
-                 const char *id); /* commits; stays while a runner may be at work */
+/* Into the open transaction: what the tries of a document that failed or is cancelled left in retrieve. */
+void store_note_leftovers(struct cs_call *call, const char *id);
+
+/* what retrieve has to forget: the versions up to this one that are not searched; 0: the document */
+struct erasure {
+    const char *id, *bot;
+    int64_t version;
+};
+int store_erasure(struct cs_call *call, const char *id, struct erasure *ret); /* commits */
+/* Commits; the note stays while a runner may be at work, and when it says more by now. */
+int store_erased(struct cs_call *call, const struct erasure *e);
 
 /* ---- reconciling ---- */
 struct due {

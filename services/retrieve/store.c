@@ -289,6 +289,14 @@ static const struct cs_stmt SEGMENTS_DROP = {
     "segments_drop",
     "delete from segments where tenant_id = $1 and bot_id = $2 and document_id = $3"};
 
+#define NOT_SEARCHED                                                                               \
+    " where tenant_id = $1 and bot_id = $2 and document_id = $3 and version <= $4"                 \
+    " and version is distinct from (select version from documents"                                 \
+    " where tenant_id = $1 and bot_id = $2 and document_id = $3)"
+
+static const struct cs_stmt CHUNKS_LEFT = {"chunks_left", "delete from chunks" NOT_SEARCHED};
+static const struct cs_stmt SEGMENTS_LEFT = {"segments_left", "delete from segments" NOT_SEARCHED};
+
 static const struct cs_stmt COLLECTION_DROP = {
     "collection_drop",
     "insert into collections (tenant_id, bot_id, version, deleted) values ($1, $2, 1, true)"
@@ -357,6 +365,16 @@ int store_switched(struct cs_call *call, const char *bot, int64_t bytes, int64_t
 {
     cs_pg_push(call->pg, &COLLECTION_BYTES, CS_S(call->tenant), CS_S(bot), CS_I(bytes));
     return end_change(call, bot, ret_version);
+}
+
+int store_drop_leftovers(struct cs_call *call, const struct document *d)
+{
+    cs_pg_begin(call->pg, call->tenant);
+    cs_pg_push(call->pg, &CHUNKS_LEFT, CS_S(call->tenant), CS_S(d->bot), CS_S(d->id),
+               CS_I(d->version));
+    cs_pg_push(call->pg, &SEGMENTS_LEFT, CS_S(call->tenant), CS_S(d->bot), CS_S(d->id),
+               CS_I(d->version));
+    return store_commit(call);
 }
 
 int store_drop_document(struct cs_call *call, const struct document *d, int64_t *ret_version)

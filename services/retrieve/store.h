@@ -56,6 +56,8 @@ int store_measure(struct cs_call *call, const struct document *d, size_t most, i
 int store_switched(struct cs_call *call, const char *bot, int64_t bytes, int64_t *ret_version);
 
 int store_drop_document(struct cs_call *call, const struct document *d, int64_t *ret_version);
+/* What is not searched of the versions up to d->version; the document may be written on. Commits. */
+int store_drop_leftovers(struct cs_call *call, const struct document *d);
 int store_drop_collection(struct cs_call *call, const char *bot);
 
 /* For the cache; context is the call. */

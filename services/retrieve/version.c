@@ -131,6 +131,10 @@ CS_HANDLER(Retrieve, drop_document, DropDocumentRequest, CollectionVersion)
 
     if (r)
         return r;
+    if (req->has_version) {
+        d.version = req->version;
+        return store_drop_leftovers(call, &d);
+    }
     if ((r = store_drop_document(call, &d, &version)) == 0)
         CollectionVersion_set_version(rep, version);
     return r == STORE_NONE ? 0 : r; /* gone with its whole collection: that is what was asked */

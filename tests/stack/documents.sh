@@ -2,14 +2,14 @@
 # Documents: a large one from upload to cited answers, one that is cancelled at work, one whose worker is stopped. A part of
 # tests/stack/run, which sources this.
 
-# slow_bot <token>: a bot whose vectors take 3 s
+# slow_bot <token> [ms]: a bot whose vectors take 3 s
 slow_bot() {
     local bot
     bot=$(body_of POST "$port" "$1" /api/v1/bots '{"name":"Slow"}' | jq -r .id)
     status_of PUT "$port" "$1" "/api/v1/bots/$bot/provider-keys/house" \
         "{\"api_key\":\"sk-slow\",\"base_url\":\"$provider_url/v1\"}" >/dev/null
     status_of PATCH "$port" "$1" "/api/v1/bots/$bot" '{"configuration":{"embedding_provider":"house",
-        "embedding_model":"test?dims=64&first=3000","embedding_dimensions":64}}' >/dev/null
+        "embedding_model":"test?dims=64&first='"${2:-3000}"'","embedding_dimensions":64}}' >/dev/null
     echo "$bot"
 }
 
@@ -34,7 +34,7 @@ document_at_work() {
 }
 
 cancelled_at_work() { # <token> <workspace> <bot>
-    local path told='' status
+    local path told='' status left
     path=$(document_at_work "$1" "$3")
     status=$(body_of POST "$port" "$1" "$path/cancel" | jq -r .status)
     for _ in {1..50}; do # its worker hears of it when the vectors come
@@ -50,7 +50,37 @@ cancelled_at_work() { # <token> <workspace> <bot>
     else
         bad "a document cancelled at work is '$status', and was told: $told"
     fi
-    status_of DELETE "$port" "$1" "$path" >/dev/null # with the passages it had
+    for _ in {1..90}; do # until its worker's lease is over
+        left=$(chunks_of "${path##*/}")
+        [[ $left == 0 ]] && break
+        sleep 1
+    done
+    if [[ $left == 0 ]]; then ok "nothing of it is left in retrieve"; else bad "$left passages of a cancelled document are left in retrieve"; fi
+}
+
+chunks_of() { # <document>
+    sql postgres owner "select count(*) from retrieve.chunks where document_id = '$1'"
+}
+
+# What a document's tries have made goes when it fails, and a new try is not hurt by that.
+failed_at_work() { # <token>
+    local bot path left status
+    bot=$(slow_bot "$1" 0)
+    status_of PATCH "$port" "$1" "/api/v1/bots/$bot" '{"configuration":{"embedding_model":"test?dims=64&status=401"}}' >/dev/null
+    path=/api/v1/bots/$bot/documents/$(body_of POST "$port" "$1" "/api/v1/bots/$bot/documents" \
+        '{"name":"fail.md","text":"# Fail\n\nIt does not.\n"}' | jq -r .document.id)
+    status=$(document_comes_to failed "$1" "$path" | jq -r .status)
+    for _ in {1..100}; do
+        left=$(chunks_of "${path##*/}")
+        [[ $left == 0 ]] && break
+        sleep 0.2
+    done
+    if [[ $status == failed && $left == 0 ]]; then ok "nothing of a failed document is left in retrieve"; else bad "a document is '$status', and $left passages of it are left in retrieve"; fi
+    status_of PATCH "$port" "$1" "/api/v1/bots/$bot" '{"configuration":{"embedding_model":"test?dims=64"}}' >/dev/null
+    status_of POST "$port" "$1" "$path/retry" >/dev/null
+    status=$(document_comes_to ready "$1" "$path" | jq -r .status)
+    left=$(chunks_of "${path##*/}")
+    if [[ $status == ready && $left == 1 ]]; then ok "its next try makes it ready"; else bad "its next try is '$status' with $left passages"; fi
 }
 
 # The service ends while a document is worked on: that costs it no try, and what goes on makes nothing twice.
@@ -73,5 +103,6 @@ documents() {
     session=$(new_user "slow-$RANDOM$RANDOM") token=$(jq -r .access_token <<<"$session")
     slow=$(slow_bot "$token")
     cancelled_at_work "$token" "$(jq -r .workspace.id <<<"$session")" "$slow"
+    failed_at_work "$token"
     stopped_at_work "$token" "$slow"
 }
