@@ -229,3 +229,23 @@ void cs_char_next(const char *text, size_t len, size_t at, struct cs_char *ret)
     /* ™ is no tm: what is a sign in the text stays one */
     ret->kind = c == 0x2120 || c == 0x2122 ? CS_CHAR_SIGN : char_kind(ret->at[0]);
 }
+
+size_t cs_char_cut(const char *text, size_t n, size_t max)
+{
+    size_t cut = cs_utf8_cut(text, n, max), at = cut;
+
+    for (int i = 0; i < CS_CHAR_MARKS && at > 0 && at < n; i++) {
+        uint32_t before = 0, behind = 0;
+        size_t start = at - 1;
+
+        while (start > 0 && ((unsigned char)text[start] & 0xc0) == 0x80)
+            start--;
+        (void)cs_utf8_next(text + start, at - start, &before);
+        (void)cs_utf8_next(text + at, n - at, &behind);
+        if (before != 0x200d && /* joins what stands on both sides */
+            utf8proc_grapheme_break((utf8proc_int32_t)before, (utf8proc_int32_t)behind))
+            return at;
+        at = start;
+    }
+    return at > 0 && at < n ? cut : at ? at : cut;
+}

@@ -44,6 +44,12 @@ struct cs_char {
 /* The character at `at`, which is the end of the one before or 0. */
 void cs_char_next(const char *text, size_t len, size_t at, struct cs_char *ret);
 
+/*
+ * The greatest length of at most max bytes at which a text of n bytes can be cut as readers see it: neither within a
+ * code point nor between a letter and its marks, nor within an emoji of several code points.
+ */
+size_t cs_char_cut(const char *text, size_t n, size_t max);
+
 bool cs_char_is_han(uint32_t c);
 bool cs_char_is_thai(uint32_t c); /* Thai and Lao, which separate sentences by spaces */
 bool cs_char_is_hebrew(uint32_t c);

@@ -3,6 +3,7 @@
 
 #include "base/utf8.h"
 #include "text/character.h"
+#include "text/language.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -102,8 +103,23 @@ static bool word_in(const char *word, size_t len, const char *const *list)
     return false;
 }
 
+/* Whether a sentence of a European language may well begin at `at`: To, It, Der. */
+static bool opens_sentence(const char *text, size_t len, size_t at)
+{
+    const uint32_t european = (1U << (CS_LANGUAGE_RU + 1)) - 1;
+    char word[ABBREVIATION * CS_UTF8_MAX];
+    size_t n = 0;
+    uint32_t c = char_at(text, len, &at);
+
+    for (int i = 0; i < OPENERS && is_opener(c); i++)
+        c = char_at(text, len, &at);
+    for (int i = 0; i < ABBREVIATION && c > ' ' && !is_blank(c); i++, c = char_at(text, len, &at))
+        n += cs_utf8_put(word + n, (uint32_t)utf8proc_tolower((utf8proc_int32_t)c));
+    return cs_language_stops(word, n) & european;
+}
+
 /* Whether a dot behind the word is its own, and the sentence goes on with `next`. */
-static bool is_abbreviation(const char *word, size_t len, uint32_t next)
+static bool is_abbreviation(const char *word, size_t len, uint32_t next, bool opens)
 {
     static const char *const always[] = {
         "dr",   "mr",   "mrs",  "ms",   "prof", "st",   "mt",  "vs",     "bzw",  "inkl", "exkl",
@@ -130,13 +146,15 @@ static bool is_abbreviation(const char *word, size_t len, uint32_t next)
     }
     if (digits > 0)
         return digits == letters && letters <= 2; /* an ordinal: 3. Mai */
-    if (letters == 1 || (longest <= 2 && memchr(lower, '.', n)))
-        return true; /* J. Smith, U.S., z.B. */
+    if (letters == 1)
+        return !opens; /* J. Smith, but: written in C. To run it */
+    if (longest <= 2 && memchr(lower, '.', n))
+        return true; /* U.S., z.B. */
     return word_in(lower, n, always) || (next >= '0' && next <= '9' && word_in(lower, n, numbered));
 }
 
 /* The word before the dot at `dot`: letters, digits and dots back to white space or a bracket. */
-static bool dot_is_inner(const char *text, size_t dot, uint32_t next)
+static bool dot_is_inner(const char *text, size_t dot, uint32_t next, bool opens)
 {
     size_t start = dot, at = dot;
 
@@ -146,7 +164,7 @@ static bool dot_is_inner(const char *text, size_t dot, uint32_t next)
             if (is_blank(c) && char_before(text, &at) == '.' && text[start] >= '0' &&
                 text[start] <= '9')
                 return false; /* the number of No. 5. is no ordinal */
-            return start < dot && is_abbreviation(text + start, dot - start, next);
+            return start < dot && is_abbreviation(text + start, dot - start, next, opens);
         }
         start = at;
     }
@@ -207,7 +225,7 @@ bool cs_sentence_ends(const char *text, size_t len, size_t at)
     uint32_t next = letter_behind(text, len, at);
     if (utf8proc_category((utf8proc_int32_t)next) == UTF8PROC_CATEGORY_LL)
         return false;
-    return c != '.' || !dot_is_inner(text, mark, next);
+    return c != '.' || !dot_is_inner(text, mark, next, opens_sentence(text, len, at));
 }
 
 size_t cs_sentence_len(const char *text, size_t len)

@@ -1,13 +1,16 @@
-/* Words of the question are counted in each unit, and the best units are joined in order. */
+/* Words of the question are looked for in each unit, and the best units are joined in order. */
 #include "chat/excerpt.h"
 
 #include "base/buf.h"
 #include "base/utf8.h"
 #include "chat/units.h"
+#include "text/language.h"
+#include "text/word.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdint.h>
-#include <strings.h>
+#include <string.h>
 
 enum {
     MAX_WORDS = 64,  /* of a question; one bit each */
@@ -15,88 +18,151 @@ enum {
     MAX_BYTES = 600, /* of them, after the first */
     MAX_UNIT = 480,  /* of one sentence */
     MAX_CODE = 1200, /* of one code block */
-    MAX_SUFFIX = 3,  /* install, installing */
-    MIN_STEM = 4,
 };
 
-struct word {
-    const char *at;
-    size_t len;
+/* A word of the question as it is compared: by its stem, or loosely without accents. */
+struct key {
+    char stem[CS_WORD_WHOLE_MAX], plain[CS_WORD_WHOLE_MAX];
+    size_t stem_len, plain_len;
 };
 
-static const char *const common[] = {
-    "a",    "an",   "and",   "are",  "as",   "at",   "be",   "by",    "can",   "do",
-    "does", "for",  "from",  "has",  "have", "how",  "i",    "if",    "in",    "is",
-    "it",   "its",  "me",    "my",   "not",  "of",   "on",   "or",    "so",    "that",
-    "the",  "then", "there", "this", "to",   "was",  "what", "when",  "where", "which",
-    "who",  "why",  "will",  "with", "you",  "your", "tell", "about",
+/* What the words of the question find in the units of a passage. */
+struct search {
+    struct cs_stemmer stemmer;
+    enum cs_language language; /* of the passage */
+    enum cs_language asked;    /* of the question */
+    bool with_stops;           /* the question has no other words */
+    struct key keys[MAX_WORDS];
+    size_t n_keys;
+    float weights[MAX_WORDS];
+    uint64_t exact[MAX_UNITS], loose[MAX_UNITS]; /* a bit for each word, by unit */
+    size_t unit;
 };
 
-static bool is_common(const struct word *w)
+static void key_of(struct search *s, const struct cs_word *w, struct key *ret)
 {
-    for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++) {
-        if (strlen(common[i]) == w->len && strncasecmp(common[i], w->at, w->len) == 0)
-            return true;
+    char plain[2 * CS_WORD_WHOLE_MAX];
+    size_t n = cs_word_plain(w->text, w->len, plain);
+    const char *stem = cs_stemmer_stem(&s->stemmer, s->language, w->text, w->len, &ret->stem_len);
+
+    ret->stem_len = cs_utf8_cut(stem, ret->stem_len, CS_WORD_WHOLE_MAX);
+    memcpy(ret->stem, stem, ret->stem_len);
+    stem = n ? plain : w->text;
+    n = n ? n : w->len;
+    stem = cs_stemmer_stem(&s->stemmer, s->language, stem, n, &ret->plain_len);
+    ret->plain_len = cs_utf8_cut(stem, ret->plain_len, CS_WORD_WHOLE_MAX);
+    memcpy(ret->plain, stem, ret->plain_len);
+}
+
+static bool same(const char *a, size_t n_a, const char *b, size_t n_b)
+{
+    return n_a == n_b && memcmp(a, b, n_a) == 0;
+}
+
+/* Words that are not looked for while the question has others: pairs of hiragana are endings mostly. */
+static bool says_nothing(const struct search *s, const struct cs_word *w)
+{
+    uint32_t c;
+    size_t n;
+
+    if (w->kind != CS_WORD_PAIR)
+        return cs_language_stops(w->text, w->len) >> s->asked & 1;
+    for (size_t i = 0; i < w->len && (n = cs_utf8_next(w->text + i, w->len - i, &c)) > 0; i += n)
+        if (c < 0x3040 || c >= 0x30a0)
+            return false;
+    return true;
+}
+
+static void question_word(void *state, const struct cs_word *w)
+{
+    struct search *s = state;
+    struct key *key = &s->keys[s->n_keys];
+
+    if (s->n_keys == MAX_WORDS || (!s->with_stops && says_nothing(s, w)))
+        return;
+    key_of(s, w, key);
+    for (size_t i = 0; i < s->n_keys; i++)
+        if (same(s->keys[i].stem, s->keys[i].stem_len, key->stem, key->stem_len))
+            return;
+    s->n_keys++;
+}
+
+static void unit_word(void *state, const struct cs_word *w)
+{
+    struct search *s = state;
+    struct key key;
+
+    key_of(s, w, &key);
+    for (size_t i = 0; i < s->n_keys; i++) {
+        const struct key *k = &s->keys[i];
+        if (same(k->stem, k->stem_len, key.stem, key.stem_len))
+            s->exact[s->unit] |= UINT64_C(1) << i;
+        else if (same(k->plain, k->plain_len, key.plain, key.plain_len))
+            s->loose[s->unit] |= UINT64_C(1) << i;
     }
-    return false;
 }
 
-/* the next run of letters and digits from *s, within end; false when there is none */
-static bool next_word(const char **s, const char *end, struct word *ret)
+/*
+ * A word counts without its accents where the passage does not have it with them. It weighs more the fewer units
+ * have it: the one that answers has words of its own.
+ */
+static void search_weigh(struct search *s, size_t n)
 {
-    const char *p = *s;
+    for (size_t i = 0; i < s->n_keys; i++) {
+        uint64_t bit = UINT64_C(1) << i;
+        size_t have = 0;
 
-    while (p < end && !isalnum((unsigned char)*p) && (unsigned char)*p < 0x80)
-        p++;
-    ret->at = p;
-    while (p < end && (isalnum((unsigned char)*p) || (unsigned char)*p >= 0x80))
-        p++;
-    ret->len = (size_t)(p - ret->at);
-    *s = p;
-    return ret->len > 0;
-}
-
-/* the same word, or one is the other with a short ending */
-static bool words_alike(const struct word *a, const struct word *b)
-{
-    size_t min = a->len < b->len ? a->len : b->len, max = a->len < b->len ? b->len : a->len;
-    size_t same = 0;
-
-    while (same < min && tolower((unsigned char)a->at[same]) == tolower((unsigned char)b->at[same]))
-        same++;
-    return same == max || (same >= MIN_STEM && same + 1 >= min && max - same <= MAX_SUFFIX);
-}
-
-/* which words of the question the unit has */
-static uint64_t unit_matches(const struct unit *u, const struct word *words, size_t n)
-{
-    const char *s = u->at, *end = u->at + u->len;
-    struct word w;
-    uint64_t found = 0;
-
-    while (next_word(&s, end, &w)) {
-        for (size_t i = 0; i < n; i++) {
-            if (words_alike(&w, &words[i]))
-                found |= UINT64_C(1) << i;
-        }
+        for (size_t u = 0; u < n; u++)
+            have += (s->exact[u] & bit) != 0;
+        for (size_t u = 0; u < n && have == 0; u++)
+            s->exact[u] |= s->loose[u] & bit;
+        for (size_t u = 0; u < n && have == 0; u++)
+            have += (s->exact[u] & bit) != 0;
+        s->weights[i] = logf(1 + 2 * (float)n / (float)(have ? have : 1));
     }
-    return found;
+}
+
+static void search_passage(struct search *s, const char *question, const char *passage,
+                           const struct unit *units, size_t n)
+{
+    size_t len = strlen(question);
+
+    s->language = cs_language_of(passage, strlen(passage));
+    s->asked = cs_language_of_question(question, len, 1U << s->language);
+    cs_words(question, len, question_word, s);
+    if (s->n_keys == 0) {
+        s->with_stops = true;
+        cs_words(question, len, question_word, s);
+    }
+    for (s->unit = 0; s->unit < n; s->unit++)
+        cs_words(units[s->unit].at, units[s->unit].len, unit_word, s);
+    search_weigh(s, n);
+    cs_stemmer_free(&s->stemmer);
+}
+
+static float words_weight(const struct search *s, uint64_t words)
+{
+    float sum = 0;
+
+    for (; words; words &= words - 1)
+        sum += s->weights[__builtin_ctzll(words)];
+    return sum;
 }
 
 /*
  * The unit that adds most to `have`, earliest first; n when none is worth it: it must add a word,
- * or have as many as the first one picked.
+ * or weigh as much as the first one picked.
  */
-static size_t excerpt_best(const uint64_t *found, const bool *picked, size_t n, uint64_t have,
-                           int first)
+static size_t excerpt_best(const struct search *s, const bool *picked, size_t n, uint64_t have,
+                           float first)
 {
     size_t at = n;
-    int most = 0;
+    float most = 0;
 
     for (size_t i = 0; i < n; i++) {
-        int all = __builtin_popcountll(found[i]), fresh = __builtin_popcountll(found[i] & ~have);
+        float all = words_weight(s, s->exact[i]), fresh = words_weight(s, s->exact[i] & ~have);
         /* what is new counts more than what is only said again */
-        int score = 4 * fresh + all;
+        float score = 4 * fresh + all;
         if (!picked[i] && (fresh > 0 || all >= first) && score > most) {
             most = score;
             at = i;
@@ -114,20 +180,20 @@ static void excerpt_pick(const struct unit *units, size_t n, size_t i, bool *pic
         picked[i + 1] = true;
 }
 
-static uint64_t excerpt_choose(const struct unit *units, size_t n, const uint64_t *found,
+static uint64_t excerpt_choose(const struct unit *units, size_t n, const struct search *s,
                                bool *picked)
 {
     uint64_t have = 0;
     size_t bytes = 0;
-    int first = MAX_WORDS + 1;
+    float first = INFINITY;
 
     for (int k = 0; k < MAX_PICKED; k++) {
-        size_t i = excerpt_best(found, picked, n, have, first);
+        size_t i = excerpt_best(s, picked, n, have, first);
         if (i == n || (k > 0 && bytes + units[i].len > MAX_BYTES))
             break;
         if (k == 0)
-            first = __builtin_popcountll(found[i]);
-        have |= found[i];
+            first = words_weight(s, s->exact[i]);
+        have |= s->exact[i];
         excerpt_pick(units, n, i, picked, &bytes);
     }
     if (!have && n > 0)
@@ -142,10 +208,10 @@ static void put_sentence(struct cs_buf *out, const struct unit *u)
     bool blank = false;
 
     if (len > MAX_UNIT) {
-        len = cs_utf8_cut(u->at, len, MAX_UNIT);
-        while (len > MAX_UNIT / 2 && !isspace((unsigned char)u->at[len]))
-            len--;
-        len = cs_utf8_cut(u->at, u->len, len);
+        size_t space = len = cs_char_cut(u->at, len, MAX_UNIT);
+        while (space > MAX_UNIT / 2 && !isspace((unsigned char)u->at[space]))
+            space--;
+        len = space > MAX_UNIT / 2 ? space : len;
     }
     for (size_t i = 0; i < len; i++) {
         if (isspace((unsigned char)u->at[i])) {
@@ -167,7 +233,7 @@ static void put_code(struct cs_buf *out, const struct unit *u)
     size_t len = u->len;
 
     if (len > MAX_CODE) {
-        len = cs_utf8_cut(u->at, len, MAX_CODE);
+        len = cs_char_cut(u->at, len, MAX_CODE);
         while (len > 3 && u->at[len - 1] != '\n')
             len--;
     }
@@ -204,17 +270,12 @@ static char *excerpt_join(struct cs_arena *a, const struct unit *units, size_t n
 
 char *excerpt(struct cs_arena *a, const char *question, const char *passage, int *ret_matches)
 {
-    struct unit units[MAX_UNITS];
-    struct word words[MAX_WORDS];
-    uint64_t found[MAX_UNITS] = {0};
+    struct unit *units = CS_NEW(a, struct unit, MAX_UNITS);
+    struct search *s = CS_NEW(a, struct search, 1);
     bool picked[MAX_UNITS] = {0};
-    size_t n = units_of(passage, units), n_words = 0;
-    const char *s = question, *end = s + strlen(s);
+    size_t n = units_of(passage, units);
 
-    while (n_words < MAX_WORDS && next_word(&s, end, &words[n_words]))
-        n_words += is_common(&words[n_words]) ? 0 : 1;
-    for (size_t i = 0; i < n; i++)
-        found[i] = unit_matches(&units[i], words, n_words);
-    *ret_matches = __builtin_popcountll(excerpt_choose(units, n, found, picked));
+    search_passage(s, question, passage, units, n);
+    *ret_matches = __builtin_popcountll(excerpt_choose(units, n, s, picked));
     return excerpt_join(a, units, n, picked);
 }

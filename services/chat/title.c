@@ -2,6 +2,7 @@
 #include "chat/title.h"
 
 #include "base/utf8.h"
+#include "text/character.h"
 
 #include <ctype.h>
 
@@ -29,7 +30,7 @@ char *title_from(struct cs_arena *a, const char *text)
     n = cs_utf8_cut(buf, n, n);
     if (cs_utf8_count(buf, n) <= TITLE_CHARACTERS)
         return cs_strndup(a, buf, n);
-    cut = cs_utf8_head(buf, n, TITLE_CHARACTERS);
+    cut = cs_char_cut(buf, n, cs_utf8_head(buf, n, TITLE_CHARACTERS));
     for (size_t word = cut; word > cut / 2; word--) {
         if (buf[word] == ' ') {
             cut = word;

@@ -1,6 +1,8 @@
 /* Lines are classified one by one, and paragraphs are cut into sentences. */
 #include "chat/units.h"
 
+#include "text/sentence.h"
+
 #include <ctype.h>
 #include <string.h>
 
@@ -24,40 +26,18 @@ static void unit_add(struct parse *p, const char *at, const char *end, enum unit
         p->units[p->n++] = (struct unit){at, (size_t)(end - at), kind, opens};
 }
 
-/* length of the sentence's end mark at s, or 0 */
-static size_t stop_at(const char *s, const char *end)
-{
-    static const char *const wide[] = {"\u3002", "\uff01", "\uff1f"};
-    const char *next = s + 1;
-
-    for (size_t i = 0; i < sizeof(wide) / sizeof(wide[0]); i++) {
-        if (end - s >= 3 && strncmp(s, wide[i], 3) == 0)
-            return 3;
-    }
-    if (!strchr(".!?", *s) || next >= end || !isspace((unsigned char)*next))
-        return 0;
-    while (next < end && isspace((unsigned char)*next))
-        next++;
-    return next < end && !islower((unsigned char)*next) ? 1 : 0; /* not "e.g. this" */
-}
-
 static void end_paragraph(struct parse *p)
 {
-    const char *at = p->para;
+    const char *at = p->para, *next;
     enum unit_kind kind = p->kind;
 
     if (!at)
         return;
-    for (const char *s = at; s < p->para_end; s++) {
-        size_t n = stop_at(s, p->para_end);
-        /* the dot of "1. First" ends nothing */
-        if (n == 0 || (kind == UNIT_LINE && s - at < 4))
-            continue;
-        unit_add(p, at, s + n, kind, at == p->para);
-        at = s + n;
+    for (; at < p->para_end; at = next) {
+        next = at + cs_sentence_len(at, (size_t)(p->para_end - at));
+        unit_add(p, at, next, kind, at == p->para);
         kind = UNIT_SENTENCE;
     }
-    unit_add(p, at, p->para_end, kind, at == p->para);
     p->para = NULL;
 }
 

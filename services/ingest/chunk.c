@@ -3,6 +3,7 @@
 
 #include "base/utf8.h"
 #include "ingest/outline.h"
+#include "text/sentence.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -83,11 +84,9 @@ int chunk_tokens(const char *s, size_t len)
 
 /* ---- giving ---- */
 
-static bool sentence_ends(const char *text, size_t at)
+static bool is_space(char ch)
 {
-    if (at >= 3 && (memcmp(text + at - 3, "\xe3\x80\x82", 3) == 0)) /* ideographic full stop */
-        return true;
-    return at >= 2 && (text[at - 1] == ' ' || text[at - 1] == '\n') && strchr(".!?", text[at - 2]);
+    return ch == ' ' || ch == '\n' || ch == '\t' || ch == '\f' || ch == '\v';
 }
 
 /* where whole sentences of the chunk before begin, at most `overlap` characters back */
@@ -101,15 +100,10 @@ static size_t overlap_start(const struct chunker *c, size_t start)
         if (((unsigned char)c->text[p] & 0xc0) == 0x80)
             continue;
         left--;
-        if (sentence_ends(c->text, p))
+        if (!is_space(c->text[p]) && cs_sentence_ends(c->text, start, p))
             at = p;
     }
     return at;
-}
-
-static bool is_space(char ch)
-{
-    return ch == ' ' || ch == '\n' || ch == '\t' || ch == '\f' || ch == '\v';
 }
 
 static struct chunk *room_for_one(struct chunker *c)
@@ -195,11 +189,12 @@ static void section_ends(struct chunker *c)
 }
 
 /* how good it is to cut before `at`: 4 blank line, 3 line, 2 sentence, 1 word, 0 character */
-static int cut_rank(const char *text, size_t at)
+static int cut_rank(const char *text, size_t len, size_t at)
 {
     if (at >= 2 && text[at - 1] == '\n')
         return text[at - 2] == '\n' ? 4 : 3;
-    if (sentence_ends(text, at))
+    bool inside = at < len && ((unsigned char)text[at] & 0xc0) == 0x80;
+    if (at < len && !inside && !is_space(text[at]) && cs_sentence_ends(text, len, at))
         return 2;
     return text[at - 1] == ' ' || text[at - 1] == '\t';
 }
@@ -212,7 +207,7 @@ static size_t cut_at(const struct chunker *c, size_t start, size_t end, int room
     int best_rank = 0;
 
     for (size_t at = last; at > first && best_rank < 4; at--) {
-        int rank = cut_rank(c->text, at);
+        int rank = cut_rank(c->text, end, at);
         if (rank > best_rank) {
             best = at;
             best_rank = rank;

@@ -169,6 +169,25 @@ static void words_without_accents(void **state)
     plain("", "");
 }
 
+static void cuts(const char *text, size_t max, size_t want)
+{
+    assert_int_equal(cs_char_cut(text, strlen(text), max), want);
+}
+
+static void cuts_between_characters(void **state)
+{
+    (void)state;
+    cuts("abc", 2, 2);
+    cuts("abc", 9, 3);
+    cuts("aé", 2, 1);
+    cuts("ae\u0301b", 2, 1); /* not between letter and accent */
+    cuts("ae\u0301b", 4, 4);
+    cuts("\u0e01\u0e49\u0e01", 3, 3); /* nothing else is left */
+    cuts("x\u0e01\u0e49\u0e01", 4, 1);
+    cuts("x\U0001f469\u200d\U0001f4bb", 8, 1);
+    cuts("", 3, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -176,6 +195,7 @@ int main(void)
         cmocka_unit_test(marks_without_end),
         cmocka_unit_test(words_without_accents),
         cmocka_unit_test(time_is_linear),
+        cmocka_unit_test(cuts_between_characters),
     };
 
     return test_run_cases(tests, "word", play);
