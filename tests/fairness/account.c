@@ -8,12 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-void address_next(char out[ADDRESS_SIZE])
+void address_next(char out[ADDRESS_SIZE], enum side side)
 {
-    static atomic_uint last;
-    unsigned n = atomic_fetch_add(&last, 1) + 1;
+    static atomic_uint last[SIDES];
+    unsigned n = atomic_fetch_add(&last[side], 1) + 1;
 
-    snprintf(out, ADDRESS_SIZE, "10.%u.%u.%u", n >> 16 & 255, n >> 8 & 255, n & 255);
+    snprintf(out, ADDRESS_SIZE, "%d.%u.%u.%u", side == ATTACKER ? 10 : 172, n >> 16 & 255,
+             n >> 8 & 255, n & 255);
 }
 
 static void account_fail(const char *method, const char *path, const struct tc_reply *r)
@@ -55,14 +56,14 @@ void account_make(struct account *a, const char *method, const char *path, const
     tc_reply_free(&r);
 }
 
-void account_open(struct account *a, const char *base_url, const char *prefix)
+void account_open(struct account *a, const char *base_url, const char *prefix, enum side side)
 {
     char id[CS_ID_SIZE], body[256];
     struct tc_reply r;
 
     *a = (struct account){0};
     tc_init(&a->tc, base_url);
-    address_next(a->address);
+    address_next(a->address, side);
     cs_id_new(id);
     snprintf(a->name, sizeof(a->name), "%s-%s", prefix, id + 24);
     snprintf(body, sizeof(body),

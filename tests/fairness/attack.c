@@ -78,7 +78,7 @@ static int request_open(const char *method, const char *path, const char *token,
 
     if (fd < 0)
         return -1;
-    address_next(address);
+    address_next(address, ATTACKER);
     cs_buf_addf(&out, "%s %s HTTP/1.1\r\nHost: test\r\nX-Forwarded-For: %s\r\n", method, path,
                 token ? attack.account.address : address);
     if (token)
@@ -303,7 +303,7 @@ void attack_begin(const char *base_url, const char *provider)
     memset(attack.open, -1, sizeof(attack.open));
     memset(attack.watches, -1, sizeof(attack.watches));
     memset(attack.uploads, -1, sizeof(attack.uploads));
-    account_open(&attack.account, base_url, "attacker");
+    account_open(&attack.account, base_url, "attacker", ATTACKER);
     attack_world(provider);
     pthread_create(&attack.threads[0], NULL, attack_hold, NULL);
     pthread_create(&attack.threads[1], NULL, attack_fire, NULL);

@@ -18,6 +18,9 @@ enum { PATIENCE_MS = 30 * 1000, ADDRESS_SIZE = 16, ID_SIZE = 40 };
 
 #define PASSWORD "correct horse battery"
 
+/* Whose addresses: no network has both. */
+enum side { NEIGHBOUR, ATTACKER, SIDES };
+
 /* A user with a workspace, at an address of its own. One thread at a time. */
 struct account {
     struct tc tc;
@@ -26,7 +29,7 @@ struct account {
 };
 
 /* Registers it. Without success the program ends with a message. */
-void account_open(struct account *a, const char *base_url, const char *prefix);
+void account_open(struct account *a, const char *base_url, const char *prefix, enum side side);
 /* The same account for one more thread. */
 void account_share(struct account *a, const struct account *from);
 void account_close(struct account *a);
@@ -41,7 +44,7 @@ void account_make(struct account *a, const char *method, const char *path, const
 void account_bot(struct account *a, const char *provider, const char *configuration,
                  char id[ID_SIZE]);
 /* The next of the addresses that nobody else has. */
-void address_next(char out[ADDRESS_SIZE]);
+void address_next(char out[ADDRESS_SIZE], enum side side);
 
 enum job { JOB_LOGIN, JOB_CHAT, JOB_MODEL, JOB_SEARCH, JOB_UPLOAD, JOBS };
 

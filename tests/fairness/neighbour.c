@@ -46,6 +46,7 @@ static void login_ask(struct worker *w, const char *path, const char *body, int6
     }
 }
 
+/* From the address of the account, or from one where it was never before. */
 static void login_once(struct worker *w)
 {
     const struct account *who = &neighbour.logins[w->n % LOGINS];
@@ -53,7 +54,10 @@ static void login_once(struct worker *w)
     char body[160];
     int64_t began = cs_mono_ms();
 
-    address_next(w->account.address);
+    if (w->n % 2)
+        address_next(w->account.address, NEIGHBOUR);
+    else
+        snprintf(w->account.address, sizeof(w->account.address), "%s", who->address);
     snprintf(body, sizeof(body), "{\"username\":\"%s\",\"password\":\"" PASSWORD "\"}", who->name);
     login_ask(w, "/api/v1/auth/login", body, began + PATIENCE_MS, &r);
     if (r.status == 200)
@@ -174,9 +178,9 @@ static void worker_open(struct worker *w, enum job job, struct samples *samples)
 
 void neighbour_open(const char *base_url, const char *provider)
 {
-    account_open(&neighbour.member, base_url, "neighbour");
+    account_open(&neighbour.member, base_url, "neighbour", NEIGHBOUR);
     for (int i = 0; i < LOGINS; i++)
-        account_open(&neighbour.logins[i], base_url, "member");
+        account_open(&neighbour.logins[i], base_url, "member", NEIGHBOUR);
     account_bot(&neighbour.member, NULL, "{\"llm_provider\":\"builtin\"}", neighbour.bot);
     account_bot(&neighbour.member, provider,
                 "{\"llm_provider\":\"house\",\"llm_model\":\"test?words=20\"}",
