@@ -204,6 +204,7 @@ static int password_change_end(struct cs_call *call, void *state)
 CS_HANDLER(Auth, change_password, ChangePasswordRequest, Empty)
 {
     struct password_change *c = CS_NEW(call->arena, struct password_change, 1);
+    struct attempt attempt;
     const char *wrong;
     int r;
 
@@ -213,5 +214,6 @@ CS_HANDLER(Auth, change_password, ChangePasswordRequest, Empty)
     c->req = req;
     if ((r = account_own(call, &c->account)) < 0)
         return r;
-    return hasher_stage(call, password_change_hash, password_change_end, c);
+    attempt = attempt_signed_in(c->account->id);
+    return hasher_stage(call, &attempt, password_change_hash, password_change_end, c);
 }

@@ -1,64 +1,79 @@
-/* A list of calls whose passwords are to be hashed, and the threads that take from it. */
+/* A lane of calls whose passwords are to be hashed, and the threads that take from it. */
 #include "auth/hasher.h"
 
+#include "auth/lane.h"
+#include "base/list.h"
 #include "bus/background.h"
 #include "obs/metrics.h"
 
 #include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
-/* of 2 cores one is left to everything else: the kernel shares them, and 4 would take 76 MiB */
-enum { HASHER_THREADS = 2 };
+enum {
+    HASHER_THREADS =
+        3, /* the last one for suspect attempts, behind everything else of the machine */
+    HASHER_SUSPECT_NICE = 19,
+    HASHER_RETRY_MS = 1000,
+};
 
 /* in the arena of its call */
 struct hashing {
+    struct lane_entry entry;
     struct cs_call *call;
     hasher_work_fn *work;
     cs_resume_fn *next;
     void *state;
-    struct hashing *behind;
 };
 
 static struct {
     pthread_mutex_t lock;
-    pthread_cond_t wake;
-    struct hashing *first, **last;
-    int64_t depth;
+    pthread_cond_t wake[2]; /* of those who take suspect attempts not, and of the one who does */
+    struct lane lane;
     bool stopping;
-    struct cs_metric *waiting;
+    struct cs_metric *waiting, *refused[ATTEMPT_CLASSES];
     pthread_t threads[HASHER_THREADS];
-} hasher = {.lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER};
+} hasher = {.lock = PTHREAD_MUTEX_INITIALIZER,
+            .wake = {PTHREAD_COND_INITIALIZER, PTHREAD_COND_INITIALIZER}};
 
-int hasher_stage(struct cs_call *call, hasher_work_fn *work, cs_resume_fn *next, void *state)
+static int hasher_full(struct cs_call *call, void *state)
+{
+    (void)state;
+    call->retry_after_ms = HASHER_RETRY_MS;
+    return cs_fail(call, CS_LIMITED, "Too many requests of this kind are under way.");
+}
+
+int hasher_stage(struct cs_call *call, const struct attempt *attempt, hasher_work_fn *work,
+                 cs_resume_fn *next, void *state)
 {
     struct hashing *h = CS_NEW(call->arena, struct hashing, 1);
+    struct lane_entry *leaves;
 
-    *h = (struct hashing){.call = call, .work = work, .next = next, .state = state};
+    *h = (struct hashing){
+        .entry.attempt = *attempt, .call = call, .work = work, .next = next, .state = state};
     pthread_mutex_lock(&hasher.lock);
-    *hasher.last = h;
-    hasher.last = &h->behind;
-    cs_metric_set(hasher.waiting, ++hasher.depth);
-    pthread_cond_signal(&hasher.wake);
+    leaves = lane_offer(&hasher.lane, &h->entry);
+    cs_metric_set(hasher.waiting, (int64_t)hasher.lane.n);
+    pthread_cond_signal(&hasher.wake[attempt->class == ATTEMPT_SUSPECT]);
     pthread_mutex_unlock(&hasher.lock);
+    if (leaves) {
+        cs_metric_add(hasher.refused[leaves->attempt.class], 1);
+        cs_call_resume(LIST_OF(leaves, struct hashing, entry)->call, hasher_full, NULL);
+    }
     return CS_LATER;
 }
 
 /* NULL: stopping */
-static struct hashing *hasher_take(void)
+static struct hashing *hasher_take(bool suspects)
 {
-    struct hashing *h;
+    struct lane_entry *e;
 
     pthread_mutex_lock(&hasher.lock);
-    while (!hasher.first && !hasher.stopping)
-        pthread_cond_wait(&hasher.wake, &hasher.lock);
-    h = hasher.first;
-    if (h) {
-        hasher.first = h->behind;
-        if (!hasher.first)
-            hasher.last = &hasher.first;
-        cs_metric_set(hasher.waiting, --hasher.depth);
-    }
+    while (!(e = lane_take(&hasher.lane, suspects)) && !hasher.stopping)
+        pthread_cond_wait(&hasher.wake[suspects], &hasher.lock);
+    cs_metric_set(hasher.waiting, (int64_t)hasher.lane.n);
     pthread_mutex_unlock(&hasher.lock);
-    return h;
+    return e ? LIST_OF(e, struct hashing, entry) : NULL;
 }
 
 static int hasher_gone(struct cs_call *call, void *state)
@@ -69,10 +84,12 @@ static int hasher_gone(struct cs_call *call, void *state)
 
 static void *hasher_run(void *arg)
 {
+    bool suspects = arg != NULL;
     struct hashing *h;
 
-    (void)arg;
-    while ((h = hasher_take())) {
+    if (suspects) /* a thread can only go down, so this one is for nothing else */
+        setpriority(PRIO_PROCESS, (id_t)gettid(), HASHER_SUSPECT_NICE);
+    while ((h = hasher_take(suspects))) {
         bool gone = cs_cancelled(h->call);
 
         if (!gone)
@@ -82,20 +99,27 @@ static void *hasher_run(void *arg)
     return NULL;
 }
 
-void hasher_start(void)
+void hasher_start(size_t places)
 {
-    hasher.last = &hasher.first;
+    static const char *const labels[ATTEMPT_CLASSES] = {"class=\"known\"", "class=\"new\"",
+                                                        "class=\"suspect\""};
+
+    lane_init(&hasher.lane, places);
     hasher.waiting = cs_gauge("chatsphere_passwords_waiting", NULL,
                               "Passwords that wait for a thread that hashes");
+    for (int i = 0; i < ATTEMPT_CLASSES; i++)
+        hasher.refused[i] = cs_counter("chatsphere_passwords_refused_total", labels[i],
+                                       "Passwords refused because others had the places");
     for (int i = 0; i < HASHER_THREADS; i++)
-        cs_thread(&hasher.threads[i], hasher_run, NULL);
+        cs_thread(&hasher.threads[i], hasher_run, i == HASHER_THREADS - 1 ? &hasher : NULL);
 }
 
 void hasher_stop(void)
 {
     pthread_mutex_lock(&hasher.lock);
     hasher.stopping = true;
-    pthread_cond_broadcast(&hasher.wake);
+    pthread_cond_broadcast(&hasher.wake[false]);
+    pthread_cond_broadcast(&hasher.wake[true]);
     pthread_mutex_unlock(&hasher.lock);
     for (int i = 0; i < HASHER_THREADS; i++)
         pthread_join(hasher.threads[i], NULL);

@@ -1,11 +1,16 @@
 #pragma once
 /*
  * hasher: Argon2id on threads of its own, so that a worker never computes one. A hash takes 19 MiB
- * and about 25 ms; the lane of main.c bounds how many calls wait here.
+ * and about 25 ms. Calls wait in a lane that is fair to networks and accounts (auth/lane.h); one that
+ * it has no place for, or that has to leave it for another one, fails with 429.
  */
+#include "auth/attempt.h"
 #include "bus/call.h"
 
-void hasher_start(void);
+#include <stddef.h>
+
+/* places: calls that wait at most. */
+void hasher_start(size_t places);
 void hasher_stop(void); /* every call has ended */
 
 /*
@@ -14,4 +19,5 @@ void hasher_stop(void); /* every call has ended */
  * over meanwhile is left out, and the call fails with CS_TIMEOUT.
  */
 typedef void hasher_work_fn(struct cs_call *call, void *state);
-int hasher_stage(struct cs_call *call, hasher_work_fn *work, cs_resume_fn *next, void *state);
+int hasher_stage(struct cs_call *call, const struct attempt *attempt, hasher_work_fn *work,
+                 cs_resume_fn *next, void *state);

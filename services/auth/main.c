@@ -46,10 +46,11 @@ static const struct cs_env settings[] = {
      .help = "registration by anyone (open), with an invitation (invite), by nobody (closed)"},
     {.name = "PASSWORD_CALLS",
      .kind = CS_ENV_INT,
-     .fallback = "32",
-     .min = 1,
+     .fallback = "64",
+     .min = 4,
      .max = 1024,
-     .help = "sign-ins, registrations and password changes under way; the next one gets 429"},
+     .help = "sign-ins, registrations and password changes under way, of which half may wait for "
+             "their hash; the next one gets 429"},
     {0},
 };
 

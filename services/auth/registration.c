@@ -9,6 +9,7 @@
 #include "auth/rules.h"
 #include "auth/session.h"
 #include "auth/token.h"
+#include "base/clock.h"
 
 #include <string.h>
 #include <strings.h>
@@ -132,6 +133,7 @@ static int registration_end(struct cs_call *call, void *state)
 CS_HANDLER(Auth, register_user, RegisterRequest, Session)
 {
     struct registration *g = CS_NEW(call->arena, struct registration, 1);
+    struct attempt attempt = attempt_of(req->address, NULL, cs_mono_ms());
     const char *refusal;
     int r;
 
@@ -144,5 +146,5 @@ CS_HANDLER(Auth, register_user, RegisterRequest, Session)
     if (account_reserved(req->username, req->email))
         return registration_taken(call, strcasecmp(req->username, SEED_USERNAME) == 0 ? "username"
                                                                                       : "email");
-    return hasher_stage(call, registration_hash, registration_end, g);
+    return hasher_stage(call, &attempt, registration_hash, registration_end, g);
 }

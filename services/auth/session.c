@@ -53,6 +53,7 @@ static int login_check(struct cs_call *call, const LoginRequest *req)
 struct login {
     const LoginRequest *req;
     struct account *account; /* NULL: there is none of this name */
+    struct attempt attempt;
     bool right;
     const char *rehash; /* the password hashed anew; NULL: its hash stays */
 };
@@ -74,6 +75,7 @@ static int login_end(struct cs_call *call, void *state)
     struct session session;
     int r;
 
+    attempt_note(&l->attempt, l->right && l->account, cs_mono_ms());
     if (!l->right || !l->account)
         return cs_fail(call, CS_UNAUTHENTICATED,
                        "The username, email address or password is wrong.");
@@ -97,7 +99,12 @@ CS_HANDLER(Auth, login, LoginRequest, Session)
     if ((r = login_check(call, req)) < 0 ||
         (r = store_account_by_login(call, req->username, req->email, &l->account)) < 0)
         return r;
-    return hasher_stage(call, login_hash, login_end, l);
+    l->attempt = attempt_of(req->address,
+                            l->account      ? l->account->id
+                            : req->username ? req->username
+                                            : req->email,
+                            cs_mono_ms());
+    return hasher_stage(call, &l->attempt, login_hash, login_end, l);
 }
 
 static DeviceSession *device_session(struct cs_call *call, const struct device_row *row)

@@ -36,7 +36,7 @@ int auth_start(void)
         return bad_setting("CHATSPHERE_REGISTRATION", "must be open, invite or closed");
     if (token_init(cs_env("JWT_KEY")) < 0)
         return bad_setting("CHATSPHERE_JWT_KEY", "must be a private EC P-256 key as PEM");
-    hasher_start();
+    hasher_start((size_t)cs_env_int("PASSWORD_CALLS") / 2);
     cs_ready_set(condition, false);
     return 0;
 }

@@ -10,10 +10,11 @@ fairness_names() {
     done
 }
 
-# How often limits of one workspace, caller or lane have refused: of turns, watches and sign-ins.
+# How often limits of one workspace, caller, lane or network have refused: of turns, watches and sign-ins.
 fairness_refused() {
     printf '%d %d %d' "$(metric chat 'cs_share_refused_total{share="turns"}')" \
-        "$(metric ingest 'cs_share_refused_total{share="principals_watches"}')" "$(metric auth 'cs_lane_refused_total{lane="passwords"}')"
+        "$(metric ingest 'cs_share_refused_total{share="principals_watches"}')" \
+        "$(($(metric auth 'cs_lane_refused_total{lane="passwords"}') + $(metric auth 'chatsphere_passwords_refused_total{class="suspect"}')))"
 }
 
 fairness() {
