@@ -92,12 +92,17 @@ Workspace *account_workspace(struct cs_arena *a, const struct account *acc)
     return w;
 }
 
-void account_event(struct cs_call *call, const struct account *acc, const char *event)
+void account_event(struct cs_call *call, const struct account *acc, const char *event,
+                   const char *const *changed)
 {
     UserEvent payload = USER_EVENT_INIT;
 
-    payload.user = account_user(call->arena, acc);
+    payload.user_id = acc->id;
     payload.workspace_id = acc->tenant;
+    UserEvent_set_version(&payload, acc->version);
+    payload.changed = (char **)(uintptr_t)changed;
+    while (changed && changed[payload.n_changed])
+        payload.n_changed++;
     cs_event(call, &(struct cs_event){
                        .tenant = acc->tenant,
                        .aggregate = "user",
@@ -166,7 +171,13 @@ CS_HANDLER(Auth, update_me, UpdateMeRequest, Me)
     r = store_profile(call, acc->id, &change, &acc);
     if (r != 0)
         return r == STORE_NONE ? account_gone(call) : r;
-    account_event(call, acc, "updated");
+    size_t n = 0;
+    const char *changed[3] = {0};
+    if (change.set_first_name)
+        changed[n++] = "first_name";
+    if (change.set_last_name)
+        changed[n] = "last_name";
+    account_event(call, acc, "updated", changed);
     r = store_commit(call);
     return r < 0 ? r : account_reply(call, acc, rep);
 }
@@ -197,7 +208,7 @@ static int password_change_end(struct cs_call *call, void *state)
     r = store_password(call, c->account, c->hash, caller_session(call), &acc);
     if (r != 0)
         return r == STORE_NONE ? account_gone(call) : r;
-    account_event(call, acc, "updated");
+    account_event(call, acc, "updated", (const char *const[]){"password", NULL});
     return store_commit(call);
 }
 

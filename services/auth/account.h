@@ -15,5 +15,6 @@ bool account_suspended(const struct account *acc);
 User *account_user(struct cs_arena *a, const struct account *acc);
 Workspace *account_workspace(struct cs_arena *a, const struct account *acc);
 
-/* user.<event> with the user as of now, in the open transaction */
-void account_event(struct cs_call *call, const struct account *acc, const char *event);
+/* user.<event> in the open transaction. changed: names of fields, NULL behind them; NULL: none. */
+void account_event(struct cs_call *call, const struct account *acc, const char *event,
+                   const char *const *changed);

@@ -31,8 +31,7 @@ static void key_event(struct cs_call *call, const struct key_row *k, const char 
 {
     ApiKeyEvent payload = API_KEY_EVENT_INIT;
 
-    payload.api_key = ApiKey_new(call->arena);
-    fill(payload.api_key, k);
+    payload.api_key_id = k->id;
     cs_event(call, &(struct cs_event){
                        .tenant = call->tenant,
                        .aggregate = "api_key",

@@ -123,7 +123,7 @@ static int registration_end(struct cs_call *call, void *state)
                                          "The invitation is unknown, used, revoked, expired or for "
                                          "another email address.",
                                          "The invitation is invalid.");
-    account_event(call, acc, "created");
+    account_event(call, acc, "created", NULL);
     r = store_register_end(call, &taken);
     if (r != 0)
         return r < 0 ? r : registration_taken(call, taken);

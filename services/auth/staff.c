@@ -69,14 +69,23 @@ static int check_update(struct cs_call *call, const UpdateUserRequest *req, cons
     return 0;
 }
 
-/* one event for one version; it has the whole user, so the plan shows in any of them */
-static void tell(struct cs_call *call, const struct account *was, const struct account *now)
+/* one event for one version */
+static void account_announce(struct cs_call *call, const struct account *was,
+                             const struct account *now)
 {
-    const char *event = strcmp(was->status, now->status) == 0   ? "updated"
-                        : strcmp(now->status, "suspended") == 0 ? "suspended"
-                                                                : "resumed";
+    const bool same_status = strcmp(was->status, now->status) == 0;
+    const char *changed[3] = {0};
+    size_t n = 0;
 
-    account_event(call, now, event);
+    if (!same_status)
+        changed[n++] = "status";
+    if (strcmp(was->plan, now->plan) != 0)
+        changed[n] = "plan";
+    account_event(call, now,
+                  same_status                             ? "updated"
+                  : strcmp(now->status, "suspended") == 0 ? "suspended"
+                                                          : "resumed",
+                  changed);
 }
 
 CS_HANDLER(Auth, update_user, UpdateUserRequest, User)
@@ -98,7 +107,7 @@ CS_HANDLER(Auth, update_user, UpdateUserRequest, User)
         return r == STORE_NONE
                    ? cs_fail_field(call, "plan", "The value must be the name of a plan.")
                    : r;
-    tell(call, was, now);
+    account_announce(call, was, now);
     if ((r = store_commit(call)) < 0)
         return r;
     cs_ctl_publish(CS_PLAN_CHANGES, now->tenant, now->tenant);

@@ -61,7 +61,7 @@ static int seed(struct cs_call *call, char *tenant)
     acc->workspace = cs_strdup(call->arena, "Platform");
     acc->plan = cs_strdup(call->arena, "unlimited");
     store_register_staff(call, acc);
-    account_event(call, acc, "created");
+    account_event(call, acc, "created", NULL);
     r = store_register_end(call, &taken);
     if (r == 0)
         cs_log(CS_INFO, "the platform's administrator was created", "username", acc->username,

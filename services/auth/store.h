@@ -9,7 +9,7 @@
  *     r = store_profile(call, user, &change, &acc);
  *     if (r)
  *         return r == STORE_NONE ? account_gone(call) : r;
- *     account_event(call, acc, "updated");
+ *     account_event(call, acc, "updated", changed);
  *     return store_commit(call);
  *
  * All return as bus/store.h says; with an outcome the transaction is over.

@@ -75,11 +75,12 @@ CS_HANDLER(Auth, get_workspace, WorkspaceRequest, PlatformWorkspace)
 }
 
 /* in the open transaction of the workspace */
-static void workspace_event(struct cs_call *call, PlatformWorkspace *workspace, const char *event)
+static void workspace_event(struct cs_call *call, const PlatformWorkspace *workspace,
+                            const char *event)
 {
     WorkspaceEvent payload = WORKSPACE_EVENT_INIT;
 
-    payload.workspace = workspace;
+    payload.workspace_id = workspace->id;
     cs_event(call, &(struct cs_event){
                        .tenant = workspace->id,
                        .aggregate = "workspace",

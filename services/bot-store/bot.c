@@ -11,6 +11,7 @@
 #include "bus/client.h"
 #include "bus/event.h"
 #include "bus/idempotency.h"
+#include "pbjson/changed.h"
 #include "pbjson/merge.h"
 #include "pg/pg.h"
 
@@ -63,11 +64,15 @@ Bot *bot_show(struct cs_arena *a, const Bot *bot)
     return shown;
 }
 
-static void bot_event(struct cs_call *call, const Bot *bot, Bot *payload_bot, const char *event)
+static void bot_event(struct cs_call *call, const Bot *bot, const char *event, char **changed,
+                      size_t n_changed)
 {
     BotEvent payload = BOT_EVENT_INIT;
 
-    payload.bot = payload_bot;
+    payload.bot_id = bot->id;
+    payload.changed = changed;
+    payload.n_changed = n_changed;
+    BotEvent_set_version(&payload, bot->version);
     cs_event(call, &(struct cs_event){
                        .tenant = bot->tenant_id,
                        .bot = bot->id,
@@ -153,7 +158,7 @@ CS_HANDLER(BotStore, create_bot, CreateBotRequest, Bot)
     r = store_bot_add(call, bot, max);
     if (r != 0)
         return r == STORE_FULL ? cs_fail_quota(call, "bots in a workspace", max, 0) : r;
-    bot_event(call, bot, bot_show(call->arena, bot), "created");
+    bot_event(call, bot, "created", NULL, 0);
     bot_reply(call, bot, rep);
     cs_idempotency_keep(call, &rep->base);
     return store_commit(call);
@@ -190,17 +195,30 @@ CS_HANDLER(BotStore, list_bots, ListBotsRequest, BotList)
 
 /* ---- changing ---- */
 
-int bot_changed(struct cs_call *call, Bot *bot)
+int bot_changed(struct cs_call *call, Bot *bot, char **changed, size_t n_changed)
 {
     int r;
 
     bot->version++;
     bot->updated_at = cs_now_ms();
     store_bot_save(call, bot);
-    bot_event(call, bot, bot_show(call->arena, bot), "updated");
+    bot_event(call, bot, "updated", changed, n_changed);
     if ((r = store_commit(call)) == 0)
         cs_bot_changed(bot);
     return r;
+}
+
+/* checked and saved; was: a shallow copy of what it was before, whose sub-messages are as they were */
+static int bot_change(struct cs_call *call, const Bot *was, Bot *bot)
+{
+    char **changed;
+    size_t n;
+    int r = bot_check(call, bot);
+
+    if (r < 0)
+        return r;
+    changed = pbjson_changed(call->arena, &was->base, &bot->base, &n);
+    return bot_changed(call, bot, changed, n);
 }
 
 /* a patch as a Bot, so that one rule merges all: what is absent there stays */
@@ -224,24 +242,26 @@ static void bot_patch(struct cs_arena *a, Bot *bot, const UpdateBotRequest *req)
 
 CS_HANDLER(BotStore, update_bot, UpdateBotRequest, Bot)
 {
-    Bot *bot;
+    Bot was, *bot;
     int r;
 
     if ((r = bot_lock(call, req->bot_id, &bot)) < 0)
         return r;
+    was = *bot;
     bot_patch(call->arena, bot, req);
-    if ((r = bot_check(call, bot)) < 0 || (r = bot_changed(call, bot)) < 0)
+    if ((r = bot_change(call, &was, bot)) < 0)
         return r;
     return bot_reply(call, bot, rep);
 }
 
 CS_HANDLER(BotStore, replace_bot, ReplaceBotRequest, Bot)
 {
-    Bot *bot;
+    Bot was, *bot;
     int r;
 
     if ((r = bot_lock(call, req->bot_id, &bot)) < 0)
         return r;
+    was = *bot;
     bot->name = req->name;
     bot->description = req->description;
     bot->configuration = req->configuration;
@@ -249,7 +269,7 @@ CS_HANDLER(BotStore, replace_bot, ReplaceBotRequest, Bot)
     bot->allowed_origins = req->allowed_origins;
     bot->n_allowed_origins = req->n_allowed_origins;
     bot->is_public = req->is_public;
-    if ((r = bot_check(call, bot)) < 0 || (r = bot_changed(call, bot)) < 0)
+    if ((r = bot_change(call, &was, bot)) < 0)
         return r;
     return bot_reply(call, bot, rep);
 }
@@ -257,7 +277,7 @@ CS_HANDLER(BotStore, replace_bot, ReplaceBotRequest, Bot)
 /* The others erase their part when they hear of it. */
 CS_HANDLER(BotStore, delete_bot, BotRequest, Empty)
 {
-    Bot gone = BOT_INIT, *bot;
+    Bot *bot;
     int r = bot_reachable(call, req->bot_id);
 
     (void)rep;
@@ -265,8 +285,7 @@ CS_HANDLER(BotStore, delete_bot, BotRequest, Empty)
         r = store_bot_remove(call, req->bot_id, &bot);
     if (r != 0)
         return r == STORE_NONE ? bot_none(call) : r;
-    gone.id = bot->id;
-    bot_event(call, bot, &gone, "deleted");
+    bot_event(call, bot, "deleted", NULL, 0);
     if ((r = store_commit(call)) < 0)
         return r;
     cs_bot_changed(bot);

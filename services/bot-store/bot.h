@@ -5,7 +5,7 @@
  *     if ((r = bot_lock(call, req->bot_id, &bot)) < 0)        open transaction, the row is ours
  *         return r;
  *     ... change bot ...
- *     return bot_changed(call, bot);                          saved, told, committed
+ *     return bot_changed(call, bot, changed, n);              saved, announced, committed
  */
 #include "bot-store/store.h"
 
@@ -28,8 +28,8 @@ void bot_allow_test(bool allow);
 /* Notes every wrong field on the call; the transaction, if any, is rolled back. */
 int bot_check(struct cs_call *call, Bot *bot);
 
-/* Saves a locked bot under its next version, with the event, and commits. */
-int bot_changed(struct cs_call *call, Bot *bot);
+/* Saves a locked bot under its next version, with an event that names the changed fields, and commits. */
+int bot_changed(struct cs_call *call, Bot *bot, char **changed, size_t n_changed);
 
 /* A copy with the defaults filled in and without the workspace; shares memory with bot. */
 Bot *bot_show(struct cs_arena *a, const Bot *bot);

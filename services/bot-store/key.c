@@ -137,6 +137,9 @@ static void key_put(struct cs_arena *a, Bot *bot, ProviderKey *key)
     bot->n_provider_keys = at == n ? n + 1 : n;
 }
 
+/* as the event of the change names it */
+static char *keys_changed[] = {(char[]){"provider_keys"}};
+
 CS_HANDLER(BotStore, set_provider_key, SetProviderKeyRequest, ProviderKey)
 {
     const struct cs_base_url *base;
@@ -158,7 +161,7 @@ CS_HANDLER(BotStore, set_provider_key, SetProviderKeyRequest, ProviderKey)
     box = cs_seal(call->arena, seal_key, bound_to(call->arena, bot, req->provider), req->api_key,
                   &len);
     store_key_put(call, bot, key, box, len);
-    if ((r = bot_changed(call, bot)) < 0)
+    if ((r = bot_changed(call, bot, keys_changed, 1)) < 0)
         return r;
     *rep = *key;
     return 0;
@@ -186,7 +189,7 @@ CS_HANDLER(BotStore, delete_provider_key, ProviderKeyRequest, Empty)
     store_key_remove(call, bot, req->provider);
     for (bot->n_provider_keys--; at < bot->n_provider_keys; at++)
         bot->provider_keys[at] = bot->provider_keys[at + 1];
-    return bot_changed(call, bot);
+    return bot_changed(call, bot, keys_changed, 1);
 }
 
 /* The topology lets chat and embed call it. Their signature covers the tenant. */

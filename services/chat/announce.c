@@ -4,11 +4,16 @@
 #include "bus/event.h"
 
 void announce_conversation(struct cs_call *call, const char *event, const Conversation *c,
-                           int64_t version)
+                           int64_t version, const char *const *changed)
 {
     ConversationEvent payload = CONVERSATION_EVENT_INIT;
 
-    payload.conversation = (Conversation *)c;
+    payload.conversation_id = c->id;
+    payload.bot_id = c->bot_id;
+    ConversationEvent_set_version(&payload, version);
+    payload.changed = (char **)(uintptr_t)changed;
+    while (changed && changed[payload.n_changed])
+        payload.n_changed++;
     cs_event(call, &(struct cs_event){
                        .tenant = call->tenant,
                        .bot = c->bot_id,
@@ -40,6 +45,6 @@ void announce_sources(struct cs_arena *a, const SourcesFrame *sources, MessageEv
     for (size_t i = 0; i < m->n_sources; i++) {
         m->sources[i] = Source_new(a);
         *m->sources[i] = *sources->items[i];
-        m->sources[i]->text = NULL;
+        m->sources[i]->text = m->sources[i]->heading_path = m->sources[i]->document_name = NULL;
     }
 }

@@ -6,12 +6,12 @@
 #include "bus/service.h"
 #include "chatsphere/v1/names.h"
 
-/* event: created, updated or deleted (then only the ids of c count) */
+/* event: created, updated or deleted; of c only the ids count. changed: of what was updated; NULL behind the names. */
 void announce_conversation(struct cs_call *call, const char *event, const Conversation *c,
-                           int64_t version);
+                           int64_t version, const char *const *changed);
 
 /* event: created for the person's message; completed, failed, interrupted or cancelled for the bot's */
 void announce_message(struct cs_call *call, const char *event, const MessageEvent *m);
 
-/* The passages without their text, as events bear them; items of the result in the arena. */
+/* The passages as events bear them, without texts and names; items of the result in the arena. */
 void announce_sources(struct cs_arena *a, const SourcesFrame *sources, MessageEvent *m);

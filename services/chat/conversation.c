@@ -12,6 +12,8 @@
 #include "pbjson/pbjson.h"
 #include "pg/pg.h"
 
+#include <string.h>
+
 int chat_no_conversation(struct cs_call *call)
 {
     return cs_fail(call, CS_NOT_FOUND, "The conversation does not exist.");
@@ -70,7 +72,7 @@ CS_HANDLER(Chat, create_conversation, CreateConversationRequest, Conversation)
 
     store_begin(call);
     store_conversation_push(call, rep, call->principal);
-    announce_conversation(call, "created", rep, 1);
+    announce_conversation(call, "created", rep, 1, NULL);
     cs_idempotency_keep(call, &rep->base);
     if ((r = store_commit(call)) == 0)
         hint_put(rep->id, rep->bot_id);
@@ -111,6 +113,27 @@ CS_HANDLER(Chat, list_conversations, ListConversationsRequest, ConversationList)
     return 0;
 }
 
+static bool conversation_named(const UpdateConversationRequest *req, const char *field)
+{
+    for (size_t i = 0; i < req->n_clear; i++)
+        if (strcmp(req->clear[i], field) == 0)
+            return true;
+    return false;
+}
+
+static void conversation_announce(struct cs_call *call, const UpdateConversationRequest *req,
+                                  const Conversation *c, int64_t version)
+{
+    const char *changed[3] = {0};
+    size_t n = 0;
+
+    if (req->title || conversation_named(req, "title"))
+        changed[n++] = "title";
+    if (req->metadata || conversation_named(req, "metadata"))
+        changed[n] = "metadata";
+    announce_conversation(call, "updated", c, version, changed);
+}
+
 CS_HANDLER(Chat, update_conversation, UpdateConversationRequest, Conversation)
 {
     Conversation *c;
@@ -123,7 +146,7 @@ CS_HANDLER(Chat, update_conversation, UpdateConversationRequest, Conversation)
     r = store_conversation_update(call, req, call->principal, &c, &version);
     if (r != 0)
         return conversation_outcome(call, r);
-    announce_conversation(call, "updated", c, version);
+    conversation_announce(call, req, c, version);
     *rep = *c;
     return store_commit(call);
 }
@@ -140,7 +163,7 @@ int conversation_erase(struct cs_call *call, const char *id, const char *owner, 
     r = store_conversation_remove(call, id, owner, bot, &c.bot_id, &version);
     if (r != 0)
         return r;
-    announce_conversation(call, "deleted", &c, version);
+    announce_conversation(call, "deleted", &c, version, NULL);
     return store_commit(call);
 }
 

@@ -9,7 +9,7 @@
  *     store_begin(call);
  *     r = store_conversation_update(call, req, &c);
  *     if (r) return r == STORE_NONE ? ... : r;          the transaction is over
- *     announce_conversation(call, "updated", c, version);
+ *     announce_conversation(call, "updated", c, version, changed);
  *     return store_commit(call);
  *
  * All return as bus/store.h says; with an outcome the transaction is rolled back. Ids are valid

@@ -532,7 +532,7 @@ int turn_run(struct turn *t, const Conversation *fresh)
     keep(t);
     if (fresh) {
         store_conversation_push(t->call, fresh, t->call->principal);
-        announce_conversation(t->call, "created", fresh, 1);
+        announce_conversation(t->call, "created", fresh, 1, NULL);
     }
     r = accept_question(t);
     if (r != 0)

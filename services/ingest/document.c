@@ -74,8 +74,9 @@ void document_event(struct cs_call *call, const struct document *d, const char *
 {
     DocumentEvent payload = DOCUMENT_EVENT_INIT;
 
-    payload.document = Document_new(call->arena);
-    document_show(call, d, payload.document);
+    payload.document_id = cs_strdup(call->arena, d->id);
+    payload.bot_id = cs_strdup(call->arena, d->bot);
+    DocumentEvent_set_version(&payload, d->revision);
     cs_event(call, &(struct cs_event){.tenant = d->tenant,
                                       .bot = d->bot,
                                       .aggregate = "document",

@@ -15,9 +15,8 @@ static void erase_announce(struct cs_call *call, const char *bot, const char *id
 {
     DocumentEvent payload = DOCUMENT_EVENT_INIT;
 
-    payload.document = Document_new(call->arena);
-    payload.document->id = cs_strdup(call->arena, id);
-    payload.document->bot_id = cs_strdup(call->arena, bot);
+    payload.document_id = cs_strdup(call->arena, id);
+    payload.bot_id = cs_strdup(call->arena, bot);
     cs_event(call, &(struct cs_event){.tenant = call->tenant,
                                       .bot = bot,
                                       .aggregate = "document",

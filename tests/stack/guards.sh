@@ -381,6 +381,7 @@ events() {
         bad "with an event too large for the broker $left events wait and $refused were put aside"
     fi
     password_event
+    event_small
 }
 
 limits() {

@@ -56,7 +56,10 @@ static void test_events_bear_no_text(void **state)
     announce_sources(&arena, &s, &e);
     assert_int_equal(e.n_sources, 2);
     assert_null(e.sources[1]->text);
-    assert_string_equal(e.sources[1]->document_name, "doc-1");
+    assert_null(e.sources[1]->document_name);
+    assert_null(e.sources[1]->heading_path);
+    assert_int_equal(e.sources[1]->index, s.items[1]->index);
+    assert_string_equal(s.items[1]->document_name, "doc-1");
     assert_non_null(s.items[1]->text);
     announce_sources(&arena, NULL, &e);
     assert_int_equal(e.n_sources, 0);
