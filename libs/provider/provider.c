@@ -25,6 +25,7 @@ static const struct cs_provider known[] = {
      .use = EMBED | RERANK,
      .base_url = "https://api.cohere.com/v2",
      .embed = &cs_cohere_embed},
+    {.name = "local", .use = EMBED, .inside = true},
     {.name = "jina", .use = RERANK},
     {.name = "voyage", .use = RERANK},
 };

@@ -2,15 +2,19 @@
 /*
  * embedder: who makes a bot's vectors, from its configuration and provider key.
  */
+#include "embed/local/models.h"
 #include "provider/access.h"
 #include "provider/provider.h"
 
 struct embedder {
     const char *provider, *model;
-    int dimensions; /* 0: the model's own */
+    const char *space; /* of its vectors, without their size: provider/model */
+    int dimensions;    /* 0: the model's own */
     struct cs_access access;
     const struct cs_embed_wire *wire;
-    bool hash; /* the model of tests; it needs no access */
+    const struct model
+        *local; /* a model in this process; neither it nor the next needs an access */
+    bool hash;  /* the model of tests */
 };
 
 /* In the call's arena. Negative with the problem when the bot has none, or it cannot be used. */

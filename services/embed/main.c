@@ -3,6 +3,7 @@
 #include "bot/bot.h"
 #include "chatsphere/v1/embed.rpc.h"
 #include "crypto/crypto.h"
+#include "embed/local/local.h"
 #include "http/engine.h"
 #include "provider/access.h"
 
@@ -14,6 +15,15 @@ static const struct cs_ctl ctl[] = {
 
 static const struct cs_env env[] = {
     CS_HTTP_ENV,
+    {.name = "MODELS",
+     .kind = CS_ENV_FOLDER,
+     .help = "folder of models for the embedding provider `local`, a sub-folder each; absent: "
+             "there are none"},
+    {.name = "MODEL_THREADS",
+     .kind = CS_ENV_INT,
+     .fallback = "0",
+     .max = 64,
+     .help = "threads for local models; 0: one for each processor"},
     {.name = "TEST",
      .kind = CS_ENV_INT,
      .fallback = "0",
@@ -27,12 +37,16 @@ static int embed_start(void)
     if (cs_crypto_init() < 0 || cs_http_start() < 0)
         return -1;
     texts_start();
+    models_start(cs_env("MODELS"));
+    local_start((int)cs_env_int("MODEL_THREADS"));
     return 0;
 }
 
 static void embed_stop(void)
 {
     cs_http_stop();
+    local_stop();
+    models_stop();
     texts_stop();
     cs_access_stop();
 }

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "embed/hash.h"
+#include "embed/local/local.h"
 #include "http/engine.h"
 #include "provider/fault.h"
 #include "provider/half.h"
@@ -47,7 +48,7 @@ struct run {
 
 char *run_space(struct cs_arena *a, const struct embedder *e, const struct cs_vectors *v)
 {
-    return cs_printf(a, "%s/%s/%zu", e->provider, e->model, v->dimensions);
+    return cs_printf(a, "%s/%zu", e->space, v->dimensions);
 }
 
 static void run_make_batches(struct cs_call *call, struct run *r)
@@ -240,6 +241,8 @@ int run_embed(struct cs_call *call, const struct embedder *e, bool query, char *
         .embedder = e, .query = query, .texts = texts, .n = n, .next = next, .state = state};
     if (e->hash)
         return run_hash(call, r);
+    if (e->local)
+        return local_embed(call, e->local, query, texts, n, next, state);
     run_make_batches(call, r);
     r->wave_max = WAVE;
     r->url = cs_embed_url(call->arena, e->wire, e->access.base_url, e->model);

@@ -34,8 +34,7 @@ struct asked {
 static void texts_key(const struct embedder *e, const char *tenant, const char *text,
                       unsigned char key[LRU_KEY])
 {
-    const char *parts[] = {tenant, e->provider, e->model,
-                           e->access.base_url ? e->access.base_url : "", text};
+    const char *parts[] = {tenant, e->space, e->access.base_url ? e->access.base_url : "", text};
     char dimensions[16], hex[CS_SHA256_HEX];
     struct cs_sha256_state s;
 

@@ -78,13 +78,18 @@ function(cs_service name)
 endfunction()
 
 # kernel*.c of the calling service: loops the compiler may vectorise as it likes; kernel_v3.c is for
-# x86-64 processors with AVX2, chosen at run time
+# x86-64 processors with AVX2 and kernel_v4.c for those with AVX-512, chosen at run time. In a sub-folder
+# the order of sums stays as it is written.
 function(cs_vector_kernels)
-    file(GLOB kernels CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/kernel*.c)
+    file(GLOB kernels CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/kernel*.c ${CMAKE_CURRENT_SOURCE_DIR}/*/kernel*.c)
     foreach(file IN LISTS kernels)
-        set(options -O3 -fopenmp-simd -fassociative-math -fno-signed-zeros -fno-trapping-math)
-        if(file MATCHES "/kernel_v3\\.c$" AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|amd64|AMD64")
-            list(APPEND options -march=x86-64-v3)
+        cmake_path(GET file PARENT_PATH folder)
+        set(options -O3)
+        if(folder STREQUAL CMAKE_CURRENT_SOURCE_DIR)
+            list(APPEND options -fopenmp-simd -fassociative-math -fno-signed-zeros -fno-trapping-math)
+        endif()
+        if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|amd64|AMD64" AND file MATCHES "/kernel_(v[34])\\.c$")
+            list(APPEND options -march=x86-64-${CMAKE_MATCH_1})
         endif()
         set_source_files_properties(${file} PROPERTIES COMPILE_OPTIONS "${options}")
     endforeach()

@@ -99,6 +99,7 @@ static void reset(void)
     embedder = (struct embedder){
         .provider = "openai",
         .model = "m",
+        .space = "openai/m",
         .wire = &cs_openai_embed,
         .access = {cs_printf(&arena, "http://127.0.0.1:%d/v1", server.port), "good"},
     };
@@ -166,8 +167,11 @@ static void test_hash(void **state)
     const Embeddings *rep;
 
     (void)state;
-    embedder =
-        (struct embedder){.provider = "hash", .model = "ngrams", .dimensions = 64, .hash = true};
+    embedder = (struct embedder){.provider = "hash",
+                                 .model = "ngrams",
+                                 .space = "hash/ngrams",
+                                 .dimensions = 64,
+                                 .hash = true};
     assert_int_equal(run(2, &call, &rep), 0);
     assert_string_equal(rep->space, "hash/ngrams/64");
     assert_int_equal(rep->vectors.len, 2 * 64 * 2);

@@ -1,0 +1,15 @@
+/* The loops for x86-64 with AVX-512; nothing here may run before the processor was looked at. */
+#if defined(__x86_64__)
+#define WIDTH 64
+#define VECTORS 4
+#include "embed/local/kernel_body.h"
+
+const struct local_kernel local_kernel_v4 = {
+    .name = "x86-64-v4",
+    .panel = PANEL,
+    .product = kernel_product,
+    .softmax = kernel_softmax,
+    .gelu = kernel_gelu,
+    .norm = kernel_norm,
+};
+#endif
