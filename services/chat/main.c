@@ -8,9 +8,11 @@
 #include "bot/standing.h"
 #include "bus/replay.h"
 #include "chat/chat.h"
+#include "chat/quota.h"
 #include "chat/running.h"
 #include "chat/store.h"
 #include "chat/takeover.h"
+#include "chat/use.h"
 #include "chatsphere/v1/chat.rpc.h"
 #include "crypto/crypto.h"
 #include "http/engine.h"
@@ -33,6 +35,11 @@ static const struct cs_ticker tickers[] = {
      .fn = takeover_tick,
      .under_way = takeover_under_way,
      .rest_ms = 10 * 1000}, /* less than a lease, so that none that lapses is found much later */
+    {.name = "settle use",
+     .every_ms = 2000,
+     .fn = quota_settle,
+     .under_way = use_held,
+     .rest_ms = 3600 * 1000},
     {.name = "purge use", .every_ms = 3600 * 1000, .fn = store_use_purge},
     {0},
 };
@@ -79,6 +86,7 @@ static int chat_start(void)
 
 static void chat_stop(void)
 {
+    quota_stop();
     cs_http_stop();
     cs_access_stop();
 }

@@ -71,10 +71,16 @@ struct store_quota {
     int64_t messages, tokens;   /* a month, of the workspace */
     const char *bot;            /* NULL: the turn is no visitor's */
     int64_t bot_day, bot_month; /* messages */
+    bool taken;                 /* the message of the month is counted already */
     const char *full;           /* after STORE_FULL: quota_month, _tokens, _bot_day or _bot_month */
 };
-/* Takes a message of each, queued in the open transaction before the turn is. */
+/* Takes a message of each that is not taken, queued in the open transaction before the turn is. */
 void store_use_push(struct cs_call *call, const struct store_quota *quota);
+/* Counts n messages of the month in advance: *ret_n is n, or 0 near a limit. */
+int store_use_block(struct cs_call *call, const struct store_quota *quota, int64_t n,
+                    int64_t *ret_n);
+/* Adds to the month of a workspace what was counted in memory. */
+int store_use_settle(struct cs_call *call, const char *tenant, int64_t messages, int64_t tokens);
 /* What the end of a turn adds, queued: its tokens, and the message of one that failed back. */
 void store_use_end_push(struct cs_call *call, const struct store_end *e);
 void store_use_purge(struct cs_call *call); /* a ticker: what is over */
@@ -106,6 +112,7 @@ struct store_end {
     const SourcesFrame *sources; /* may be NULL */
     const Usage *usage;          /* may be NULL */
     uint32_t last_seq;
+    bool counted; /* its tokens are */
     int64_t now_ms;
 };
 /* Commits, with what is queued. STORE_NONE: the turn is not this runner's any more */

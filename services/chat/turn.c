@@ -7,7 +7,6 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "bot/bot.h"
-#include "bot/plan.h"
 #include "bot/configuration.h"
 #include "bus/client.h"
 #include "bus/idempotency.h"
@@ -15,6 +14,7 @@
 #include "chat/answerer.h"
 #include "chat/chat.h"
 #include "chat/hint.h"
+#include "chat/quota.h"
 #include "chat/running.h"
 #include "chat/source.h"
 #include "chat/store.h"
@@ -64,7 +64,7 @@ static void send_delta(void *state, const char *text, size_t len)
 }
 
 /* A process can send so many frames a second. A thousand answers at once get eight deltas each. */
-static int64_t pace(void)
+static int64_t turn_pace(void)
 {
     enum { SLOWEST_MS = 125, AT_FULL_PACE = 100 };
     size_t n = running_count();
@@ -155,6 +155,7 @@ static int store_answer(struct turn *t, const struct ending *end)
                                        .sources = &t->sources,
                                        .usage = &t->usage,
                                        .last_seq = t->call->frame_seq + LAST_FRAMES,
+                                       .counted = quota_count_tokens(t),
                                        .now_ms = cs_now_ms(),
                                    });
 }
@@ -180,18 +181,11 @@ static void fill_reply(struct turn *t, const struct ending *end)
     t->rep->visitor_token = (char *)t->visitor_token;
 }
 
-static void count(const char *reason)
-{
-    char label[48];
-
-    snprintf(label, sizeof(label), "finish=\"%s\"", reason);
-    cs_metric_add(cs_counter("chatsphere_turns_total", label, "Turns ended."), 1);
-}
-
 int turn_answered(struct turn *t, int r)
 {
     const char *refusal = running_refusal(t->running);
     const struct ending *end;
+    char label[48];
     int stored;
 
     if (refusal) /* what was said is kept, as a failed message */
@@ -203,7 +197,8 @@ int turn_answered(struct turn *t, int r)
     if (stored == 0) {
         send_last(t, end);
         fill_reply(t, end);
-        count(reason_of(t, end));
+        snprintf(label, sizeof(label), "finish=\"%s\"", reason_of(t, end));
+        cs_metric_add(cs_counter("chatsphere_turns_total", label, "Turns ended."), 1);
     }
     delta_free(&t->text);
     if (stored == STORE_NONE && !refusal)
@@ -238,7 +233,7 @@ bool turn_tick(struct turn *t)
 }
 
 /* Whatever became of the search, this is the answer. */
-static int refuse(struct turn *t)
+static int turn_refuse(struct turn *t)
 {
     t->call->status = t->problem.status;
     t->call->detail = t->problem.detail;
@@ -254,7 +249,7 @@ static int with_passages(struct cs_call *call, void *state, ProtobufCMessage *re
 
     (void)call;
     if (t->refused != 0)
-        return refuse(t);
+        return turn_refuse(t);
     if (!rep)
         return turn_answered(t, -1);
     t->found = (const SearchReply *)rep;
@@ -266,7 +261,7 @@ static int with_passages(struct cs_call *call, void *state, ProtobufCMessage *re
     return r == CS_LATER ? r : turn_answered(t, r);
 }
 
-static int search(struct turn *t)
+static int turn_search(struct turn *t)
 {
     const BotConfiguration *conf = t->bot->configuration;
     SearchRequest *req = SearchRequest_new(t->call->arena);
@@ -295,7 +290,7 @@ static bool search_early(struct turn *t)
     if (!t->bot || !find_answerer(t))
         return false;
     t->bot_id = t->bot->id;
-    return search(t) == CS_LATER;
+    return turn_search(t) == CS_LATER;
 }
 
 static int search_now(struct turn *t)
@@ -306,7 +301,7 @@ static int search_now(struct turn *t)
         r = cs_fail(t->call, CS_UNPROCESSABLE,
                     "The llm_provider %s is not available in this build.",
                     t->bot->configuration->llm_provider);
-    return r < 0 ? turn_answered(t, r) : search(t);
+    return r < 0 ? turn_answered(t, r) : turn_search(t);
 }
 
 /* ---- the beginning ---- */
@@ -330,48 +325,14 @@ struct turn *turn_new(struct cs_call *call, const char *conversation, const char
     Usage_set_completion_tokens(&t->usage, 0);
     t->call = call;
     t->finish = "stop";
-    t->text = (struct delta){.emit = send_delta, .state = t, .clock = cs_mono_ms, .pace = pace};
+    t->text =
+        (struct delta){.emit = send_delta, .state = t, .clock = cs_mono_ms, .pace = turn_pace};
     t->accepted_ms = cs_now_ms();
     t->rep = rep;
     return t;
 }
 
-/* the next midnight in UTC, or that of the next month's first day */
-static int64_t quota_end_ms(bool month)
-{
-    time_t now = (time_t)(cs_now_ms() / 1000);
-    struct tm tm;
-
-    gmtime_r(&now, &tm);
-    tm.tm_hour = tm.tm_min = tm.tm_sec = 0;
-    tm.tm_mday = month ? 1 : tm.tm_mday + 1;
-    tm.tm_mon += month;
-    return (int64_t)timegm(&tm) * 1000;
-}
-
-static int quota_refused(struct turn *t)
-{
-    static const char visitors[] = "messages of visitors to a bot";
-    const struct store_quota *q = &t->quota;
-    struct cs_call *call = t->call;
-    const char *text;
-    int r;
-
-    if (strcmp(q->full, "quota_bot_day") == 0) {
-        text = cs_printf(call->arena, "%s a day", visitors);
-        r = cs_fail_quota(call, text, q->bot_day, quota_end_ms(false));
-        call->code = "limited_day";
-        return r;
-    }
-    if (strcmp(q->full, "quota_tokens") == 0)
-        return cs_fail_quota(call, "tokens a month", q->tokens, quota_end_ms(true));
-    if (strcmp(q->full, "quota_month") == 0)
-        return cs_fail_quota(call, "messages a month", q->messages, quota_end_ms(true));
-    text = cs_printf(call->arena, "%s a month", visitors);
-    return cs_fail_quota(call, text, q->bot_month, quota_end_ms(true));
-}
-
-static int refused(struct turn *t, int r)
+static int turn_refused(struct turn *t, int r)
 {
     switch (r) {
     case STORE_NONE: return t->session ? chat_no_session(t->call) : chat_no_conversation(t->call);
@@ -421,7 +382,7 @@ static void announce_question(struct turn *t)
 }
 
 /* By what a repeat with the same Idempotency-Key finds this turn; queued. */
-static void keep(struct turn *t)
+static void turn_keep(struct turn *t)
 {
     Turn begun = TURN_INIT;
 
@@ -454,7 +415,8 @@ static int not_accepted(struct turn *t, int r, bool searching)
     const struct cs_call *call = t->call;
 
     running_remove(t->running);
-    t->refused = refused(t, r);
+    quota_give_back(t);
+    t->refused = turn_refused(t, r);
     t->problem.status = call->status;
     t->problem.detail = call->detail;
     t->problem.code = call->code;
@@ -493,30 +455,6 @@ static int accept_question(struct turn *t)
     return r;
 }
 
-/* the numbers of the plan; of a bot's budget the smaller one counts, its own or the plan's */
-static int quota_get(struct turn *t)
-{
-    const BotConfiguration *c = t->bot ? t->bot->configuration : NULL;
-    struct store_quota *q = &t->quota;
-    Plan *plan;
-    int r = cs_plan_get(t->call, t->call->tenant, &plan);
-
-    if (r < 0)
-        return r;
-    q->messages = CS_PLAN(plan, max_messages);
-    q->tokens = CS_PLAN(plan, max_tokens);
-    if (!c || !cs_principal_id(t->call, "visitor"))
-        return 0;
-    q->bot = t->bot->id;
-    q->bot_day = CS_PLAN(plan, max_public_messages_day);
-    q->bot_month = CS_PLAN(plan, max_public_messages);
-    if (c->has_max_public_messages_day && c->max_public_messages_day < q->bot_day)
-        q->bot_day = c->max_public_messages_day;
-    if (c->has_max_public_messages && c->max_public_messages < q->bot_month)
-        q->bot_month = c->max_public_messages;
-    return 0;
-}
-
 int turn_run(struct turn *t, const Conversation *fresh)
 {
     bool searching;
@@ -526,10 +464,14 @@ int turn_run(struct turn *t, const Conversation *fresh)
         return r;
     if (!(t->running = running_add(t->call, t->id, t->session ? t->bot->id : NULL)))
         return -t->call->status;
+    if ((r = quota_take(t)) < 0) {
+        running_remove(t->running);
+        return r;
+    }
     searching = begin_searching(t);
     store_begin(t->call);
     store_use_push(t->call, &t->quota);
-    keep(t);
+    turn_keep(t);
     if (fresh) {
         store_conversation_push(t->call, fresh, t->call->principal);
         announce_conversation(t->call, "created", fresh, 1, NULL);

@@ -126,9 +126,20 @@ SQL
 }
 
 quota_counters() {
-    local token tenant name=counts-$RANDOM$RANDOM
+    local token tenant bot name=counts-$RANDOM$RANDOM
     plan_user "$name" max_messages=1000
     shows "turns that begin at the same moment do not wait for each other's counter" ' 12 counted' "$(counted_at_once 12)"
+
+    # beyond what is counted one by one, so that the process counts blocks in advance
+    plan_user "$name-b" max_messages=330
+    bot=$(quota_bot "$token" '"is_public":true')
+    shows "of 400 questions, eight at a time, as many are answered as the plan allows" '200x330 429x70 ' "$(statuses '' "/api/v1/chat/$bot" 400 8 '{"message":"hello"}')"
+    shows "and none is counted that was not asked" 330 "$(sql postgres owner "select sum(messages) from chat.used where tenant_id = '$tenant' and scope = '$tenant'")"
+    plan_user "$name-c" max_messages=100000
+    bot=$(quota_bot "$token" '"is_public":true')
+    shows "far from the limit 20 questions are answered" '200x20 ' "$(statuses '' "/api/v1/chat/$bot" 20 8 '{"message":"hello"}')"
+    tools/stack restart chat >"$state/restart.log" 2>&1 || bad "chat could not be restarted: $(<"$state/restart.log")"
+    shows "at its stop chat gives back what it counted in advance" 20 "$(sql postgres owner "select sum(messages) from chat.used where tenant_id = '$tenant' and scope = '$tenant'")"
 }
 
 quotas() {
