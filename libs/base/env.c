@@ -13,6 +13,7 @@ enum { MAX_SETTINGS = 64, MAX_SECRET = 64 * 1024, MAX_FORMAT = 256 };
 static struct {
     const char *name;
     char *value;
+    char *path; /* of the file that a secret was read from, or NULL */
 } settings[MAX_SETTINGS];
 static size_t n_settings;
 
@@ -33,25 +34,23 @@ static void env_help(const struct cs_env *t, const char *about)
     }
 }
 
-/* A file without the line ends at its end; NULL with a message when it cannot be read. */
-static char *read_secret_file(const char *variable, const char *path)
+/* A file without the line ends at its end; NULL: it cannot be read (errno), or it is empty (0). */
+static char *secret_file_read(const char *path)
 {
     FILE *f = fopen(path, "re");
     char *text;
     size_t n;
 
-    if (!f) {
-        fprintf(stderr, "%s: cannot read %s: %s\n", variable, path, strerror(errno));
+    if (!f)
         return NULL;
-    }
     text = calloc(1, MAX_SECRET);
     n = text ? fread(text, 1, MAX_SECRET - 1, f) : 0;
     fclose(f);
     while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
         text[--n] = '\0';
     if (n == 0) {
-        fprintf(stderr, "%s: %s is empty\n", variable, path);
         free(text);
+        errno = 0;
         return NULL;
     }
     return text;
@@ -86,9 +85,11 @@ static bool load_row(const struct cs_env *t)
     path = t->kind == CS_ENV_SECRET ? getenv(file_variable) : NULL;
     if (v && *v)
         value = strdup(v);
-    else if (path && *path && !(value = read_secret_file(file_variable, path)))
+    else if (path && *path && !(value = secret_file_read(path))) {
+        fprintf(stderr, "%s: cannot read %s: %s\n", file_variable, path,
+                errno ? strerror(errno) : "it is empty");
         return false;
-    else if (!value && t->fallback)
+    } else if (!value && t->fallback)
         value = strdup(t->fallback);
     if (!value && t->required) {
         fprintf(stderr, "%s%s is missing: %s\n", variable,
@@ -99,6 +100,7 @@ static bool load_row(const struct cs_env *t)
         free(value);
         return false;
     }
+    settings[n_settings].path = value && path && *path && !(v && *v) ? strdup(path) : NULL;
     settings[n_settings].name = t->name;
     settings[n_settings++].value = value;
     return true;
@@ -127,6 +129,14 @@ const char *cs_env(const char *name)
     for (size_t i = 0; i < n_settings; i++)
         if (strcmp(settings[i].name, name) == 0)
             return settings[i].value;
+    return NULL;
+}
+
+char *cs_env_secret_again(const char *name)
+{
+    for (size_t i = 0; i < n_settings; i++)
+        if (strcmp(settings[i].name, name) == 0)
+            return settings[i].path ? secret_file_read(settings[i].path) : NULL;
     return NULL;
 }
 

@@ -45,3 +45,6 @@ bool cs_env_load(const struct cs_env *table, const char *about, int argc, char *
 /* Values after cs_env_load(); owned by env, alive to the end. Absent and without default: NULL / 0. */
 const char *cs_env(const char *name);
 long cs_env_int(const char *name);
+/* The text of a secret as its file has it now, for the caller to free; NULL: it did not come from a file, or the
+ * file cannot be read or is empty. What cs_env() returns stays the same. */
+char *cs_env_secret_again(const char *name);
