@@ -23,6 +23,7 @@
 #include "nats/bus.h"
 #include "obs/admin.h"
 #include "obs/otlp.h"
+#include "obs/secret_watch.h"
 #include "pg/migrate.h"
 #include "pg/pg.h"
 
@@ -141,6 +142,7 @@ static int service_serve(const sigset_t *stop)
         if (cs_bus.node->has_schema && (!ours || beat % CHECK_EVERY == 0))
             ours = schema_is_ours(cs_bus.node, NULL);
         cs_pg_close_idle();
+        cs_secrets_check();
         sig = pause_or_signal(stop, beat < SETTLED || !ours ? 1 : PULSE_S);
     }
     return sig;
@@ -230,6 +232,7 @@ int cs_service_main(const struct cs_service *s, int argc, char **argv)
     if (cs_bus_open(node, &stop) == 0 && wait_for_schema(node, &stop) == 0)
         status = service_run(s, &stop);
     cs_bus_close();
+    cs_secrets_forget();
     cs_signature_stop();
     cs_otlp_stop();
     cs_admin_stop();

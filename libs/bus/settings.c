@@ -92,7 +92,7 @@ static const struct cs_env signs[] = {
     {.name = "SIGN_KEY",
      .kind = CS_ENV_SECRET,
      .required = true,
-     .help = "key that signs this program's calls: <name> <base64url seed>"},
+     .help = "keys that sign this program's calls, a line each: <name> <base64url seed>"},
     {0},
 };
 

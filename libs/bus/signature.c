@@ -8,10 +8,11 @@
 #include "crypto/once.h"
 #include "nats/topology.h"
 #include "obs/metrics.h"
+#include "obs/secret_watch.h"
 
 #include <pthread.h>
 
-/* set once, before any worker runs */
+/* set once, before any worker runs; their keys are loaded anew when the files change */
 static struct cs_signer *signer;
 static struct cs_verifier *verifier;
 static struct cs_metric *refused;
@@ -19,10 +20,24 @@ static struct cs_metric *refused;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct cs_once accepted;
 
+static const char sign_key_form[] = "must be lines of a name and a base64url seed";
+static const char sign_pub_form[] = "must be lines of a name and a public key";
+
 static int setting_wrong(const char *name, const char *reason)
 {
     cs_log(CS_ERROR, "a setting is wrong", "setting", name, "reason", reason, NULL);
     return -1;
+}
+
+static int signer_load(const char *text)
+{
+    return cs_signer_load(signer, text) ? 0 : setting_wrong("CHATSPHERE_SIGN_KEY", sign_key_form);
+}
+
+static int verifier_load(const char *text)
+{
+    return cs_verifier_load(verifier, text) ? 0
+                                            : setting_wrong("CHATSPHERE_SIGN_PUB", sign_pub_form);
 }
 
 int cs_signature_start(const char *sign_key, const char *sign_pub)
@@ -31,11 +46,14 @@ int cs_signature_start(const char *sign_key, const char *sign_pub)
                          "Calls refused because their signature was absent, invalid or used");
     signer = sign_key ? cs_signer_new(sign_key) : NULL;
     if (sign_key && !signer)
-        return setting_wrong("CHATSPHERE_SIGN_KEY", "must be a name and a base64url seed");
+        return setting_wrong("CHATSPHERE_SIGN_KEY", sign_key_form);
     verifier = cs_verifier_new(sign_pub);
-    return verifier
-               ? 0
-               : setting_wrong("CHATSPHERE_SIGN_PUB", "must be lines of a name and a public key");
+    if (!verifier)
+        return setting_wrong("CHATSPHERE_SIGN_PUB", sign_pub_form);
+    if (signer)
+        cs_secret_watch("SIGN_KEY", signer_load);
+    cs_secret_watch("SIGN_PUB", verifier_load);
+    return 0;
 }
 
 void cs_signature_stop(void)

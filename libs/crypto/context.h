@@ -25,23 +25,31 @@ struct cs_context {
     const char *request_id, *tenant, *principal, *roles, *session, *idempotency_key;
 };
 
-struct cs_signer;   /* private key and name */
-struct cs_verifier; /* public keys by name */
+/*
+ * A signer has a name and a few private keys, of which the newest one in use signs (crypto/keyfile.h); a
+ * verifier accepts each of the public keys of a name. Both may be loaded anew at any time, by any thread;
+ * every call sees the old keys or the new ones as a whole.
+ */
+struct cs_signer;
+struct cs_verifier;
 
-/* text of CHATSPHERE_SIGN_KEY: "<name> <base64url seed>". NULL when malformed. */
+/* text of CHATSPHERE_SIGN_KEY: lines "<name> <base64url seed>[ <used from>]" of one name. NULL when malformed. */
 struct cs_signer *cs_signer_new(const char *text);
 /* text of CHATSPHERE_SIGN_PUB: lines "<name> <base64url public key>". NULL when malformed. */
 struct cs_verifier *cs_verifier_new(const char *text);
+/* False when the text is malformed; then the keys of before stay. */
+bool cs_signer_load(struct cs_signer *s, const char *text);
+bool cs_verifier_load(struct cs_verifier *v, const char *text);
 void cs_signer_free(struct cs_signer *s); /* NULL is fine */
 void cs_verifier_free(struct cs_verifier *v);
-/* The line for the public file. */
+/* The lines for the public file, one a key. */
 char *cs_signer_public(struct cs_arena *a, const struct cs_signer *s);
 
 /* NULL when a field has a line end in it. */
-char *cs_context_sign(struct cs_arena *a, const struct cs_signer *s, const struct cs_context *c);
+char *cs_context_sign(struct cs_arena *a, struct cs_signer *s, const struct cs_context *c);
 /* The signer's name in the arena, or NULL when the signature is invalid. *ret_mark tells this
  * signature from every other one (crypto/once.h). */
-char *cs_context_verify(struct cs_arena *a, const struct cs_verifier *v, const struct cs_context *c,
+char *cs_context_verify(struct cs_arena *a, struct cs_verifier *v, const struct cs_context *c,
                         const char *auth, uint64_t *ret_mark);
 /* Whether a signature has expired or is of the future, so that a new one may be good. */
 bool cs_context_outdated(const char *auth);

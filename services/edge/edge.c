@@ -18,6 +18,7 @@
 #include "nats/topology.h"
 #include "obs/admin.h"
 #include "obs/otlp.h"
+#include "obs/secret_watch.h"
 
 #include <nats/nats.h>
 #include <stdlib.h>
@@ -83,6 +84,17 @@ static void loop_stop(void *user)
 
 /* ---- the process ---- */
 
+static const char sign_key_form[] =
+    "CHATSPHERE_SIGN_KEY must be lines of a name and a base64url seed";
+
+static int signer_load(const char *text)
+{
+    if (cs_signer_load(edge_shared.signer, text))
+        return 0;
+    cs_log(CS_ERROR, sign_key_form, NULL);
+    return -1;
+}
+
 static int read_settings(void)
 {
     struct edge_shared *s = &edge_shared;
@@ -90,9 +102,10 @@ static int read_settings(void)
 
     s->signer = cs_signer_new(cs_env("SIGN_KEY"));
     if (!s->signer) {
-        cs_log(CS_ERROR, "CHATSPHERE_SIGN_KEY must be a name and a base64url seed", NULL);
+        cs_log(CS_ERROR, sign_key_form, NULL);
         return -1;
     }
+    cs_secret_watch("SIGN_KEY", signer_load);
     if (!cors_init(&s->cors, cs_env("CORS_ORIGINS"), &wrong)) {
         cs_log(CS_ERROR, "CHATSPHERE_CORS_ORIGINS contains too many origins", "maximum",
                cs_log_int(CORS_ORIGINS), NULL);
@@ -200,6 +213,8 @@ void edge_stop(void)
     nats_CloseAndWait(LIBRARY_STOP_MS);
     cs_otlp_stop();
     cs_admin_stop();
+    cs_secrets_forget();
+    cs_signer_free(edge_shared.signer);
     limits_free(edge_shared.limits);
     cors_free(&edge_shared.cors);
     free((char *)edge_shared.openapi);

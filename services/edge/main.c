@@ -11,6 +11,7 @@
 #include "crypto/crypto.h"
 #include "nats/tls.h"
 #include "obs/otlp.h"
+#include "obs/secret_watch.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -50,7 +51,7 @@ static const struct cs_env settings[] = {
     {.name = "SIGN_KEY",
      .kind = CS_ENV_SECRET,
      .required = true,
-     .help = "key that signs the caller's context"},
+     .help = "keys that sign this program's calls, a line each: <name> <base64url seed>"},
     {.name = "WEB_DIR",
      .kind = CS_ENV_FOLDER,
      .format = "docs.html",
@@ -112,8 +113,7 @@ static int print_openapi(void)
 int main(int argc, char **argv)
 {
     sigset_t stop;
-    const struct timespec settled = {.tv_sec = 2};
-    int signal_number;
+    const struct timespec settled = {.tv_sec = 2}, pulse = {.tv_sec = 5};
 
     if (argc == 2 && strcmp(argv[1], "--openapi") == 0)
         return print_openapi();
@@ -131,7 +131,8 @@ int main(int argc, char **argv)
         return 1;
     if (sigtimedwait(&stop, NULL, &settled) < 0) {
         cs_resident_release();
-        sigwait(&stop, &signal_number);
+        while (sigtimedwait(&stop, NULL, &pulse) < 0)
+            cs_secrets_check();
     }
     edge_stop();
     return 0;

@@ -80,7 +80,7 @@ struct bridge_call {
 struct bridge_settings {
     const char *url, *creds, *ca; /* creds and ca may be NULL */
     const char *edge_id;          /* token of this process in subjects */
-    const struct cs_signer *signer;
+    struct cs_signer *signer;
 };
 
 /* Connects in the background, for ever; s must live as long. */

@@ -187,6 +187,59 @@ static void the_public_line_follows_from_the_key(void **state)
     cs_signer_free(s);
 }
 
+static void each_key_of_a_name_is_accepted_until_it_is_dropped(void **state)
+{
+    struct fixture *f = *state;
+    char *old_key, *old_line, *key, *line;
+    long long now = cs_now_ms() / 1000;
+    (void)f;
+
+    cs_signer_make(&arena, "edge", &old_key, &old_line);
+    cs_signer_make(&arena, "edge", &key, &line);
+    key[strlen(key) - 1] = '\0'; /* the line end */
+    struct cs_signer *old = cs_signer_new(old_key);
+    struct cs_signer *both =
+        cs_signer_new(cs_printf(&arena, "%s%s %lld\n", old_key, key, now + 600));
+    struct cs_verifier *v = cs_verifier_new(old_line);
+
+    /* a key that is not in use yet signs nothing */
+    assert_non_null(
+        cs_context_verify(&arena, v, &alice, cs_context_sign(&arena, both, &alice), &mark));
+    assert_string_equal(cs_signer_public(&arena, both), cs_printf(&arena, "%s%s", old_line, line));
+
+    /* from its time on it signs; who has both public keys accepts either */
+    assert_true(cs_signer_load(both, cs_printf(&arena, "%s%s %lld\n", old_key, key, now)));
+    assert_null(cs_context_verify(&arena, v, &alice, cs_context_sign(&arena, both, &alice), &mark));
+    assert_true(cs_verifier_load(v, cs_printf(&arena, "%s%s", old_line, line)));
+    assert_non_null(
+        cs_context_verify(&arena, v, &alice, cs_context_sign(&arena, both, &alice), &mark));
+    assert_non_null(
+        cs_context_verify(&arena, v, &alice, cs_context_sign(&arena, old, &alice), &mark));
+
+    assert_true(cs_verifier_load(v, line));
+    assert_null(cs_context_verify(&arena, v, &alice, cs_context_sign(&arena, old, &alice), &mark));
+    assert_non_null(
+        cs_context_verify(&arena, v, &alice, cs_context_sign(&arena, both, &alice), &mark));
+    cs_signer_free(old);
+    cs_signer_free(both);
+    cs_verifier_free(v);
+}
+
+static void keys_that_are_malformed_leave_the_old_ones(void **state)
+{
+    struct fixture *f = *state;
+    char *key, *line;
+
+    cs_signer_make(&arena, "embed", &key, &line);
+    assert_false(cs_signer_load(f->edge, ""));
+    assert_false(cs_signer_load(f->edge, "edge nonsense"));
+    assert_false(
+        cs_signer_load(f->edge, cs_printf(&arena, "%sedge2%s", key, key + 5))); /* two names */
+    assert_false(cs_verifier_load(f->both, cs_printf(&arena, "%snonsense", line)));
+    assert_non_null(cs_context_verify(&arena, f->both, &alice,
+                                      cs_context_sign(&arena, f->edge, &alice), &mark));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -199,6 +252,8 @@ int main(void)
         cmocka_unit_test(malformed_is_refused),
         cmocka_unit_test(keys_that_are_none_are_refused),
         cmocka_unit_test(the_public_line_follows_from_the_key),
+        cmocka_unit_test(each_key_of_a_name_is_accepted_until_it_is_dropped),
+        cmocka_unit_test(keys_that_are_malformed_leave_the_old_ones),
     };
     return test_run_with(tests, set_up, tear_down);
 }
