@@ -4,6 +4,7 @@
  * cs_crypto_init() once per process before anything else here; then any thread.
  */
 #include "base/arena.h"
+#include "crypto/keyfile.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,9 +35,33 @@ bool cs_password_verify(const char *hash, const char *password); /* NULL hash: s
 /* ---- random tokens: prefix + base64url of 32 random bytes; stored as SHA-256 ---- */
 char *cs_token_new(struct cs_arena *a, const char *prefix);
 
-/* ---- sealed boxes for provider keys: XChaCha20-Poly1305, bound to `context` ---- */
-enum { CS_SEAL_KEY = 32 };
-void *cs_seal(struct cs_arena *a, const unsigned char key[CS_SEAL_KEY], const char *context,
+/*
+ * ---- sealed boxes: XChaCha20-Poly1305, bound to `context` ----
+ * A box begins with CS_SEAL_HEAD bytes that name its format and its key. It is opened with the key of that
+ * id alone; boxes of before, which name none, are tried with each.
+ */
+enum { CS_SEAL_KEY = 32, CS_SEAL_HEAD = 9 };
+
+struct cs_seal_key {
+    unsigned char bytes[CS_SEAL_KEY];
+    unsigned char id[8]; /* follows from the bytes and tells nothing of them */
+    int64_t from_s;      /* crypto/keyfile.h */
+};
+
+struct cs_seal_ring {
+    struct cs_seal_key at[CS_KEYS_MAX];
+    size_t n;
+};
+
+void cs_seal_key_set(struct cs_seal_key *key, const unsigned char bytes[CS_SEAL_KEY]);
+/* text of CHATSPHERE_SEAL_KEY: lines "<base64url key>[ <used from>]". False when malformed. */
+bool cs_seal_ring_parse(const char *text, struct cs_seal_ring *ret);
+/* The key that seals now; the ring has one. */
+const struct cs_seal_key *cs_seal_ring_newest(const struct cs_seal_ring *ring);
+/* What each box of the key begins with. */
+void cs_seal_head(unsigned char out[CS_SEAL_HEAD], const struct cs_seal_key *key);
+
+void *cs_seal(struct cs_arena *a, const struct cs_seal_key *key, const char *context,
               const char *secret, size_t *ret_len);
-char *cs_unseal(struct cs_arena *a, const unsigned char key[CS_SEAL_KEY], const char *context,
-                const void *box, size_t len); /* NULL: forged, or another key or context */
+char *cs_unseal(struct cs_arena *a, const struct cs_seal_ring *ring, const char *context,
+                const void *box, size_t len); /* NULL: forged, or of another key or context */

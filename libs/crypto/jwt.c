@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "crypto/crypto.h"
+#include "crypto/keyfile.h"
 
 #include <jwt.h>
 #include <openssl/core_names.h>
@@ -65,8 +66,71 @@ bool cs_jwt_key_load(const char *pem, struct cs_jwt_key *ret)
     cs_arena_init(&a);
     snprintf(ret->kid, sizeof(ret->kid), "%s", cs_base64url(&a, hash, 16));
     cs_arena_dispose(&a);
+    ret->from_s = 0;
     ret->pem = strdup(pem);
     return ret->pem != NULL;
+}
+
+/* The block that begins at or behind text, and its length; NULL: there is none, or it has no end. */
+static const char *pem_next(const char *text, size_t *ret_len)
+{
+    static const char end_mark[] = "-----END ";
+    const char *block = strstr(text, "-----BEGIN "), *end = block ? strstr(block, end_mark) : NULL;
+    const char *close = end ? strstr(end + strlen(end_mark), "-----") : NULL;
+
+    if (!close)
+        return NULL;
+    *ret_len = (size_t)(close + 5 - block);
+    return block;
+}
+
+/* The time in the line "used-from: " of the n bytes before a block; 0: none; negative: malformed. */
+static int64_t pem_from(const char *head, size_t n)
+{
+    static const char mark[] = CS_JWT_USED_FROM;
+    const char *line = memmem(head, n, mark, strlen(mark)), *value;
+    int64_t from = 0;
+
+    if (!line)
+        return 0;
+    value = line + strlen(mark);
+    return cs_key_from_parse(value, strcspn(value, "\r\n"), &from) ? from : -1;
+}
+
+size_t cs_jwt_keys_load(const char *text, struct cs_jwt_key *keys, size_t max)
+{
+    const char *block;
+    size_t n = 0, len;
+    bool ok = true;
+
+    for (; ok && (block = pem_next(text, &len)); text = block + len) {
+        int64_t from = pem_from(text, (size_t)(block - text));
+        char *pem = strndup(block, len);
+
+        ok = pem && from >= 0 && n < max && cs_jwt_key_load(pem, &keys[n]);
+        if (pem)
+            OPENSSL_cleanse(pem, len);
+        free(pem);
+        if (!ok)
+            break;
+        keys[n++].from_s = from;
+        for (size_t i = 0; i + 1 < n; i++)
+            ok = ok && strcmp(keys[i].kid, keys[n - 1].kid) != 0;
+    }
+    while (!ok && n > 0)
+        cs_jwt_key_free(&keys[--n]);
+    return n;
+}
+
+const struct cs_jwt_key *cs_jwt_keys_newest(const struct cs_jwt_key *keys, size_t n)
+{
+    const struct cs_jwt_key *best = &keys[0];
+    int64_t now = cs_now_ms() / 1000;
+
+    for (size_t i = 1; i < n; i++)
+        if (cs_key_preferred(keys[i].from_s, best->from_s, now))
+            best = &keys[i];
+    return best;
 }
 
 void cs_jwt_key_free(struct cs_jwt_key *key)

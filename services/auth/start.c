@@ -10,6 +10,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "obs/admin.h"
+#include "obs/secret_watch.h"
 
 #include <stdatomic.h>
 
@@ -20,6 +21,13 @@ static int bad_setting(const char *name, const char *wrong)
 {
     cs_log(CS_ERROR, "a setting is wrong", "setting", name, "reason", wrong, NULL);
     return -1;
+}
+
+static int jwt_key_load(const char *text)
+{
+    return token_load(text) == 0
+               ? 0
+               : bad_setting("CHATSPHERE_JWT_KEY", "must be private EC P-256 keys as PEM");
 }
 
 int auth_start(void)
@@ -34,8 +42,9 @@ int auth_start(void)
         return bad_setting("CHATSPHERE_ADMIN_PASSWORD", wrong);
     if (!registration_init(cs_env("REGISTRATION")))
         return bad_setting("CHATSPHERE_REGISTRATION", "must be open, invite or closed");
-    if (token_init(cs_env("JWT_KEY")) < 0)
-        return bad_setting("CHATSPHERE_JWT_KEY", "must be a private EC P-256 key as PEM");
+    if (jwt_key_load(cs_env("JWT_KEY")) < 0)
+        return -1;
+    cs_secret_watch("JWT_KEY", jwt_key_load);
     hasher_start((size_t)cs_env_int("PASSWORD_CALLS") / 2);
     cs_ready_set(condition, false);
     return 0;

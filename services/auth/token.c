@@ -8,48 +8,89 @@
 #include "chatsphere/v1/names.h"
 #include "crypto/crypto.h"
 #include "crypto/jwt.h"
+#include "crypto/keyfile.h"
 
+#include <pthread.h>
 #include <string.h>
 
-/* set once, before any worker runs */
-static struct cs_jwt_key key;
-static struct cs_arena forever; /* what follows */
-static char *public_pem, *x, *y;
+/* the keys of the file, and what the JWKS shows of each; loaded anew when it changes */
+static pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;
+static struct token_keys {
+    struct cs_jwt_key at[CS_KEYS_MAX];
+    char *public_pem[CS_KEYS_MAX], *x[CS_KEYS_MAX], *y[CS_KEYS_MAX];
+    size_t n;
+    struct cs_arena arena; /* of the texts */
+} keys;
 static const char successor_context[] = "refresh successor";
 _Static_assert((int)STORE_HASH == (int)CS_SEAL_KEY, "a hash is a key");
 
-int token_init(const char *private_pem)
+static void keys_free(struct token_keys *k)
 {
-    if (!cs_jwt_key_load(private_pem, &key))
+    while (k->n > 0)
+        cs_jwt_key_free(&k->at[--k->n]);
+    cs_arena_dispose(&k->arena);
+}
+
+int token_load(const char *private_pems)
+{
+    struct token_keys loaded = {0}, old;
+    bool ok;
+
+    cs_arena_init(&loaded.arena);
+    loaded.n = cs_jwt_keys_load(private_pems, loaded.at, CS_KEYS_MAX);
+    ok = loaded.n > 0;
+    for (size_t i = 0; ok && i < loaded.n; i++) {
+        loaded.public_pem[i] = cs_jwt_public_pem(&loaded.arena, loaded.at[i].pem);
+        ok = loaded.public_pem[i] &&
+             cs_jwt_coordinates(&loaded.arena, loaded.public_pem[i], &loaded.x[i], &loaded.y[i]);
+    }
+    if (!ok) {
+        keys_free(&loaded);
         return -1;
-    cs_arena_init(&forever);
-    public_pem = cs_jwt_public_pem(&forever, key.pem);
-    return public_pem && cs_jwt_coordinates(&forever, public_pem, &x, &y) ? 0 : -1;
+    }
+    pthread_rwlock_wrlock(&lock);
+    old = keys;
+    keys = loaded;
+    pthread_rwlock_unlock(&lock);
+    keys_free(&old);
+    return 0;
 }
 
 void token_free(void)
 {
-    cs_jwt_key_free(&key);
-    cs_arena_dispose(&forever);
+    keys_free(&keys);
+}
+
+/* claims is stolen and may be NULL */
+static char *token_sign(struct cs_arena *a, json_t *claims, int64_t ttl_s)
+{
+    char *token;
+
+    if (!claims)
+        return NULL;
+    pthread_rwlock_rdlock(&lock);
+    token = cs_jwt_sign(a, cs_jwt_keys_newest(keys.at, keys.n), claims, ttl_s);
+    pthread_rwlock_unlock(&lock);
+    return token;
 }
 
 char *token_access(struct cs_arena *a, const struct account *acc, const char *session)
 {
-    json_t *claims =
-        json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}", "sub", acc->id, "tid", acc->tenant, "role",
-                  acc->role, "plan", acc->plan, "sid", session, "staff", acc->staff);
-
-    return claims ? cs_jwt_sign(a, &key, claims, TOKEN_ACCESS_S) : NULL;
+    return token_sign(a,
+                      json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}", "sub", acc->id, "tid",
+                                acc->tenant, "role", acc->role, "plan", acc->plan, "sid", session,
+                                "staff", acc->staff),
+                      TOKEN_ACCESS_S);
 }
 
 char *token_visitor(struct cs_arena *a, const char *tenant, const char *bot, const char *session,
                     const char *origin)
 {
-    json_t *claims =
-        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s*}", "sub", cs_printf(a, "visitor:%s", session),
-                  "tid", tenant, "bot", bot, "sid", session, "role", "visitor", "origin", origin);
-
-    return claims ? cs_jwt_sign(a, &key, claims, TOKEN_VISITOR_S) : NULL;
+    return token_sign(a,
+                      json_pack("{s:s, s:s, s:s, s:s, s:s, s:s*}", "sub",
+                                cs_printf(a, "visitor:%s", session), "tid", tenant, "bot", bot,
+                                "sid", session, "role", "visitor", "origin", origin),
+                      TOKEN_VISITOR_S);
 }
 
 char *token_refresh(struct cs_arena *a)
@@ -72,46 +113,57 @@ void token_hash(unsigned char out[STORE_HASH], const char *token)
     cs_sha256(out, token, strlen(token));
 }
 
-/* A refresh token is 256 random bits, so a plain hash that the database does not have is a key. */
-static void successor_key(unsigned char out[CS_SEAL_KEY], struct cs_arena *a, const char *refresh)
+/*
+ * A refresh token is 256 random bits, so a plain hash that the database does not have is a key. No rotation
+ * reaches it: each token has its own, and its box is erased within seconds.
+ */
+static void successor_ring(struct cs_seal_ring *out, struct cs_arena *a, const char *refresh)
 {
-    token_hash(out, cs_printf(a, "%s of %s", successor_context, refresh));
+    unsigned char bytes[CS_SEAL_KEY];
+
+    token_hash(bytes, cs_printf(a, "%s of %s", successor_context, refresh));
+    *out = (struct cs_seal_ring){.n = 1};
+    cs_seal_key_set(&out->at[0], bytes);
 }
 
 struct refresh_box token_successor_seal(struct cs_arena *a, const char *refresh, const char *next)
 {
-    unsigned char seal_key[CS_SEAL_KEY];
+    struct cs_seal_ring ring;
     struct refresh_box box;
 
-    successor_key(seal_key, a, refresh);
-    box.data = cs_seal(a, seal_key, successor_context, next, &box.len);
+    successor_ring(&ring, a, refresh);
+    box.data = cs_seal(a, &ring.at[0], successor_context, next, &box.len);
     return box;
 }
 
 char *token_successor_open(struct cs_arena *a, const char *refresh, const struct refresh_box *box)
 {
-    unsigned char seal_key[CS_SEAL_KEY];
+    struct cs_seal_ring ring;
 
-    successor_key(seal_key, a, refresh);
-    return cs_unseal(a, seal_key, successor_context, box->data, box->len);
+    successor_ring(&ring, a, refresh);
+    return cs_unseal(a, &ring, successor_context, box->data, box->len);
 }
 
 CS_HANDLER(Auth, get_jwks, Empty, Jwks)
 {
-    Jwk *jwk = Jwk_new(call->arena);
+    struct cs_arena *a = call->arena;
 
     (void)req;
-    jwk->kty = cs_strdup(call->arena, "EC");
-    jwk->crv = cs_strdup(call->arena, "P-256");
-    jwk->x = x;
-    jwk->y = y;
-    jwk->kid = key.kid;
-    jwk->alg = cs_strdup(call->arena, "ES256");
-    jwk->use = cs_strdup(call->arena, "sig");
-    jwk->pem = public_pem;
-    rep->keys = CS_NEW(call->arena, Jwk *, 1);
-    rep->keys[0] = jwk;
-    rep->n_keys = 1;
+    pthread_rwlock_rdlock(&lock);
+    rep->keys = CS_NEW(a, Jwk *, keys.n);
+    for (; rep->n_keys < keys.n; rep->n_keys++) {
+        size_t i = rep->n_keys;
+        Jwk *jwk = rep->keys[i] = Jwk_new(a);
+        jwk->kty = cs_strdup(a, "EC");
+        jwk->crv = cs_strdup(a, "P-256");
+        jwk->x = cs_strdup(a, keys.x[i]);
+        jwk->y = cs_strdup(a, keys.y[i]);
+        jwk->kid = cs_strdup(a, keys.at[i].kid);
+        jwk->alg = cs_strdup(a, "ES256");
+        jwk->use = cs_strdup(a, "sig");
+        jwk->pem = cs_strdup(a, keys.public_pem[i]);
+    }
+    pthread_rwlock_unlock(&lock);
     return 0;
 }
 

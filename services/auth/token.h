@@ -1,24 +1,28 @@
 #pragma once
 /*
  * token: what auth gives out. Access and visitor tokens are ES256 JWTs that the edge verifies by
- * itself with the key of GetJwks; refresh tokens, API keys and codes of invitations are random, of which only the
+ * itself with the keys of GetJwks; refresh tokens, API keys and codes of invitations are random, of which only the
  * SHA-256 is kept.
  *
  * Access claims: sub (user id), tid (workspace), role, plan, sid (session), staff, iat, exp.
  * Visitor claims: sub (visitor:<session>), tid, bot, sid, role "visitor", origin, iat, exp.
  *
- * token_init() once at start; the rest from any thread, with strings in the arena.
+ * token_load() at the start; the rest from any thread, with strings in the arena.
  */
 #include "auth/store.h"
+#include "crypto/jwt.h"
 
 enum {
     TOKEN_ACCESS_S = 15 * 60,
     TOKEN_VISITOR_S = 24 * 3600,
     TOKEN_KEY_PREFIX = 11, /* characters of an API key that are kept to recognise it */
 };
+_Static_assert((int)TOKEN_VISITOR_S <= (int)CS_JWT_LONGEST_S,
+               "a key is dropped after its last token");
 #define TOKEN_REFRESH_MS (30 * 24 * 3600 * INT64_C(1000))
 
-int token_init(const char *private_pem); /* 0 or -1 */
+/* The text of CHATSPHERE_JWT_KEY, at the start and each time its file changes: 0, or -1 and the keys of before stay. */
+int token_load(const char *private_pems);
 void token_free(void);
 
 /* NULL on failure */

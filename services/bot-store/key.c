@@ -11,51 +11,71 @@
 #include "bus/service.h"
 #include "crypto/crypto.h"
 #include "http/guard.h"
+#include "obs/secret_watch.h"
 #include "pg/pg.h"
 
+#include <pthread.h>
 #include <string.h>
 
 enum { LAST = 4, SHOW_LAST_FROM = 12 /* a shorter key would be half given away */ };
 
-/* set once, before any worker runs */
-static unsigned char seal_key[CS_SEAL_KEY];
+static pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;
+static struct cs_seal_ring ring;
 
-static int bad_setting(const char *name, const char *wrong)
+static int seal_keys_load(const char *text)
 {
-    cs_log(CS_ERROR, "a setting is wrong", "setting", name, "reason", wrong, NULL);
-    return -1;
+    struct cs_seal_ring loaded;
+
+    if (!cs_seal_ring_parse(text, &loaded)) {
+        cs_log(CS_ERROR, "a setting is wrong", "setting", "CHATSPHERE_SEAL_KEY", "reason",
+               "must be lines of base64url of 32 bytes", NULL);
+        return -1;
+    }
+    pthread_rwlock_wrlock(&lock);
+    ring = loaded;
+    pthread_rwlock_unlock(&lock);
+    explicit_bzero(&loaded, sizeof(loaded));
+    return 0;
 }
 
-static bool load_seal_key(const char *text)
+int key_start(const char *seal_keys)
 {
-    struct cs_arena a;
-    size_t len = 0;
-    void *key;
-
-    cs_arena_init(&a);
-    key = cs_base64url_parse(&a, text, &len);
-    if (key && len == CS_SEAL_KEY)
-        memcpy(seal_key, key, CS_SEAL_KEY);
-    cs_arena_dispose(&a);
-    return key && len == CS_SEAL_KEY;
-}
-
-int key_start(const char *text)
-{
-    if (!load_seal_key(text))
-        return bad_setting("CHATSPHERE_SEAL_KEY", "must be base64url of 32 bytes");
+    if (seal_keys_load(seal_keys) < 0)
+        return -1;
+    cs_secret_watch("SEAL_KEY", seal_keys_load);
     return 0;
 }
 
 void key_stop(void)
 {
-    explicit_bzero(seal_key, sizeof(seal_key));
+    explicit_bzero(&ring, sizeof(ring));
 }
 
 /* a box fits nowhere else */
-static const char *bound_to(struct cs_arena *a, const Bot *bot, const char *provider)
+static const char *bound_to(struct cs_arena *a, const char *tenant, const char *bot,
+                            const char *provider)
 {
-    return cs_printf(a, "%s/%s/%s", bot->tenant_id, bot->id, provider);
+    return cs_printf(a, "%s/%s/%s", tenant, bot, provider);
+}
+
+static void *box_seal(struct cs_arena *a, const char *bound, const char *secret, size_t *ret_len)
+{
+    void *box;
+
+    pthread_rwlock_rdlock(&lock);
+    box = cs_seal(a, cs_seal_ring_newest(&ring), bound, secret, ret_len);
+    pthread_rwlock_unlock(&lock);
+    return box;
+}
+
+static char *box_open(struct cs_arena *a, const char *bound, const void *box, size_t len)
+{
+    char *secret;
+
+    pthread_rwlock_rdlock(&lock);
+    secret = cs_unseal(a, &ring, bound, box, len);
+    pthread_rwlock_unlock(&lock);
+    return secret;
 }
 
 /* it travels in an HTTP header */
@@ -158,8 +178,8 @@ CS_HANDLER(BotStore, set_provider_key, SetProviderKeyRequest, ProviderKey)
         return cs_fail(call, CS_CONFLICT, "The bot has %d provider keys, which is the maximum.",
                        BOT_MAX_KEYS);
     }
-    box = cs_seal(call->arena, seal_key, bound_to(call->arena, bot, req->provider), req->api_key,
-                  &len);
+    box = box_seal(call->arena, bound_to(call->arena, bot->tenant_id, bot->id, req->provider),
+                   req->api_key, &len);
     store_key_put(call, bot, key, box, len);
     if ((r = bot_changed(call, bot, keys_changed, 1)) < 0)
         return r;
@@ -204,8 +224,9 @@ CS_HANDLER(BotStore, open_provider_key, ProviderKeyRequest, OpenedProviderKey)
     r = store_key(call, req->bot_id, req->provider, &sealed, &bot);
     if (r != 0)
         return r == STORE_NONE ? no_such_key(call) : r;
-    rep->api_key = cs_unseal(call->arena, seal_key, bound_to(call->arena, bot, req->provider),
-                             sealed.box, sealed.len);
+    rep->api_key =
+        box_open(call->arena, bound_to(call->arena, bot->tenant_id, bot->id, req->provider),
+                 sealed.box, sealed.len);
     if (!rep->api_key)
         return cs_fail_internal(
             call, "A stored provider key cannot be decrypted. The seal key may have changed.");

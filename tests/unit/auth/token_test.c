@@ -1,8 +1,10 @@
 /* Claims of the tokens, verified with the public key, and random ones that differ. */
 #include "test.h"
 
+#include "auth/auth.h"
 #include "auth/token.h"
 #include "base/clock.h"
+#include "chatsphere/v1/auth.rpc.h"
 #include "crypto/crypto.h"
 #include "crypto/jwt.h"
 
@@ -15,7 +17,7 @@ static int set_up(void **state)
     (void)state;
     assert_int_equal(cs_crypto_init(), 0);
     pem = cs_jwt_new_pem(&arena);
-    assert_int_equal(token_init(pem), 0);
+    assert_int_equal(token_load(pem), 0);
     assert_true(cs_jwt_key_load(cs_jwt_public_pem(&arena, pem), &public_key));
     return 0;
 }
@@ -122,12 +124,48 @@ static void test_successor(void **state)
     assert_null(token_successor_open(&arena, one, &(struct refresh_box){0}));
 }
 
+static void signed_by(const struct cs_jwt_key *key)
+{
+    json_t *claims = cs_jwt_verify(token_visitor(&arena, "t", "b", "s", NULL), key, 1);
+
+    assert_non_null(claims);
+    json_decref(claims);
+}
+
+static void test_keys_are_loaded_anew(void **state)
+{
+    char *one = cs_jwt_new_pem(&arena), *two = cs_jwt_new_pem(&arena);
+    struct cs_jwt_key old, new;
+    long long now = cs_now_ms() / 1000;
+    struct cs_call call = {.arena = &arena};
+    Jwks jwks = JWKS_INIT;
+
+    (void)state;
+    assert_true(cs_jwt_key_load(cs_jwt_public_pem(&arena, one), &old));
+    assert_true(cs_jwt_key_load(cs_jwt_public_pem(&arena, two), &new));
+    assert_int_equal(token_load(one), 0);
+    signed_by(&old);
+    assert_int_equal(token_load(cs_printf(&arena, "%sused-from: %lld\n%s", one, now + 600, two)),
+                     0);
+    signed_by(&old); /* the new one is listed, and waits */
+    assert_int_equal(on_Auth_get_jwks(&call, NULL, &jwks.base), 0);
+    assert_int_equal(jwks.n_keys, 2);
+    assert_string_equal(jwks.keys[0]->kid, old.kid);
+    assert_string_equal(jwks.keys[1]->kid, new.kid);
+    assert_int_equal(token_load("-----BEGIN NONSENSE-----"), -1);
+    signed_by(&old);
+    assert_int_equal(token_load(cs_printf(&arena, "%sused-from: %lld\n%s", one, now, two)), 0);
+    signed_by(&new);
+    cs_jwt_key_free(&old);
+    cs_jwt_key_free(&new);
+}
+
 static void test_bad_key(void **state)
 {
     (void)state;
     token_free();
-    assert_int_equal(token_init("-----BEGIN NONSENSE-----"), -1);
-    assert_int_equal(token_init(cs_jwt_new_pem(&arena)), 0);
+    assert_int_equal(token_load("-----BEGIN NONSENSE-----"), -1);
+    assert_int_equal(token_load(cs_jwt_new_pem(&arena)), 0);
 }
 
 int main(void)
@@ -138,6 +176,7 @@ int main(void)
         cmocka_unit_test(test_visitor_without_origin),
         cmocka_unit_test(test_random),
         cmocka_unit_test(test_successor),
+        cmocka_unit_test(test_keys_are_loaded_anew),
         cmocka_unit_test(test_bad_key),
     };
 

@@ -227,6 +227,67 @@ static void coordinates_are_32_bytes_each(void **state)
     assert_string_equal(y, y2);
 }
 
+static char *file_of(const char *one, long long from_one, const char *two, long long from_two)
+{
+    return cs_printf(&arena, "used-from: %lld\n%s# a remark\nused-from: %lld\n%s", from_one, one,
+                     from_two, two);
+}
+
+static void the_newest_key_of_a_file_signs(void **state)
+{
+    char *one = cs_jwt_new_pem(&arena), *two = cs_jwt_new_pem(&arena);
+    long long now = cs_now_ms() / 1000;
+    struct cs_jwt_key keys[4], public[2];
+    (void)state;
+
+    assert_true(cs_jwt_key_load(cs_jwt_public_pem(&arena, one), &public[0]));
+    assert_true(cs_jwt_key_load(cs_jwt_public_pem(&arena, two), &public[1]));
+    assert_int_equal(cs_jwt_keys_load(one, keys, 4), 1);
+    assert_int_equal(keys[0].from_s, 0);
+    cs_jwt_key_free(&keys[0]);
+    for (int used = 0; used < 2; used++) {
+        char *file = cs_printf(&arena, "%sused-from: %lld\n%s", one, used ? now : now + 600, two);
+        assert_int_equal(cs_jwt_keys_load(file, keys, 4), 2);
+        assert_string_not_equal(keys[0].kid, keys[1].kid);
+        assert_ptr_equal(cs_jwt_keys_newest(keys, 2), &keys[used]);
+        /* what either has signed is verified by the kid that it names */
+        for (int i = 0; i < 2; i++) {
+            char *token = cs_jwt_sign(&arena, &keys[i], json_object(), 60);
+            json_t *claims = cs_jwt_verify(token, public, 2);
+            assert_non_null(claims);
+            json_decref(claims);
+            assert_null(cs_jwt_verify(token, &public[1 - i], 1));
+        }
+        cs_jwt_key_free(&keys[0]);
+        cs_jwt_key_free(&keys[1]);
+    }
+    assert_int_equal(cs_jwt_keys_load(file_of(one, now - 1, two, now - 9), keys, 4), 2);
+    assert_ptr_equal(cs_jwt_keys_newest(keys, 2), &keys[0]);
+    for (int i = 0; i < 2; i++) {
+        cs_jwt_key_free(&keys[i]);
+        cs_jwt_key_free(&public[i]);
+    }
+}
+
+static void a_malformed_file_of_keys_is_refused(void **state)
+{
+    char *one = cs_jwt_new_pem(&arena), *two = cs_jwt_new_pem(&arena);
+    char *files[] = {
+        cs_strdup(&arena, ""),
+        cs_strdup(&arena, "used-from: 1\n"),
+        cs_printf(&arena, "%s%s", one, one), /* one kid twice */
+        cs_printf(&arena, "%s-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", one),
+        cs_printf(&arena, "used-from: soon\n%s", one),
+        cs_printf(&arena, "used-from: -1\n%s", one),
+        cs_printf(&arena, "%s%s%s", one, two, cs_jwt_new_pem(&arena)), /* more than 2 */
+    };
+    struct cs_jwt_key keys[2];
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+        assert_int_equal(cs_jwt_keys_load(files[i], keys, 2), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -243,6 +304,8 @@ int main(void)
         cmocka_unit_test(malformed_is_refused),
         cmocka_unit_test(only_keys_on_p256_are_loaded),
         cmocka_unit_test(coordinates_are_32_bytes_each),
+        cmocka_unit_test(the_newest_key_of_a_file_signs),
+        cmocka_unit_test(a_malformed_file_of_keys_is_refused),
     };
     return test_run_with(tests, set_up, tear_down);
 }
