@@ -3,6 +3,7 @@
 
 #include "bot-store/bot.h"
 #include "bot-store/provider.h"
+#include "bot-store/reseal.h"
 #include "base/clock.h"
 #include "base/env.h"
 #include "base/id.h"
@@ -35,6 +36,7 @@ static int seal_keys_load(const char *text)
     ring = loaded;
     pthread_rwlock_unlock(&lock);
     explicit_bzero(&loaded, sizeof(loaded));
+    reseal_wake();
     return 0;
 }
 
@@ -76,6 +78,37 @@ static char *box_open(struct cs_arena *a, const char *bound, const void *box, si
     secret = cs_unseal(a, &ring, bound, box, len);
     pthread_rwlock_unlock(&lock);
     return secret;
+}
+
+bool key_new_one_waits(void)
+{
+    int64_t now = cs_now_ms() / 1000;
+    bool waits = false;
+
+    pthread_rwlock_rdlock(&lock);
+    for (size_t i = 0; i < ring.n; i++)
+        waits = waits || ring.at[i].from_s > now;
+    pthread_rwlock_unlock(&lock);
+    return waits;
+}
+
+void key_head(unsigned char out[CS_SEAL_HEAD])
+{
+    pthread_rwlock_rdlock(&lock);
+    cs_seal_head(out, cs_seal_ring_newest(&ring));
+    pthread_rwlock_unlock(&lock);
+}
+
+bool key_reseal(struct cs_arena *a, struct stale_box *box)
+{
+    const char *bound = bound_to(a, box->tenant, box->bot, box->provider);
+    char *secret = box_open(a, bound, box->box, box->len);
+
+    if (!secret)
+        return false;
+    box->box = box_seal(a, bound, secret, &box->len);
+    explicit_bzero(secret, strlen(secret));
+    return true;
 }
 
 /* it travels in an HTTP header */

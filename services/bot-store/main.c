@@ -10,6 +10,7 @@
 #include "bot-store/bot.h"
 #include "bot-store/key.h"
 #include "bot-store/public.h"
+#include "bot-store/reseal.h"
 #include "bot/plan.h"
 #include "chatsphere/v1/bot_store.rpc.h"
 #include "http/engine.h"
@@ -35,10 +36,20 @@ static const struct cs_env settings[] = {
 
 static const struct cs_ctl ctl[] = {CS_PLAN_CTL, {0}};
 
+static const struct cs_ticker tickers[] = {
+    {.name = "reseal",
+     .every_ms = 5 * 1000,
+     .fn = reseal_round,
+     .under_way = reseal_under_way,
+     .rest_ms = 60 * 1000},
+    {0},
+};
+
 static int bot_store_start(void)
 {
     bot_allow_test(cs_env_int("TEST") == 1);
     public_start(cs_env("PUBLIC_URL"));
+    reseal_start();
     return key_start(cs_env("SEAL_KEY"));
 }
 
@@ -46,6 +57,7 @@ static const struct cs_service service = {
     .about = "chatsphere-bot-store: bots, their configuration, provider keys and widget settings",
     .methods = bot_store_methods,
     .ctl = ctl,
+    .tickers = tickers,
     .env = settings,
     .start = bot_store_start,
     .stop = key_stop,

@@ -67,6 +67,15 @@ static const struct cs_stmt KEY_BOX = {"key_box",
                                        "select tenant_id, bot_id, box, base_url from provider_keys"
                                        " where bot_id = $1::uuid and provider = $2"};
 
+static const struct cs_stmt STALE_BOXES = {
+    "stale_boxes", "select tenant_id, bot_id, provider, box from stale_boxes($1::bytea,"
+                   " coalesce($2::uuid, '00000000-0000-0000-0000-000000000000'),"
+                   " coalesce($3::uuid, '00000000-0000-0000-0000-000000000000'),"
+                   " coalesce($4, ''), $5::int)"};
+static const struct cs_stmt BOX_REPLACE = {
+    "box_replace", "update provider_keys set box = $4::bytea"
+                   " where bot_id = $1::uuid and provider = $2 and box = $3::bytea"};
+
 static char *json_text(struct cs_arena *a, const json_t *object, const char *name)
 {
     return cs_strdup(a, json_string_value(json_object_get(object, name)));
@@ -255,4 +264,37 @@ int store_key(struct cs_call *call, const char *bot, const char *provider, struc
     ret->box = cs_pg_bytes(call->arena, r, 0, 2, &ret->len);
     ret->base_url = cs_strdup(call->arena, cs_pg_text(r, 0, 3));
     return 0;
+}
+
+int store_stale_boxes(struct cs_call *call, const unsigned char head[CS_SEAL_HEAD],
+                      const struct stale_box *last, size_t max, struct stale_box **ret,
+                      size_t *ret_n)
+{
+    const PGresult *r;
+    struct stale_box *boxes;
+
+    cs_pg_begin(call->pg, NULL);
+    r = cs_pg_last(call->pg, &STALE_BOXES, CS_B(head, CS_SEAL_HEAD), CS_S(last->tenant),
+                   CS_S(last->bot), CS_S(last->provider), CS_I((int64_t)max));
+    if (!r)
+        return cs_fail_pg(call);
+    *ret_n = (size_t)PQntuples(r);
+    *ret = boxes = CS_NEW(call->arena, struct stale_box, *ret_n);
+    for (int i = 0; i < (int)*ret_n; i++) {
+        boxes[i].tenant = cs_strdup(call->arena, cs_pg_text(r, i, 0));
+        boxes[i].bot = cs_strdup(call->arena, cs_pg_text(r, i, 1));
+        boxes[i].provider = cs_strdup(call->arena, cs_pg_text(r, i, 2));
+        boxes[i].box = cs_pg_bytes(call->arena, r, i, 3, &boxes[i].len);
+    }
+    return 0;
+}
+
+int store_box_replace(struct cs_call *call, const struct stale_box *old,
+                      const struct stale_box *fresh)
+{
+    cs_pg_begin(call->pg, old->tenant);
+    return cs_pg_last(call->pg, &BOX_REPLACE, CS_S(old->bot), CS_S(old->provider),
+                      CS_B(old->box, old->len), CS_B(fresh->box, fresh->len))
+               ? 0
+               : cs_fail_pg(call);
 }

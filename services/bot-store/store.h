@@ -13,6 +13,7 @@
 #include "bus/page.h"
 #include "bus/store.h"
 #include "chatsphere/v1/names.h"
+#include "crypto/crypto.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,6 +23,13 @@ struct sealed_key {
     const void *box;
     size_t len;
     char *base_url;
+};
+
+/* A provider key that is sealed with an older seal key, and its place in the order. */
+struct stale_box {
+    const char *tenant, *bot, *provider; /* NULL: before all */
+    const void *box;
+    size_t len;
 };
 
 /* STORE_NONE */
@@ -45,3 +53,11 @@ void store_key_remove(struct cs_call *call, const Bot *bot, const char *provider
 /* STORE_NONE; ret_bot has only the ids */
 int store_key(struct cs_call *call, const char *bot, const char *provider, struct sealed_key *ret,
               Bot **ret_bot);
+
+/* Of all tenants, at most max behind `last`: those that do not begin with head (crypto/crypto.h). */
+int store_stale_boxes(struct cs_call *call, const unsigned char head[CS_SEAL_HEAD],
+                      const struct stale_box *last, size_t max, struct stale_box **ret,
+                      size_t *ret_n);
+/* Does nothing if the box is another one meanwhile. */
+int store_box_replace(struct cs_call *call, const struct stale_box *old,
+                      const struct stale_box *fresh);
