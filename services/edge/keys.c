@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEYS_MAX = 16, RENEW_MS = 300 * 1000, PAUSE_MS = 10 * 1000, TIMEOUT_MS = 5000 };
+enum { KEYS_MAX = 16, RENEW_MS = 60 * 1000, PAUSE_MS = 10 * 1000, TIMEOUT_MS = 5000 };
 enum { RETRY_FIRST_MS = 50, RETRY_MS = 1000 };
 
 struct keys {

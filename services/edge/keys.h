@@ -1,7 +1,7 @@
 #pragma once
 /*
  * keys: the public keys that verify tokens, fetched from auth over the bus: at the start, each
- * five minutes, and when a token names an unknown one (at most each ten seconds). While auth does
+ * minute, and when a token names an unknown one (at most each ten seconds). While auth does
  * not answer it is asked again after a pause that grows to a second. One per loop.
  */
 #include "edge/bus/bridge.h"

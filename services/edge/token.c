@@ -34,6 +34,7 @@ struct token {
     unsigned char hash[32];
     struct tokens *owner;
     struct identity who;           /* its strings are the token's own */
+    char kid[TOKEN_KID_SIZE];      /* of a JWT: the key that signed it */
     char *api_key;                 /* only while auth is asked */
     const char *address, *network; /* the same: whose question it is; of the scratch */
     int64_t expires_ms, used_ms;
@@ -206,7 +207,8 @@ static void set_user(struct token *t, json_t *claims, const char *sub, const cha
     set_text(&t->who.session, text_of(claims, "sid"));
 }
 
-static struct token *from_claims(struct tokens *ts, const unsigned char hash[32], json_t *claims)
+static struct token *from_claims(struct tokens *ts, const unsigned char hash[32], const char *kid,
+                                 json_t *claims)
 {
     const char *sub = text_of(claims, "sub"), *tid = text_of(claims, "tid");
     const char *role = text_of(claims, "role");
@@ -218,6 +220,7 @@ static struct token *from_claims(struct tokens *ts, const unsigned char hash[32]
     if (!t)
         return NULL;
     t->expires_ms = exp * 1000;
+    snprintf(t->kid, sizeof(t->kid), "%s", kid);
     set_text(&t->who.tenant, tid);
     if (strcmp(role, "visitor") == 0)
         set_visitor(t, claims, sub);
@@ -377,12 +380,19 @@ static void wait_for_auth(struct tokens *ts, struct token *t, struct token_check
     ask(ts, t, c);
 }
 
+/* Whether it has expired, or was signed by a key that auth has dropped since. */
+static bool token_over(const struct token *t)
+{
+    return (t->expires_ms && t->expires_ms <= cs_now_ms()) ||
+           (t->kid[0] && !keys_have(t->owner->keys, t->kid));
+}
+
 static void check_known(struct tokens *ts, struct token *t, struct token_check *c)
 {
     int64_t now = cs_mono_ms();
 
     t->used_ms = now;
-    if (t->expires_ms && t->expires_ms <= cs_now_ms()) {
+    if (token_over(t)) {
         if (!t->asking && !t->pinned)
             drop(ts, t);
         refuse(c, CS_UNAUTHENTICATED);
@@ -430,7 +440,7 @@ static void check_jwt(struct tokens *ts, struct token_check *c, const unsigned c
         return;
     }
     json_t *claims = keys_verify(ts->keys, c->bearer);
-    struct token *t = claims ? from_claims(ts, hash, claims) : NULL;
+    struct token *t = claims ? from_claims(ts, hash, kid, claims) : NULL;
     json_decref(claims);
     if (t)
         check_known(ts, t, c);
@@ -453,12 +463,12 @@ enum token_knowledge tokens_known(struct tokens *ts, const char *bearer)
         json_t *claims = keys_verify(ts->keys, bearer);
         if (!claims)
             return TOKEN_BAD;
-        t = from_claims(ts, hash, claims);
+        t = from_claims(ts, hash, kid, claims);
         json_decref(claims);
     }
     if (!t)
         return TOKEN_UNKNOWN;
-    if (t->expires_ms && t->expires_ms <= cs_now_ms())
+    if (token_over(t))
         return TOKEN_BAD;
     if (t->status == CS_UNAUTHENTICATED && believed(t, cs_mono_ms()))
         return TOKEN_BAD;

@@ -3,7 +3,7 @@
  * token: the one authenticator. Every carrier of identity ends here: access tokens of users,
  * tokens of visitors (both ES256 JWTs of auth) and API keys (cs_...).
  *
- * A JWT is verified once here and then known by its hash. Whether its session still lives, and
+ * A JWT is verified once here and then known by its hash, for as long as auth lists the key that signed it. Whether its session still lives, and
  * who bears an API key, is asked of auth and believed for 2 seconds, with one question under way
  * per token however many requests wait. So a revocation reaches every loop within 2 seconds. Where
  * auth is overloaded or away, what it said last is believed for 10 seconds.

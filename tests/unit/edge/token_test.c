@@ -329,6 +329,48 @@ static void test_a_forged_jwt_is_refused_here(void **state)
     end();
 }
 
+static void say_keys(const struct cs_jwt_key *one, const struct cs_jwt_key *two)
+{
+    Jwks set = JWKS_INIT;
+    Jwk first = JWK_INIT, second = JWK_INIT, *list[] = {&first, &second};
+
+    first.pem = cs_jwt_public_pem(&arena, one->pem);
+    second.pem = two ? cs_jwt_public_pem(&arena, two->pem) : NULL;
+    set.keys = list;
+    set.n_keys = two ? 2 : 1;
+    answer(sent[n_sent - 1], 0, &set.base);
+}
+
+/* a token is known by its hash, but not beyond the key that signed it */
+static void test_a_token_ends_with_its_key(void **state)
+{
+    (void)state;
+    struct cs_jwt_key old;
+
+    begin(1);
+    assert_true(cs_jwt_key_load(cs_jwt_new_pem(&arena), &old));
+    const char *token = jwt(&old), *other = jwt(&edge.key);
+    keys_tick(edge.keys);
+    struct bridge_call *fetch = sent[0];
+    say_keys(&old, &edge.key);
+    struct asker *a = ask(token, "a");
+    say_good(sent[n_sent - 1]);
+    assert_int_equal(a->status, 0);
+    assert_int_equal(tokens_known(edge.tokens, token), TOKEN_GOOD);
+    struct asker *fresh = ask(other, "a");
+    say_good(sent[n_sent - 1]);
+    assert_int_equal(fresh->status, 0);
+
+    sent[n_sent - 1] = fetch; /* auth lists one of them only */
+    say_keys(&edge.key, NULL);
+    assert_int_equal(tokens_known(edge.tokens, token), TOKEN_BAD);
+    assert_int_equal(ask(token, "a")->status, CS_UNAUTHENTICATED);
+    assert_int_equal(ask(token, "a")->status, CS_UNAUTHENTICATED); /* as unknown as any other now */
+    assert_int_equal(ask(other, "a")->status, 0);
+    cs_jwt_key_free(&old);
+    end();
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -350,6 +392,7 @@ int main(void)
         cmocka_unit_test(test_guesses_push_out_no_good_key),
         cmocka_unit_test(test_no_limit_when_switched_off),
         cmocka_unit_test(test_a_forged_jwt_is_refused_here),
+        cmocka_unit_test(test_a_token_ends_with_its_key),
     };
 
     return test_run_with(tests, set_up, NULL);
