@@ -5,6 +5,7 @@
  * 0 done, 1 failed (a message stands on standard error), 2 called wrongly.
  */
 
+enum { CLI_MAX_SERVICES = 32 };
 enum { CLI_DONE, CLI_FAILED, CLI_USAGE };
 
 struct cli_command {
@@ -17,6 +18,7 @@ struct cli_command {
 CLI_COMMAND(cli_migrate);
 CLI_COMMAND(cli_nats_init);
 CLI_COMMAND(cli_secrets);
+CLI_COMMAND(cli_rotate);
 CLI_COMMAND(cli_topology);
 CLI_COMMAND(cli_events_tail);
 CLI_COMMAND(cli_dlq_list);
@@ -25,3 +27,6 @@ CLI_COMMAND(cli_dlq_replay);
 CLI_COMMAND(cli_dlq_drop);
 CLI_COMMAND(cli_healthcheck);
 CLI_COMMAND(cli_version);
+
+/* The processes that sign calls, of which each has a file sign-<process>.key; ends with NULL. */
+void cli_signers(const char *ret[CLI_MAX_SERVICES + 1]);

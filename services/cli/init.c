@@ -10,7 +10,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MAX_SERVICES = 32, MAX_PORT = 65535 };
+enum { MAX_PORT = 65535 };
+
+void cli_signers(const char *ret[CLI_MAX_SERVICES + 1])
+{
+    size_t n = 0;
+
+    for (const struct cs_node *node = cs_topology; node->service; node++) {
+        if (n == CLI_MAX_SERVICES)
+            abort(); /* the table has outgrown CLI_MAX_SERVICES */
+        if (cs_node_secret(node, "SIGN_KEY"))
+            ret[n++] = cs_node_process(node);
+    }
+    ret[n] = NULL;
+}
 
 CLI_COMMAND(cli_nats_init)
 {
@@ -37,22 +50,19 @@ CLI_COMMAND(cli_nats_init)
 
 CLI_COMMAND(cli_secrets)
 {
-    const char *dir = NULL, *signers[MAX_SERVICES + 1] = {0}, *roles[MAX_SERVICES + 2] = {"owner"};
+    const char *dir = NULL, *signers[CLI_MAX_SERVICES + 1],
+               *roles[CLI_MAX_SERVICES + 2] = {"owner"};
     const struct cli_option options[] = {
         {"--dir", "<folder>", "where the secrets go; those that are there are kept", true, &dir},
         {0},
     };
-    size_t n_signers = 0, n_roles = 1;
+    size_t n_roles = 1;
 
     if (!cli_options(command, argc, argv, options, NULL, NULL))
         return CLI_USAGE;
-    for (const struct cs_node *node = cs_topology; node->service; node++) {
-        if (n_signers == MAX_SERVICES || n_roles > MAX_SERVICES)
-            abort(); /* the table has outgrown MAX_SERVICES */
-        if (cs_node_secret(node, "SIGN_KEY"))
-            signers[n_signers++] = cs_node_process(node);
+    cli_signers(signers); /* no more services than CLI_MAX_SERVICES */
+    for (const struct cs_node *node = cs_topology; node->service; node++)
         if (node->has_schema)
             roles[n_roles++] = node->service;
-    }
     return cs_crypto_init() < 0 || cs_secrets_init(dir, signers, roles) < 0 ? CLI_FAILED : CLI_DONE;
 }

@@ -9,6 +9,7 @@ static const struct cli_command commands[] = {
     {"migrate", "bring the database, the streams and the consumers up to date", cli_migrate},
     {"nats-init", "make NATS keys, permissions, credentials and configuration", cli_nats_init},
     {"secrets", "make every secret that is missing", cli_secrets},
+    {"rotate", "replace keys: make new ones beside the old, later drop the old", cli_rotate},
     {"topology", "print the services: name, process, program, schema, jobs, secrets", cli_topology},
     {"events tail", "print the events of the platform as they happen", cli_events_tail},
     {"dlq list", "list the dead letters: jobs and events that failed for good", cli_dlq_list},
