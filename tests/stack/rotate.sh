@@ -2,7 +2,7 @@
 # New keys under load: the part `rotate` of tests/stack/run, which sources this.
 
 rotate() {
-    local dir=$state/rotate session token visitor bot public conversation kid old_kids load_pid status left
+    local dir=$state/rotate session token visitor bot public conversation old_kids load_pid left
     rm -rf "$dir"
     mkdir -p "$dir"
     rotate_world
