@@ -52,13 +52,18 @@ function(cs_library name)
 endfunction()
 
 # services/<name>/*.c, and one level of sub-folders -> svc_<name>; main.c -> chatsphere-<name>,
-# <sub>/main.c -> chatsphere-<name>-<sub>
+# <sub>/main.c -> chatsphere-<name>-<sub>. A sub-folder with a CMakeLists.txt of its own says itself what it is.
 function(cs_service name)
     cmake_parse_arguments(arg "" "PROGRAM" "LINK" ${ARGN})
     if(NOT arg_PROGRAM)
         set(arg_PROGRAM chatsphere-${name})
     endif()
     file(GLOB files CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.c ${CMAKE_CURRENT_SOURCE_DIR}/*/*.c)
+    file(GLOB parts CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*/CMakeLists.txt)
+    foreach(part IN LISTS parts)
+        cmake_path(GET part PARENT_PATH folder)
+        list(FILTER files EXCLUDE REGEX "^${folder}/")
+    endforeach()
     set(mains ${files})
     list(FILTER mains INCLUDE REGEX "/main\\.c$")
     list(FILTER files EXCLUDE REGEX "/main\\.c$")
