@@ -1,0 +1,83 @@
+/* The table of document formats. Markdown and plain text are the last to be asked. */
+#include "ingest/format.h"
+
+#include <string.h>
+#include <strings.h>
+
+const struct format formats[] = {
+    {
+        .name = "html",
+        .mime = "text/html",
+        .extensions = "html htm xhtml",
+        .types = "application/xhtml+xml",
+        .text = true,
+    },
+    {
+        .name = "markdown",
+        .mime = "text/markdown",
+        .extensions = "md markdown mdown mkd mdx",
+        .types = "text/x-markdown",
+        .text = true,
+    },
+    {
+        .name = "plain",
+        .mime = "text/plain",
+        .extensions = "txt text log",
+        .types = "",
+        .text = true,
+        .flat = true,
+    },
+    {0},
+};
+
+/* whether one of the words, separated by blanks, is this */
+static bool has_word(const char *words, const char *word, size_t len)
+{
+    for (const char *p = words; *p; p += strspn(p, " ")) {
+        size_t n = strcspn(p, " ");
+        if (n == len && strncasecmp(p, word, len) == 0)
+            return true;
+        p += n;
+    }
+    return false;
+}
+
+const struct format *format_named(const char *name)
+{
+    for (const struct format *f = formats; f->name; f++)
+        if (strcmp(f->name, name) == 0)
+            return f;
+    return NULL;
+}
+
+const struct format *format_of_name(const char *file_name)
+{
+    const char *dot = file_name ? strrchr(file_name, '.') : NULL;
+
+    if (dot && dot[1])
+        for (const struct format *f = formats; f->name; f++)
+            if (has_word(f->extensions, dot + 1, strlen(dot + 1)))
+                return f;
+    return NULL;
+}
+
+const struct format *format_of_type(const char *type)
+{
+    size_t len = type ? strcspn(type, "; ") : 0;
+
+    if (len)
+        for (const struct format *f = formats; f->name; f++)
+            if ((strlen(f->mime) == len && strncasecmp(f->mime, type, len) == 0) ||
+                has_word(f->types, type, len))
+                return f;
+    return NULL;
+}
+
+const char *format_mime(const char *file_name, const char *type)
+{
+    const struct format *f = format_of_name(file_name);
+
+    if (f)
+        return f->mime;
+    return type && *type ? type : "application/octet-stream";
+}
