@@ -1,0 +1,37 @@
+/* The reader of each format. */
+#include "ingest/extract/source.h"
+
+static const struct {
+    const char *format;
+    source_reader *read;
+} readers[] = {
+    {"html", html_read},
+    {"markdown", markdown_read},
+    {"plain", plain_read},
+};
+
+source_reader *source_reader_of(const struct format *f)
+{
+    for (size_t i = 0; i < sizeof(readers) / sizeof(*readers); i++)
+        if (strcmp(readers[i].format, f->name) == 0)
+            return readers[i].read;
+    return NULL;
+}
+
+const char *source_read(struct source *s, struct emit *e)
+{
+    const char *reason = NULL;
+    const struct format *f = source_kind(s, &reason);
+
+    if (!f)
+        return reason;
+    if (s->depth == 0)
+        emit_format(e, f->mime, f->flat ? FORMAT_FLAT : 0);
+    e->base = s->text_base;
+    if (s->depth == 0 && !f->helper && s->confine && !s->confine())
+        return "The server cannot confine the reading of files.";
+    reason = source_reader_of(f)(s, e);
+    if (!reason && s->depth == 0 && e->n_blocks == 0)
+        reason = "The file contains no text.";
+    return reason;
+}
