@@ -1,0 +1,87 @@
+/*
+ * chatsphere-extract: one document, read in a sandbox. The file comes on descriptor 0, its blocks
+ * leave on descriptor 1 (block.h). ingest starts one for each document (ingest/extract.c).
+ */
+#include "ingest/extract/sandbox.h"
+#include "ingest/extract/source.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char usage[] = "usage: chatsphere-extract [NAME [MEDIA-TYPE]] < file > blocks\n\n"
+                            "Reads a document of any supported format and writes its text as "
+                            "blocks: headings, paragraphs, list\n"
+                            "items, table rows, code and captions. The format is judged by "
+                            "content; name and media type decide\n"
+                            "between formats that are text. Exit status 1: there is no document, "
+                            "and the blocks hold the reason.\n\n";
+
+/* For AddressSanitizer, when it is there: its look-up of leaks starts a process that traces this one. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+    return "detect_leaks=0";
+}
+
+static int help(void)
+{
+    printf("%s%-10s %-72s %s\n", usage, "format", "media type", "extensions");
+    for (const struct format *f = formats; f->name; f++)
+        printf("%-10s %-72s %s\n", f->name, f->mime, f->extensions);
+    return 0;
+}
+
+/* The file with a terminator behind it; false when it is too long. */
+static bool source_load(struct source *s)
+{
+    struct stat st;
+    struct cs_buf b = {0};
+    size_t room = fstat(0, &st) == 0 && st.st_size > 0 ? (size_t)st.st_size + 1 : 64 * 1024;
+
+    for (ssize_t n = 1; n > 0 && b.len <= SOURCE_MAX; b.len += n > 0 ? (size_t)n : 0) {
+        size_t want = b.len < room ? room - b.len : 64 * 1024;
+        n = read(0, cs_buf_grow(&b, want), want);
+    }
+    s->data = b.data;
+    s->len = b.len;
+    b.data[b.len] = '\0';
+    return b.len <= SOURCE_MAX;
+}
+
+static const char *extract(struct source *s, struct emit *e)
+{
+    if (!source_load(s))
+        return "The file has more than 32 MiB.";
+    return source_read(s, e);
+}
+
+int main(int argc, char **argv)
+{
+    struct cs_arena arena;
+    size_t inflated = 0;
+    struct emit e = {.fd = 1};
+    struct source s = {.arena = &arena, .inflated = &inflated, .confine = sandbox_close};
+
+    if (argc > 1 && strcmp(argv[1], "--help") == 0)
+        return help();
+    s.name = argc > 1 ? argv[1] : NULL;
+    s.mime = argc > 2 ? argv[2] : NULL;
+    signal(SIGXFSZ, SIG_IGN); /* a write that is too long fails instead */
+    if (!source_kind_init()) {
+        emit_reason(&e, "The server lacks the tables of file types.");
+        return 1;
+    }
+    if (!sandbox_enter()) {
+        emit_reason(&e, "The server cannot confine the reading of files.");
+        return 1;
+    }
+    cs_arena_init(&arena);
+    const char *reason = extract(&s, &e);
+    if (!reason && !emit_end(&e))
+        reason = "The file has more than 64 MiB of text.";
+    if (reason)
+        emit_reason(&e, reason);
+    _exit(reason ? 1 : 0); /* its memory ends with it */
+}
