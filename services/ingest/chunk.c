@@ -1,42 +1,42 @@
-/* Blocks of the outline are gathered into sections, and sections are cut into chunks. */
+/* Blocks are gathered into sections, and sections are cut into chunks. */
 #include "ingest/chunk.h"
 
+#include "base/grow.h"
 #include "base/utf8.h"
-#include "ingest/outline.h"
+#include "ingest/draft.h"
 #include "text/sentence.h"
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
-enum { LEVELS = 6, PATH_MAX_BYTES = 500 };
-
-struct span {
-    size_t start, end;
+enum {
+    LEVELS = BLOCK_MAX_LEVEL,
+    TITLE_MAX = 200, /* bytes of one in the path */
+    PATH_MAX_BYTES = 500,
+    CHUNKS_ENOUGH = 64,
+    INTRO_MAX = 300, /* characters of a line that introduces a list */
 };
 
 struct chunker {
-    struct outliner outliner;
-    const char *text;
+    chunk_source *source;
+    void *arg;
     struct chunk_sizes sizes;
-    /* the one being put together */
-    struct span now;
-    int chars;
-    bool open, only_headings;
-    /* done, but what ends the section may join the two; they touch one another */
-    struct span held[2];
+    struct draft now;
+    /* done, but what ends the section may join the two; they follow one another */
+    struct draft held[2];
     int n_held;
     /* of the section */
-    char titles[LEVELS][OUTLINE_MAX_TITLE + 1];
+    char titles[LEVELS][TITLE_MAX + 1];
     char path[PATH_MAX_BYTES + 1];
-    size_t before; /* where its last chunk that was given began */
-    bool follows;  /* there was one */
+    struct draft before; /* the last chunk that was given, while another may overlap it */
+    /* what goes along with what follows */
+    struct cs_buf table, intro; /* the head of the table, and the line that introduced the list */
+    bool in_list;
     /* given */
     struct cs_arena *arena;
     struct chunk *at;
     size_t n, room;
     const char *shown_path; /* path, in the arena; NULL: not needed yet */
+    bool ended;
 };
 
 struct chunk_sizes chunk_sizes(int size, int overlap)
@@ -50,9 +50,9 @@ struct chunk_sizes chunk_sizes(int size, int overlap)
     return s;
 }
 
-static int chunk_chars(const struct chunker *c, size_t start, size_t end)
+static int chars_of(const struct cs_buf *b)
 {
-    return (int)cs_utf8_count(c->text + start, end - start);
+    return b->len ? (int)cs_utf8_count(b->data, b->len) : 0;
 }
 
 /* ---- tokens ---- */
@@ -89,18 +89,24 @@ static bool is_space(char ch)
     return ch == ' ' || ch == '\n' || ch == '\t' || ch == '\f' || ch == '\v';
 }
 
-/* where whole sentences of the chunk before begin, at most `overlap` characters back */
-static size_t overlap_start(const struct chunker *c, size_t start)
+static bool sentence_ends(const char *text, size_t len, size_t at)
 {
-    size_t at = start;
-    int left = c->sizes.overlap;
+    return at > 0 && at < len && ((unsigned char)text[at] & 0xc0) != 0x80 && !is_space(text[at]) &&
+           cs_sentence_ends(text, len, at);
+}
 
-    for (size_t p = start; p > c->before + 1 && left > 0;) {
+/* where whole sentences at the end of a text begin, at most `overlap` characters back; its length: there are none */
+static size_t overlap_start(const struct draft *d, int overlap)
+{
+    const char *text = d->text.data;
+    size_t at = d->text.len;
+
+    for (size_t p = at; p > d->body + 1 && overlap > 0;) {
         p--;
-        if (((unsigned char)c->text[p] & 0xc0) == 0x80)
+        if (((unsigned char)text[p] & 0xc0) == 0x80)
             continue;
-        left--;
-        if (!is_space(c->text[p]) && cs_sentence_ends(c->text, start, p))
+        overlap--;
+        if (sentence_ends(text, d->text.len, p))
             at = p;
     }
     return at;
@@ -119,55 +125,72 @@ static struct chunk *room_for_one(struct chunker *c)
     return &c->at[c->n];
 }
 
-static void chunk_give(struct chunker *c, struct span s)
+/* the sentences of the chunk before that this one repeats, with what parts the two */
+static size_t chunk_overlap(const struct chunker *c, const struct draft *d, struct cs_buf *text,
+                            size_t *start)
 {
-    struct chunk k = {.start = s.start, .end = s.end};
+    const struct draft *b = &c->before;
+    size_t at, end = b->text.len;
 
-    if (c->follows && c->sizes.overlap > 0)
-        k.start = overlap_start(c, s.start);
-    c->before = s.start;
-    c->follows = true;
-    /* blank lines before and white space behind do not belong to a passage; its indent does */
-    while (k.end > k.start && is_space(c->text[k.end - 1]))
-        k.end--;
-    for (size_t at = k.start; at < k.end && is_space(c->text[at]); at++)
-        if (c->text[at] == '\n')
-            k.start = at + 1;
-    if (k.end <= k.start)
-        return;
-    if (!c->shown_path)
-        c->shown_path = cs_strdup(c->arena, c->path);
-    k.heading_path = c->shown_path;
-    k.tokens = chunk_tokens(c->text + k.start, k.end - k.start);
-    *room_for_one(c) = k;
-    c->n++;
+    if (c->sizes.overlap <= 0 || b->text.len == 0 || d->body || !d->prose ||
+        b->last != BLOCK_PARAGRAPH)
+        return 0;
+    at = overlap_start(b, c->sizes.overlap - (int)strlen(d->separator));
+    if (*d->separator)
+        while (end > at && is_space(b->text.data[end - 1]))
+            end--;
+    if (at >= end)
+        return 0;
+    cs_buf_add(text, b->text.data + at, end - at);
+    cs_buf_adds(text, d->separator);
+    *start = draft_source(b, at);
+    return text->len;
+}
+
+static void chunk_give(struct chunker *c, struct draft *d)
+{
+    struct chunk k = {.start = d->start, .end = d->end, .page = d->page};
+    struct cs_buf text = {0};
+    size_t first = d->body ? 0 : strspn(d->text.data, " \n\t\f\v");
+
+    k.body = chunk_overlap(c, d, &text, &k.start);
+    if (d->body)
+        k.body = d->body;
+    else if (first && k.body == 0 && memchr(d->text.data, '\n', first) == NULL)
+        first = 0; /* its indent belongs to it */
+    cs_buf_add(&text, d->text.data + first, d->text.len - first);
+    while (text.len > k.body && is_space(text.data[text.len - 1]))
+        text.data[--text.len] = '\0';
+    if (text.len > k.body) {
+        if (!c->shown_path)
+            c->shown_path = cs_strdup(c->arena, c->path);
+        k.text = cs_strndup(c->arena, text.data, text.len);
+        k.len = text.len;
+        k.heading_path = c->shown_path;
+        k.tokens = chunk_tokens(k.text, k.len);
+        *room_for_one(c) = k;
+        c->n++;
+    }
+    cs_buf_free(&text);
+    draft_swap(&c->before, d);
+    draft_clear(d);
 }
 
 /* ---- putting blocks together ---- */
 
 static void chunk_flush(struct chunker *c)
 {
-    if (!c->open)
+    if (draft_empty(&c->now)) {
+        draft_clear(&c->now);
         return;
-    c->open = false;
+    }
     if (c->n_held == 2) {
-        chunk_give(c, c->held[0]);
-        c->held[0] = c->held[1];
+        chunk_give(c, &c->held[0]);
+        draft_swap(&c->held[0], &c->held[1]);
         c->n_held = 1;
     }
-    c->held[c->n_held++] = c->now;
-}
-
-static void chunk_append(struct chunker *c, size_t start, size_t end, int chars)
-{
-    if (!c->open) {
-        c->open = true;
-        c->now.start = start;
-        c->chars = 0;
-    }
-    c->now.end = end;
-    c->chars += chars;
-    c->only_headings = false;
+    draft_swap(&c->held[c->n_held++], &c->now);
+    draft_clear(&c->now);
 }
 
 /* a rest that is too small joins the chunk before it, if that stays under the maximum */
@@ -175,17 +198,63 @@ static void section_ends(struct chunker *c)
 {
     chunk_flush(c);
     if (c->n_held == 2) {
-        struct span *last = &c->held[1], *before = &c->held[0];
-        if (chunk_chars(c, last->start, last->end) < c->sizes.min &&
-            chunk_chars(c, before->start, last->end) <= c->sizes.max) {
-            before->end = last->end;
+        const struct draft *last = &c->held[1];
+        int more = last->chars - (int)cs_utf8_count(last->text.data, last->body) +
+                   (int)strlen(last->separator);
+        if (last->chars < c->sizes.min && c->held[0].chars + more <= c->sizes.max) {
+            draft_join(&c->held[0], last);
+            draft_clear(&c->held[1]);
             c->n_held = 1;
         }
     }
     for (int i = 0; i < c->n_held; i++)
-        chunk_give(c, c->held[i]);
+        chunk_give(c, &c->held[i]);
     c->n_held = 0;
-    c->follows = false;
+    draft_clear(&c->before);
+}
+
+/* The text that goes along with a block at the beginning of a chunk; NULL: none. */
+static const struct cs_buf *head_of(const struct chunker *c, const struct block *b, bool rest)
+{
+    if (b->kind == BLOCK_ROW && !(b->flags & BLOCK_HEAD) && c->table.len)
+        return &c->table;
+    if (b->kind == BLOCK_ITEM && (rest || !(b->flags & BLOCK_FIRST)) && c->intro.len)
+        return &c->intro;
+    return NULL;
+}
+
+static int head_chars(const struct chunker *c, const struct block *b)
+{
+    const struct cs_buf *head = head_of(c, b, true);
+
+    return head ? chars_of(head) + 1 : 0;
+}
+
+static const char *separator_of(const struct chunker *c, const struct piece *p)
+{
+    const struct block *b = p->block;
+    bool joined = b->kind == BLOCK_ROW || b->kind == BLOCK_ITEM;
+
+    if (p->from > 0 || (b->flags & BLOCK_GOES_ON))
+        return b->kind == BLOCK_CODE ? "\n" : "";
+    return joined && !(b->flags & BLOCK_FIRST) && (draft_empty(&c->now) || c->now.last == b->kind)
+               ? "\n"
+               : "\n\n";
+}
+
+static void chunk_append(struct chunker *c, const struct piece *p)
+{
+    const struct cs_buf *head;
+    const char *separator = separator_of(c, p);
+
+    if (draft_empty(&c->now)) {
+        draft_clear(&c->now);
+        if ((head = head_of(c, p->block, p->from > 0))) {
+            draft_head(&c->now, head->data, head->len);
+            draft_head(&c->now, "\n", 1);
+        }
+    }
+    draft_add(&c->now, p, separator);
 }
 
 /* how good it is to cut before `at`: 4 blank line, 3 line, 2 sentence, 1 word, 0 character */
@@ -193,21 +262,21 @@ static int cut_rank(const char *text, size_t len, size_t at)
 {
     if (at >= 2 && text[at - 1] == '\n')
         return text[at - 2] == '\n' ? 4 : 3;
-    bool inside = at < len && ((unsigned char)text[at] & 0xc0) == 0x80;
-    if (at < len && !inside && !is_space(text[at]) && cs_sentence_ends(text, len, at))
+    if (sentence_ends(text, len, at))
         return 2;
     return text[at - 1] == ' ' || text[at - 1] == '\t';
 }
 
-/* the best place to cut in the second half of the first `room` characters from start */
-static size_t cut_at(const struct chunker *c, size_t start, size_t end, int room)
+/* the best place to cut in the second half of the first `room` characters from where the piece begins */
+static size_t cut_at(const struct piece *p, int room)
 {
-    size_t last = start + cs_utf8_head(c->text + start, end - start, (size_t)room);
-    size_t first = start + (last - start) / 2, best = last;
+    const char *text = p->block->text;
+    size_t last = p->from + cs_utf8_head(text + p->from, p->block->len - p->from, (size_t)room);
+    size_t first = p->from + (last - p->from) / 2, best = last;
     int best_rank = 0;
 
     for (size_t at = last; at > first && best_rank < 4; at--) {
-        int rank = cut_rank(c->text, end, at);
+        int rank = cut_rank(text, p->block->len, at);
         if (rank > best_rank) {
             best = at;
             best_rank = rank;
@@ -216,53 +285,126 @@ static size_t cut_at(const struct chunker *c, size_t start, size_t end, int room
     return best;
 }
 
-/* a block over the maximum, in pieces; the first may share a chunk that is still small */
-static void add_large(struct chunker *c, size_t start, size_t end)
+/* characters that a piece may have beside what every piece of the block is rendered with */
+static int room_in(const struct chunker *c, const struct piece *p, int size)
 {
-    if (c->open && c->chars >= c->sizes.min && !c->only_headings)
+    const struct piece nothing = {p->block, p->from, p->from, p->fence};
+    int taken =
+        piece_chars(&nothing) + (draft_empty(&c->now) ? head_chars(c, p->block) : c->now.chars + 2);
+
+    return size - taken;
+}
+
+/* a block over the maximum, in pieces; the first may share a chunk that is still small */
+static void add_large(struct chunker *c, const struct block *b)
+{
+    struct piece p = piece_of(b);
+
+    if (!draft_empty(&c->now) && c->now.chars >= c->sizes.min && !c->now.only_headings)
         chunk_flush(c);
-    while (start < end) {
-        size_t reach = start + cs_utf8_head(c->text + start, end - start, (size_t)c->sizes.max + 1);
-        int left = chunk_chars(c, start, reach); /* more than that need not be counted */
-        int used = c->open ? c->chars : 0;
-        int room = c->sizes.target - used;
-        if (room < c->sizes.min) {
+    while (p.from < b->len) {
+        int room = room_in(c, &p, c->sizes.target);
+        if (room < c->sizes.min && !draft_empty(&c->now)) {
             chunk_flush(c);
-            room = c->sizes.target;
-            used = 0;
+            room = room_in(c, &p, c->sizes.target);
         }
-        size_t cut = left + used <= c->sizes.max ? end : cut_at(c, start, end, room);
-        chunk_append(c, start, cut, chunk_chars(c, start, cut));
-        if (cut < end)
+        room = room > c->sizes.min ? room : c->sizes.min;
+        int most = room_in(c, &p, c->sizes.max);
+        bool fits = cs_utf8_head(b->text + p.from, b->len - p.from,
+                                 (size_t)(most > 0 ? most : 0)) == b->len - p.from;
+        p.end = fits ? b->len : cut_at(&p, room);
+        chunk_append(c, &p);
+        if (p.end < b->len)
             chunk_flush(c);
-        start = cut;
+        p.from = p.end;
     }
 }
 
 static void add_block(struct chunker *c, const struct block *b)
 {
-    int chars = chunk_chars(c, b->start, b->end);
-    int sum = c->open ? c->chars + chars : chars;
+    const struct piece p = piece_of(b);
+    int chars = piece_chars(&p);
 
-    if (chars > c->sizes.max) {
-        add_large(c, b->start, b->end);
+    if (chars + head_chars(c, b) > c->sizes.max) {
+        add_large(c, b);
         return;
     }
-    bool small = c->open && (c->chars < c->sizes.min || c->only_headings);
-    if (sum > c->sizes.target && !(small && sum <= c->sizes.max))
+    const struct draft *d = &c->now;
+    int sum = d->chars + chars + (draft_empty(d) ? 0 : 2);
+    bool small = d->chars < c->sizes.min || d->only_headings;
+    if (!draft_empty(d) && sum > c->sizes.target && !(small && sum <= c->sizes.max))
         chunk_flush(c);
-    chunk_append(c, b->start, b->end, chars);
+    chunk_append(c, &p);
 }
 
-static void set_path(struct chunker *c, int level, const char *title)
-{
-    size_t n = 0;
+/* ---- heads ---- */
 
-    snprintf(c->titles[level - 1], sizeof(c->titles[0]), "%s", title ? title : "");
-    for (int i = level; i < LEVELS; i++)
+/* The last line of a paragraph that ends with a colon introduces the list that follows. */
+static void keep_intro(struct chunker *c, const struct block *b)
+{
+    const char *line = memrchr(b->text, '\n', b->len);
+    size_t from = line ? (size_t)(line - b->text) + 1 : 0, len = b->len - from;
+    bool colon = (len >= 1 && b->text[b->len - 1] == ':') ||
+                 (len >= 3 && memcmp(b->text + b->len - 3, "\uff1a", 3) == 0);
+
+    cs_buf_clear(&c->intro);
+    for (size_t at = b->len; colon && at > from + 2; at--) /* of a long line its last sentence */
+        if (sentence_ends(b->text, b->len, at - 1)) {
+            from = at - 1;
+            break;
+        }
+    len = b->len - from;
+    if (colon && (int)cs_utf8_count(b->text + from, len) <= INTRO_MAX &&
+        (int)cs_utf8_count(b->text + from, len) <= c->sizes.target / 3)
+        cs_buf_add(&c->intro, b->text + from, len);
+}
+
+/* As many columns as half a chunk has room for. */
+static void keep_table(struct chunker *c, const struct block *b)
+{
+    size_t len = b->len, room = cs_utf8_head(b->text, b->len, (size_t)c->sizes.target / 2);
+
+    cs_buf_clear(&c->table);
+    if (len > room) {
+        while (room > 0 && b->text[room - 1] != '|')
+            room--;
+        len = room;
+    }
+    cs_buf_add(&c->table, b->text, len);
+}
+
+/* before a block is added: what belonged to another table or list */
+static void drop_heads(struct chunker *c, const struct block *b)
+{
+    if (b->kind != BLOCK_ROW || (b->flags & BLOCK_FIRST))
+        cs_buf_clear(&c->table);
+    if (b->kind != BLOCK_ITEM || (c->in_list && (b->flags & BLOCK_FIRST)))
+        cs_buf_clear(&c->intro);
+    c->in_list = b->kind == BLOCK_ITEM;
+}
+
+/* after it was added: what goes along with those that follow */
+static void keep_heads(struct chunker *c, const struct block *b)
+{
+    if (b->kind == BLOCK_ROW && (b->flags & BLOCK_HEAD))
+        keep_table(c, b);
+    else if (b->kind == BLOCK_PARAGRAPH)
+        keep_intro(c, b);
+}
+
+static void set_path(struct chunker *c, const struct block *b)
+{
+    size_t n = 0, len = cs_utf8_cut(b->text, b->len, TITLE_MAX);
+    char *title = c->titles[b->level - 1];
+
+    for (size_t i = 0; i < len; i++)
+        title[i] = b->text[i] == '\n' ? ' ' : b->text[i];
+    title[len] = '\0';
+    for (int i = b->level; i < LEVELS; i++)
         c->titles[i][0] = '\0';
-    for (int i = 0; i < level; i++) {
-        size_t len = strlen(c->titles[i]), sep = n ? 3 : 0;
+    for (int i = 0; i < b->level; i++) {
+        size_t sep = n ? 3 : 0;
+        len = strlen(c->titles[i]);
         if (len == 0 || n + sep + len > PATH_MAX_BYTES)
             continue;
         memcpy(c->path + n, " > ", sep);
@@ -275,48 +417,68 @@ static void set_path(struct chunker *c, int level, const char *title)
 
 static void add_heading(struct chunker *c, const struct block *b)
 {
-    int chars = chunk_chars(c, b->start, b->end);
-    bool joins = c->open && c->only_headings && c->chars + chars <= c->sizes.target;
+    const struct piece p = piece_of(b);
+    int chars = piece_chars(&p);
+    bool joins = !draft_empty(&c->now) && c->now.only_headings &&
+                 c->now.chars + 2 + chars <= c->sizes.target;
 
     if (!joins)
         section_ends(c);
-    set_path(c, b->level, b->title);
-    if (chars > c->sizes.max) {
-        add_large(c, b->start, b->end);
-        return;
-    }
-    chunk_append(c, b->start, b->end, chars);
-    c->only_headings = true;
+    set_path(c, b);
+    if (chars > c->sizes.max)
+        add_large(c, b);
+    else
+        chunk_append(c, &p);
 }
 
-struct chunker *chunker_new(struct cs_arena *a, const struct extracted *text,
-                            struct chunk_sizes sizes)
+struct chunker *chunker_new(struct chunk_sizes sizes, chunk_source *source, void *arg)
 {
-    struct chunker *c = CS_NEW(a, struct chunker, 1);
+    struct chunker *c = zeroed(1, sizeof(*c));
 
-    c->outliner = outliner(text);
-    c->text = text->text;
+    c->source = source;
+    c->arg = arg;
     c->sizes = sizes;
     return c;
 }
 
-size_t chunk_next(struct chunker *c, struct cs_arena *a, struct chunk **ret)
+void chunker_free(struct chunker *c)
 {
-    struct outline o;
+    if (!c)
+        return;
+    draft_free(&c->now);
+    draft_free(&c->held[0]);
+    draft_free(&c->held[1]);
+    draft_free(&c->before);
+    cs_buf_free(&c->table);
+    cs_buf_free(&c->intro);
+    free(c);
+}
+
+int chunk_next(struct chunker *c, struct cs_arena *a, struct chunk **ret, size_t *ret_n)
+{
+    struct block b;
+    int r = 0;
 
     c->arena = a;
     c->at = NULL;
     c->n = c->room = 0;
     c->shown_path = NULL;
-    while (c->n == 0 && outline_next(&c->outliner, a, &o))
-        for (size_t i = 0; i < o.n; i++) {
-            if (o.at[i].level)
-                add_heading(c, &o.at[i]);
-            else
-                add_block(c, &o.at[i]);
+    while (c->n < CHUNKS_ENOUGH && !c->ended) {
+        if ((r = c->source(c->arg, a, &b)) < 0)
+            return r;
+        if (r == 0) {
+            c->ended = true;
+            section_ends(c);
+            break;
         }
-    if (c->n == 0)
-        section_ends(c);
+        drop_heads(c, &b);
+        if (b.kind == BLOCK_HEADING && !(b.flags & BLOCK_GOES_ON))
+            add_heading(c, &b);
+        else
+            add_block(c, &b);
+        keep_heads(c, &b);
+    }
     *ret = c->at;
-    return c->n;
+    *ret_n = c->n;
+    return 0;
 }

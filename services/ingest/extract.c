@@ -1,176 +1,251 @@
-/* The kind of a file is decided first, then its bytes become UTF-8 in place. */
+/* A child is started with its limits, waited for, and killed when its time is over. */
 #include "ingest/extract.h"
 
-#include "base/utf8.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "ingest/block.h"
 
-#include <ctype.h>
-#include <iconv.h>
-#include <stdbool.h>
-#include <stdint.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
-#include <strings.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
-#define SUPPORTED "Text and Markdown are supported."
+enum { PROGRAM_SIZE = 4096, SAID_MAX = 400, TURN_MS = 1000 };
 
-/* what content begins with when it is no text */
-static const struct {
-    const char *magic;
-    size_t len;
-    const char *reason;
-} foreign[] = {
-    {"%PDF-", 5, "PDF is not supported yet. " SUPPORTED},
-    {"PK\3\4", 4, "ZIP and Office files are not supported yet. " SUPPORTED},
-    {"\xd0\xcf\x11\xe0", 4, "Old Office files are not supported. " SUPPORTED},
-    {"{\\rtf", 5, "RTF is not supported. " SUPPORTED},
-    {"\x1f\x8b", 2, "Compressed files are not supported. " SUPPORTED},
-    {"\x89PNG", 4, "Pictures are not supported. " SUPPORTED},
-    {"\xff\xd8\xff", 3, "Pictures are not supported. " SUPPORTED},
-    {"GIF8", 4, "Pictures are not supported. " SUPPORTED},
-    {"\x7f"
-     "ELF",
-     4, "Programs are not supported. " SUPPORTED},
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED true
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED true
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED false /* a sanitizer reserves more address space than any limit allows */
+#endif
+
+/* ---- one child for each processor ---- */
+
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t freed;
+    int running;
+} children = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0};
+
+static bool job_goes_on(const struct extract_job *job)
+{
+    return !job->goes_on || job->goes_on(job->arg);
+}
+
+static bool child_enter(const struct extract_job *job)
+{
+    long most = sysconf(_SC_NPROCESSORS_ONLN);
+    bool ok = true;
+
+    pthread_mutex_lock(&children.lock);
+    while (ok && children.running >= (most > 1 ? most : 1)) {
+        struct timespec until;
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_sec++;
+        pthread_cond_timedwait(&children.freed, &children.lock, &until);
+        pthread_mutex_unlock(&children.lock);
+        ok = job_goes_on(job);
+        pthread_mutex_lock(&children.lock);
+    }
+    children.running += ok;
+    pthread_mutex_unlock(&children.lock);
+    return ok;
+}
+
+static void child_leave(void)
+{
+    pthread_mutex_lock(&children.lock);
+    children.running--;
+    pthread_cond_signal(&children.freed);
+    pthread_mutex_unlock(&children.lock);
+}
+
+/* ---- the child, between fork and exec: only what is safe there ---- */
+
+static void child_limit(int what, rlim_t value)
+{
+    const struct rlimit limit = {value, value};
+
+    if (setrlimit(what, &limit) != 0)
+        _exit(126);
+}
+
+static void child_exec(const char *program, const struct extract_job *job, const int fds[3])
+{
+    const char *const argv[] = {program, job->name ? job->name : "", job->mime ? job->mime : "",
+                                NULL};
+    char *const nothing[] = {NULL};
+    sigset_t none;
+
+    setpgid(0, 0);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    for (int i = 0; i < 3;
+         i++) /* those of memory files are above 2: a service has its first three */
+        if (dup2(fds[i], i) != i)
+            _exit(126);
+    if (close_range(3, ~0U, 0) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+        prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
+        _exit(126);
+    if (!SANITIZED)
+        child_limit(RLIMIT_AS, (rlim_t)EXTRACT_MEMORY_MIB << 20);
+    child_limit(RLIMIT_CPU, EXTRACT_CPU_S);
+    child_limit(RLIMIT_FSIZE, (rlim_t)EXTRACT_OUTPUT_MIB << 20);
+    child_limit(RLIMIT_NOFILE, 16);
+    child_limit(RLIMIT_CORE, 0);
+    execve(program, (char *const *)(uintptr_t)argv, nothing);
+    _exit(127);
+}
+
+/* ---- waiting ---- */
+
+struct child {
+    pid_t pid;
+    int status;
+    struct rusage used;
+    bool late, stopped;
 };
 
-static const struct {
-    const char *word; /* file name extension or media type */
-    enum text_kind kind;
-} kinds[] = {
-    {"md", TEXT_MARKDOWN}, {"markdown", TEXT_MARKDOWN}, {"text/markdown", TEXT_MARKDOWN},
-    {"txt", TEXT_PLAIN},   {"text", TEXT_PLAIN},        {"text/plain", TEXT_PLAIN},
-};
-
-/* letters and digits behind the last dot, with a letter among them; NULL: none */
-static const char *name_extension(const char *name)
+static void child_wait(struct child *c, const struct extract_job *job)
 {
-    const char *dot = name ? strrchr(name, '.') : NULL;
-    bool letter = false;
+    int64_t until = cs_mono_ms() + EXTRACT_WALL_S * 1000;
+    struct pollfd ends = {.fd = pidfd_open(c->pid, 0), .events = POLLIN};
+    bool over = ends.fd < 0;
 
-    if (!dot || strlen(dot + 1) > 8)
-        return NULL;
-    for (const char *p = dot + 1; *p; p++) {
-        if (!isalnum((unsigned char)*p))
-            return NULL;
-        letter = letter || isalpha((unsigned char)*p);
+    while (!over && poll(&ends, 1, TURN_MS) == 0) {
+        c->late = cs_mono_ms() >= until;
+        c->stopped = !c->late && !job_goes_on(job);
+        over = c->late || c->stopped;
     }
-    return letter ? dot + 1 : NULL;
+    kill(-c->pid, SIGKILL); /* also what it has started; a child that has ended is not affected */
+    while (wait4(c->pid, &c->status, 0, &c->used) < 0 && errno == EINTR)
+        ;
+    if (ends.fd >= 0)
+        close(ends.fd);
 }
 
-static bool kind_of(const char *word, enum text_kind *ret)
+/* the beginning of what a child wrote on standard error, for the log */
+static const char *child_said(struct cs_arena *a, int fd)
 {
-    size_t len = word ? strcspn(word, "; ") : 0; /* without parameters of a media type */
+    char *said = cs_alloc(a, SAID_MAX + 1);
+    ssize_t n = pread(fd, said, SAID_MAX, 0);
 
-    for (size_t i = 0; len && i < sizeof(kinds) / sizeof(*kinds); i++)
-        if (strlen(kinds[i].word) == len && strncasecmp(kinds[i].word, word, len) == 0) {
-            *ret = kinds[i].kind;
-            return true;
-        }
-    return false;
+    return n > 0 ? said : "";
 }
 
-const char *extract_mime(const char *name, const char *mime)
+/* why a child ended without telling a reason */
+static const char *child_reason(struct cs_arena *a, const struct child *c)
 {
-    enum text_kind kind;
+    int sig = WIFSIGNALED(c->status) ? WTERMSIG(c->status) : 0;
 
-    if (kind_of(name_extension(name), &kind))
-        return kind == TEXT_MARKDOWN ? "text/markdown" : "text/plain";
-    return mime && *mime ? mime : "application/octet-stream";
+    if (c->late)
+        return cs_printf(a, "Reading the file took more than %d seconds.", EXTRACT_WALL_S);
+    if (sig == SIGXCPU || (sig == SIGKILL && c->used.ru_utime.tv_sec >= EXTRACT_CPU_S - 1))
+        return cs_printf(a, "Reading the file took more than %d seconds of processor time.",
+                         EXTRACT_CPU_S);
+    if (c->used.ru_maxrss > (long)EXTRACT_MEMORY_MIB * 1024 / 2)
+        return cs_printf(a, "Reading the file took more than %d MiB of memory.",
+                         EXTRACT_MEMORY_MIB);
+    return "The file is damaged in a way that ended its reading.";
 }
 
-/* whether text of unknown kind has a heading as Markdown writes it */
-static bool has_heading(const char *text)
+static enum extract_outcome child_outcome(struct cs_arena *a, struct child *c, const int fds[3],
+                                          const char **ret_reason)
 {
-    for (const char *p = text; p; p = strchr(p, '\n')) {
-        p += *p == '\n';
-        size_t hashes = strspn(p, "#");
-        if (hashes >= 1 && hashes <= 6 && p[hashes] == ' ')
-            return true;
+    struct block_reader blocks;
+    int code = WIFEXITED(c->status) ? WEXITSTATUS(c->status) : -1;
+
+    if (c->stopped)
+        return EXTRACT_STOPPED;
+    if (code == 126 || code == 127) {
+        cs_log(CS_ERROR, "chatsphere-extract cannot be started", "exit", cs_log_int(code), NULL);
+        return EXTRACT_FAILED;
     }
-    return false;
-}
-
-/* bytes that UTF-16 takes as UTF-8, at most: what is to come may be large, so it is counted */
-static size_t utf16_room(const char *data, size_t len)
-{
-    const unsigned char *u = (const unsigned char *)data;
-    bool big = u[0] == 0xfe;
-    size_t room = 4;
-
-    for (size_t i = 2; i + 1 < len; i += 2) {
-        unsigned unit = big ? u[i] << 8 | u[i + 1] : u[i + 1] << 8 | u[i];
-        bool surrogate = unit >= 0xd800 && unit < 0xe000;
-        room += unit < 0x80 ? 1 : unit < 0x800 || surrogate ? 2 : 3;
+    if ((code == 0 || code == 1) && block_reader_open(&blocks, a, fds[1])) {
+        *ret_reason = blocks.failed;
+        return blocks.failed ? EXTRACT_REFUSED : EXTRACT_OK;
     }
-    return room;
+    cs_log(CS_WARN, "the reading of a document ended early", "exit", cs_log_int(code), "signal",
+           cs_log_int(WIFSIGNALED(c->status) ? WTERMSIG(c->status) : 0), "said",
+           child_said(a, fds[2]), NULL);
+    *ret_reason = child_reason(a, c);
+    return EXTRACT_REFUSED;
 }
 
-static const char *from_utf16(struct cs_arena *a, char **data, size_t *len)
-{
-    iconv_t cd = iconv_open("UTF-8", "UTF-16");
-    size_t left = *len, room = utf16_room(*data, *len);
-    char *in = *data, *out = cs_alloc(a, room + 1), *at = out;
+/* ---- what a service sees ---- */
 
-    if (cd == (iconv_t)-1)
-        return "UTF-16 is not supported on this server.";
-    size_t r = iconv(cd, &in, &left, &at, &room);
-    iconv_close(cd);
-    if (r == (size_t)-1)
-        return cs_printf(a, "The file is not valid UTF-16 at byte %zu.", *len - left);
-    *data = out;
-    *len = (size_t)(at - out);
-    return NULL;
+int extract_file(void)
+{
+    return memfd_create("chatsphere-document", MFD_CLOEXEC);
 }
 
-/* CRLF and CR become LF */
-static size_t line_ends(char *data, size_t len)
+/* chatsphere-extract beside the program that runs */
+static bool extract_program(char *path)
 {
-    size_t n = 0;
+    ssize_t n = readlink("/proc/self/exe", path, PROGRAM_SIZE - 32);
+    char *slash;
 
-    for (size_t i = 0; i < len; i++) {
-        if (data[i] != '\r')
-            data[n++] = data[i];
-        else if (i + 1 == len || data[i + 1] != '\n')
-            data[n++] = '\n';
+    if (n <= 0)
+        return false;
+    path[n] = '\0';
+    slash = strrchr(path, '/');
+    snprintf(slash + 1, 32, "%s", "chatsphere-extract");
+    return true;
+}
+
+static enum extract_outcome child_run(struct cs_arena *a, const struct extract_job *job,
+                                      const int fds[3], const char **ret_reason)
+{
+    char program[PROGRAM_SIZE];
+    struct child c = {0};
+
+    if (!extract_program(program) || lseek(job->file, 0, SEEK_SET) != 0)
+        return EXTRACT_FAILED;
+    c.pid = fork();
+    if (c.pid == 0)
+        child_exec(program, job, fds);
+    if (c.pid < 0) {
+        cs_log(CS_ERROR, "no process for a document", "reason", strerror(errno), NULL);
+        return EXTRACT_FAILED;
     }
-    data[n] = '\0';
-    return n;
+    setpgid(c.pid, c.pid); /* in case it has not come to it */
+    child_wait(&c, job);
+    return child_outcome(a, &c, fds, ret_reason);
 }
 
-static const char *text_decode(struct cs_arena *a, char *data, size_t len, struct extracted *ret)
+enum extract_outcome extract_run(struct cs_arena *a, const struct extract_job *job, int *ret_blocks,
+                                 const char **ret_reason)
 {
-    const char *reason;
+    int fds[3] = {job->file, extract_file(), extract_file()};
+    enum extract_outcome r = EXTRACT_FAILED;
 
-    if (len >= 2 && (memcmp(data, "\xff\xfe", 2) == 0 || memcmp(data, "\xfe\xff", 2) == 0)) {
-        if ((reason = from_utf16(a, &data, &len)))
-            return reason;
-    } else if (len >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0) {
-        data += 3;
-        len -= 3;
+    *ret_reason = NULL;
+    if (!child_enter(job))
+        r = EXTRACT_STOPPED;
+    else {
+        if (fds[1] >= 0 && fds[2] >= 0)
+            r = child_run(a, job, fds, ret_reason);
+        child_leave();
     }
-    if (memchr(data, '\0', len))
-        return "Binary files are not supported. " SUPPORTED;
-    size_t bad = cs_utf8_check(data, len);
-    if (bad < len)
-        return cs_printf(a, "The file is not valid UTF-8 at byte %zu. Save it as UTF-8.", bad);
-    ret->text = data;
-    ret->len = line_ends(data, len);
-    if (cs_utf8_blank(ret->text, ret->len))
-        return "The file contains no text.";
-    return NULL;
-}
-
-const char *extract(struct cs_arena *a, const char *name, const char *mime, char *data, size_t len,
-                    struct extracted *ret)
-{
-    const char *ext = name_extension(name), *reason;
-    bool known = kind_of(ext, &ret->kind);
-
-    for (size_t i = 0; i < sizeof(foreign) / sizeof(*foreign); i++)
-        if (len >= foreign[i].len && memcmp(data, foreign[i].magic, foreign[i].len) == 0)
-            return foreign[i].reason;
-    if (!known && !(known = kind_of(mime, &ret->kind)) && ext)
-        return cs_printf(a, "Files of type .%s are not supported yet. " SUPPORTED, ext);
-    reason = text_decode(a, data, len, ret);
-    if (!reason && !known)
-        ret->kind = has_heading(ret->text) ? TEXT_MARKDOWN : TEXT_PLAIN;
-    return reason;
+    if (fds[2] >= 0)
+        close(fds[2]);
+    if (r == EXTRACT_OK)
+        *ret_blocks = fds[1];
+    else if (fds[1] >= 0)
+        close(fds[1]);
+    return r;
 }

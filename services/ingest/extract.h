@@ -1,27 +1,41 @@
 #pragma once
 /*
- * extract: the text of an uploaded file, as valid UTF-8 with LF line ends and without a BOM.
+ * extract: the blocks of an uploaded file, read by chatsphere-extract in a child process that may do
+ * nothing else (extract/sandbox.h).
  *
- * The kind is judged by name, media type and content together: content that is plainly something
- * else (PDF, ZIP, pictures) is refused whatever it is called. What is refused gets a reason that
- * its owner can act on. Pure: any thread. A file may be large, so the text takes the place of the
- * bytes; that of UTF-16 is in memory of the arena.
+ * A child serves one document. File and blocks are memory files that only ingest and the child hold.
+ * As many children run at a time as the machine has processors; the next ones wait. Any thread.
+ *
+ *     int file = extract_file();                       written by the caller
+ *     r = extract_run(arena, &(struct extract_job){.name = name, .file = file, ...}, &blocks, &reason);
  */
 #include "base/arena.h"
 
-#include <stddef.h>
+#include <stdbool.h>
 
-enum text_kind { TEXT_PLAIN, TEXT_MARKDOWN };
-
-struct extracted {
-    enum text_kind kind;
-    const char *text; /* terminated */
-    size_t len;
+enum {
+    EXTRACT_MEMORY_MIB = 512, /* address space of a child */
+    EXTRACT_CPU_S = 20,
+    EXTRACT_WALL_S = 40,     /* then the child and all it started is killed */
+    EXTRACT_OUTPUT_MIB = 96, /* of blocks: 64 MiB of text and what describes it */
 };
 
-/* NULL when done, else the reason why not. name and mime may be NULL; data has room for one more. */
-const char *extract(struct cs_arena *a, const char *name, const char *mime, char *data, size_t len,
-                    struct extracted *ret);
+enum extract_outcome {
+    EXTRACT_OK = 0,
+    EXTRACT_REFUSED, /* the file's own fault; a sentence says why */
+    EXTRACT_STOPPED, /* goes_on() said so */
+    EXTRACT_FAILED,  /* no child could be started; the log says why */
+};
 
-/* The media type to show for a file before it was looked at. */
-const char *extract_mime(const char *name, const char *mime);
+struct extract_job {
+    const char *name, *mime;    /* as the client gave them; may be NULL */
+    int file;                   /* of extract_file(); no more is written to it */
+    bool (*goes_on)(void *arg); /* asked every second; NULL: always */
+    void *arg;
+};
+
+/* An empty file in memory; -1: there is none. */
+int extract_file(void);
+/* ret_blocks: to be read by block.h and closed by the caller; set with EXTRACT_OK only. */
+enum extract_outcome extract_run(struct cs_arena *a, const struct extract_job *job, int *ret_blocks,
+                                 const char **ret_reason);

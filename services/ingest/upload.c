@@ -6,7 +6,7 @@
 #include "bot/plan.h"
 #include "bus/idempotency.h"
 #include "nats/wire.h"
-#include "ingest/extract.h"
+#include "ingest/format.h"
 #include "pg/pg.h"
 
 #include <ctype.h>
@@ -82,7 +82,7 @@ CS_HANDLER(Ingest, create_document, CreateDocumentRequest, Document)
         .id = id,
         .bot = req->bot_id,
         .name = req->name,
-        .mime = extract_mime(req->name, req->mime),
+        .mime = format_mime(req->name, req->mime),
         .bytes = req->bytes,
         .sha256 = req->sha256 ? req->sha256 : "",
     };

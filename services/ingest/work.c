@@ -11,14 +11,17 @@
 #include "bot/configuration.h"
 #include "bot/plan.h"
 #include "bus/client.h"
+#include "ingest/block.h"
 #include "ingest/chunk.h"
 #include "ingest/extract.h"
+#include "ingest/format.h"
 #include "pg/pg.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     BATCH_BYTES = 256 * 1024, /* of chunks in one message */
@@ -30,6 +33,7 @@ enum {
     SLICE_MS = 2000,     /* after that another document is embedded */
     TIMED_OUT_MS = 5000, /* pause of one whose model did not answer in time */
     WAIT_MAX_MS = 600 * 1000,
+    RENEW_MS = 5000, /* between two renewals of the lease while a document is read */
 };
 
 /*
@@ -162,8 +166,8 @@ static int piece_ends(struct cs_call *call, struct piece *p, int r)
     return r;
 }
 
-/* part i behind the *len bytes before it; of ret_parts */
-static int load_part(struct cs_call *call, const struct document *d, int i, char *data, size_t *len,
+/* part i behind the *len bytes before it, into the file; of ret_parts */
+static int load_part(struct cs_call *call, const struct document *d, int i, int file, size_t *len,
                      int *ret_parts)
 {
     struct part p;
@@ -173,36 +177,42 @@ static int load_part(struct cs_call *call, const struct document *d, int i, char
         return r;
     if (p.len > (size_t)d->bytes - *len)
         return cs_fail_internal(call, "The parts hold more bytes than the document.");
-    memcpy(data + *len, p.data, p.len);
+    for (size_t done = 0; done < p.len;) {
+        ssize_t n = write(file, (const char *)p.data + done, p.len - done);
+        if (n <= 0)
+            return cs_fail_internal(call, "The document has no room in memory.");
+        done += (size_t)n;
+    }
     *len += p.len;
     *ret_parts = p.parts;
     return 0;
 }
 
-static int work_load(struct cs_call *call, const struct document *d, char *data)
+static int work_load(struct cs_call *call, const struct document *d, int file)
 {
     size_t len = 0;
-    int r = 0;
+    int r = file < 0 ? cs_fail_internal(call, "The document has no room in memory.") : 0;
 
     for (int i = 0, parts = 1; r == 0 && i < parts; i++) {
         struct piece piece;
         piece_begins(call, &piece);
-        r = piece_ends(call, &piece, load_part(call, d, i, data, &len, &parts));
+        r = piece_ends(call, &piece, load_part(call, d, i, file, &len, &parts));
     }
     return r;
 }
 
-static Chunk *chunk_message(struct cs_call *call, const char *text, const struct chunk *k,
-                            size_t ordinal)
+static Chunk *chunk_message(struct cs_call *call, const struct chunk *k, size_t ordinal)
 {
     Chunk *c = Chunk_new(call->arena);
 
     Chunk_set_chunk(c, (int32_t)ordinal);
-    c->text = cs_strndup(call->arena, text + k->start, k->end - k->start);
-    c->heading_path = cs_strdup(call->arena, k->heading_path);
+    c->text = (char *)(uintptr_t)k->text;
+    c->heading_path = (char *)(uintptr_t)k->heading_path;
     Chunk_set_start(c, (int64_t)k->start);
     Chunk_set_end(c, (int64_t)k->end);
     Chunk_set_tokens(c, k->tokens);
+    if (k->page)
+        Chunk_set_page(c, k->page);
     return c;
 }
 
@@ -212,16 +222,32 @@ static size_t batch_size(const struct chunk *k, size_t n)
     size_t bytes = 0, i = 0;
 
     for (; i < n && i < BATCH_CHUNKS; i++) {
-        bytes += k[i].end - k[i].start + strlen(k[i].heading_path) + 64;
+        bytes += k[i].len + strlen(k[i].heading_path) + 64;
         if (bytes > BATCH_BYTES && i > 0)
             break;
     }
     return i;
 }
 
-/* as many of the chunks as one message holds; what is done is counted in bytes of the text */
-static int put_batch(struct cs_call *call, struct document *d, const char *text,
-                     const struct chunk *k, size_t n)
+/* what is being cut into chunks; progress counts bytes of it */
+struct cutting {
+    struct block_reader blocks;
+    struct chunker *chunker;
+};
+
+/* blocks alone; a property says something of the document as a whole */
+static int cutting_block(void *arg, struct cs_arena *a, struct block *ret)
+{
+    struct cutting *x = arg;
+    int r;
+
+    while ((r = block_read(&x->blocks, a, ret)) > 0 && ret->kind == 0)
+        ;
+    return r;
+}
+
+/* as many of the chunks as one message holds */
+static int put_batch(struct cs_call *call, struct document *d, const struct chunk *k, size_t n)
 {
     PutChunksRequest req = PUT_CHUNKS_REQUEST_INIT;
     Empty *rep;
@@ -232,75 +258,122 @@ static int put_batch(struct cs_call *call, struct document *d, const char *text,
     req.n_chunks = n;
     req.chunks = CS_NEW(call->arena, Chunk *, n);
     for (size_t i = 0; i < n; i++)
-        req.chunks[i] = chunk_message(call, text, &k[i], (size_t)d->chunks + i);
+        req.chunks[i] = chunk_message(call, &k[i], (size_t)d->chunks + i);
     if (retrieve_put_chunks(call, &req, &rep) < 0)
         return -1;
     d->chunks += (int)n;
-    d->done = (int)k[n - 1].end;
     return work_renew(call, d);
 }
 
-static int put_some(struct cs_call *call, struct document *d, const char *text,
-                    struct chunker *chunker, size_t *ret_n)
+static int put_some(struct cs_call *call, struct document *d, struct cutting *x, size_t *ret_n)
 {
     struct chunk *k;
-    size_t n = *ret_n = chunk_next(chunker, call->arena, &k);
-    int r = 0;
+    size_t n;
+    int r = chunk_next(x->chunker, call->arena, &k, &n);
 
+    if (r < 0)
+        return cs_fail_internal(call, "The blocks of a document are malformed.");
+    *ret_n = n;
+    d->done = (int)x->blocks.at;
     for (size_t first = 0, count; r == 0 && first < n; first += count) {
         struct piece piece;
         piece_begins(call, &piece);
         count = batch_size(k + first, n - first);
-        r = piece_ends(call, &piece, put_batch(call, d, text, k + first, count));
+        r = piece_ends(call, &piece, put_batch(call, d, k + first, count));
     }
     return r;
 }
 
-static int work_put(struct cs_call *call, struct document *d, const struct extracted *text,
-                    struct chunk_sizes sizes)
+static int work_put(struct cs_call *call, struct document *d, struct cutting *x)
 {
-    struct chunker *chunker = chunker_new(call->arena, text, sizes);
     size_t n = 1;
 
     d->done = d->chunks = 0;
-    d->total = (int)text->len;
+    d->total = (int)x->blocks.size;
     int r = work_step(call, d, "chunking", "chunking");
     while (r == 0 && n > 0) {
         struct piece piece;
         piece_begins(call, &piece);
-        r = piece_ends(call, &piece, put_some(call, d, text->text, chunker, &n));
+        r = piece_ends(call, &piece, put_some(call, d, x, &n));
     }
     return r;
 }
 
-static int extract_and_put(struct cs_call *call, struct document *d, const Bot *bot)
+static int put_blocks(struct cs_call *call, struct document *d, const Bot *bot, int fd)
 {
     const BotConfiguration *c = bot->configuration;
-    char *data = cs_alloc(call->arena, (size_t)d->bytes + 1);
-    struct extracted text = {0};
+    struct cutting x;
+
+    if (!block_reader_open(&x.blocks, call->arena, fd))
+        return cs_fail_internal(call, "The blocks of a document are malformed.");
+    bool flat = x.blocks.format & FORMAT_FLAT;
+    const struct format *f = format_of_type(x.blocks.mime);
+    if (f && !(f->text && strncmp(d->mime, "text/", 5) == 0))
+        d->mime = f->mime; /* now we know better */
+    x.chunker = chunker_new(chunk_sizes(cs_bot_chunk_size(c), cs_bot_chunk_overlap(c, flat)),
+                            cutting_block, &x);
+    int r = work_put(call, d, &x);
+    chunker_free(x.chunker);
+    return r;
+}
+
+struct extracting {
+    struct cs_call *call;
+    struct document *document;
+    int r;
+    int64_t renewed;
+};
+
+/* The lease is renewed while a child reads; a document that was cancelled needs no more reading. */
+static bool extracting_goes_on(void *arg)
+{
+    struct extracting *x = arg;
+
+    if (x->r == 0 && cs_mono_ms() - x->renewed >= RENEW_MS) {
+        x->r = work_renew(x->call, x->document);
+        x->renewed = cs_mono_ms();
+    }
+    return x->r == 0;
+}
+
+static int extract_and_put(struct cs_call *call, struct document *d, const Bot *bot, int file)
+{
+    struct extracting x = {.call = call, .document = d, .renewed = cs_mono_ms()};
+    const struct extract_job job = {
+        .name = d->name,
+        .mime = d->mime,
+        .file = file,
+        .goes_on = extracting_goes_on,
+        .arg = &x,
+    };
     const char *reason;
-    int r = work_load(call, d, data);
+    int blocks, r = work_load(call, d, file);
 
     if (r)
         return r;
-    if ((reason = extract(call->arena, d->name, d->mime, data, (size_t)d->bytes, &text))) {
-        r = work_fail(call, d, reason);
-        return r ? r : STORE_NONE;
+    switch (extract_run(call->arena, &job, &blocks, &reason)) {
+    case EXTRACT_OK:
+        r = put_blocks(call, d, bot, blocks);
+        close(blocks);
+        return r;
+    case EXTRACT_REFUSED: r = work_fail(call, d, reason); return r ? r : STORE_NONE;
+    case EXTRACT_STOPPED: return x.r;
+    case EXTRACT_FAILED: break;
     }
-    if (strcmp(d->mime, "application/octet-stream") == 0) /* now we know better */
-        d->mime = text.kind == TEXT_MARKDOWN ? "text/markdown" : "text/plain";
-    return work_put(
-        call, d, &text,
-        chunk_sizes(cs_bot_chunk_size(c), cs_bot_chunk_overlap(c, text.kind == TEXT_PLAIN)));
+    return cs_fail(call, CS_OVERLOADED, "The document cannot be read at the moment.");
 }
 
 /* from the file to chunks in retrieve; making vectors takes long, and does without the text */
 static int work_prepare(struct cs_call *call, struct document *d, const Bot *bot)
 {
     struct piece piece;
+    int file = extract_file();
 
     piece_begins(call, &piece);
-    return piece_ends(call, &piece, extract_and_put(call, d, bot));
+    int r = piece_ends(call, &piece, extract_and_put(call, d, bot, file));
+    if (file >= 0)
+        close(file);
+    return r;
 }
 
 /* one range of at most `count` chunks */

@@ -1,24 +1,17 @@
 /* chunk: the suite, and what holds for every text. */
 #include "test.h"
 
-#include "../../support/chunks.h"
+#include "../../support/whole.h"
 #include <jansson.h>
 
 #include "base/buf.h"
 #include "bot/configuration.h"
 #include "ingest/chunk.h"
-#include "ingest/outline.h"
-#include "base/utf8.h"
 
 #include <unistd.h>
 
-static bool is_space(char c)
-{
-    return strchr(" \n\t\f\v", c) && c;
-}
-
 /* as for a bot with this size and overlap in its configuration; NULL: with neither */
-static struct chunk_sizes sizes_of(enum text_kind kind, const json_t *set)
+static struct chunk_sizes sizes_of(const struct blocks *blocks, const json_t *set)
 {
     const json_t *size = json_object_get(set, "size"), *overlap = json_object_get(set, "overlap");
     BotConfiguration c = BOT_CONFIGURATION_INIT;
@@ -29,36 +22,17 @@ static struct chunk_sizes sizes_of(enum text_kind kind, const json_t *set)
     if (overlap)
         Chunking_set_overlap(&chunking, (int32_t)json_integer_value(overlap));
     c.chunking = &chunking;
-    return chunk_sizes(cs_bot_chunk_size(&c), cs_bot_chunk_overlap(&c, kind == TEXT_PLAIN));
+    return chunk_sizes(cs_bot_chunk_size(&c),
+                       cs_bot_chunk_overlap(&c, blocks->format & FORMAT_FLAT));
 }
 
-/* without overlap: every byte that is no white space is in exactly one chunk, in order */
-static void check_invariants(const struct extracted *x, struct chunk_sizes sizes)
+static void check_whole(const struct blocks *b, struct chunk_sizes sizes)
 {
-    struct chunk *k, *again;
-    size_t n = all_chunks(&arena, x, sizes, &k), at = 0;
+    const char *fault;
 
-    assert_int_equal(all_chunks(&arena, x, sizes, &again), n);
-    for (size_t i = 0; i < n; i++) {
-        size_t len = k[i].end - k[i].start;
-        assert_true(k[i].start < k[i].end && k[i].end <= x->len);
-        assert_true(k[i].start == again[i].start && k[i].end == again[i].end);
-        assert_string_equal(k[i].heading_path, again[i].heading_path);
-        assert_int_equal(cs_utf8_check(x->text + k[i].start, len), len);
-        assert_true((int)cs_utf8_count(x->text + k[i].start, len) <= sizes.max + sizes.overlap);
-        assert_true(k[i].tokens > 0);
-        if (sizes.overlap > 0) {
-            assert_true(k[i].start <= at || is_space(x->text[at]));
-            at = k[i].end;
-            continue;
-        }
-        for (; at < k[i].start; at++)
-            assert_true(is_space(x->text[at]));
-        assert_int_equal(at, k[i].start);
-        at = k[i].end;
-    }
-    for (; at < x->len; at++)
-        assert_true(is_space(x->text[at]));
+    assert_true(b->n != (size_t)-1);
+    if ((fault = whole_fault(&arena, b, sizes)))
+        fail_msg("%s", fault);
 }
 
 static void play(const struct suite_case *c)
@@ -68,29 +42,29 @@ static void play(const struct suite_case *c)
     json_t *expected = json_loads(case_text(c, "expected", NULL), 0, NULL);
     json_t *chunks = json_object_get(expected, "chunks");
     bool plain = json_is_true(json_object_get(expected, "plain"));
-    struct extracted x = {plain ? TEXT_PLAIN : TEXT_MARKDOWN, input, len};
-    struct chunk_sizes sizes = sizes_of(x.kind, expected);
+    struct blocks blocks = blocks_of(&arena, plain ? "a.txt" : "a.md", NULL, input, len);
+    struct chunk_sizes sizes = sizes_of(&blocks, expected);
     struct chunk *k;
 
     assert_non_null(expected);
-    size_t n = all_chunks(&arena, &x, sizes, &k);
+    assert_null(blocks.reason);
+    size_t n = chunks_of(&arena, &blocks, sizes, &k);
     for (size_t i = 0; i < n && i < json_array_size(chunks); i++) {
         json_t *want = json_array_get(chunks, i);
-        char *text = cs_strndup(&arena, input + k[i].start, k[i].end - k[i].start);
         const char *want_path = json_string_value(json_object_get(want, "heading_path"));
         const char *want_text = json_string_value(json_object_get(want, "text"));
-        if (strcmp(k[i].heading_path, want_path) != 0 || strcmp(text, want_text) != 0)
-            fail_msg("chunk %zu: [%s]\n%s\nnot [%s]\n%s", i, k[i].heading_path, text, want_path,
-                     want_text);
+        if (strcmp(k[i].heading_path, want_path) != 0 || strcmp(k[i].text, want_text) != 0)
+            fail_msg("chunk %zu: [%s]\n%s\nnot [%s]\n%s", i, k[i].heading_path, k[i].text,
+                     want_path, want_text);
     }
     if (n != json_array_size(chunks))
         fail_msg("%zu chunks, not %zu", n, json_array_size(chunks));
-    check_invariants(&x, sizes);
+    check_whole(&blocks, sizes);
     json_decref(expected);
 }
 
 /* a repeatable text of any shape */
-static struct extracted noise(unsigned seed, enum text_kind kind)
+static struct blocks noise(unsigned seed, const char *name)
 {
     static const char *const bits[] = {
         "word ",
@@ -124,20 +98,20 @@ static struct extracted noise(unsigned seed, enum text_kind kind)
         seed = seed * 1103515245U + 12345U;
         cs_buf_adds(&b, bits[(seed >> 16) % (sizeof(bits) / sizeof(*bits))]);
     }
-    struct extracted x = {kind, cs_strdup(&arena, b.data), b.len};
+    struct blocks blocks = blocks_of(&arena, name, NULL, b.data, b.len);
     cs_buf_free(&b);
-    return x;
+    return blocks;
 }
 
 static void test_invariants(void **state)
 {
     (void)state;
     for (unsigned seed = 1; seed < 400; seed++) {
-        struct extracted x = noise(seed * 7919, seed % 2 ? TEXT_MARKDOWN : TEXT_PLAIN);
-        check_invariants(&x, chunk_sizes(CS_BOT_CHUNK_SIZE, 0));
-        check_invariants(&x, chunk_sizes(200, 0));
-        check_invariants(&x, sizes_of(x.kind, NULL));
-        check_invariants(&x, chunk_sizes(200, 1000));
+        struct blocks x = noise(seed * 7919, seed % 2 ? "a.md" : "a.txt");
+        check_whole(&x, chunk_sizes(CS_BOT_CHUNK_SIZE, 0));
+        check_whole(&x, chunk_sizes(200, 0));
+        check_whole(&x, sizes_of(&x, NULL));
+        check_whole(&x, chunk_sizes(200, 1000));
         cs_arena_reset(&arena);
     }
 }
@@ -153,8 +127,9 @@ static void test_hostile(void **state)
         struct cs_buf b = {0};
         while (b.len < SIZE)
             cs_buf_adds(&b, bits[i]);
-        struct extracted x = {TEXT_MARKDOWN, b.data, b.len};
-        check_invariants(&x, chunk_sizes(CS_BOT_CHUNK_SIZE, 0));
+        struct blocks x = blocks_of(&arena, "a.md", NULL, b.data, b.len);
+        if (!x.reason) /* nothing is to be seen of some */
+            check_whole(&x, chunk_sizes(CS_BOT_CHUNK_SIZE, 0));
         cs_buf_free(&b);
         cs_arena_reset(&arena);
     }
@@ -173,154 +148,143 @@ static void test_wide_table(void **state)
     }
     for (int i = 0; i < 30000; i++)
         cs_buf_adds(&b, "|b|\n");
-    struct extracted x = {TEXT_MARKDOWN, b.data, b.len};
-    check_invariants(&x, chunk_sizes(CS_BOT_CHUNK_SIZE, 0));
+    struct blocks x = blocks_of(&arena, "a.md", NULL, b.data, b.len);
+    assert_null(x.reason);
+    check_whole(&x, chunk_sizes(CS_BOT_CHUNK_SIZE, 0));
     cs_buf_free(&b);
 }
 
-static struct extracted repeated(struct cs_buf *b, enum text_kind kind, const char *bit, size_t n)
+static struct blocks repeated(const char *name, const char *bit, size_t n)
 {
+    CS_BUF_AUTO struct cs_buf b = {0};
+
     while (n-- > 0)
-        cs_buf_adds(b, bit);
-    cs_buf_adds(b, "the end");
-    return (struct extracted){kind, b->data, b->len};
+        cs_buf_adds(&b, bit);
+    cs_buf_adds(&b, "the end");
+    return blocks_of(&arena, name, NULL, b.data, b.len);
 }
 
 /* each of these lines was once looked for to the end of the text */
 static void test_blank_lines(void **state)
 {
-    struct cs_buf b = {0};
-    struct extracted x = repeated(&b, TEXT_PLAIN, "\n", 4 << 20);
+    struct blocks x = repeated("a.txt", "\n", 4 << 20);
     struct chunk *k;
 
     (void)state;
     alarm(60);
-    assert_int_equal(all_chunks(&arena, &x, sizes_of(x.kind, NULL), &k), 1);
+    assert_int_equal(chunks_of(&arena, &x, sizes_of(&x, NULL), &k), 1);
     alarm(0);
     assert_int_equal(k[0].start, 4 << 20);
-    cs_buf_free(&b);
 }
 
-/* headings without end: what follows so many is plain text */
-static void test_too_many_headings(void **state)
+/* a table or list of any length has its head to its end */
+static void test_long_table(void **state)
 {
-    struct cs_buf b = {0};
-    struct extracted x = repeated(&b, TEXT_MARKDOWN, "# a\n", 2 * OUTLINE_MAX_HEADINGS);
-    struct outliner o = outliner(&x);
-    struct cs_arena piece;
-    struct outline blocks;
-    size_t headings = 0, end = 0;
+    CS_BUF_AUTO struct cs_buf b = {0};
+    struct chunk *k;
 
     (void)state;
-    for (bool more = true; more;) {
-        cs_arena_init(&piece);
-        if ((more = outline_next(&o, &piece, &blocks)))
-            end = blocks.at[blocks.n - 1].end;
-        for (size_t i = 0; i < blocks.n; i++)
-            headings += blocks.at[i].level > 0;
-        cs_arena_dispose(&piece);
-    }
-    assert_int_equal(end, x.len);
-    assert_in_range(headings, OUTLINE_MAX_HEADINGS, OUTLINE_MAX_HEADINGS + OUTLINE_PIECE);
-    cs_buf_free(&b);
+    cs_buf_adds(&b, "| Model | Warranty months |\n|---|---|\n");
+    for (int i = 0; i < 30000; i++)
+        cs_buf_addf(&b, "| PX-%d | %d |\n", i, i % 40);
+    struct blocks x = blocks_of(&arena, "a.md", NULL, b.data, b.len);
+    size_t n = chunks_of(&arena, &x, sizes_of(&x, NULL), &k);
+    assert_true(n > 100);
+    for (size_t i = 0; i < n; i++)
+        assert_non_null(strstr(k[i].text, "| Model | Warranty months |\n|---|---|\n| PX-"));
+    check_whole(&x, sizes_of(&x, NULL));
 }
 
-/* whatever a text looks like, what md4c is given and what is kept of it at a time is small */
-static void test_pieces_are_small(void **state)
+static size_t headings_of(const struct blocks *x)
 {
-    static const char *const bits[] = {
-        "# Title\n\nSome text, and some more.\n\n",
-        "- a\n",
-        "| a | b |\n",
-        "a\n\n",
-        "word ",
-        "[",
-        "\n",
-        "> > > a\n",
-        "<!--\n",
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(bits) / sizeof(*bits); i++) {
-        struct cs_buf b = {0};
-        struct extracted x = repeated(&b, TEXT_MARKDOWN, bits[i], (2 << 20) / strlen(bits[i]));
-        struct outliner o = outliner(&x);
-        struct outline piece;
-        size_t end = 0, n = 0;
-        for (; outline_next(&o, &arena, &piece); n++) {
-            assert_int_equal(piece.at[0].start, end);
-            end = piece.at[piece.n - 1].end;
-            assert_true(piece.n == 1 || end - piece.at[0].start <= OUTLINE_PIECE);
-        }
-        assert_int_equal(end, x.len);
-        assert_true(n < 30);
-        cs_arena_reset(&arena);
-        cs_buf_free(&b);
-    }
-}
-
-static size_t headings_of(const struct extracted *x)
-{
-    struct outliner o = outliner(x);
-    struct outline piece;
     size_t n = 0;
 
-    while (outline_next(&o, &arena, &piece))
-        for (size_t i = 0; i < piece.n; i++)
-            n += piece.at[i].level > 0;
+    for (size_t i = 0; i < x->n; i++)
+        n += x->at[i].kind == BLOCK_HEADING;
     return n;
 }
 
-/* wherever a piece ends, what follows is what it was */
-static void test_pieces(void **state)
+/* nothing is taken for a heading that is none */
+static void test_headings(void **state)
 {
     static const char unit[] = "# Title\n\nText\nand text\n===\n\n```sh\n# no title\n\n# nor this\n"
                                "```\n\n- item\n\n  # of an item\n- item\n\n| a | b |\n|---|---|\n"
                                "| # c | d |\n\n> # quoted\n\n    # code\n\n";
-    struct cs_buf b = {0};
+    struct blocks x = repeated("a.md", unit, 2000);
 
     (void)state;
-    for (size_t shift = 0; shift < sizeof(unit); shift++) {
-        size_t units = 2 * OUTLINE_PIECE / (sizeof(unit) - 1);
-        cs_buf_clear(&b);
-        for (size_t i = 0; i < shift; i++)
-            cs_buf_adds(&b, "\n");
-        for (size_t i = 0; i < units; i++)
-            cs_buf_adds(&b, unit);
-        struct extracted x = {TEXT_MARKDOWN, b.data, b.len};
-        assert_int_equal(headings_of(&x), 2 * units);
-        cs_arena_reset(&arena);
-    }
-    cs_buf_free(&b);
+    assert_int_equal(headings_of(&x), 2 * 2000);
+    check_whole(&x, sizes_of(&x, NULL));
 }
 
-/* code that is longer than a piece is one block, to its end */
+/* code that is longer than a block may be: fences and language stand around each piece */
 static void test_long_code(void **state)
 {
-    struct cs_buf b = {0};
+    CS_BUF_AUTO struct cs_buf b = {0};
 
     (void)state;
-    cs_buf_adds(&b, "# Title\n\n````\n");
-    while (b.len < 3 * OUTLINE_PIECE)
+    cs_buf_adds(&b, "# Title\n\n````sh\n");
+    while (b.len < 3 * BLOCK_MAX_TEXT)
         cs_buf_adds(&b, "# a remark\n```\n\n");
     cs_buf_adds(&b, "````\n\n# Another\n\nText\n");
-    struct extracted x = {TEXT_MARKDOWN, b.data, b.len};
+    struct blocks x = blocks_of(&arena, "a.md", NULL, b.data, b.len);
     struct chunk *k;
-    size_t n = all_chunks(&arena, &x, sizes_of(x.kind, NULL), &k);
+    size_t n = chunks_of(&arena, &x, sizes_of(&x, NULL), &k);
     assert_true(n > 2);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         assert_string_equal(k[i].heading_path, i + 1 < n ? "Title" : "Another");
-    cs_buf_free(&b);
+        if (i + 1 < n) {
+            assert_non_null(strstr(k[i].text, "````sh\n"));
+            assert_string_equal(k[i].text + k[i].len - 5, "\n````");
+        }
+    }
+    check_whole(&x, sizes_of(&x, NULL));
+}
+
+/* a chunk's offsets enclose its text in the source, whatever stood between */
+static void test_offsets(void **state)
+{
+    static const char text[] =
+        "\xef\xbb\xbf# One &amp; two\r\n\r\nFirst *word*, and [a link](/x).\r\n"
+        "<!-- hidden -->\r\nSecond line.\r\n\r\n# Three\r\n\r\nLast.\r\n";
+    struct blocks x = blocks_of(&arena, "a.md", NULL, text, sizeof(text) - 1);
+    struct chunk *k;
+
+    (void)state;
+    assert_int_equal(chunks_of(&arena, &x, sizes_of(&x, NULL), &k), 2);
+    assert_string_equal(k[0].text, "# One & two\n\nFirst word, and a link.\n\nSecond line.");
+    assert_int_equal(k[0].start, 3);
+    assert_memory_equal(text + k[0].end - 12, "Second line.", 12);
+    assert_memory_equal(text + k[1].start, "# Three", 7);
+    assert_memory_equal(text + k[1].end - 5, "Last.", 5);
+}
+
+/* wherever a text is cut off, what is left of it is whole */
+static void test_cut_anywhere(void **state)
+{
+    static const char text[] =
+        "---\ntitle: \"A\"\n---\n# H\xc3\xa9 {#x}\n\nSteps &gt; all:\n\n1. **one**\n   - two "
+        "`x`\n2. three\n\n"
+        "| a | b |\n|---|---|\n| \xe4\xb8\xad | 2 |\n\n```c\nint "
+        "x;\n```\n\n<table><tr><th>q<td>r</table>\n"
+        "![p](data:image/png;base64,AAAABBBBCCCCDDDDEEEE) [l](https://example.org/a)\n";
+
+    (void)state;
+    for (size_t len = 0; len < sizeof(text); len++) {
+        struct blocks x = blocks_of(&arena, "a.md", NULL, text, len);
+        if (!x.reason)
+            check_whole(&x, chunk_sizes(200, 0));
+        cs_arena_reset(&arena);
+    }
 }
 
 static void test_empty(void **state)
 {
+    struct blocks none = {0};
     struct chunk *k;
-    struct extracted nothing = {TEXT_MARKDOWN, "", 0}, blank = {TEXT_PLAIN, " \n\n ", 4};
 
     (void)state;
-    assert_int_equal(all_chunks(&arena, &nothing, sizes_of(TEXT_MARKDOWN, NULL), &k), 0);
-    assert_int_equal(all_chunks(&arena, &blank, sizes_of(TEXT_PLAIN, NULL), &k), 0);
+    assert_int_equal(chunks_of(&arena, &none, sizes_of(&none, NULL), &k), 0);
 }
 
 static void test_tokens(void **state)
@@ -338,15 +302,11 @@ static void test_tokens(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_invariants),
-        cmocka_unit_test(test_hostile),
-        cmocka_unit_test(test_wide_table),
-        cmocka_unit_test(test_blank_lines),
-        cmocka_unit_test(test_too_many_headings),
-        cmocka_unit_test(test_pieces_are_small),
-        cmocka_unit_test(test_pieces),
-        cmocka_unit_test(test_long_code),
-        cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_invariants),   cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_wide_table),   cmocka_unit_test(test_blank_lines),
+        cmocka_unit_test(test_long_table),   cmocka_unit_test(test_headings),
+        cmocka_unit_test(test_long_code),    cmocka_unit_test(test_offsets),
+        cmocka_unit_test(test_cut_anywhere), cmocka_unit_test(test_empty),
         cmocka_unit_test(test_tokens),
     };
     return test_run_cases(tests, "chunker", play);
