@@ -31,19 +31,9 @@ struct account *account_new(struct cs_call *call, const char *username, const ch
     return acc;
 }
 
-static UserStatus account_status(const char *word)
-{
-    return strcmp(word, "suspended") == 0 ? USER_STATUS_SUSPENDED : USER_STATUS_ACTIVE;
-}
-
-bool account_reserved(const char *username, const char *email)
-{
-    return strcasecmp(username, SEED_USERNAME) == 0 || strcasecmp(email, SEED_EMAIL) == 0;
-}
-
 bool account_suspended(const struct account *acc)
 {
-    return account_status(acc->status) != USER_STATUS_ACTIVE;
+    return strcmp(acc->status, "suspended") == 0;
 }
 
 static Role account_role(const char *word)
@@ -73,7 +63,7 @@ User *account_user(struct cs_arena *a, const struct account *acc)
     u->email = acc->email;
     u->first_name = acc->first_name;
     u->last_name = acc->last_name;
-    User_set_status(u, account_status(acc->status));
+    User_set_status(u, account_suspended(acc) ? USER_STATUS_SUSPENDED : USER_STATUS_ACTIVE);
     User_set_is_staff(u, acc->staff);
     u->plan = acc->plan;
     User_set_created_at(u, acc->created_ms);

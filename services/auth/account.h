@@ -9,7 +9,6 @@ struct account *account_new(struct cs_call *call, const char *username, const ch
 /* The platform's first administrator: nobody else may register these, not even before it exists. */
 #define SEED_USERNAME "admin"
 #define SEED_EMAIL "admin@chatsphere.local"
-bool account_reserved(const char *username, const char *email);
 
 bool account_suspended(const struct account *acc);
 User *account_user(struct cs_arena *a, const struct account *acc);

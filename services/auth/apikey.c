@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-static void fill(ApiKey *rep, const struct key_row *k)
+static void key_fill(ApiKey *rep, const struct key_row *k)
 {
     rep->id = k->id;
     rep->name = k->name;
@@ -41,31 +41,26 @@ static void key_event(struct cs_call *call, const struct key_row *k, const char 
                    });
 }
 
-static int no_such_key(struct cs_call *call)
+static int key_none(struct cs_call *call)
 {
     return cs_fail(call, CS_NOT_FOUND, "The API key does not exist.");
 }
 
-static bool scope_repeated(const CreateApiKeyRequest *req, size_t at)
-{
-    for (size_t i = 0; i < at; i++)
-        if (strcmp(req->scopes[i], req->scopes[at]) == 0)
-            return true;
-    return false;
-}
-
-static int check_new(struct cs_call *call, const CreateApiKeyRequest *req)
+static int key_check(struct cs_call *call, const CreateApiKeyRequest *req)
 {
     int r = 0;
 
     for (size_t i = 0; i < req->n_scopes; i++) {
         const char *path = cs_printf(call->arena, "scopes[%zu]", i);
+        size_t first = 0;
 
+        while (strcmp(req->scopes[first], req->scopes[i]) != 0)
+            first++;
         if (!rules_scope(req->scopes[i]))
             r = cs_fail_field(
                 call, path,
                 "The value must be bots, documents, chat or events, followed by :read or :write.");
-        else if (scope_repeated(req, i))
+        else if (first < i)
             r = cs_fail_field(call, path, "The value occurs twice.");
     }
     if (req->has_expires_at && req->expires_at <= cs_now_ms())
@@ -76,12 +71,12 @@ static int check_new(struct cs_call *call, const CreateApiKeyRequest *req)
 CS_HANDLER(Auth, create_api_key, CreateApiKeyRequest, ApiKey)
 {
     struct key_row *k = CS_NEW(call->arena, struct key_row, 1);
-    char *secret = token_api_key(call->arena);
+    char *secret = cs_token_new(call->arena, TOKEN_API_KEY);
     const char *user;
     int64_t max;
     int r;
 
-    if ((r = caller_manager(call, &user)) < 0 || (r = check_new(call, req)) < 0)
+    if ((r = caller_manager(call, &user)) < 0 || (r = key_check(call, req)) < 0)
         return r;
     k->id = cs_alloc(call->arena, CS_ID_SIZE);
     cs_id_new(k->id);
@@ -97,7 +92,7 @@ CS_HANDLER(Auth, create_api_key, CreateApiKeyRequest, ApiKey)
     if (r != 0)
         return r == STORE_FULL ? cs_fail_quota(call, "API keys in a workspace", max, 0) : r;
     key_event(call, k, "created");
-    fill(rep, k);
+    key_fill(rep, k);
     rep->secret = secret;
     cs_idempotency_keep(call, &rep->base);
     return store_commit(call);
@@ -120,7 +115,7 @@ CS_HANDLER(Auth, list_api_keys, ListApiKeysRequest, ApiKeyList)
     rep->items = CS_NEW(call->arena, ApiKey *, rep->n_items);
     for (size_t i = 0; i < rep->n_items; i++) {
         rep->items[i] = ApiKey_new(call->arena);
-        fill(rep->items[i], &rows[i]);
+        key_fill(rep->items[i], &rows[i]);
     }
     if (more)
         rep->next_cursor =
@@ -137,12 +132,12 @@ CS_HANDLER(Auth, get_api_key, ApiKeyRequest, ApiKey)
     if (r < 0)
         return r;
     if (!cs_id_valid(req->id))
-        return no_such_key(call);
+        return key_none(call);
     if ((r = store_key(call, req->id, &k)) < 0)
         return r;
     if (!k)
-        return no_such_key(call);
-    fill(rep, k);
+        return key_none(call);
+    key_fill(rep, k);
     return 0;
 }
 
@@ -156,10 +151,10 @@ CS_HANDLER(Auth, delete_api_key, ApiKeyRequest, Empty)
     if ((r = caller_manager(call, &user)) < 0)
         return r;
     if (!cs_id_valid(req->id))
-        return no_such_key(call);
+        return key_none(call);
     r = store_key_remove(call, req->id, &k);
     if (r != 0)
-        return r == STORE_NONE ? no_such_key(call) : r;
+        return r == STORE_NONE ? key_none(call) : r;
     key_event(call, k, "revoked");
     return store_commit(call);
 }

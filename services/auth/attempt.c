@@ -85,27 +85,6 @@ static uint64_t account_hash(const char *account)
     return attempt_hash(lower, n);
 }
 
-static struct known *known_set(uint64_t account)
-{
-    return memory.known[account % ACCOUNTS];
-}
-
-static struct failures *failures_of(uint64_t network)
-{
-    return &memory.failures[network % NETWORKS];
-}
-
-static bool attempt_known(const struct attempt *a, int64_t now_ms)
-{
-    const struct known *set = known_set(a->account);
-
-    for (int i = 0; i < NETWORKS_OF_ACCOUNT; i++)
-        if (set[i].network == a->network && set[i].account == a->account &&
-            now_ms < set[i].until_ms)
-            return true;
-    return false;
-}
-
 /* what is left of the failures of the network */
 static int failures_now(const struct failures *f, uint64_t network, int64_t now_ms)
 {
@@ -116,14 +95,17 @@ static int failures_now(const struct failures *f, uint64_t network, int64_t now_
 
 struct attempt attempt_of(const char *address, const char *account, int64_t now_ms)
 {
-    struct attempt a = {.class = ATTEMPT_NEW, .network = network_hash(address)};
+    struct attempt a = {.class = ATTEMPT_NEW,
+                        .network = network_hash(address),
+                        .account = account ? account_hash(account) : 0};
+    const struct known *set = memory.known[a.account % ACCOUNTS];
 
-    a.account = account ? account_hash(account) : 0;
     pthread_mutex_lock(&memory.lock);
-    if (a.account && attempt_known(&a, now_ms))
-        a.class = ATTEMPT_KNOWN;
-    else if (failures_now(failures_of(a.network), a.network, now_ms) >= SUSPECT)
+    if (failures_now(&memory.failures[a.network % NETWORKS], a.network, now_ms) >= SUSPECT)
         a.class = ATTEMPT_SUSPECT;
+    for (int i = 0; a.account && i < NETWORKS_OF_ACCOUNT; i++)
+        if (set[i].network == a.network && set[i].account == a.account && now_ms < set[i].until_ms)
+            a.class = ATTEMPT_KNOWN;
     pthread_mutex_unlock(&memory.lock);
     a.flow = a.class == ATTEMPT_KNOWN ? a.account : a.network;
     return a;
@@ -139,7 +121,7 @@ struct attempt attempt_signed_in(const char *account)
 /* in the place that it has already, or that is over first */
 static void known_put(const struct attempt *a, int64_t now_ms)
 {
-    struct known *set = known_set(a->account), *place = set;
+    struct known *set = memory.known[a->account % ACCOUNTS], *place = set;
 
     for (int i = 0; i < NETWORKS_OF_ACCOUNT; i++) {
         if (set[i].network == a->network && set[i].account == a->account) {
@@ -154,7 +136,7 @@ static void known_put(const struct attempt *a, int64_t now_ms)
 
 void attempt_note(const struct attempt *a, bool right, int64_t now_ms)
 {
-    struct failures *f = failures_of(a->network);
+    struct failures *f = &memory.failures[a->network % NETWORKS];
 
     pthread_mutex_lock(&memory.lock);
     if (right && a->account)

@@ -23,6 +23,4 @@ int usage_count(struct cs_call *call, const struct cs_happened *events, size_t n
 /* Tickers: the first makes the platform's administrator when there is none. */
 void seed_staff(struct cs_call *call);
 bool seed_under_way(void);
-void session_purge(struct cs_call *call);
-void refresh_erase(struct cs_call *call);
 bool refresh_under_way(void); /* whether a token was exchanged here shortly before */

@@ -7,13 +7,9 @@
 
 #include <string.h>
 
-static int refused(struct cs_call *call)
-{
-    return cs_fail(call, CS_UNAUTHENTICATED, "The credential is invalid.");
-}
-
 /* what sessions and keys have in common; `roles` have room for `n` words */
-static void fill(Principal *rep, const struct bearer *b, char *principal, char **roles, size_t n)
+static void principal_fill(Principal *rep, const struct bearer *b, char *principal, char **roles,
+                           size_t n)
 {
     rep->tenant_id = b->tenant;
     rep->principal = principal;
@@ -24,7 +20,8 @@ static void fill(Principal *rep, const struct bearer *b, char *principal, char *
         Principal_set_expires_at(rep, b->expires_ms);
 }
 
-static int check_session(struct cs_call *call, const char *session, Principal *rep)
+/* both: STORE_NONE when it is not valid */
+static int credential_session(struct cs_call *call, const char *session, Principal *rep)
 {
     struct bearer *b;
     char **roles;
@@ -32,20 +29,20 @@ static int check_session(struct cs_call *call, const char *session, Principal *r
     int r;
 
     if (!cs_id_valid(session))
-        return refused(call);
+        return STORE_NONE;
     if ((r = store_session_bearer(call, session, &b)) < 0)
         return r;
     if (!b)
-        return refused(call);
+        return STORE_NONE;
     roles = CS_NEW(call->arena, char *, 2);
     roles[n++] = b->role;
     if (b->staff)
         roles[n++] = cs_strdup(call->arena, "staff");
-    fill(rep, b, cs_printf(call->arena, "user:%s", b->id), roles, n);
+    principal_fill(rep, b, cs_printf(call->arena, "user:%s", b->id), roles, n);
     return 0;
 }
 
-static int check_key(struct cs_call *call, const char *key, Principal *rep)
+static int credential_key(struct cs_call *call, const char *key, Principal *rep)
 {
     unsigned char hash[STORE_HASH];
     struct bearer *b;
@@ -56,19 +53,24 @@ static int check_key(struct cs_call *call, const char *key, Principal *rep)
     if ((r = store_key_bearer(call, hash, &b)) < 0)
         return r;
     if (!b)
-        return refused(call);
+        return STORE_NONE;
     roles = CS_NEW(call->arena, char *, b->n_scopes + 1);
     for (size_t i = 0; i < b->n_scopes; i++)
         roles[i] = b->scopes[i];
     roles[b->n_scopes] = cs_strdup(call->arena, "api_key");
-    fill(rep, b, cs_printf(call->arena, "key:%s", b->id), roles, b->n_scopes + 1);
+    principal_fill(rep, b, cs_printf(call->arena, "key:%s", b->id), roles, b->n_scopes + 1);
     return 0;
 }
 
 CS_HANDLER(Auth, check_credential, CheckCredentialRequest, Principal)
 {
+    int r;
+
     if (!req->api_key == !req->session_id)
         return cs_fail_field(call, "api_key", "Exactly one of api_key and session_id is required.");
-    return req->api_key ? check_key(call, req->api_key, rep)
-                        : check_session(call, req->session_id, rep);
+    r = req->api_key ? credential_key(call, req->api_key, rep)
+                     : credential_session(call, req->session_id, rep);
+    if (r == STORE_NONE)
+        return cs_fail(call, CS_UNAUTHENTICATED, "The credential is invalid.");
+    return r;
 }

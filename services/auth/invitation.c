@@ -45,7 +45,7 @@ static int invitation_check(struct cs_call *call, const CreatePlatformInvitation
 CS_HANDLER(Auth, create_platform_invitation, CreatePlatformInvitationRequest, PlatformInvitation)
 {
     struct invitation_row *row = CS_NEW(call->arena, struct invitation_row, 1);
-    char *code = token_invitation(call->arena);
+    char *code = cs_token_new(call->arena, TOKEN_INVITATION);
     int64_t now = cs_now_ms();
     const char *staff;
     int r;

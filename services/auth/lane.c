@@ -48,35 +48,27 @@ static struct lane_entry *lane_remove(struct lane *l, size_t i)
     return e;
 }
 
-static void lane_add(struct lane *l, struct lane_entry *e)
-{
-    l->entries[l->n++] = e;
-    l->of_class[e->attempt.class]++;
-}
-
 struct lane_entry *lane_offer(struct lane *l, struct lane_entry *e)
 {
     enum attempt_class class = e->attempt.class, lowest = ATTEMPT_SUSPECT;
     /* no class fills the lane alone, so that one of another class finds a place */
     size_t share = class == ATTEMPT_SUSPECT ? (l->cap + 1) / 2 : l->cap - l->cap / 4;
-    struct lane_entry *leaves;
-    size_t last;
+    struct lane_entry *leaves = NULL;
 
     e->round = lane_round(l, e);
     e->arrival = l->arrivals++;
-    if (l->of_class[class] >= share) {
-        lowest = class;
-    } else if (l->n < l->cap) {
-        lane_add(l, e);
-        return NULL;
+    if (l->of_class[class] >= share || l->n == l->cap) {
+        if (l->of_class[class] >= share)
+            lowest = class;
+        while (lowest > class && l->of_class[lowest] == 0)
+            lowest--;
+        size_t last = lane_find(l, lowest, true);
+        if (last == l->n || (lowest == class && entry_before(l->entries[last], e)))
+            return e;
+        leaves = lane_remove(l, last);
     }
-    while (lowest > class && l->of_class[lowest] == 0)
-        lowest--;
-    last = lane_find(l, lowest, true);
-    if (last == l->n || (lowest == class && entry_before(l->entries[last], e)))
-        return e;
-    leaves = lane_remove(l, last);
-    lane_add(l, e);
+    l->entries[l->n++] = e;
+    l->of_class[class]++;
     return leaves;
 }
 

@@ -1,5 +1,6 @@
 /* auth: the table of what it answers. Calls: nobody. */
 #include "auth/auth.h"
+#include "auth/store.h"
 
 #include "chatsphere/v1/auth.rpc.h"
 
@@ -11,10 +12,10 @@ static const struct cs_ticker tickers[] = {
      .rest_ms = 24 * 3600 * 1000},
     {.name = "erase successors",
      .every_ms = 1000,
-     .fn = refresh_erase,
+     .fn = store_refresh_erase,
      .under_way = refresh_under_way,
      .rest_ms = 30 * 1000},
-    {.name = "purge", .every_ms = 3600 * 1000, .fn = session_purge},
+    {.name = "purge", .every_ms = 3600 * 1000, .fn = store_purge},
     {0},
 };
 

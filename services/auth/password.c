@@ -9,13 +9,6 @@
 
 enum { PASSWORD_MIN = 10 };
 
-/* general category Zs but for the ASCII space */
-static bool password_space(uint32_t c)
-{
-    return c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x202f || c == 0x205f ||
-           c == 0x3000;
-}
-
 char *password_prepare(struct cs_arena *a, const char *text)
 {
     CS_BUF_AUTO struct cs_buf mapped = {0};
@@ -25,7 +18,8 @@ char *password_prepare(struct cs_arena *a, const char *text)
     for (; (n = cs_utf8_next(text, left, &c)); text += n, left -= n) {
         if (c < 0x20 || (c >= 0x7f && c <= 0x9f))
             return NULL;
-        if (password_space(c))
+        if (c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x202f ||
+            c == 0x205f || c == 0x3000) /* general category Zs but for the ASCII space */
             cs_buf_adds(&mapped, " ");
         else
             cs_buf_add(&mapped, text, n);

@@ -27,23 +27,6 @@ bool refresh_under_way(void)
     return cs_mono_ms() - atomic_load(&exchanged_ms) < ERASE_MS;
 }
 
-static void refresh_note_exchange(void)
-{
-    bool resting = !refresh_under_way();
-
-    atomic_store(&exchanged_ms, cs_mono_ms());
-    if (resting)
-        cs_tickers_wake();
-}
-
-/* follows the links from the presented token; NULL: a box does not open */
-static char *refresh_newest(struct cs_call *call, char *token, const struct refresh_exchange *x)
-{
-    for (size_t i = 0; token && i < x->n_links; i++)
-        token = token_successor_open(call->arena, token, &x->links[i]);
-    return token;
-}
-
 CS_HANDLER(Auth, refresh, RefreshRequest, Session)
 {
     unsigned char old[STORE_HASH];
@@ -56,7 +39,10 @@ CS_HANDLER(Auth, refresh, RefreshRequest, Session)
     session_new(call, req->user_agent, req->address, &session);
     box = token_successor_seal(call->arena, req->refresh_token, session.refresh);
     r = store_refresh_exchange(call, old, &session.row, &box, &x);
-    refresh_note_exchange();
+    bool resting = !refresh_under_way();
+    atomic_store(&exchanged_ms, cs_mono_ms());
+    if (resting)
+        cs_tickers_wake();
     if (r < 0)
         return r;
     if (r == STORE_REUSED)
@@ -67,7 +53,11 @@ CS_HANDLER(Auth, refresh, RefreshRequest, Session)
     if (r > 0 || !x.account || account_suspended(x.account))
         return cs_fail(call, CS_UNAUTHENTICATED,
                        "The refresh token is invalid or has expired. Sign in again.");
-    if (x.n_links > 0 && !(session.refresh = refresh_newest(call, req->refresh_token, &x)))
+    if (x.n_links > 0) /* the token that was presented leads to the newest one */
+        session.refresh = req->refresh_token;
+    for (size_t i = 0; session.refresh && i < x.n_links; i++)
+        session.refresh = token_successor_open(call->arena, session.refresh, &x.links[i]);
+    if (!session.refresh)
         return cs_fail_internal(call, "The successor of a refresh token cannot be decrypted.");
     session.row.id = x.session;
     return session_reply(call, &session, x.account, rep);
@@ -81,9 +71,4 @@ CS_HANDLER(Auth, logout, LogoutRequest, Empty)
     (void)rep;
     token_hash(hash, req->refresh_token);
     return store_refresh_end(call, hash);
-}
-
-void refresh_erase(struct cs_call *call)
-{
-    (void)store_refresh_erase(call);
 }

@@ -143,8 +143,9 @@ CS_HANDLER(Auth, register_user, RegisterRequest, Session)
         return cs_fail(call, CS_FORBIDDEN, "%s", refusal);
     if ((r = registration_check(call, req)) < 0)
         return r;
-    if (account_reserved(req->username, req->email))
-        return registration_taken(call, strcasecmp(req->username, SEED_USERNAME) == 0 ? "username"
-                                                                                      : "email");
+    if (strcasecmp(req->username, SEED_USERNAME) == 0)
+        return registration_taken(call, "username");
+    if (strcasecmp(req->email, SEED_EMAIL) == 0)
+        return registration_taken(call, "email");
     return hasher_stage(call, &attempt, registration_hash, registration_end, g);
 }

@@ -15,7 +15,7 @@ static const char *const scopes[] = {
     "chat:read", "chat:write", "events:read",    "events:write",
 };
 
-static bool only(const char *s, size_t n, const char *allowed)
+static bool only_of(const char *s, size_t n, const char *allowed)
 {
     return n > 0 && strspn(s, allowed) >= n;
 }
@@ -24,7 +24,7 @@ const char *rules_username(const char *s)
 {
     size_t n = strlen(s);
 
-    if (n < 3 || n > 40 || !only(s, n, LETTERS DIGITS "._-"))
+    if (n < 3 || n > 40 || !only_of(s, n, LETTERS DIGITS "._-"))
         return "The value must be 3 to 40 letters, digits, dots, dashes or underscores.";
     return strchr(LETTERS DIGITS, s[0]) ? NULL : "The value must begin with a letter or a digit.";
 }
@@ -35,7 +35,7 @@ static bool domain_valid(const char *s)
     for (;;) {
         size_t n = strcspn(s, ".");
 
-        if (n > LABEL_MAX || !only(s, n, LETTERS DIGITS "-") || s[0] == '-' || s[n - 1] == '-')
+        if (n > LABEL_MAX || !only_of(s, n, LETTERS DIGITS "-") || s[0] == '-' || s[n - 1] == '-')
             return false;
         if (!s[n])
             return true;
@@ -49,7 +49,7 @@ const char *rules_email(const char *s)
     const char *at = strchr(s, '@');
     size_t local = at ? (size_t)(at - s) : 0;
 
-    if (!at || local > LOCAL_MAX || !only(s, local, LETTERS DIGITS ".!#$%&'*+/=?^_`{|}~-") ||
+    if (!at || local > LOCAL_MAX || !only_of(s, local, LETTERS DIGITS ".!#$%&'*+/=?^_`{|}~-") ||
         !domain_valid(at + 1))
         return "The value must be an email address such as ada@example.org.";
     return NULL;

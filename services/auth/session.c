@@ -1,4 +1,4 @@
-/* The handler of Login, and the purge of sessions that have expired. */
+/* The handlers of Login and of a user's signed-in devices. */
 #include "auth/session.h"
 
 #include "auth/account.h"
@@ -19,7 +19,7 @@ void session_new(struct cs_call *call, const char *user_agent, const char *addre
     char *id = cs_alloc(call->arena, CS_ID_SIZE);
 
     cs_id_new(id);
-    ret->refresh = token_refresh(call->arena);
+    ret->refresh = cs_token_new(call->arena, TOKEN_REFRESH);
     ret->row.id = id;
     ret->row.user_agent = user_agent;
     ret->row.address = address;
@@ -38,15 +38,6 @@ int session_reply(struct cs_call *call, const struct session *session, const str
     Session_set_expires_in(rep, TOKEN_ACCESS_S);
     rep->user = account_user(call->arena, acc);
     rep->workspace = account_workspace(call->arena, acc);
-    return 0;
-}
-
-static int login_check(struct cs_call *call, const LoginRequest *req)
-{
-    if (!req->email && !req->username)
-        return cs_fail_field(call, "email", "One of email and username is required.");
-    if (req->email && req->username)
-        return cs_fail_field(call, "username", "Only one of email and username is allowed.");
     return 0;
 }
 
@@ -96,8 +87,11 @@ CS_HANDLER(Auth, login, LoginRequest, Session)
 
     (void)rep;
     l->req = req;
-    if ((r = login_check(call, req)) < 0 ||
-        (r = store_account_by_login(call, req->username, req->email, &l->account)) < 0)
+    if (!req->email && !req->username)
+        return cs_fail_field(call, "email", "One of email and username is required.");
+    if (req->email && req->username)
+        return cs_fail_field(call, "username", "Only one of email and username is allowed.");
+    if ((r = store_account_by_login(call, req->username, req->email, &l->account)) < 0)
         return r;
     l->attempt = attempt_of(req->address,
                             l->account      ? l->account->id
@@ -157,9 +151,4 @@ CS_HANDLER(Auth, end_device_session, DeviceSessionRequest, Empty)
         return r;
     r = cs_id_valid(req->session_id) ? store_session_end(call, user, req->session_id) : STORE_NONE;
     return r > 0 ? cs_fail(call, CS_NOT_FOUND, "There is no such session.") : r;
-}
-
-void session_purge(struct cs_call *call)
-{
-    (void)store_purge(call);
 }

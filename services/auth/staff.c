@@ -33,20 +33,19 @@ CS_HANDLER(Auth, list_users, ListUsersRequest, UserList)
     return 0;
 }
 
-static int find(struct cs_call *call, const char *id, struct account **ret)
+static int user_none(struct cs_call *call)
+{
+    return cs_fail(call, CS_NOT_FOUND, "The user does not exist.");
+}
+
+static int user_find(struct cs_call *call, const char *id, struct account **ret)
 {
     int r;
 
     *ret = NULL;
     if (cs_id_valid(id) && (r = store_account(call, id, ret)) < 0)
         return r;
-    return *ret ? 0 : cs_fail(call, CS_NOT_FOUND, "The user does not exist.");
-}
-
-static int reply(struct cs_call *call, const struct account *acc, User *rep)
-{
-    *rep = *account_user(call->arena, acc);
-    return 0;
+    return *ret ? 0 : user_none(call);
 }
 
 CS_HANDLER(Auth, get_user, UserRequest, User)
@@ -55,17 +54,9 @@ CS_HANDLER(Auth, get_user, UserRequest, User)
     const char *staff;
     int r;
 
-    if ((r = caller_staff(call, &staff)) < 0 || (r = find(call, req->id, &acc)) < 0)
+    if ((r = caller_staff(call, &staff)) < 0 || (r = user_find(call, req->id, &acc)) < 0)
         return r;
-    return reply(call, acc, rep);
-}
-
-static int check_update(struct cs_call *call, const UpdateUserRequest *req, const char *staff)
-{
-    if (req->has_status && req->status == USER_STATUS_UNSPECIFIED)
-        return cs_fail_field(call, "status", "The value must be active or suspended.");
-    if (req->has_status && req->status == USER_STATUS_SUSPENDED && strcasecmp(req->id, staff) == 0)
-        return cs_fail(call, CS_CONFLICT, "Staff cannot suspend their own account.");
+    *rep = *account_user(call->arena, acc);
     return 0;
 }
 
@@ -90,28 +81,37 @@ static void account_announce(struct cs_call *call, const struct account *was,
 
 CS_HANDLER(Auth, update_user, UpdateUserRequest, User)
 {
-    struct account *was, *now;
     const char *staff, *status = NULL;
+    struct account *was, *now;
     int r;
 
-    if ((r = caller_staff(call, &staff)) < 0 || (r = check_update(call, req, staff)) < 0 ||
-        (r = find(call, req->id, &was)) < 0)
+    if ((r = caller_staff(call, &staff)) < 0)
         return r;
+    if (req->has_status && req->status == USER_STATUS_UNSPECIFIED)
+        return cs_fail_field(call, "status", "The value must be active or suspended.");
     if (req->has_status)
         status = req->status == USER_STATUS_SUSPENDED ? "suspended" : "active";
+    if (req->status == USER_STATUS_SUSPENDED && strcasecmp(req->id, staff) == 0)
+        return cs_fail(call, CS_CONFLICT, "Staff cannot suspend their own account.");
+    if ((r = user_find(call, req->id, &was)) < 0)
+        return r;
+    *rep = *account_user(call->arena, was);
     if ((!status || strcmp(status, was->status) == 0) &&
         (!req->plan || strcmp(req->plan, was->plan) == 0))
-        return reply(call, was, rep);
+        return 0;
     r = store_standing(call, was, status, req->plan, &now);
     if (r != 0)
         return r == STORE_NONE
                    ? cs_fail_field(call, "plan", "The value must be the name of a plan.")
                    : r;
+    if (!now)
+        return user_none(call);
     account_announce(call, was, now);
     if ((r = store_commit(call)) < 0)
         return r;
     cs_ctl_publish(CS_PLAN_CHANGES, now->tenant, now->tenant);
     cs_log(CS_INFO, "staff changed a user", "staff", staff, "user", now->id, "status", now->status,
            "plan", now->plan, NULL);
-    return reply(call, now, rep);
+    *rep = *account_user(call->arena, now);
+    return 0;
 }

@@ -17,7 +17,7 @@
 static const char condition[] = "platform staff";
 static atomic_bool seeded;
 
-static int bad_setting(const char *name, const char *wrong)
+static int setting_wrong(const char *name, const char *wrong)
 {
     cs_log(CS_ERROR, "a setting is wrong", "setting", name, "reason", wrong, NULL);
     return -1;
@@ -27,7 +27,7 @@ static int jwt_key_load(const char *text)
 {
     return token_load(text) == 0
                ? 0
-               : bad_setting("CHATSPHERE_JWT_KEY", "must be private EC P-256 keys as PEM");
+               : setting_wrong("CHATSPHERE_JWT_KEY", "must be private EC P-256 keys as PEM");
 }
 
 int auth_start(void)
@@ -39,9 +39,9 @@ int auth_start(void)
     wrong = password_wrong(&a, cs_env("ADMIN_PASSWORD"));
     cs_arena_dispose(&a);
     if (wrong)
-        return bad_setting("CHATSPHERE_ADMIN_PASSWORD", wrong);
+        return setting_wrong("CHATSPHERE_ADMIN_PASSWORD", wrong);
     if (!registration_init(cs_env("REGISTRATION")))
-        return bad_setting("CHATSPHERE_REGISTRATION", "must be open, invite or closed");
+        return setting_wrong("CHATSPHERE_REGISTRATION", "must be open, invite or closed");
     if (jwt_key_load(cs_env("JWT_KEY")) < 0)
         return -1;
     cs_secret_watch("JWT_KEY", jwt_key_load);
@@ -57,7 +57,7 @@ void auth_stop(void)
 }
 
 /* the open transaction of store_staff_absent() ends here */
-static int seed(struct cs_call *call, char *tenant)
+static int staff_seed(struct cs_call *call, char *tenant)
 {
     struct account *acc = account_new(call, SEED_USERNAME, SEED_EMAIL);
     const char *taken;
@@ -69,7 +69,7 @@ static int seed(struct cs_call *call, char *tenant)
     acc->staff = true;
     acc->workspace = cs_strdup(call->arena, "Platform");
     acc->plan = cs_strdup(call->arena, "unlimited");
-    store_register_staff(call, acc);
+    store_account_push(call, acc);
     account_event(call, acc, "created", NULL);
     r = store_register_end(call, &taken);
     if (r == 0)
@@ -96,7 +96,7 @@ void seed_staff(struct cs_call *call)
         return;
     tenant = cs_alloc(call->arena, CS_ID_SIZE);
     cs_id_new(tenant);
-    if (store_staff_absent(call, tenant, &absent) < 0 || (absent && seed(call, tenant) != 0))
+    if (store_staff_absent(call, tenant, &absent) < 0 || (absent && staff_seed(call, tenant) != 0))
         return;
     atomic_store(&seeded, true);
     cs_ready_set(condition, true);

@@ -44,7 +44,7 @@ static struct account *account_row(struct cs_call *call, const PGresult *r, int 
 }
 
 /* the only row, or NULL in *ret */
-static int one_account(struct cs_call *call, const PGresult *r, struct account **ret)
+static int account_one(struct cs_call *call, const PGresult *r, struct account **ret)
 {
     if (!r)
         return cs_fail_pg(call);
@@ -97,14 +97,14 @@ int store_account(struct cs_call *call, const char *user, struct account **ret)
 
 int store_account_last(struct cs_call *call, const char *user, struct account **ret)
 {
-    return one_account(call, cs_pg_last(call->pg, &ACCOUNT_OF, CS_S(user)), ret);
+    return account_one(call, cs_pg_last(call->pg, &ACCOUNT_OF, CS_S(user)), ret);
 }
 
 int store_account_by_login(struct cs_call *call, const char *username, const char *email,
                            struct account **ret)
 {
     cs_pg_begin(call->pg, NULL);
-    return one_account(call, cs_pg_last(call->pg, &ACCOUNT_BY_LOGIN, CS_S(username), CS_S(email)),
+    return account_one(call, cs_pg_last(call->pg, &ACCOUNT_BY_LOGIN, CS_S(username), CS_S(email)),
                        ret);
 }
 
@@ -127,7 +127,7 @@ int store_accounts_page(struct cs_call *call, const struct cs_page *page, struct
     return 0;
 }
 
-static void push_account(struct cs_call *call, const struct account *acc)
+void store_account_push(struct cs_call *call, const struct account *acc)
 {
     cs_pg_push(call->pg, &WORKSPACE_ADD, CS_S(acc->tenant), CS_S(acc->workspace), CS_S(acc->plan),
                CS_I(acc->workspace_ms));
@@ -145,7 +145,7 @@ int store_register(struct cs_call *call, const struct account *acc,
     cs_pg_begin(call->pg, acc->tenant);
     if (invitation && (r = store_invitation_use(call, invitation, acc)) != 0)
         return r;
-    push_account(call, acc);
+    store_account_push(call, acc);
     store_session_push(call, acc, session);
     return 0;
 }
@@ -164,9 +164,9 @@ int store_register_end(struct cs_call *call, const char **ret_taken)
 }
 
 /* what the open transaction has made of it */
-static int changed_account(struct cs_call *call, const char *user, struct account **ret)
+static int account_changed(struct cs_call *call, const char *user, struct account **ret)
 {
-    int r = one_account(call, cs_pg_query(call->pg, &ACCOUNT_OF, CS_S(user)), ret);
+    int r = account_one(call, cs_pg_query(call->pg, &ACCOUNT_OF, CS_S(user)), ret);
 
     if (r < 0 || *ret)
         return r;
@@ -180,7 +180,7 @@ int store_profile(struct cs_call *call, const char *user, const struct profile_c
     cs_pg_begin(call->pg, call->tenant);
     cs_pg_push(call->pg, &PROFILE, CS_S(user), CS_BOOL(c->set_first_name), CS_S(c->first_name),
                CS_BOOL(c->set_last_name), CS_S(c->last_name));
-    return changed_account(call, user, ret);
+    return account_changed(call, user, ret);
 }
 
 int store_password(struct cs_call *call, const struct account *acc, const char *hash,
@@ -189,7 +189,7 @@ int store_password(struct cs_call *call, const struct account *acc, const char *
     cs_pg_begin(call->pg, acc->tenant);
     cs_pg_push(call->pg, &PASSWORD, CS_S(acc->id), CS_S(hash));
     cs_pg_push(call->pg, &SESSIONS_END, CS_S(acc->tenant), CS_S(acc->id), CS_S(keep));
-    return changed_account(call, acc->id, ret);
+    return account_changed(call, acc->id, ret);
 }
 
 int store_standing(struct cs_call *call, const struct account *acc, const char *status,
@@ -208,7 +208,7 @@ int store_standing(struct cs_call *call, const struct account *acc, const char *
         cs_pg_rollback(call->pg);
         return STORE_NONE;
     }
-    return one_account(call, r, ret);
+    return account_one(call, r, ret);
 }
 
 int store_staff_absent(struct cs_call *call, const char *tenant, bool *ret_absent)
@@ -224,11 +224,6 @@ int store_staff_absent(struct cs_call *call, const char *tenant, bool *ret_absen
     if (!*ret_absent)
         cs_pg_rollback(call->pg);
     return 0;
-}
-
-void store_register_staff(struct cs_call *call, const struct account *acc)
-{
-    push_account(call, acc);
 }
 
 /* ---- API keys ---- */
@@ -266,7 +261,7 @@ static void key_row(struct cs_call *call, const PGresult *r, int row, struct key
     k->last_used_ms = cs_pg_i64(r, row, 7);
 }
 
-static int one_key(struct cs_call *call, const PGresult *r, struct key_row **ret)
+static int key_one(struct cs_call *call, const PGresult *r, struct key_row **ret)
 {
     if (!r)
         return cs_fail_pg(call);
@@ -304,7 +299,7 @@ int store_key_remove(struct cs_call *call, const char *id, struct key_row **ret)
     int r;
 
     cs_pg_begin(call->pg, call->tenant);
-    r = one_key(call, cs_pg_query(call->pg, &KEY_REMOVE, CS_S(id)), ret);
+    r = key_one(call, cs_pg_query(call->pg, &KEY_REMOVE, CS_S(id)), ret);
     if (r < 0 || *ret)
         return r;
     cs_pg_rollback(call->pg);
@@ -314,7 +309,7 @@ int store_key_remove(struct cs_call *call, const char *id, struct key_row **ret)
 int store_key(struct cs_call *call, const char *id, struct key_row **ret)
 {
     cs_pg_begin(call->pg, call->tenant);
-    return one_key(call, cs_pg_last(call->pg, &KEY_BY_ID, CS_S(id)), ret);
+    return key_one(call, cs_pg_last(call->pg, &KEY_BY_ID, CS_S(id)), ret);
 }
 
 int store_keys_page(struct cs_call *call, const struct cs_page *page, struct key_row **ret,
@@ -410,7 +405,7 @@ int store_usage(struct cs_call *call, struct usage_row **ret)
 static const struct cs_stmt USE = {
     "use", "select use($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[])"};
 
-static char *number(struct cs_call *call, int64_t n)
+static char *number_text(struct cs_call *call, int64_t n)
 {
     return cs_printf(call->arena, "%lld", (long long)n);
 }
@@ -426,9 +421,9 @@ int store_use(struct cs_call *call, const struct used *used, size_t n)
     for (size_t i = 0; i < n; i++) {
         columns[TENANT][i] = (char *)(uintptr_t)used[i].tenant;
         columns[MESSAGE][i] = (char *)(uintptr_t)used[i].message;
-        columns[MS][i] = number(call, used[i].ms);
-        columns[PROMPT][i] = number(call, used[i].prompt_tokens);
-        columns[COMPLETION][i] = number(call, used[i].completion_tokens);
+        columns[MS][i] = number_text(call, used[i].ms);
+        columns[PROMPT][i] = number_text(call, used[i].prompt_tokens);
+        columns[COMPLETION][i] = number_text(call, used[i].completion_tokens);
     }
     for (int c = 0; c < COLUMNS; c++)
         arrays[c] = cs_pg_array(call->arena, columns[c], n);
@@ -446,10 +441,11 @@ static const struct cs_stmt INVITATIONS_PURGE = {"invitations_purge",
                                                  "select platform_invitations_purge()"};
 static const struct cs_stmt COUNTED_PURGE = {"counted_purge", "select counted_messages_purge()"};
 
-int store_purge(struct cs_call *call)
+void store_purge(struct cs_call *call)
 {
     cs_pg_begin(call->pg, NULL);
     cs_pg_push(call->pg, &COUNTED_PURGE);
     cs_pg_push(call->pg, &INVITATIONS_PURGE);
-    return cs_pg_last(call->pg, &SESSIONS_PURGE) ? 0 : cs_fail_pg(call);
+    if (!cs_pg_last(call->pg, &SESSIONS_PURGE))
+        cs_fail_pg(call);
 }

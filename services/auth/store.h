@@ -125,7 +125,8 @@ int store_standing(struct cs_call *call, const struct account *acc, const char *
                    const char *plan, struct account **ret);
 /* open when *ret_absent; else over: there is a staff user. Several at once take turns. */
 int store_staff_absent(struct cs_call *call, const char *tenant, bool *ret_absent);
-void store_register_staff(struct cs_call *call, const struct account *acc);
+/* queued in the open transaction of its workspace */
+void store_account_push(struct cs_call *call, const struct account *acc);
 
 /* ---- sessions: store_session.c ---- */
 /* rehash: the account's password hashed anew, stored unless it was changed meanwhile; NULL: it stays */
@@ -164,7 +165,7 @@ int store_refresh_exchange(struct cs_call *call, const unsigned char old[STORE_H
 /* Ends the session of a token; an unknown token is no error. */
 int store_refresh_end(struct cs_call *call, const unsigned char hash[STORE_HASH]);
 /* Erases the sealed tokens whose time is over. */
-int store_refresh_erase(struct cs_call *call);
+void store_refresh_erase(struct cs_call *call);
 
 /* ---- credentials: store_credential.c; *ret is NULL when it is not valid ---- */
 int store_session_bearer(struct cs_call *call, const char *session, struct bearer **ret);
@@ -211,5 +212,5 @@ struct used {
 };
 int store_use(struct cs_call *call, const struct used *used, size_t n); /* of any tenants */
 
-int store_purge(
+void store_purge(
     struct cs_call *call); /* sessions that are over, and what need not be known any more */

@@ -14,14 +14,6 @@ static const struct cs_stmt SESSION_REFRESHED = {"session_refreshed",
 static const struct cs_stmt REFRESH_END = {"refresh_end", "select refresh_end($1::bytea)"};
 static const struct cs_stmt REFRESH_ERASE = {"refresh_erase", "select refresh_erase()"};
 
-static void exchange_links(struct cs_call *call, const PGresult *r, struct refresh_exchange *x)
-{
-    x->n_links = (size_t)PQntuples(r);
-    x->links = CS_NEW(call->arena, struct refresh_box, x->n_links);
-    for (size_t i = 0; i < x->n_links; i++)
-        x->links[i].data = cs_pg_bytes(call->arena, r, (int)i, 3, &x->links[i].len);
-}
-
 int store_refresh_exchange(struct cs_call *call, const unsigned char old[STORE_HASH],
                            const struct session_row *fresh, const struct refresh_box *box,
                            struct refresh_exchange *ret)
@@ -40,9 +32,12 @@ int store_refresh_exchange(struct cs_call *call, const unsigned char old[STORE_H
     outcome = cs_pg_text(r, 0, 0);
     ret->session = cs_strdup(call->arena, cs_pg_text(r, 0, 1));
     user = cs_strdup(call->arena, cs_pg_text(r, 0, 2));
+    if (strcmp(outcome, "repeated") == 0)
+        ret->n_links = (size_t)PQntuples(r);
+    ret->links = CS_NEW(call->arena, struct refresh_box, ret->n_links);
+    for (size_t i = 0; i < ret->n_links; i++)
+        ret->links[i].data = cs_pg_bytes(call->arena, r, (int)i, 3, &ret->links[i].len);
     if (strcmp(outcome, "rotated") == 0 || strcmp(outcome, "repeated") == 0) {
-        if (strcmp(outcome, "repeated") == 0)
-            exchange_links(call, r, ret);
         cs_pg_push(call->pg, &SESSION_REFRESHED, CS_S(ret->session), CS_S(fresh->user_agent),
                    CS_S(fresh->address));
         /* one transaction: a token must not be used up by an exchange that is not answered */
@@ -59,8 +54,9 @@ int store_refresh_end(struct cs_call *call, const unsigned char hash[STORE_HASH]
     return cs_pg_last(call->pg, &REFRESH_END, CS_B(hash, STORE_HASH)) ? 0 : cs_fail_pg(call);
 }
 
-int store_refresh_erase(struct cs_call *call)
+void store_refresh_erase(struct cs_call *call)
 {
     cs_pg_begin(call->pg, NULL);
-    return cs_pg_last(call->pg, &REFRESH_ERASE) ? 0 : cs_fail_pg(call);
+    if (!cs_pg_last(call->pg, &REFRESH_ERASE))
+        cs_fail_pg(call);
 }

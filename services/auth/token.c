@@ -93,21 +93,6 @@ char *token_visitor(struct cs_arena *a, const char *tenant, const char *bot, con
                       TOKEN_VISITOR_S);
 }
 
-char *token_refresh(struct cs_arena *a)
-{
-    return cs_token_new(a, "rt_");
-}
-
-char *token_api_key(struct cs_arena *a)
-{
-    return cs_token_new(a, "cs_");
-}
-
-char *token_invitation(struct cs_arena *a)
-{
-    return cs_token_new(a, "inv_");
-}
-
 void token_hash(unsigned char out[STORE_HASH], const char *token)
 {
     cs_sha256(out, token, strlen(token));

@@ -10,6 +10,7 @@
  * token_load() at the start; the rest from any thread, with strings in the arena.
  */
 #include "auth/store.h"
+#include "crypto/crypto.h"
 #include "crypto/jwt.h"
 
 enum {
@@ -30,9 +31,11 @@ char *token_access(struct cs_arena *a, const struct account *acc, const char *se
 char *token_visitor(struct cs_arena *a, const char *tenant, const char *bot, const char *session,
                     const char *origin);
 
-char *token_refresh(struct cs_arena *a);    /* a new one */
-char *token_api_key(struct cs_arena *a);    /* a new one: cs_... */
-char *token_invitation(struct cs_arena *a); /* a new code: inv_... */
+/* How the random ones begin: cs_token_new() makes one. */
+#define TOKEN_REFRESH "rt_"
+#define TOKEN_API_KEY "cs_"
+#define TOKEN_INVITATION "inv_"
+
 void token_hash(unsigned char out[STORE_HASH], const char *token);
 /* The successor of a refresh token, sealed under a key that follows from the token alone. The
  * database has but the token's hash, so nothing there opens the box. NULL: it is not the token's. */

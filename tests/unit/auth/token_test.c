@@ -94,14 +94,14 @@ static void test_visitor_without_origin(void **state)
 /* a refresh token can never be taken for an API key */
 static void test_random(void **state)
 {
-    char *key = token_api_key(&arena), *refresh = token_refresh(&arena);
+    char *key = cs_token_new(&arena, TOKEN_API_KEY), *refresh = cs_token_new(&arena, TOKEN_REFRESH);
     unsigned char one[STORE_HASH], two[STORE_HASH];
 
     (void)state;
     assert_memory_equal(key, "cs_", 3);
     assert_memory_equal(refresh, "rt_", 3);
     assert_true(strlen(key) >= 40);
-    assert_string_not_equal(key, token_api_key(&arena));
+    assert_string_not_equal(key, cs_token_new(&arena, TOKEN_API_KEY));
     token_hash(one, key);
     token_hash(two, refresh);
     assert_memory_not_equal(one, two, STORE_HASH);
@@ -112,7 +112,7 @@ static void test_random(void **state)
 /* only the token itself opens the box of its successor */
 static void test_successor(void **state)
 {
-    char *one = token_refresh(&arena), *two = token_refresh(&arena);
+    char *one = cs_token_new(&arena, TOKEN_REFRESH), *two = cs_token_new(&arena, TOKEN_REFRESH);
     struct refresh_box box = token_successor_seal(&arena, one, two);
 
     (void)state;
