@@ -127,7 +127,7 @@ static void test_a_question_overtakes(void **state)
     assert_int_equal(question.call.status, 0);
     pthread_join(thread, NULL);
     assert_int_equal(documents.call.status, 0);
-    assert_true(before < documents_done());
+    assert_true(before + 2 < documents_done()); /* a thread each may be at a last one */
     cs_arena_dispose(&question.arena);
     cs_arena_dispose(&documents.arena);
 }
