@@ -17,7 +17,7 @@ void behaviour_parse(const char *model, struct behaviour *ret)
         {"cut", &ret->cut},       {"error", &ret->error},    {"trickle", &ret->trickle},
         {"echo", &ret->echo},     {"dims", &ret->dims},      {"quota", &ret->quota},
         {"picky", &ret->picky},   {"wide", &ret->wide},      {"lies", &ret->lies},
-        {"flood", &ret->flood},
+        {"flood", &ret->flood},   {"mix", &ret->mix},
     };
     const char *at = strchr(model, '?');
 

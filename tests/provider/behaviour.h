@@ -17,11 +17,12 @@
  *   wide=1     words of 32 control characters, each six bytes in JSON
  *   lies=1     the usage is the largest number for the prompt, and less than nothing for the answer
  *   flood=N    bytes without an end in place of an answer, of the kind N (flood.c)
+ *   mix=1      30 % of the requests fail with 429, 5 % with 500, and 2 % are cut
  *   dims=N     length of an embedding [1536]
  */
 struct behaviour {
     int words, first_ms, token_ms, status, times, quota, picky, after_s, cut, error, trickle, echo,
-        wide, lies, flood, dims;
+        wide, lies, flood, dims, mix;
 };
 
 void behaviour_parse(const char *model, struct behaviour *ret);

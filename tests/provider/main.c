@@ -1,13 +1,15 @@
 /*
- * test-provider: a model provider for tests and the bench, in the OpenAI wire format, faults
- * included (behaviour.h). Loopback only, one thread, no state but the last request.
+ * test-provider: a model provider for tests and the bench, in the OpenAI wire format and, for vectors, in
+ * those of Gemini, Ollama and Cohere, faults included (behaviour.h). Loopback only, one thread, no state but the last request.
  *
  *     test-provider <port>     0: any; the port is printed as the first line
  *
  *   POST /v1/chat/completions, whole and streamed; POST /v1/embeddings
+ *   POST /v1beta/models/<model>:batchEmbedContents as Gemini, /api/embed as Ollama, /v2/embed as Cohere
  *   GET /last                the last request: {"headers": {...}, "body": ..., "count": N, "open": N}
  */
 #include "behaviour.h"
+#include "format.h"
 #include "flood.h"
 
 #include "base/buf.h"
@@ -290,6 +292,20 @@ static void start_stream(struct answer *a)
 
 /* ---- whole ---- */
 
+/* Ends the connection before an answer. */
+static void hang_up(h2o_req_t *req)
+{
+    struct st_h2o_conn_t *conn = req->conn;
+
+    shutdown(h2o_socket_get_fd(conn->callbacks->get_socket(conn)), SHUT_RDWR);
+}
+
+static void reply_nothing(h2o_req_t *req)
+{
+    hang_up(req);
+    reply_error(req, 500, "cut", "nobody hears this");
+}
+
 static void say_whole(h2o_timeout_entry_t *t)
 {
     struct answer *a = of_timer(t);
@@ -298,10 +314,8 @@ static void say_whole(h2o_timeout_entry_t *t)
 
     if (a->gone)
         return;
-    if (a->b.cut >= 0) {
-        struct st_h2o_conn_t *conn = a->req->conn;
-        shutdown(h2o_socket_get_fd(conn->callbacks->get_socket(conn)), SHUT_RDWR);
-    }
+    if (a->b.cut >= 0)
+        hang_up(a->req);
     for (int i = 0; i < n_words(a); i++)
         cs_buf_adds(&text, word_at(a, i, word));
     a->done = true;
@@ -355,6 +369,18 @@ static void fail(h2o_req_t *req, const struct behaviour *b)
                 : b->status == 429 ? "requests"
                                    : "server_error",
                 "asked to fail, with the key sk-live-0123456789abcdef");
+}
+
+/* 30 % of the requests get 429, 5 % get 500, 2 % are cut, the rest an answer; whether this one fails. */
+static bool mixed(struct behaviour *b)
+{
+    static uint32_t dice = 1;
+
+    dice = dice * 1664525U + 1013904223U;
+    unsigned of_100 = (dice >> 16) % 100;
+    b->status = of_100 < 30 ? 429 : of_100 < 35 ? 500 : 0;
+    b->cut = of_100 >= 35 && of_100 < 37 ? 0 : -1;
+    return of_100 < 37;
 }
 
 static const char *last_user_message(json_t *messages)
@@ -450,40 +476,51 @@ static void say_embeddings(h2o_timeout_entry_t *t)
 {
     struct answer *a = of_timer(t);
 
+    if (!a->gone && a->b.cut >= 0)
+        hang_up(a->req);
     if (!a->gone)
         reply(a->req, 200, "application/json", a->out.data, a->out.len);
 }
 
-static void embeddings(h2o_req_t *req, json_t *body, const char *model, const struct behaviour *b)
+/* The size that a request wants; Gemini's is in each of its parts. */
+static int dimensions_of(const struct format *f, json_t *body, const struct behaviour *b)
 {
-    json_t *input = json_object_get(body, "input"), *data = json_array(), *text;
-    const char *format = json_string_value(json_object_get(body, "encoding_format"));
-    bool base64 = format && strcmp(format, "base64") == 0;
-    int dims = (int)json_integer_value(json_object_get(body, "dimensions")), tokens = 0;
+    json_t *first = json_array_get(json_object_get(body, "requests"), 0);
+    int dims = (int)json_integer_value(json_object_get(first ? first : body, f->size));
+
+    return dims > 0 ? dims : b->dims;
+}
+
+static void embeddings(h2o_req_t *req, json_t *body, const char *model, const struct behaviour *b,
+                       const struct format *f)
+{
+    json_t *input = f->texts(body), *vectors = json_array(), *text;
+    const char *encoding = json_string_value(json_object_get(body, "encoding_format"));
+    bool base64 = encoding && strcmp(encoding, "base64") == 0;
+    int dims = dimensions_of(f, body, b), tokens = 0;
     size_t i;
 
-    if (dims <= 0)
-        dims = b->dims;
     json_array_foreach(input, i, text) {
         const char *s = json_string_value(text);
         if (!s || !*s) {
-            json_decref(data);
+            json_decref(input);
+            json_decref(vectors);
             reply_error(req, 400, "invalid_request_error", "input must not be empty");
             return;
         }
         tokens += (int)strlen(s) / 4;
-        json_array_append_new(data, json_pack("{s:s,s:i,s:o}", "object", "embedding", "index",
-                                              (int)i, "embedding", embedding(s, dims, base64)));
+        json_array_append_new(vectors, embedding(s, dims, base64));
     }
+    json_decref(input);
     struct answer *a = h2o_mem_alloc_shared(&req->pool, sizeof(*a), on_gone);
     *a = (struct answer){.req = req, .b = *b};
     n_open++;
-    data = json_pack("{s:s,s:s,s:o,s:{s:i,s:i}}", "object", "list", "model", model, "data", data,
-                     "usage", "prompt_tokens", tokens, "total_tokens", tokens);
-    char *dumped = json_dumps(data, JSON_COMPACT);
+    json_t *answer = f->answer(model, vectors, tokens);
+    char *dumped = json_dumps(answer, JSON_COMPACT);
     cs_buf_adds(&a->out, dumped);
     free(dumped);
-    json_decref(data);
+    json_decref(answer);
+    json_decref(vectors);
     later(a, b->first_ms, say_embeddings);
 }
 
@@ -502,11 +539,15 @@ static void remember(h2o_req_t *req, json_t *body)
     n_requests++;
 }
 
-static bool authorised(h2o_req_t *req)
+static bool authorised(h2o_req_t *req, bool gemini)
 {
     ssize_t i = h2o_find_header(&req->headers, H2O_TOKEN_AUTHORIZATION, -1);
     const h2o_iovec_t *v = i >= 0 ? &req->headers.entries[i].value : NULL;
 
+    if (gemini) {
+        i = h2o_find_header_by_str(&req->headers, H2O_STRLIT("x-goog-api-key"), -1);
+        return !v && i >= 0 && req->headers.entries[i].value.len > 0;
+    }
     return v && v->len > 7 && memcmp(v->base, "Bearer ", 7) == 0 &&
            !h2o_memis(v->base, v->len, H2O_STRLIT("Bearer sk-wrong"));
 }
@@ -514,17 +555,20 @@ static bool authorised(h2o_req_t *req)
 static void post(h2o_req_t *req, const char *what)
 {
     json_t *body = json_loadb(req->entity.base, req->entity.len, 0, NULL);
-    const char *model = json_string_value(json_object_get(body, "model"));
+    json_t *part = json_array_get(json_object_get(body, "requests"), 0);
+    const char *model = json_string_value(json_object_get(part ? part : body, "model"));
     struct behaviour b;
 
     remember(req, body);
     behaviour_parse(model ? model : "", &b);
-    if (!authorised(req))
+    if (!authorised(req, strcmp(what, "gemini") == 0))
         reply_error(req, 401, "invalid_request_error", "Incorrect API key provided");
     else if (!model)
         reply_error(req, 400, "invalid_request_error", "model is required");
     else if (b.flood)
         flood_start(req, b.flood);
+    else if (b.mix && mixed(&b) && b.cut >= 0)
+        reply_nothing(req);
     else if (fails(&b, model))
         fail(req, &b);
     else if (b.picky && json_object_get(body, "temperature"))
@@ -534,7 +578,7 @@ static void post(h2o_req_t *req, const char *what)
     else if (strcmp(what, "chat") == 0)
         chat(req, body, model, &b);
     else
-        embeddings(req, body, model, &b);
+        embeddings(req, body, model, &b, format_of(what));
     json_decref(body);
 }
 
@@ -547,6 +591,13 @@ static int on_request(h2o_handler_t *self, h2o_req_t *req)
         post(req, "chat");
     else if (h2o_memis(p.base, p.len, H2O_STRLIT("/v1/embeddings")))
         post(req, "embeddings");
+    else if (h2o_memis(p.base, p.len, H2O_STRLIT("/api/embed")))
+        post(req, "ollama");
+    else if (h2o_memis(p.base, p.len, H2O_STRLIT("/v2/embed")))
+        post(req, "cohere");
+    else if (p.len > 27 && h2o_memis(p.base, 15, H2O_STRLIT("/v1beta/models/")) &&
+             h2o_memis(p.base + p.len - 19, 19, H2O_STRLIT(":batchEmbedContents")))
+        post(req, "gemini");
     else if (h2o_memis(p.base, p.len, H2O_STRLIT("/last")))
         reply_json(req, 200,
                    json_pack("{s:O?,s:O?,s:i,s:i}", "headers", json_object_get(last, "headers"),
