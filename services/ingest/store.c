@@ -322,7 +322,8 @@ int store_ready(struct cs_call *call, const struct document *d, struct document 
     "lease_until = null, "
 
 static const struct cs_stmt DOCUMENT_RELEASE = {
-    "document_release", RELEASED "error = $3, retry_at = now() + $4 * interval '1 millisecond' "
+    "document_release", RELEASED "error = $3, retry_at = now() + $4 * interval '1 millisecond', "
+                                 "attempts = case when $5 then 0 else attempts end "
                                  "where " MINE " returning id"};
 static const struct cs_stmt DOCUMENT_HAND_BACK = {
     "document_hand_back",
@@ -399,7 +400,7 @@ int store_release(struct cs_call *call, const struct document *d, const char *er
 {
     cs_pg_begin(call->pg, d->tenant);
     return row_done(call, cs_pg_last(call->pg, &DOCUMENT_RELEASE, CS_S(d->id), CS_S(d->runner),
-                                     CS_S(error), CS_I(wait_ms)));
+                                     CS_S(error), CS_I(wait_ms), CS_BOOL(d->progressed)));
 }
 
 int store_hand_back(struct cs_call *call, const struct document *d)

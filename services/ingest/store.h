@@ -20,6 +20,7 @@ struct document {
     int done, total, chunks, attempts;
     int embed_count; /* chunks of the next request for vectors */
     bool uploaded;   /* all bytes are here */
+    bool progressed; /* this try has made vectors */
 };
 
 /* ---- upload ---- */
@@ -76,8 +77,9 @@ int store_next_embedding(struct cs_call *call, char *const *busy, size_t n_busy,
 /* Writes status, stage, done, total, chunks, space and mime of d, and renews the lease; commits. */
 int store_step(struct cs_call *call, const struct document *d);
 int store_ready(struct cs_call *call, const struct document *d, struct document **ret);
+/* Commits. A try that made vectors is the first one again: a large document has as many tries as it takes. */
 int store_release(struct cs_call *call, const struct document *d, const char *error,
-                  int64_t wait_ms); /* commits */
+                  int64_t wait_ms);
 /* The same for one that another process shall go on with at once, as if this try had not been. */
 int store_hand_back(struct cs_call *call, const struct document *d); /* commits */
 int store_fail(struct cs_call *call, const struct document *d, const char *error,

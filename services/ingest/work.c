@@ -394,6 +394,7 @@ static int embed_range(struct cs_call *call, struct document *d, int count)
     bool other = d->space && rep->space && strcmp(d->space, rep->space) != 0;
     d->done = other ? 0 : d->done + req.count; /* the model was changed meanwhile: all anew */
     d->space = rep->space;
+    d->progressed = true;
     return work_renew(call, d);
 }
 
@@ -502,14 +503,15 @@ static int work_settle(struct cs_call *call, const struct document *d)
     bool back = atomic_load(&leaving); /* nobody's failure: it costs no try */
     const char *reason =
         cs_strdup(call->arena, call->detail ? call->detail : cs_error_title(status));
-    int64_t wait_ms = 500LL << 2 * d->attempts; /* 2 s, 8 s, 32 s, 2 min: outages pass */
+    int tries = d->progressed ? 1 : d->attempts;
+    int64_t wait_ms = 500LL << 2 * tries; /* 2 s, 8 s, 32 s, 2 min: outages pass */
 
     if (back)
         wait_ms = 0;
     else if (call->retry_after_ms > wait_ms)
         wait_ms = call->retry_after_ms < WAIT_MAX_MS ? call->retry_after_ms : WAIT_MAX_MS;
     cs_ask_clear(call);
-    if (may_pass(status) && (back || d->attempts < INGEST_TRIES)) {
+    if (may_pass(status) && (back || tries < INGEST_TRIES)) {
         int r = back ? store_hand_back(call, d) : store_release(call, d, reason, wait_ms);
         if (r == STORE_NONE)
             return 0;
