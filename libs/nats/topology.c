@@ -80,6 +80,7 @@ const struct cs_node cs_topology[] = {
         .subscribe = NONE,
         .reacts = NONE,
         .secrets = SECRETS({"SIGN_KEY", "sign-embed.key"}, {"SIGN_PUB", "sign.pub"}),
+        .has_schema = true,
     },
     {
         .service = "retrieve",

@@ -23,7 +23,14 @@ static const char *gemini_model(const char *model)
 
 static const char *gemini_path(struct cs_arena *a, const char *model)
 {
-    return cs_printf(a, "/models/%s:batchEmbedContents", gemini_model(model));
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~";
+    const char *path = "/models/";
+
+    for (model = gemini_model(model); *model; model++)
+        path = strchr(plain, *model) ? cs_printf(a, "%s%c", path, *model)
+                                     : cs_printf(a, "%s%%%02X", path, (unsigned char)*model);
+    return cs_printf(a, "%s:batchEmbedContents", path);
 }
 
 static json_t *gemini_request(struct cs_arena *a, const struct cs_embed_request *q)

@@ -3,6 +3,7 @@
 #include "bot/bot.h"
 #include "chatsphere/v1/embed.rpc.h"
 #include "crypto/crypto.h"
+#include "embed/cache.h"
 #include "embed/local/local.h"
 #include "http/engine.h"
 #include "provider/access.h"
@@ -15,6 +16,7 @@ static const struct cs_ctl ctl[] = {
 
 static const struct cs_env env[] = {
     CS_HTTP_ENV,
+    CACHE_ENV,
     {.name = "MODELS",
      .kind = CS_ENV_FOLDER,
      .help = "folder of models for the embedding provider `local`, a sub-folder each; absent: "
@@ -29,6 +31,11 @@ static const struct cs_env env[] = {
      .fallback = "0",
      .max = 1,
      .help = "1: the embedding provider `hash` is available, for tests"},
+    {0},
+};
+
+static const struct cs_ticker tickers[] = {
+    {.name = "expire", .every_ms = 3600 * 1000, .fn = cache_tick},
     {0},
 };
 
@@ -54,6 +61,7 @@ static void embed_stop(void)
 static const struct cs_service embed = {
     .about = "chatsphere-embed: vectors from an embedding provider",
     .methods = embed_methods,
+    .tickers = tickers,
     .ctl = ctl,
     .env = env,
     .queue = 1024,

@@ -68,6 +68,7 @@ static int on_vectors(struct cs_call *call, void *state, const struct cs_vectors
 
     rep->space = run_space(call->arena, &r->embedder, v);
     EmbedRangeReply_set_tokens(rep, v->tokens);
+    EmbedRangeReply_set_estimated(rep, !v->counted);
     return range_put(call, r, v, rep->space);
 }
 

@@ -1,11 +1,12 @@
 #pragma once
 /*
- * run: texts through an embedder, in batches, at most four of them under way at once.
+ * run: texts through an embedder, in batches, several of them under way at once (pace.h).
  *
- * Staged: while the provider works no worker is held. What may pass (429, 5xx, no connection) is
- * tried three times in all, after Retry-After or a growing delay; everything else fails the call
- * at once. Where four answers are more than the share of the workspace, one batch is under way at a
- * time. `next` runs on a worker when all vectors are there, and never after a failure.
+ * Staged: while the provider works no worker is held. Vectors of passages that the workspace had before are not asked
+ * for again (cache.h). What may pass (429, 5xx, no connection) is tried three times in all for a question and six times
+ * for passages, after Retry-After or a growing delay; everything else fails the call at once. Where several answers are
+ * more than the share of the workspace, one batch is under way at a time. `next` runs on a worker when all vectors
+ * are there, and never after a failure.
  */
 #include "embed/embedder.h"
 

@@ -54,6 +54,7 @@ static void texts_answer(struct cs_call *call, const struct embedder *e, const s
     Embeddings_set_dimensions(rep, (int32_t)v->dimensions);
     Embeddings_set_vectors(rep, v->halves, v->n * v->dimensions * 2);
     Embeddings_set_tokens(rep, v->tokens);
+    Embeddings_set_estimated(rep, !v->counted);
     rep->space = run_space(call->arena, e, v);
 }
 

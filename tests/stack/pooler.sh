@@ -8,7 +8,7 @@ pooler_start() {
     local p schema dir=$state/pgbouncer as=()
     p=$(free_port)
     mkdir -p "$dir"
-    for schema in auth bot_store ingest retrieve chat; do
+    for schema in auth bot_store ingest embed retrieve chat; do
         printf '"chatsphere_%s" "%s"\n' "$schema" "$(<"$state/secrets/pg/$schema")"
     done >"$dir/users"
     cat >"$dir/pgbouncer.ini" <<INI
@@ -40,7 +40,7 @@ INI
 
 pooler_restart_services() {
     local name
-    for name in auth bot-store ingest retrieve chat; do tools/stack restart "$name" >/dev/null || bad "$name does not become ready"; done
+    for name in auth bot-store ingest embed retrieve chat; do tools/stack restart "$name" >/dev/null || bad "$name does not become ready"; done
 }
 
 pooler_show() { # <address> <what> <column>: of all rows

@@ -48,7 +48,7 @@ static void wait_for_rounds(atomic_int *of, int n)
 static void a_ticker_rests_until_something_is_under_way(void **state)
 {
     (void)state;
-    cs_bus.node = cs_topology_find("embed");
+    cs_bus.node = cs_topology_find("edge");
     assert_non_null(cs_bus.node);
     cs_tickers_start(tickers);
     wait_for_rounds(&busy_rounds, 20);

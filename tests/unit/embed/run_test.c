@@ -21,6 +21,23 @@ static int items(const char *s)
 }
 
 static int busy; /* so many requests are answered 429 first */
+static bool query, spent, mixed;
+static uint32_t dice;
+
+/* 30 % are refused with 429, 5 % with 500, 2 % are cut: the same sequence each time. */
+static bool answer_mixed(struct cs_buf *out)
+{
+    dice = dice * 1664525U + 1013904223U;
+    unsigned of_100 = (dice >> 16) % 100;
+
+    if (of_100 < 30)
+        tiny_http_reply(out, 429, "retry-after-ms: 1\r\n", "");
+    else if (of_100 < 35)
+        tiny_http_reply(out, 500, "retry-after-ms: 1\r\n", "<html>");
+    else if (of_100 < 37)
+        cs_buf_adds(out, "HTTP/1.1 200 OK\r\ncontent-length: 900\r\n\r\n{\"data\":[");
+    return of_100 < 37;
+}
 
 /* the vector of the text "<n>" is (n + 1, 1): its place can be told from it */
 static void answer(int n, const char *request, struct cs_buf *out)
@@ -31,6 +48,12 @@ static void answer(int n, const char *request, struct cs_buf *out)
         tiny_http_reply(out, 401, "", "{\"error\":{\"code\":\"invalid_api_key\"}}");
         return;
     }
+    if (spent) {
+        tiny_http_reply(out, 429, "", "{\"error\":{\"code\":\"insufficient_quota\"}}");
+        return;
+    }
+    if (mixed && answer_mixed(out))
+        return;
     if (n < busy) {
         tiny_http_reply(out, 429, "retry-after-ms: 50\r\n", "");
         return;
@@ -68,7 +91,7 @@ static int on_call(struct cs_call *call, const void *req, void *rep)
 {
     (void)req;
     (void)rep;
-    return run_embed(call, &embedder, false, texts, n_texts, on_vectors, NULL);
+    return run_embed(call, &embedder, query, texts, n_texts, on_vectors, NULL);
 }
 
 /* status of the call; the reply when that is 0 */
@@ -96,6 +119,7 @@ static int run(size_t n, struct cs_call *call, const Embeddings **ret)
 static void reset(void)
 {
     busy = 0;
+    query = spent = mixed = false;
     embedder = (struct embedder){
         .provider = "openai",
         .model = "m",
@@ -130,6 +154,7 @@ static void test_retries(void **state)
 
     (void)state;
     reset();
+    query = true; /* somebody waits for it */
     busy = 2;
     assert_int_equal(run(3, &call, &rep), 0);
     assert_int_equal(atomic_load(&server.count), 3);
@@ -138,6 +163,46 @@ static void test_retries(void **state)
     assert_int_equal(atomic_load(&server.count), 3);
     assert_int_equal(call.retry_after_ms, 50);
     assert_string_equal(call.detail, "The provider openai reported too many requests (429).");
+}
+
+/* A wave fails with its last try only; what came before is not asked for again. */
+static void test_a_mix_of_faults(void **state)
+{
+    struct cs_call call;
+    const Embeddings *rep;
+
+    (void)state;
+    for (uint32_t seed = 1; seed <= 20; seed++) {
+        reset();
+        embedder.space = cs_printf(&arena, "openai/%u", seed); /* a pace of its own */
+        mixed = true;
+        dice = seed * 77777;
+        assert_int_equal(run(TEXTS, &call, &rep), 0);
+        assert_int_equal(rep->vectors.len, TEXTS * 4);
+    }
+}
+
+static void test_an_exhausted_quota_is_final(void **state)
+{
+    struct cs_call call;
+    const Embeddings *rep;
+
+    (void)state;
+    reset();
+    embedder.space = "openai/spent";
+    spent = true;
+    assert_int_equal(run(1, &call, &rep), CS_UNPROCESSABLE);
+    assert_string_equal(
+        call.detail,
+        "The provider openai reported an exhausted quota of the key (429, insufficient_quota).");
+    assert_int_equal(atomic_load(&server.count), 1);
+    assert_int_equal(run(1, &call, &rep), CS_UNPROCESSABLE); /* for a minute nobody asks */
+    assert_string_equal(call.detail,
+                        "The provider openai reported an exhausted quota of the key a moment ago.");
+    assert_int_equal(atomic_load(&server.count), 0);
+    embedder.access.api_key = "good too"; /* another key */
+    spent = false;
+    assert_int_equal(run(1, &call, &rep), 0);
 }
 
 static void test_failures(void **state)
@@ -199,10 +264,9 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_order),
-        cmocka_unit_test(test_retries),
-        cmocka_unit_test(test_failures),
-        cmocka_unit_test(test_hash),
+        cmocka_unit_test(test_order),           cmocka_unit_test(test_retries),
+        cmocka_unit_test(test_a_mix_of_faults), cmocka_unit_test(test_an_exhausted_quota_is_final),
+        cmocka_unit_test(test_failures),        cmocka_unit_test(test_hash),
     };
     return test_run_with(tests, setup, teardown);
 }

@@ -57,6 +57,8 @@ static void test_gemini(void **state)
                         "https://g/v1beta/models/m:batchEmbedContents");
     assert_string_equal(cs_embed_url(&arena, w, "https://g/v1beta", "models/m"),
                         "https://g/v1beta/models/m:batchEmbedContents");
+    assert_string_equal(cs_embed_url(&arena, w, "https://g/v1beta", "a/b?c"),
+                        "https://g/v1beta/models/a%2Fb%3Fc:batchEmbedContents");
     assert_string_equal(body(w, "m", 768, false),
                         "{\"requests\":[{\"model\":\"models/m\",\"content\":{\"parts\":[{\"text\":"
                         "\"a \\\"b\\\"\"}]},\"taskType\":\"RETRIEVAL_DOCUMENT\","
