@@ -75,7 +75,7 @@ CS_HANDLER(Chat, create_conversation, CreateConversationRequest, Conversation)
     announce_conversation(call, "created", rep, 1, NULL);
     cs_idempotency_keep(call, &rep->base);
     if ((r = store_commit(call)) == 0)
-        hint_put(rep->id, rep->bot_id);
+        hint_put(rep->id, rep->bot_id, NULL);
     return r;
 }
 
@@ -164,6 +164,7 @@ int conversation_erase(struct cs_call *call, const char *id, const char *owner, 
     if (r != 0)
         return r;
     announce_conversation(call, "deleted", &c, version, NULL);
+    hint_drop(id);
     return store_commit(call);
 }
 

@@ -269,6 +269,8 @@ static int turn_search(struct turn *t)
     req->bot_id = t->bot_id;
     req->query = cs_strndup(t->call->arena, t->question,
                             cs_utf8_head(t->question, strlen(t->question), MAX_QUERY));
+    req->earlier = t->earlier;
+    req->n_earlier = t->n_earlier;
     SearchRequest_set_k(req, conf->retriever_k);
     if (conf->has_min_score)
         SearchRequest_set_min_score(req, conf->min_score);
@@ -424,18 +426,34 @@ static int not_accepted(struct turn *t, int r, bool searching)
     return searching ? CS_LATER : t->refused;
 }
 
-/* The bot is known to a conversation that was just made, to public chat, and by hint. */
-static bool begin_searching(struct turn *t)
+/* Bot and earlier questions are known of a conversation that is just made, and by hint. */
+static bool begin_searching(struct turn *t, bool fresh)
 {
-    char *bot = CS_NEW(t->call->arena, char, CS_ID_SIZE);
+    struct hint *hint = CS_NEW(t->call->arena, struct hint, 1);
 
-    if (!t->bot && hint_get(t->conversation, bot))
-        t->bot_id = bot;
+    if (!fresh && !hint_get(t->call->arena, t->conversation, hint))
+        return false;
+    if (!t->bot && !fresh)
+        t->bot_id = hint->bot;
+    memcpy(t->earlier, hint->questions, sizeof(t->earlier));
+    t->n_earlier = hint->n_questions;
     return search_early(t);
 }
 
+/* The questions of what was said before. */
+static void earlier_from_said(struct turn *t)
+{
+    for (size_t i = 0; i < t->n_said && t->n_earlier < HINT_QUESTIONS; i++) {
+        const struct store_said *said = &t->said[i];
+        if (said->user)
+            t->earlier[t->n_earlier++] =
+                cs_strndup(t->call->arena, said->text,
+                           cs_utf8_head(said->text, strlen(said->text), HINT_CHARACTERS));
+    }
+}
+
 /* The question, its event and the past that the answerer reads: one round trip if the bot is known. */
-static int accept_question(struct turn *t)
+static int accept_question(struct turn *t, bool searching)
 {
     struct store_turn row = row_of(t);
     int r = 0, limit = 0;
@@ -447,12 +465,17 @@ static int accept_question(struct turn *t)
     announce_question(t);
     if (t->answerer && t->answerer->history)
         limit = t->answerer->history(t->bot->configuration);
-    r = store_turn_commit(t->call, &row, limit, &t->said, &t->n_said);
     t->recalled = limit > 0;
+    if (!searching && limit < 2 * HINT_QUESTIONS)
+        limit = 2 * HINT_QUESTIONS; /* with their answers */
+    r = store_turn_commit(t->call, &row, limit, &t->said, &t->n_said);
     running_set_bot(t->running, t->bot_id);
-    if (r == 0)
-        hint_put(t->conversation, t->bot_id);
-    return r;
+    if (r != 0)
+        return r;
+    if (!searching)
+        earlier_from_said(t);
+    hint_put(t->conversation, t->bot_id, t->question);
+    return 0;
 }
 
 int turn_run(struct turn *t, const Conversation *fresh)
@@ -468,7 +491,7 @@ int turn_run(struct turn *t, const Conversation *fresh)
         running_remove(t->running);
         return r;
     }
-    searching = begin_searching(t);
+    searching = begin_searching(t, fresh != NULL);
     store_begin(t->call);
     store_use_push(t->call, &t->quota);
     turn_keep(t);
@@ -476,7 +499,7 @@ int turn_run(struct turn *t, const Conversation *fresh)
         store_conversation_push(t->call, fresh, t->call->principal);
         announce_conversation(t->call, "created", fresh, 1, NULL);
     }
-    r = accept_question(t);
+    r = accept_question(t, searching);
     if (r != 0)
         return not_accepted(t, r, searching);
     send_start(t);

@@ -13,8 +13,9 @@
  */
 #include "base/id.h"
 #include "bus/service.h"
-#include "chat/store.h"
 #include "chat/delta.h"
+#include "chat/hint.h"
+#include "chat/store.h"
 #include "chatsphere/v1/names.h"
 
 struct running;
@@ -26,13 +27,16 @@ struct turn {
     const char *conversation, *question;
     const char *session;       /* public chat; else NULL */
     const char *visitor_token; /* of a session made by this call */
-    Bot *bot;                  /* known before (public chat, chat/hint.h), or after acceptance */
+    Bot *bot;                  /* known before (public chat, a hint), or after acceptance */
     char *bot_id;
 
     const struct answerer *answerer;
     const SearchReply *found; /* what the answer may rest on */
     struct store_said *said;  /* before this turn, newest first */
     size_t n_said;
+    char *earlier
+        [HINT_QUESTIONS]; /* questions before this one, the latest first: the search takes them */
+    size_t n_earlier;
     bool recalled;        /* said is as much as the answerer reads */
     SourcesFrame sources; /* the same as it is shown and stored; none unless show_sources */
     Usage usage;

@@ -42,7 +42,8 @@ struct lexical_query {
 };
 /*
  * `earlier` are the questions asked before in a conversation, the latest first. Their rare words count too,
- * less with each question; they are not corrected.
+ * less with each question, and are not corrected. A question whose own words find nothing is answered by them only if
+ * it consists of stop words mostly (and how much is that?).
  */
 void lexical_parse(const struct lexical *l, struct cs_arena *a, const char *query,
                    char *const *earlier, size_t n_earlier, struct lexical_query *ret);

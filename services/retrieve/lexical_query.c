@@ -366,7 +366,8 @@ void lexical_parse(const struct lexical *l, struct cs_arena *a, const char *quer
         parse_text(&p, query);
         p.with_stops = false;
     }
-    if (n_earlier > 0)
+    /* a question of words that nothing has is another one: it finds nothing */
+    if (ret->n_terms > 0 || p.stops >= p.others)
         parse_earlier(&p, earlier, n_earlier);
     if (p.corrections > 0) {
         cs_buf_adds(&p.corrected, query + p.copied);

@@ -176,6 +176,8 @@ static int answer_at(struct cs_call *call, const Embeddings *embeddings, int64_t
     const SearchRequest *req = (const SearchRequest *)call->req;
     struct rank_question q = {
         .query = req->mode == SEARCH_MODE_VECTOR ? NULL : req->query,
+        .earlier = req->earlier,
+        .n_earlier = req->n_earlier,
         .k = req->has_k ? (size_t)req->k : CS_BOT_RETRIEVER_K,
         .min_score = req->min_score,
     };

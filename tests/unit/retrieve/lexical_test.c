@@ -249,6 +249,10 @@ static void follow_ups(void **state)
         assert_int_equal(hits[0].row, n ? 2 : 1);
         assert_int_equal(hits[1].row, n ? 1 : 2);
     }
+    lexical_parse(l, &arena, "zyzzyva quokka?", before, 1, &q);
+    assert_int_equal(q.n_terms, 0);
+    lexical_parse(l, &arena, "and is that expensive?", before, 1, &q);
+    assert_true(q.n_terms > 0 && !q.corrected);
     lexical_free(l);
 }
 
