@@ -5,6 +5,7 @@
 #include "text/character.h"
 #include "text/language.h"
 
+#include <ctype.h>
 #include <stdint.h>
 #include <string.h>
 #include <utf8proc.h>
@@ -203,8 +204,11 @@ bool cs_sentence_ends(const char *text, size_t len, size_t at)
 {
     size_t end = at, begin, mark, look = at;
     int lines = 0;
-    uint32_t c, first = char_at(text, len, &look);
+    uint32_t c, first;
 
+    if (at > 0 && isalnum((unsigned char)text[at - 1])) /* most places are within a word */
+        return false;
+    first = char_at(text, len, &look);
     for (begin = end; (c = char_before(text, &begin)) && is_blank(c) && at - begin <= BLANKS;
          end = begin)
         lines += c == '\n';
