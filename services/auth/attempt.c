@@ -80,7 +80,7 @@ static uint64_t account_hash(const char *account)
     char lower[NAME_MAX_BYTES];
     size_t n = 0;
 
-    for (; account[n] && n < sizeof(lower); n++)
+    for (; n < sizeof(lower) && account[n]; n++)
         lower[n] = (char)tolower((unsigned char)account[n]);
     return attempt_hash(lower, n);
 }
