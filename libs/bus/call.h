@@ -17,6 +17,7 @@
 
 struct cs_pg;
 struct cs_call_state;
+struct cs_node;
 
 /*
  * What a handler or a stage returns besides 0 and negative numbers; never an outcome of bus/store.h.
@@ -36,10 +37,11 @@ struct cs_call {
     const char *principal; /* user:<id>, key:<id>, visitor:<session>, service:<name> */
     const char *roles;     /* comma separated */
     const char *session;   /* id of the session that a user signed in to */
-    const char *auth;      /* the caller's signature over this call: bus/signature.h */
-    const char *frames;    /* subject for frames; NULL: a whole answer is wanted */
-    const char *reply;     /* subject of the answer, by which another process may end the call */
-    const char *turn;      /* id of the turn that `frames` belongs to */
+    const struct cs_node *signer; /* the service that has signed the call; NULL: none */
+    const char *auth;             /* the caller's signature over this call: bus/signature.h */
+    const char *frames;           /* subject for frames; NULL: a whole answer is wanted */
+    const char *reply; /* subject of the answer, by which another process may end the call */
+    const char *turn;  /* id of the turn that `frames` belongs to */
     const char *idempotency_key;
     const ProtobufCMessage *begun; /* kept by an earlier call of this key: bus/idempotency.h */
     int64_t deadline_ms; /* cs_mono_ms(), so that no step of the wall clock matters; never 0 */

@@ -4,9 +4,11 @@
 #include "base/log.h"
 #include "bus/background.h"
 #include "bus/call_state.h"
+#include "bus/event_budget.h"
 #include "bus/idempotency.h"
 #include "bus/signature.h"
 #include "bus/store.h"
+#include "nats/topology.h"
 #include "nats/wire.h"
 
 #include <string.h>
@@ -74,6 +76,9 @@ int cs_dispatch(const struct cs_service *s, struct cs_call *call, const char *me
     int r = dispatch_find(s, call, method, in_len, &row);
 
     if (r < 0 || (r = cs_signature_check(call, in, in_len)) < 0)
+        return r;
+    /* from the edge, so from outside: nothing is accepted yet that another service waits for */
+    if (call->signer == cs_topology && (r = cs_event_budget_check(call)) < 0)
         return r;
     return dispatch_run(row, call, in, in_len);
 }

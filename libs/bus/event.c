@@ -5,6 +5,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "bus/call_state.h"
+#include "bus/event_budget.h"
 #include "bus/job.h"
 #include "chatsphere/v1/names.h"
 #include "nats/wire.h"
@@ -27,9 +28,9 @@ static void header_set(json_t *headers, const char *name, const char *value)
         json_object_set_new(headers, name, json_string(value));
 }
 
-/* headers is stolen */
-static void outbox_insert(struct cs_call *call, const char *id, const char *tenant,
-                          const char *subject, json_t *headers, const ProtobufCMessage *payload)
+/* How many bytes body and headers have. headers is stolen. */
+static size_t outbox_insert(struct cs_call *call, const char *id, const char *tenant,
+                            const char *subject, json_t *headers, const ProtobufCMessage *payload)
 {
     size_t len = 0;
     void *data = pbjson_pack(call->arena, payload, &len);
@@ -39,10 +40,12 @@ static void outbox_insert(struct cs_call *call, const char *id, const char *tena
         abort();
     cs_pg_push(call->pg, &INSERT_OUTBOX, CS_S(id), CS_S(tenant), CS_S(subject),
                CS_S(cs_strdup(call->arena, text)), CS_B(data, len));
+    const size_t headers_len = strlen(text);
     free(text);
     json_decref(headers);
     if (call->state)
         call->state->outbox = true;
+    return len + headers_len;
 }
 
 /* CloudEvents 1.0, binary mode */
@@ -76,10 +79,12 @@ void cs_event(struct cs_call *call, const struct cs_event *e)
     char *id = CS_NEW(call->arena, char, CS_ID_SIZE);
 
     cs_id_new(id);
-    outbox_insert(call, id, e->tenant,
-                  cs_printf(call->arena, "chatsphere.event.v1.%s.%s.%s.%s", e->tenant,
-                            e->bot ? e->bot : "_", e->aggregate, e->event),
-                  headers_of(call, e, id), e->payload);
+    size_t bytes =
+        outbox_insert(call, id, e->tenant,
+                      cs_printf(call->arena, "chatsphere.event.v1.%s.%s.%s.%s", e->tenant,
+                                e->bot ? e->bot : "_", e->aggregate, e->event),
+                      headers_of(call, e, id), e->payload);
+    cs_event_budget_spend(e->tenant, bytes, cs_mono_ms());
 }
 
 static void (*_Atomic relay_wake)(void);

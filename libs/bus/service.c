@@ -7,6 +7,7 @@
 #include "bus/ask.h"
 #include "bus/ctl.h"
 #include "bus/discovery.h"
+#include "bus/event_budget.h"
 #include "bus/idempotency.h"
 #include "bus/job_worker.h"
 #include "bus/peers.h"
@@ -227,6 +228,7 @@ int cs_service_main(const struct cs_service *s, int argc, char **argv)
     cs_ready_set(serving_condition, false);
     if (node->has_schema) {
         cs_ready_set(schema_condition, false);
+        cs_event_budget_set(cs_env_int("EVENT_MB") * 1024 * 1024);
         cs_pg_limits(cs_env_int("PG_IDLE_S") * 1000, (size_t)cs_env_int("PG_MAX"));
     }
     if (cs_bus_open(node, &stop) == 0 && wait_for_schema(node, &stop) == 0)

@@ -71,6 +71,13 @@ static const struct cs_env with_schema[] = {
      .min = 1,
      .max = 3600,
      .help = "seconds after which an unused database connection is closed"},
+    {.name = "EVENT_MB",
+     .kind = CS_ENV_INT,
+     .fallback = "64",
+     .max = 1024 * 1024,
+     .help =
+         "MiB of events that one workspace may cause in a process a day, before its changes are "
+         "refused; 0: no limit"},
     {.name = "PG_MAX",
      .kind = CS_ENV_INT,
      .min = 1,

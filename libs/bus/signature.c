@@ -114,7 +114,10 @@ static const char *signature_fault(struct cs_call *call, const void *data, size_
     node = cs_topology_find(name);
     if (!node || !cs_topology_may_call(node, call->rpc->service, call->rpc->method))
         return "the signer may not call this method";
-    return accept_once(mark) ? NULL : "the signature was used before";
+    if (!accept_once(mark))
+        return "the signature was used before";
+    call->signer = node;
+    return NULL;
 }
 
 int cs_signature_check(struct cs_call *call, const void *data, size_t len)

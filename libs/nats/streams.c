@@ -32,8 +32,9 @@ static const struct stream streams[] = {
     /* full: the publisher is told, and the ticket waits in the outbox */
     {jobs, "chatsphere.job.v1.>", js_FileStorage, js_WorkQueuePolicy, js_DiscardNew, 0, MIB(256),
      false},
+    /* twice what a workspace may cause in 7 days in the four services that publish: EVENT_MB */
     {events, "chatsphere.event.v1.>", js_FileStorage, js_LimitsPolicy, js_DiscardOld, DAYS(7),
-     MIB(1024), false},
+     MIB(4096), false},
     {"CHATSPHERE_DLQ", "chatsphere.dlq.v1.>", js_FileStorage, js_LimitsPolicy, js_DiscardOld,
      DAYS(30), MIB(256), false},
 };
