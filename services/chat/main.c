@@ -4,6 +4,7 @@
  */
 #include "base/env.h"
 #include "bot/bot.h"
+#include "bot/sweep.h"
 #include "bot/plan.h"
 #include "bot/standing.h"
 #include "bus/replay.h"
@@ -18,7 +19,15 @@
 #include "http/engine.h"
 #include "provider/access.h"
 
+static void sweep_tick(struct cs_call *call)
+{
+    static struct cs_bot_sweep sweep = {.erase = chat_on_bot_deleted};
+
+    cs_bot_sweep(call, &sweep);
+}
+
 static const struct cs_ticker tickers[] = {
+    {.name = "sweep", .every_ms = CS_SWEEP_MS, .fn = sweep_tick},
     {.name = "renew", .every_ms = 5000, .fn = running_renew},
     {.name = "standing",
      .every_ms = CS_STANDING_MS,

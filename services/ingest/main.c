@@ -2,6 +2,7 @@
 #include "ingest/ingest.h"
 
 #include "bot/bot.h"
+#include "bot/sweep.h"
 #include "bot/plan.h"
 #include "chatsphere/v1/ingest.rpc.h"
 
@@ -15,7 +16,15 @@ static const struct cs_job jobs[] = {
 
 static const struct cs_ctl ctl[] = {CS_BOT_CTL, CS_PLAN_CTL, {0}};
 
+static void sweep_tick(struct cs_call *call)
+{
+    static struct cs_bot_sweep sweep = {.erase = erase_bot};
+
+    cs_bot_sweep(call, &sweep);
+}
+
 static const struct cs_ticker tickers[] = {
+    {.name = "sweep", .every_ms = CS_SWEEP_MS, .fn = sweep_tick},
     {.name = "reconcile",
      .every_ms = 10 * 1000,
      .fn = reconcile_tick,

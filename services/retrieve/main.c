@@ -6,9 +6,22 @@
 #include "retrieve/retrieve.h"
 
 #include "bot/bot.h"
+#include "bot/sweep.h"
 #include "chatsphere/v1/retrieve.rpc.h"
 
 static const struct cs_ctl ctl[] = {CS_BOT_CTL, {0}};
+
+static void sweep_tick(struct cs_call *call)
+{
+    static struct cs_bot_sweep sweep = {.erase = version_bot_deleted};
+
+    cs_bot_sweep(call, &sweep);
+}
+
+static const struct cs_ticker tickers[] = {
+    {.name = "sweep", .every_ms = CS_SWEEP_MS, .fn = sweep_tick},
+    {0},
+};
 
 static const struct cs_reaction reactions[] = {
     {.event = "bot.deleted", .fn = version_bot_deleted},
@@ -30,6 +43,7 @@ static const struct cs_service retrieve = {
     .about = "chatsphere-retrieve: chunks, BM25 and vector search in memory",
     .methods = retrieve_methods,
     .ctl = ctl,
+    .tickers = tickers,
     .reactions = reactions,
     .env = settings,
     .queue = 1024,

@@ -382,6 +382,8 @@ events() {
     fi
     password_event
     event_small
+    bot_deletion_missed
+    event_budget
 }
 
 limits() {
