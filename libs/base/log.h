@@ -10,6 +10,13 @@
  * themselves (cs_log_scope). An error is logged once, where it began. Secrets are never logged.
  */
 
+/* A row for the table of a program (base/env.h). */
+#define CS_LOG_ENV                                                                                 \
+    {                                                                                              \
+        .name = "LOG_LEVEL", .kind = CS_ENV_CHOICE, .format = "debug, info, warn, error",          \
+        .fallback = "info", .help = "lowest level of the log lines"                                \
+    }
+
 enum cs_log_level { CS_DEBUG, CS_INFO, CS_WARN, CS_ERROR };
 
 void cs_log_init(const char *program); /* level from CHATSPHERE_LOG_LEVEL */

@@ -1,8 +1,10 @@
 /* The settings of all services and those of one, joined into a single table. */
 #include "bus/settings.h"
 
-#include "base/plaintext.h"
+#include "base/log.h"
+#include "crypto/context.h"
 #include "nats/tls.h"
+#include "obs/admin.h"
 #include "obs/otlp.h"
 #include "pg/tls.h"
 
@@ -12,19 +14,7 @@
 enum { MAX_ROWS = 48 };
 
 static const struct cs_env common[] = {
-    {.name = "NATS_URL",
-     .kind = CS_ENV_URL,
-     .format = "nats, tls",
-     .fallback = "nats://127.0.0.1:4222",
-     .help = "address of the NATS server"},
-    {.name = "NATS_CREDS",
-     .kind = CS_ENV_FILE,
-     .required = true,
-     .help = "path of this service's .creds file"},
-    {.name = "NATS_CA",
-     .kind = CS_ENV_FILE,
-     .help = "path of the CA that signed the certificate of the NATS server"},
-    CS_PLAINTEXT_ENV,
+    CS_NATS_ENV("path of this program's credentials, a .creds file"),
     {.name = "WORKERS",
      .kind = CS_ENV_INT,
      .fallback = "8",
@@ -44,18 +34,8 @@ static const struct cs_env common[] = {
      .help =
          "part of the suspended calls and of the requests under way that one workspace may have "
          "in a process: 1/8; of the calls that wait for a worker it may have half; 1: no limit"},
-    {.name = "ADMIN_ADDR",
-     .kind = CS_ENV_ENDPOINT,
-     .fallback = "127.0.0.1:0",
-     .help = "address of /livez, /readyz and /metrics; port 0: any free port"},
-    {.name = "ADMIN_FILE",
-     .kind = CS_ENV_OUTPUT,
-     .help = "file to which the address of ADMIN_ADDR is written"},
-    {.name = "LOG_LEVEL",
-     .kind = CS_ENV_CHOICE,
-     .format = "debug, info, warn, error",
-     .fallback = "info",
-     .help = "lowest level of the log lines"},
+    CS_ADMIN_ENV,
+    CS_LOG_ENV,
     CS_OTLP_ENV,
     {0},
 };
@@ -95,13 +75,7 @@ static const struct cs_env verifies[] = {
     {0},
 };
 
-static const struct cs_env signs[] = {
-    {.name = "SIGN_KEY",
-     .kind = CS_ENV_SECRET,
-     .required = true,
-     .help = "keys that sign this program's calls, a line each: <name> <base64url seed>"},
-    {0},
-};
+static const struct cs_env signs[] = {CS_SIGN_KEY_ENV, {0}};
 
 static size_t rows_append(struct cs_env *table, size_t n, const struct cs_env *rows)
 {

@@ -15,6 +15,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* A row for the table of a program that signs (base/env.h). */
+#define CS_SIGN_KEY_ENV                                                                            \
+    {                                                                                              \
+        .name = "SIGN_KEY", .kind = CS_ENV_SECRET, .required = true,                               \
+        .help = "keys that sign this program's calls, a line each: <name> <base64url seed>"        \
+    }
+
 /* Seconds a signature is valid, and how far a signer's clock may be ahead of ours. */
 enum { CS_CONTEXT_VALID_S = 60, CS_CONTEXT_SKEW_S = 30 };
 

@@ -6,7 +6,6 @@
 #include "base/id.h"
 #include "cli/body.h"
 #include "cli/options.h"
-#include "cli/settings.h"
 #include "nats/letter.h"
 #include "nats/tail.h"
 #include "nats/tls.h"
@@ -18,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct cs_env settings[] = {CLI_NATS_SETTINGS, {0}};
+static const struct cs_env settings[] = {CS_NATS_ENV("path of ops.creds"), {0}};
 
 /* A run of a command. */
 struct dlq {

@@ -3,7 +3,6 @@
 
 #include "nats/streams.h"
 #include "cli/options.h"
-#include "cli/settings.h"
 #include "crypto/crypto.h"
 #include "nats/tls.h"
 #include "pg/migrate.h"
@@ -20,7 +19,7 @@ static const struct cs_env settings[] = {
      .kind = CS_ENV_FOLDER,
      .required = true,
      .help = "folder with a password file for each schema, as `chatsphere secrets` makes it"},
-    CLI_NATS_SETTINGS,
+    CS_NATS_ENV("path of ops.creds"),
     {0},
 };
 

@@ -3,7 +3,7 @@
 
 #include "base/env.h"
 #include "cli/options.h"
-#include "cli/settings.h"
+#include "base/plaintext.h"
 #include "crypto/rotate.h"
 #include "pg/tls.h"
 

@@ -6,10 +6,11 @@
 
 #include "base/env.h"
 #include "base/log.h"
-#include "base/plaintext.h"
 #include "base/resident.h"
+#include "crypto/context.h"
 #include "crypto/crypto.h"
 #include "nats/tls.h"
+#include "obs/admin.h"
 #include "obs/otlp.h"
 #include "obs/secret_watch.h"
 
@@ -35,23 +36,8 @@ static const struct cs_env settings[] = {
      .min = 1,
      .max = 64,
      .help = "event loops, one thread each"},
-    {.name = "NATS_URL",
-     .kind = CS_ENV_URL,
-     .format = "nats, tls",
-     .fallback = "nats://127.0.0.1:4222",
-     .help = "address of the NATS server"},
-    {.name = "NATS_CREDS",
-     .kind = CS_ENV_FILE,
-     .required = true,
-     .help = "this program's credentials"},
-    {.name = "NATS_CA",
-     .kind = CS_ENV_FILE,
-     .help = "certificate authority of the NATS server, for TLS"},
-    CS_PLAINTEXT_ENV,
-    {.name = "SIGN_KEY",
-     .kind = CS_ENV_SECRET,
-     .required = true,
-     .help = "keys that sign this program's calls, a line each: <name> <base64url seed>"},
+    CS_NATS_ENV("path of this program's credentials, a .creds file"),
+    CS_SIGN_KEY_ENV,
     {.name = "WEB_DIR",
      .kind = CS_ENV_FOLDER,
      .format = "docs.html",
@@ -78,17 +64,9 @@ static const struct cs_env settings[] = {
      .fallback = "1",
      .max = 100000,
      .help = "factor of the request limits; 0: no limits"},
-    {.name = "ADMIN_ADDR",
-     .kind = CS_ENV_ENDPOINT,
-     .fallback = "127.0.0.1:0",
-     .help = "address of /readyz and /metrics; port 0: any free port"},
-    {.name = "ADMIN_FILE", .kind = CS_ENV_OUTPUT, .help = "file to which that address is written"},
+    CS_ADMIN_ENV,
     {.name = "SPILL_DIR", .kind = CS_ENV_WRITABLE, .fallback = "/tmp", .help = "bodies over 1 MiB"},
-    {.name = "LOG_LEVEL",
-     .kind = CS_ENV_CHOICE,
-     .format = "debug, info, warn, error",
-     .fallback = "info",
-     .help = "lowest level of the log lines"},
+    CS_LOG_ENV,
     CS_OTLP_ENV,
     {.name = "TRACE_SAMPLE",
      .kind = CS_ENV_SHARE,

@@ -13,7 +13,7 @@
 #include "nats/nkey.h"
 #include "nats/tail.h"
 #include "../support/broker.h"
-#include "../../services/cli/settings.h"
+#include "nats/tls.h"
 
 #include <nats/nats.h>
 #include <stdio.h>
@@ -371,7 +371,7 @@ static void large_events_publish(jsCtx *js)
  * library of the broker. */
 static void tail_ends(void)
 {
-    static const struct cs_env settings[] = {CLI_NATS_SETTINGS, {0}};
+    static const struct cs_env settings[] = {CS_NATS_ENV("path of ops.creds"), {0}};
     int n = 0;
     struct cs_tail t = {.stream = EVENTS,
                         .filter = "chatsphere.event.v1.>",
