@@ -32,7 +32,7 @@ void answer_message(struct request *r, int status, const ProtobufCMessage *msg)
     else if (text)
         answer_body(r, status, "application/json", text, len);
     else
-        problem_simple(r, CS_INTERNAL, NULL);
+        answer_error(r, CS_INTERNAL, NULL);
 }
 
 void answer_stream(struct request *r, int status)
@@ -53,7 +53,7 @@ void answer_problem(struct request *r, const Problem *p)
     answer_body(r, p->status, PROBLEM_TYPE, text, strlen(text));
 }
 
-void problem_simple(struct request *r, int status, const char *detail)
+void answer_error(struct request *r, int status, const char *detail)
 {
     Problem p = PROBLEM_INIT;
 
@@ -78,8 +78,7 @@ void answer_fields(struct request *r, const struct pbjson_errors *errors)
     Problem p = PROBLEM_INIT;
 
     if (a->exceeded) {
-        problem_simple(r, CS_TOO_LARGE,
-                       "The request has more values than fit into 8 MiB of memory.");
+        answer_error(r, CS_TOO_LARGE, "The request has more values than fit into 8 MiB of memory.");
         return;
     }
     p.status = CS_INVALID;

@@ -32,6 +32,6 @@ ProtobufCMessage *ask_reply(struct request *r, const struct cs_rpc *rpc,
     }
     msg = pbjson_unpack(r->http->arena, rpc->output, reply->data, reply->len);
     if (!msg)
-        problem_simple(r, CS_UPSTREAM, "The service sent an unreadable reply.");
+        answer_error(r, CS_UPSTREAM, "The service sent an unreadable reply.");
     return msg;
 }

@@ -113,7 +113,7 @@ static void on_unary(void *user, const struct bridge_reply *reply)
     ProtobufCMessage *msg = ask_reply(r, r->route->rpc, reply);
 
     if (msg && !config_allowed(r, msg))
-        problem_simple(r, CS_FORBIDDEN, "The bot's allowed_origins do not include this page's.");
+        answer_error(r, CS_FORBIDDEN, "The bot's allowed_origins do not include this page's.");
     else if (msg)
         answer_message(r, r->route->status, msg);
 }
@@ -246,7 +246,7 @@ static void on_identity(struct request *r)
     const char *refusal = rights_refusal(r->route, &r->who, r->origin, &status);
 
     if (refusal) {
-        problem_simple(r, status, refusal);
+        answer_error(r, status, refusal);
         return;
     }
     if (by_address(r->route->limit) || within_principal_limit(r))
@@ -263,11 +263,11 @@ static void on_checked(void *user, int status, const struct identity *who)
         return;
     }
     if (status == CS_UNAUTHENTICATED) {
-        problem_simple(r, status, "The token is invalid or has expired.");
+        answer_error(r, status, "The token is invalid or has expired.");
         return;
     }
     if (status) {
-        problem_simple(r, status, "The token cannot be verified at the moment.");
+        answer_error(r, status, "The token cannot be verified at the moment.");
         return;
     }
     r->who = (struct identity){
@@ -302,8 +302,7 @@ static void request_authenticate(struct request *r)
     if (r->check.bearer)
         tokens_check(r->edge->tokens, &r->check);
     else
-        problem_simple(r, CS_UNAUTHENTICATED,
-                       "The Authorization header must be Bearer and a token.");
+        answer_error(r, CS_UNAUTHENTICATED, "The Authorization header must be Bearer and a token.");
 }
 
 /* ---- the beginning ---- */
@@ -333,8 +332,7 @@ static bool take_idempotency_key(struct request *r)
         if (key[i] < ' ' || key[i] > '~')
             n = 0;
     if (n == 0 || n > IDEMPOTENCY_MAX) {
-        problem_simple(r, CS_INVALID,
-                       "Idempotency-Key must be 1 to 255 printable ASCII characters.");
+        answer_error(r, CS_INVALID, "Idempotency-Key must be 1 to 255 printable ASCII characters.");
         return false;
     }
     r->idempotency_key = key;
@@ -350,12 +348,12 @@ static bool find_route(struct request *r)
     if (r->route)
         return true;
     if (r->match.methods == 0) {
-        problem_simple(r, CS_NOT_FOUND, "No resource exists at this path.");
+        answer_error(r, CS_NOT_FOUND, "No resource exists at this path.");
         return false;
     }
     route_allow(r->match.methods, allow);
     http_set_header(http, "allow", allow);
-    problem_simple(r, CS_METHOD, "Method not allowed. See the Allow header.");
+    answer_error(r, CS_METHOD, "Method not allowed. See the Allow header.");
     return false;
 }
 
@@ -387,7 +385,7 @@ static void request_options(struct request *r)
     route_find(HTTP_OPTIONS, r->http->path, &r->match);
     set_headers(r, any_origin(r));
     if (r->match.methods == 0) {
-        problem_simple(r, CS_NOT_FOUND, "No resource exists at this path.");
+        answer_error(r, CS_NOT_FOUND, "No resource exists at this path.");
         return;
     }
     r->status = 204;
@@ -427,11 +425,11 @@ void request_begin(struct edge *e, struct http_request *http)
     route_find(http->method, http->path, &r->match);
     set_headers(r, any_origin(r));
     if (http->refused) {
-        problem_simple(r, CS_INVALID, http->refused);
+        answer_error(r, CS_INVALID, http->refused);
         return;
     }
     if (http_crowded(http)) {
-        problem_simple(r, CS_OVERLOADED, "Too many large uploads are running. Retry the request.");
+        answer_error(r, CS_OVERLOADED, "Too many large uploads are running. Retry the request.");
         return;
     }
     if (!find_route(r) || !take_idempotency_key(r))

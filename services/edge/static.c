@@ -67,7 +67,7 @@ static void page_serve(struct request *r, const char *name)
         answer_body(r, 200, pages[i].type, text, len);
         return;
     }
-    problem_simple(r, CS_NOT_FOUND, "The file does not exist.");
+    answer_error(r, CS_NOT_FOUND, "The file does not exist.");
 }
 
 void static_docs(struct request *r)

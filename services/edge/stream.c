@@ -131,7 +131,7 @@ static void break_with(struct stream *s, int status, const char *detail)
         return;
     }
     stream_detach(s, false);
-    problem_simple(s->r, status, detail);
+    answer_error(s->r, status, detail);
 }
 
 static void on_frame(void *user, const void *data, size_t len)

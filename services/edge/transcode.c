@@ -108,15 +108,15 @@ static bool parse_body(struct request *r, json_t **ret)
     if (http->body_len == 0)
         return true;
     if (!takes && !(http->body_len == 2 && memcmp(http->body, "{}", 2) == 0)) {
-        problem_simple(r, CS_INVALID, "The operation has no request body.");
+        answer_error(r, CS_INVALID, "The operation has no request body.");
         return false;
     }
     if (http->body_len > HTTP_LARGE) {
-        problem_simple(r, CS_TOO_LARGE, "The body may have at most 1 MiB.");
+        answer_error(r, CS_TOO_LARGE, "The body may have at most 1 MiB.");
         return false;
     }
     if (!is_json(http_header(http, "content-type"))) {
-        problem_simple(r, CS_MEDIA, "The body must be application/json.");
+        answer_error(r, CS_MEDIA, "The body must be application/json.");
         return false;
     }
     *ret = pbjson_parse(http->arena, http->body, http->body_len, &errors);

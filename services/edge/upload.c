@@ -261,11 +261,11 @@ static bool add_file(struct upload *u, const char *name, const char *mime, const
     struct request *r = u->r;
 
     if (u->n_files == FILES_MAX) {
-        problem_simple(r, CS_INVALID, "A form may have at most 20 files.");
+        answer_error(r, CS_INVALID, "A form may have at most 20 files.");
         return false;
     }
     if (len > CS_MAX_FILE) {
-        problem_simple(r, CS_TOO_LARGE, "A file may have at most " CS_MAX_FILE_TEXT ".");
+        answer_error(r, CS_TOO_LARGE, "A file may have at most " CS_MAX_FILE_TEXT ".");
         return false;
     }
     u->files[u->n_files++] = (struct file){.name = name, .mime = mime, .data = data, .len = len};
@@ -315,7 +315,7 @@ static bool read_form(struct upload *u, const char *type)
     int n = multipart_parse(http->arena, type, http->body, http->body_len, parts, &error);
 
     if (n < 0) {
-        problem_simple(u->r, CS_INVALID, error);
+        answer_error(u->r, CS_INVALID, error);
         return false;
     }
     for (int i = 0; i < n; i++)
@@ -336,8 +336,8 @@ static bool read_json(struct upload *u)
     struct pbjson_errors errors = {.n = 0};
 
     if (r->http->body_len > JSON_MAX) {
-        problem_simple(r, CS_TOO_LARGE,
-                       "A JSON body may have at most 4 MiB. Upload a larger text as a file.");
+        answer_error(r, CS_TOO_LARGE,
+                     "A JSON body may have at most 4 MiB. Upload a larger text as a file.");
         return false;
     }
     json_t *body = pbjson_parse(r->http->arena, r->http->body, r->http->body_len, &errors);
@@ -371,7 +371,7 @@ static bool read_body(struct upload *u)
         return read_json(u);
     if (type && strncasecmp(type, "multipart/form-data", 19) == 0)
         return transcode_object(r, NULL) && read_form(u, type);
-    problem_simple(r, CS_MEDIA, "The body must be multipart/form-data or application/json.");
+    answer_error(r, CS_MEDIA, "The body must be multipart/form-data or application/json.");
     return false;
 }
 
