@@ -62,12 +62,13 @@ void answer_error(struct request *r, int status, const char *detail)
     answer_problem(r, &p);
 }
 
-void answer_limited(struct request *r, int64_t wait_ms)
+void answer_limited(struct request *r, int64_t wait_ms, const char *code)
 {
     Problem p = PROBLEM_INIT;
 
     p.status = CS_LIMITED;
     p.detail = cs_strdup(r->http->arena, "Too many requests. Retry after the time in Retry-After.");
+    p.code = cs_strdup(r->http->arena, code);
     p.retry_after_ms = wait_ms;
     answer_problem(r, &p);
 }

@@ -46,6 +46,7 @@ void answer_stream(struct request *r, int status);
 /* An error, as a problem; 429 and 503 bear Retry-After. detail is constant text. */
 void answer_problem(struct request *r, const Problem *p);
 void answer_error(struct request *r, int status, const char *detail);
-void answer_limited(struct request *r, int64_t wait_ms);
+/* code is constant text. */
+void answer_limited(struct request *r, int64_t wait_ms, const char *code);
 /* 400 with the fields, or 413 where reading them took more memory than a request may. */
 void answer_fields(struct request *r, const struct pbjson_errors *errors);

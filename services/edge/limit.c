@@ -171,3 +171,10 @@ void limit_charge(struct limits *l, enum limit_class c, const char *who, int64_t
 {
     use(l, c, who, now_ms, CHARGE);
 }
+
+const char *limit_code(struct limits *l, enum limit_class c, const char *who, int64_t now_ms)
+{
+    bool minute = l->factor && use_one(l, &rates[c][0], key_of(l, c, 0, who), now_ms, LOOK) > 0;
+
+    return minute || !rates[c][1].count ? "limited_minute" : "limited_day";
+}

@@ -44,5 +44,7 @@ void limits_free(struct limits *l);
 int64_t limit_take(struct limits *l, enum limit_class c, const char *who, int64_t now_ms);
 /* The same, but takes none. */
 int64_t limit_wait(struct limits *l, enum limit_class c, const char *who, int64_t now_ms);
+/* Of a limit that has just refused: limited_minute or limited_day, the code of the problem. */
+const char *limit_code(struct limits *l, enum limit_class c, const char *who, int64_t now_ms);
 /* Takes one even when there is none: a debt, of no more than the bucket holds. */
 void limit_charge(struct limits *l, enum limit_class c, const char *who, int64_t now_ms);

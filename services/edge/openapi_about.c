@@ -72,6 +72,7 @@ static json_t *error_codes(void)
             json_array_append_new(codes, json_string(cs_error_code(status)));
     json_array_append_new(codes, json_string("limited_plan"));
     json_array_append_new(codes, json_string("limited_day"));
+    json_array_append_new(codes, json_string("limited_minute"));
     return codes;
 }
 
@@ -88,7 +89,8 @@ json_t *openapi_problem_schema(void)
         "\"code\":{\"type\":\"string\",\"description\":\"Stable error code for programs; new codes "
         "may be "
         "added. It follows from the status, except that a 429 has `limited_plan` if a quota of the "
-        "plan is used up, and `limited_day` if the messages of visitors to a bot for the day are; "
+        "plan is used up, `limited_day` if the messages of visitors to a bot or of an address for "
+        "the day are, and `limited_minute` if too many requests of a kind were sent in a minute; "
         "its code is `limited` if a retry after the time in Retry-After may succeed.\"},"
         "\"errors\":{\"type\":\"array\",\"description\":\"Invalid fields of the request; further "
         "ones may "

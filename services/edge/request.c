@@ -165,10 +165,11 @@ static bool wants_stream(const struct request *r)
 /* who NULL: nobody to count */
 static bool within_limit(struct request *r, enum limit_class c, const char *who)
 {
-    int64_t wait = who ? limit_take(r->edge->shared->limits, c, who, cs_mono_ms()) : 0;
+    struct limits *limits = r->edge->shared->limits;
+    int64_t now = cs_mono_ms(), wait = who ? limit_take(limits, c, who, now) : 0;
 
     if (wait)
-        answer_limited(r, wait);
+        answer_limited(r, wait, limit_code(limits, c, who, now));
     return wait == 0;
 }
 
@@ -259,7 +260,7 @@ static void on_checked(void *user, int status, const struct identity *who)
     struct cs_arena *a = r->http->arena;
 
     if (status == CS_LIMITED) {
-        answer_limited(r, r->check.wait_ms);
+        answer_limited(r, r->check.wait_ms, "limited_minute");
         return;
     }
     if (status == CS_UNAUTHENTICATED) {

@@ -82,6 +82,20 @@ static void test_public_has_a_day_too(void **state)
     for (int minute = 0; minute < 60; minute++)
         ok += passed(l, LIMIT_PUBLIC, "a", 20, (int64_t)minute * MINUTE);
     assert_in_range(ok, 200, 210);
+    assert_int_not_equal(limit_take(l, LIMIT_PUBLIC, "a", (int64_t)60 * MINUTE), 0);
+    assert_string_equal(limit_code(l, LIMIT_PUBLIC, "a", (int64_t)60 * MINUTE), "limited_day");
+    limits_free(l);
+}
+
+static void test_a_refusal_has_the_code_of_its_limit(void **state)
+{
+    (void)state;
+    struct limits *l = limits_new(1);
+
+    assert_int_equal(passed(l, LIMIT_PUBLIC, "a", 21, 1), 20);
+    assert_string_equal(limit_code(l, LIMIT_PUBLIC, "a", 1), "limited_minute");
+    assert_int_equal(passed(l, LIMIT_AUTH, "a", 21, 1), 20);
+    assert_string_equal(limit_code(l, LIMIT_AUTH, "a", 1), "limited_minute");
     limits_free(l);
 }
 
@@ -190,6 +204,7 @@ int main(void)
         cmocka_unit_test(test_each_has_its_own),
         cmocka_unit_test(test_it_refills_and_says_when),
         cmocka_unit_test(test_public_has_a_day_too),
+        cmocka_unit_test(test_a_refusal_has_the_code_of_its_limit),
         cmocka_unit_test(test_asking_often_loses_nothing),
         cmocka_unit_test(test_factor),
         cmocka_unit_test(test_debt),
