@@ -1,6 +1,8 @@
 /* completion: streams of all dialects, cut anywhere, with every kind of line end. */
 #include "test.h"
 
+#include "ratio.h"
+
 #include "base/buf.h"
 #include "chat/completion.h"
 #include "http/sse_parse.h"
@@ -96,7 +98,95 @@ static void play(const struct suite_case *c)
         assert_string_equal(whole(case_text(c, "body", NULL)), expected);
 }
 
+static void parse_event(struct cs_arena *a, char *data, size_t len, size_t *work)
+{
+    struct cs_buf said = {0};
+    struct completion c = {.say = add_text, .state = &said};
+
+    (void)a;
+    completion_event(&c, data, len, false);
+    *work = said.len;
+    cs_buf_free(&said);
+}
+
+/* events of a stream, as they come in small pieces */
+static void parse_stream(struct cs_arena *a, char *data, size_t len, size_t *work)
+{
+    struct cs_buf said = {0};
+    struct completion c = {.say = add_text, .state = &said};
+
+    (void)a;
+    feed(&c, data, len, 100);
+    *work = said.len;
+    cs_buf_free(&said);
+}
+
+static void work_is_linear(void **state)
+{
+    static const struct ratio events[] = {
+        {.name = "text",
+         .head = "{\"choices\":[{\"delta\":{\"content\":\"",
+         .piece = "word ",
+         .tail = "\"}}]}",
+         .parse = parse_event},
+        {.name = "escapes",
+         .head = "{\"choices\":[{\"delta\":{\"content\":\"",
+         .piece = "\\u00e9",
+         .tail = "\"}}]}",
+         .parse = parse_event},
+        {.name = "halves of pairs",
+         .head = "{\"choices\":[{\"delta\":{\"content\":\"",
+         .piece = "\\ud800",
+         .tail = "\"}}]}",
+         .parse = parse_event},
+        {.name = "malformed",
+         .head = "{\"choices\":[{\"delta\":{\"content\":\"",
+         .piece = "\xff",
+         .tail = "\"}}]}",
+         .parse = parse_event},
+        {.name = "choices",
+         .head = "{\"choices\":[",
+         .piece = "{},",
+         .tail = "{}]}",
+         .bytes = 4096,
+         .parse = parse_event},
+        {.name = "members of one name",
+         .head = "{",
+         .piece = "\"a\":0,",
+         .tail = "\"a\":0}",
+         .parse = parse_event},
+        {.name = "numbers",
+         .head = "{\"usage\":[",
+         .piece = "1,",
+         .tail = "1]}",
+         .bytes = 4096,
+         .parse = parse_event},
+        {.name = "one number",
+         .head = "{\"usage\":",
+         .piece = "1",
+         .tail = "}",
+         .parse = parse_event},
+        {.name = "depth", .head = "{\"a\":", .piece = "[", .parse = parse_event},
+        {.name = "not a number",
+         .head = "{\"a\":[",
+         .piece = "NaN,",
+         .tail = "0]}",
+         .bytes = 4096,
+         .parse = parse_event},
+        {.name = "events",
+         .piece = "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n",
+         .parse = parse_stream},
+        {.name = "comments", .piece = ":\n", .parse = parse_stream},
+        {.name = "empty lines", .piece = "\n", .parse = parse_stream},
+    };
+
+    (void)state;
+    ratio_check_all(events);
+}
+
 int main(void)
 {
-    return test_run_suite("completion", play);
+    const struct CMUnitTest tests[] = {cmocka_unit_test(work_is_linear)};
+
+    return test_run_cases(tests, "completion", play);
 }

@@ -1,6 +1,8 @@
 /* Heads as they come from a socket: what has two meanings is refused, and nothing of it is left. */
 #include "test.h"
 
+#include "ratio.h"
+
 #include "edge/http/parse.h"
 
 #include "base/buf.h"
@@ -205,6 +207,88 @@ static int begin(void **state)
     return 0;
 }
 
+static void parse_head(struct cs_arena *a, char *data, size_t len, size_t *work)
+{
+    struct seen s;
+
+    (void)a;
+    see(data, len, &s);
+    *work = s.n_lines;
+}
+
+/* of a connection that sends a few bytes at a time; h2o says how far it has looked */
+static void parse_in_pieces(struct cs_arena *a, char *data, size_t len, size_t *work)
+{
+    (void)a, (void)work;
+    for (size_t at = 0, before = 0; at < len; before = at) {
+        struct seen s = {.n_lines = HEAD_LINES_MAX};
+        at = len - at < 8 ? len : at + 8;
+        phr_parse_request(data, at, &s.method, &s.method_len, &s.path, &s.path_len, &s.minor,
+                          s.lines, &s.n_lines, before);
+    }
+}
+
+static void work_is_linear(void **state)
+{
+    static const struct ratio heads[] = {
+        {.name = "a path",
+         .head = "GET /",
+         .piece = "a",
+         .tail = " HTTP/1.1\r\nHost: a\r\n\r\n",
+         .bytes = 7000,
+         .parse = parse_head},
+        {.name = "a value",
+         .head = LINE HOST "A: ",
+         .piece = "a",
+         .tail = "\r\n\r\n",
+         .bytes = 7000,
+         .parse = parse_head},
+        {.name = "a name",
+         .head = LINE HOST,
+         .piece = "a",
+         .tail = ": a\r\n\r\n",
+         .bytes = 7000,
+         .parse = parse_head},
+        {.name = "blanks",
+         .head = LINE HOST "A:",
+         .piece = " ",
+         .tail = "\r\n\r\n",
+         .bytes = 7000,
+         .parse = parse_head},
+        {.name = "lines",
+         .head = LINE HOST,
+         .piece = "a: b\r\n",
+         .tail = "\r\n",
+         .bytes = 70,
+         .parse = parse_head},
+        {.name = "folded lines",
+         .head = LINE HOST "A: b",
+         .piece = "\r\n b",
+         .tail = "\r\n\r\n",
+         .bytes = 70,
+         .parse = parse_head},
+        {.name = "a list of encodings",
+         .head = LINE HOST "Transfer-Encoding: ",
+         .piece = "a,",
+         .tail = "chunked\r\n\r\n",
+         .bytes = 7000,
+         .parse = parse_head},
+        {.name = "in pieces",
+         .head = LINE HOST "A: ",
+         .piece = "a",
+         .bytes = 7000,
+         .parse = parse_in_pieces},
+        {.name = "lines in pieces",
+         .head = LINE HOST,
+         .piece = "a: b\r\n",
+         .bytes = 70,
+         .parse = parse_in_pieces},
+    };
+
+    (void)state;
+    ratio_check_all(heads);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +298,7 @@ int main(void)
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_a_long_content_type),
         cmocka_unit_test(test_line_ends_alone_are_no_refusal),
+        cmocka_unit_test(work_is_linear),
     };
 
     return test_run_with(tests, begin, NULL);

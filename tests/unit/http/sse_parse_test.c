@@ -1,6 +1,8 @@
 /* sse_parse: the same events whatever the pieces the stream comes in. */
 #include "test.h"
 
+#include "ratio.h"
+
 #include "http/sse_parse.h"
 
 /* events as text: "event|data|id;" and "!" behind a cut one */
@@ -84,13 +86,46 @@ static void test_limit(void **state)
     cs_buf_free(&out);
 }
 
+static void count(void *state, const struct cs_sse_event *e)
+{
+    *(size_t *)state += e->data_len;
+}
+
+/* in pieces of 16 bytes, as a trickling provider sends it */
+static void parse_pieces(struct cs_arena *a, char *data, size_t len, size_t *work)
+{
+    struct cs_sse p;
+
+    (void)a;
+    cs_sse_init(&p, 1 << 20, count, work);
+    for (size_t at = 0; at < len; at += 16)
+        cs_sse_feed(&p, data + at, len - at < 16 ? len - at : 16);
+    cs_sse_end(&p);
+    cs_sse_free(&p);
+}
+
+static void work_is_linear(void **state)
+{
+    static const struct ratio streams[] = {
+        {.name = "one line", .head = "data: ", .piece = "a", .parse = parse_pieces},
+        {.name = "lines of one event", .piece = "data: a\n", .parse = parse_pieces},
+        {.name = "empty lines of one event", .piece = "data\n", .parse = parse_pieces},
+        {.name = "events", .piece = "data: a\n\n", .parse = parse_pieces},
+        {.name = "ids", .head = "data: a\n", .piece = "id: abc\n", .parse = parse_pieces},
+        {.name = "fields", .piece = "abc\r", .parse = parse_pieces},
+        {.name = "line ends", .piece = "\r\n", .parse = parse_pieces},
+        {.name = "colons", .head = "data", .piece = ":", .parse = parse_pieces},
+    };
+
+    (void)state;
+    ratio_check_all(streams);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lines),
-        cmocka_unit_test(test_fields),
-        cmocka_unit_test(test_end),
-        cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_lines), cmocka_unit_test(test_fields),    cmocka_unit_test(test_end),
+        cmocka_unit_test(test_limit), cmocka_unit_test(work_is_linear),
     };
     return test_run(tests);
 }

@@ -1,6 +1,8 @@
 /* chunk: the suite, and what holds for every text. */
 #include "test.h"
 
+#include "ratio.h"
+
 #include "../../support/whole.h"
 #include <jansson.h>
 
@@ -299,6 +301,76 @@ static void test_tokens(void **state)
                      11);
 }
 
+static void chunk_all(struct cs_arena *a, const char *name, char *data, size_t len)
+{
+    struct blocks b = blocks_of(a, name, NULL, data, len);
+    struct chunk *k;
+
+    if (!b.reason && b.n != (size_t)-1)
+        chunks_of(a, &b, chunk_sizes(CS_BOT_CHUNK_SIZE, 50), &k);
+}
+
+static void parse_markdown(struct cs_arena *a, char *data, size_t len, size_t *work)
+{
+    (void)work;
+    chunk_all(a, "a.md", data, len);
+}
+
+static void parse_plain(struct cs_arena *a, char *data, size_t len, size_t *work)
+{
+    (void)work;
+    chunk_all(a, "a.txt", data, len);
+}
+
+/* where a text has pieces, each is read once */
+#define PIECES .bytes = 100 * 1024
+
+static void work_is_linear(void **state)
+{
+    static const struct ratio texts[] = {
+        {.name = "words", .piece = "word ", PIECES, .parse = parse_plain},
+        {.name = "one word", .piece = "a", .parse = parse_plain},
+        {.name = "lines", .piece = "a\n", .parse = parse_plain},
+        {.name = "paragraphs", .piece = "a\n\n", .parse = parse_plain},
+        {.name = "blank lines", .head = "a", .piece = "\n", .tail = "b", .parse = parse_plain},
+        {.name = "blanks", .head = "a", .piece = " ", .tail = "b", .parse = parse_plain},
+        {.name = "sentences", .piece = "A. ", .parse = parse_plain},
+        {.name = "line ends", .piece = "a\r\n", .parse = parse_plain},
+        {.name = "UTF-16", .head = "\xff\xfe", .piece = "ab", .parse = parse_plain},
+        {.name = "no UTF-8", .piece = "a", .tail = "\xff", .parse = parse_plain},
+    };
+    static const struct ratio markdown[] = {
+        {.name = "headings", .piece = "# a\n\nb\n\n", PIECES, .parse = parse_markdown},
+        {.name = "headings alone", .piece = "#\n", .parse = parse_markdown},
+        {.name = "one heading", .head = "# ", .piece = "a ", .parse = parse_markdown},
+        {.name = "list", .piece = "- a\n", .parse = parse_markdown},
+        {.name = "nested list", .piece = "- - - ", .parse = parse_markdown},
+        {.name = "quotes", .piece = "> ", .parse = parse_markdown},
+        {.name = "quoted lines", .piece = "> > a\n", .parse = parse_markdown},
+        {.name = "table", .head = "|a|b|\n|-|-|\n", .piece = "|1|2|\n", .parse = parse_markdown},
+        {.name = "wide table", .head = "|a\n|-", .piece = "|-", .parse = parse_markdown},
+        {.name = "brackets", .piece = "[", .parse = parse_markdown},
+        {.name = "links", .piece = "[a](b) ", .parse = parse_markdown},
+        {.name = "open links", .piece = "[a](", .parse = parse_markdown},
+        {.name = "references", .piece = "[a]: b\n", .parse = parse_markdown},
+        {.name = "back quotes", .piece = "`a``b", .parse = parse_markdown},
+        {.name = "emphasis", .piece = "*a **b ", .parse = parse_markdown},
+        {.name = "stars", .piece = "*", .parse = parse_markdown},
+        {.name = "entities", .piece = "&a;&", .parse = parse_markdown},
+        {.name = "tags", .piece = "<a ", .parse = parse_markdown},
+        {.name = "comments", .piece = "<!-- a\n", .parse = parse_markdown},
+        {.name = "addresses", .piece = "http://a.b ", .parse = parse_markdown},
+        {.name = "code", .piece = "```\na\n```\n", .parse = parse_markdown},
+        {.name = "open code", .head = "```\n", .piece = "a\n", .parse = parse_markdown},
+        {.name = "back slashes", .piece = "\\", .parse = parse_markdown},
+        {.name = "front matter", .head = "---\n", .piece = "a: b\n", .parse = parse_markdown},
+    };
+
+    (void)state;
+    ratio_check_all(texts);
+    ratio_check_all(markdown);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -307,7 +379,7 @@ int main(void)
         cmocka_unit_test(test_long_table),   cmocka_unit_test(test_headings),
         cmocka_unit_test(test_long_code),    cmocka_unit_test(test_offsets),
         cmocka_unit_test(test_cut_anywhere), cmocka_unit_test(test_empty),
-        cmocka_unit_test(test_tokens),
+        cmocka_unit_test(test_tokens),       cmocka_unit_test(work_is_linear),
     };
     return test_run_cases(tests, "chunker", play);
 }

@@ -1,6 +1,8 @@
 /* The tree of a stranger's JSON stays below its ceiling, wherever the memory ends. */
 #include "test.h"
 
+#include "ratio.h"
+
 #include "chatsphere/v1/names.h"
 #include "pbjson/json.h"
 #include "pbjson/pbjson.h"
@@ -119,6 +121,115 @@ static int fresh(void **state)
     return 0;
 }
 
+static void read_as(struct cs_arena *a, const ProtobufCMessageDescriptor *desc, const char *data,
+                    size_t len)
+{
+    struct pbjson_errors errors = {.n = 0};
+    ProtobufCMessage *msg = pbjson_new(a, desc);
+    json_t *v = pbjson_parse(a, data, len, &errors);
+
+    if (v && pbjson_read(a, v, msg, &errors))
+        pbjson_validate(a, msg, &errors);
+    json_decref(v);
+}
+
+static void parse_message(struct cs_arena *a, char *data, size_t len, size_t *work)
+{
+    (void)work;
+    read_as(a, &chatsphere__v1__send_message_request__descriptor, data, len);
+}
+
+static void parse_bot(struct cs_arena *a, char *data, size_t len, size_t *work)
+{
+    (void)work;
+    read_as(a, &chatsphere__v1__create_bot_request__descriptor, data, len);
+}
+
+static void parse_chunks(struct cs_arena *a, char *data, size_t len, size_t *work)
+{
+    (void)work;
+    read_as(a, &chatsphere__v1__put_chunks_request__descriptor, data, len);
+}
+
+static void unpack_chunks(struct cs_arena *a, char *data, size_t len, size_t *work)
+{
+    struct pbjson_errors errors = {.n = 0};
+    ProtobufCMessage *msg =
+        pbjson_unpack(a, &chatsphere__v1__put_chunks_request__descriptor, data, len);
+
+    (void)work;
+    if (msg)
+        pbjson_validate(a, msg, &errors);
+}
+
+static void work_is_linear(void **state)
+{
+    static const struct ratio texts[] = {
+        {.name = "text",
+         .head = "{\"content\":\"",
+         .piece = "word ",
+         .tail = "\"}",
+         .parse = parse_message},
+        {.name = "escapes",
+         .head = "{\"content\":\"",
+         .piece = "\\u00e9",
+         .tail = "\"}",
+         .parse = parse_message},
+        {.name = "blanks",
+         .head = "{\"content\":\"",
+         .piece = " ",
+         .tail = "\"}",
+         .parse = parse_message},
+        {.name = "combining marks",
+         .head = "{\"content\":\"a",
+         .piece = "\xcc\x81",
+         .tail = "\"}",
+         .parse = parse_message},
+        {.name = "unknown members",
+         .head = "{",
+         .piece = "\"a\":{},",
+         .tail = "\"b\":0}",
+         .parse = parse_message},
+        {.name = "an unknown list",
+         .head = "{\"a\":[",
+         .piece = "0,",
+         .tail = "0]}",
+         .parse = parse_message},
+        {.name = "depth", .piece = "[", .parse = parse_message},
+        {.name = "objects in one another", .piece = "{\"a\":", .parse = parse_message},
+        {.name = "a long number",
+         .head = "{\"content\":",
+         .piece = "1",
+         .tail = "}",
+         .parse = parse_message},
+        {.name = "a wrong list",
+         .head = "{\"allowed_origins\":[",
+         .piece = "0,",
+         .tail = "0]}",
+         .parse = parse_bot},
+        {.name = "a list of texts",
+         .head = "{\"allowed_origins\":[",
+         .piece = "\"a\",",
+         .tail = "\"b\"]}",
+         .parse = parse_bot},
+        {.name = "objects of a list",
+         .head = "{\"chunks\":[",
+         .piece = "{\"text\":\"a\"},",
+         .tail = "{}]}",
+         .parse = parse_chunks},
+        {.name = "no UTF-8",
+         .head = "{\"content\":\"",
+         .piece = "\xff",
+         .tail = "\"}",
+         .parse = parse_message},
+        {.name = "empty chunks", .piece = "\x22\x02\x10\x01", .parse = unpack_chunks},
+        {.name = "unknown fields", .piece = "\xf8\x3f\x01", .parse = unpack_chunks},
+    };
+
+    (void)state;
+    ratio_check_all(texts);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -128,6 +239,7 @@ int main(void)
         cmocka_unit_test_setup(test_a_body_of_many_values_marks_the_arena, fresh),
         cmocka_unit_test_setup(test_reading_stops_at_the_ceiling, fresh),
         cmocka_unit_test_setup(test_unpacking_stops_at_the_ceiling, fresh),
+        cmocka_unit_test(work_is_linear),
     };
 
     return test_run(tests);

@@ -1,6 +1,8 @@
 /* Results built by libpq without a server, and cursors. */
 #include "test.h"
 
+#include "ratio.h"
+
 #include "pg/pg.h"
 
 #include "crypto/crypto.h"
@@ -149,6 +151,33 @@ static void numbers_become_arguments(void **state)
     assert_true(CS_B("a\0b", 3).binary);
 }
 
+static void parse_texts(struct cs_arena *a, char *data, size_t len, size_t *work)
+{
+    PGresult *r = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
+    PGresAttDesc column = {.name = (char[]){"c"}};
+
+    assert_true(r && PQsetResultAttrs(r, 1, &column) && PQsetvalue(r, 0, 0, data, (int)len));
+    cs_pg_texts(a, r, 0, 0, work);
+    PQclear(r);
+}
+
+static void work_is_linear(void **state)
+{
+    static const struct ratio literals[] = {
+        {.name = "words", .head = "{", .piece = "a,", .tail = "a}", .parse = parse_texts},
+        {.name = "nothing", .head = "{", .piece = ",", .parse = parse_texts},
+        {.name = "quoted", .head = "{", .piece = "\"a\",", .tail = "a}", .parse = parse_texts},
+        {.name = "escapes", .head = "{\"", .piece = "\\\"", .tail = "\"}", .parse = parse_texts},
+        {.name = "NULL", .head = "{", .piece = "NULL,", .tail = "NULL}", .parse = parse_texts},
+        {.name = "one word", .head = "{", .piece = "a", .tail = "}", .parse = parse_texts},
+        {.name = "braces", .piece = "{", .parse = parse_texts},
+        {.name = "ends", .head = "{", .piece = "}", .parse = parse_texts},
+    };
+
+    (void)state;
+    ratio_check_all(literals);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -159,6 +188,7 @@ int main(void)
         cmocka_unit_test(a_cursor_comes_back),
         cmocka_unit_test(a_cursor_that_is_none_is_refused),
         cmocka_unit_test(numbers_become_arguments),
+        cmocka_unit_test(work_is_linear),
     };
     return test_run_with(tests, set_up, NULL);
 }

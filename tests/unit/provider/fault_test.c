@@ -1,6 +1,8 @@
 /* Errors in the shapes that providers send, and keys removed from them. */
 #include "test.h"
 
+#include "ratio.h"
+
 #include "provider/fault.h"
 
 static struct cs_fault parse(const char *body)
@@ -126,6 +128,52 @@ static void test_keys_are_redacted(void **state)
     assert_string_equal(cs_fault_redacted(&arena, "überlastet – später"), "überlastet – später");
 }
 
+/* the beginning is read, so the smaller input is as long as that is */
+static void parse_fault(struct cs_arena *a, char *data, size_t len, size_t *work)
+{
+    struct cs_fault f;
+
+    (void)work;
+    cs_fault_parse(data, len, &f);
+    cs_fault_reason(a, "house", 500, &f);
+}
+
+static void redact(struct cs_arena *a, char *data, size_t len, size_t *work)
+{
+    (void)len;
+    *work = strlen(cs_fault_redacted(a, data));
+}
+
+static void work_is_linear(void **state)
+{
+    static const struct ratio faults[] = {
+        {.name = "text", .piece = "word ", .bytes = 2048, .parse = parse_fault},
+        {.name = "a list", .head = "[", .piece = "0,", .bytes = 2048, .parse = parse_fault},
+        {.name = "a message",
+         .head = "{\"error\":{\"message\":\"",
+         .piece = "word ",
+         .bytes = 2048,
+         .parse = parse_fault},
+        {.name = "malformed",
+         .head = "{\"error\":{\"message\":\"",
+         .piece = "\xff",
+         .bytes = 2048,
+         .parse = parse_fault},
+        {.name = "members",
+         .head = "{\"error\":{",
+         .piece = "\"a\":{},",
+         .tail = "\"a\":0}}",
+         .bytes = 2048,
+         .parse = parse_fault},
+        {.name = "keys", .piece = "sk-12345678 ", .parse = redact},
+        {.name = "one key", .piece = "a", .parse = redact},
+        {.name = "signs", .piece = "!", .parse = redact},
+    };
+
+    (void)state;
+    ratio_check_all(faults);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -135,6 +183,7 @@ int main(void)
         cmocka_unit_test(test_what_may_pass),
         cmocka_unit_test(test_reasons),
         cmocka_unit_test(test_keys_are_redacted),
+        cmocka_unit_test(work_is_linear),
     };
     return test_run(tests);
 }

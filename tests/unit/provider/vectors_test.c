@@ -1,6 +1,8 @@
 /* vectors: every answer in the OpenAI format that a provider may give. */
 #include "test.h"
 
+#include "ratio.h"
+
 #include "provider/embed_wire.h"
 
 static const char *reply(const char *body, size_t n, struct cs_vectors *v)
@@ -160,6 +162,61 @@ static void test_wrong(void **state)
     }
 }
 
+/* as many texts as there are vectors, or one */
+static void parse_reply(struct cs_arena *a, char *data, size_t len, size_t *work)
+{
+    struct cs_vectors v;
+    size_t n = 0;
+
+    (void)work;
+    for (size_t i = 1; i < len; i++)
+        n += data[i] == '{';
+    cs_embed_reply(a, &cs_openai_embed, data, len, n ? n : 1, &v);
+}
+
+static void work_is_linear(void **state)
+{
+    static const struct ratio replies[] = {
+        {.name = "vectors",
+         .head = "{\"data\":[",
+         .piece = "{\"embedding\":[1,2,3,4]},",
+         .tail = "{\"embedding\":[1,2,3,4]}]}",
+         .parse = parse_reply},
+        {.name = "base64",
+         .head = "{\"data\":[",
+         .piece = "{\"embedding\":\"AACAPwAAgD8=\"},",
+         .tail = "{\"embedding\":\"AACAPwAAgD8=\"}]}",
+         .parse = parse_reply},
+        {.name = "one long vector",
+         .head = "{\"data\":[{\"embedding\":[",
+         .piece = "1.5,",
+         .tail = "1]}]}",
+         .parse = parse_reply},
+        {.name = "one long text",
+         .head = "{\"data\":[{\"embedding\":\"",
+         .piece = "AACAPwAAgD8A",
+         .tail = "\"}]}",
+         .parse = parse_reply},
+        {.name = "numbers alone", .piece = "[1,", .parse = parse_reply},
+        {.name = "open texts", .piece = "\"\\\"", .parse = parse_reply},
+        {.name = "texts",
+         .head = "[",
+         .piece = "\"aaaaaaaa\",",
+         .tail = "0]",
+         .parse = parse_reply},
+        {.name = "brackets", .piece = "[", .parse = parse_reply},
+        {.name = "blanks in a list",
+         .head = "[1,",
+         .piece = "    ",
+         .tail = "x]",
+         .parse = parse_reply},
+        {.name = "lists that are none", .piece = "[1,1,1,1,x ", .parse = parse_reply},
+    };
+
+    (void)state;
+    ratio_check_all(replies);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,6 +226,7 @@ int main(void)
         cmocka_unit_test(test_a_tree_has_a_ceiling),
         cmocka_unit_test(test_bytes_of_an_answer),
         cmocka_unit_test(test_wrong),
+        cmocka_unit_test(work_is_linear),
     };
     return test_run(tests);
 }

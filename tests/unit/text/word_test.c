@@ -1,6 +1,8 @@
 /* Words: the suite, hostile text, and UTF-8. */
 #include "test.h"
 
+#include "ratio.h"
+
 #include "base/buf.h"
 #include "text/sentence.h"
 #include "text/word.h"
@@ -188,6 +190,39 @@ static void cuts_between_characters(void **state)
     cuts("", 3, 0);
 }
 
+static void count(void *state, const struct cs_word *w)
+{
+    *(size_t *)state += w->len;
+}
+
+/* its work: bytes of the words */
+static void parse(struct cs_arena *a, char *data, size_t len, size_t *work)
+{
+    (void)a;
+    cs_words(data, len, count, work);
+}
+
+static void work_is_linear(void **state)
+{
+    static const struct ratio texts[] = {
+        {.name = "words", .piece = "word ", .parse = parse},
+        {.name = "one word", .piece = "a", .parse = parse},
+        {.name = "identifiers", .piece = "a.", .parse = parse},
+        {.name = "lines below", .piece = "a_", .parse = parse},
+        {.name = "many lines below", .head = "a", .piece = "_", .tail = "a", .parse = parse},
+        {.name = "grams", .piece = "\xe6\x9d\xb1", .parse = parse},
+        {.name = "combining marks", .head = "a", .piece = "\xcc\x81", .parse = parse},
+        {.name = "ligatures", .piece = "\xef\xb7\xba", .parse = parse},
+        {.name = "soft hyphens", .head = "a", .piece = "\xc2\xad", .parse = parse},
+        {.name = "jamo", .head = "\xe1\x84\x80", .piece = "\xe1\x85\xa1", .parse = parse},
+        {.name = "malformed", .piece = "\xff", .parse = parse},
+        {.name = "cut off", .piece = "\xe6\x9d", .parse = parse},
+    };
+
+    (void)state;
+    ratio_check_all(texts);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -196,6 +231,7 @@ int main(void)
         cmocka_unit_test(words_without_accents),
         cmocka_unit_test(time_is_linear),
         cmocka_unit_test(cuts_between_characters),
+        cmocka_unit_test(work_is_linear),
     };
 
     return test_run_cases(tests, "word", play);
