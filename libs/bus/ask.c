@@ -90,9 +90,10 @@ static void try_failed(struct cs_ask *k)
     set_due(k, cs_mono_ms() + wait);
 }
 
+/* nats.c takes the line behind an empty header for its value */
 static void header_set(natsMsg *msg, const char *name, const char *value)
 {
-    if (value)
+    if (value && *value)
         natsMsgHeader_Set(msg, name, value);
 }
 
@@ -173,11 +174,17 @@ static struct cs_ask *under_way(const char *tokens)
 
 static void on_reply(natsConnection *nc, natsSubscription *sub, natsMsg *msg, void *closure)
 {
-    /* nothing was begun, so it may be asked again */
-    bool again = natsMsg_IsNoResponders(msg) || cs_bus_header(msg, CS_H_RETRY);
     (void)nc;
     (void)sub;
     (void)closure;
+    if (!cs_bus_headers_fit(msg)) {
+        cs_log(CS_ERROR, "a reply with too many headers is dropped", "subject",
+               natsMsg_GetSubject(msg), NULL);
+        natsMsg_Destroy(msg);
+        return;
+    }
+    /* nothing was begun, so it may be asked again */
+    bool again = natsMsg_IsNoResponders(msg) || cs_bus_header(msg, CS_H_RETRY);
 
     pthread_mutex_lock(&lock);
     struct cs_ask *k = under_way(natsMsg_GetSubject(msg) + strlen(inbox));

@@ -128,6 +128,14 @@ static void msg_refuse_share(natsMsg *msg)
                false);
 }
 
+static void msg_refuse_headers(natsMsg *msg)
+{
+    msg_refuse(msg,
+               &(struct cs_call){.status = CS_TOO_LARGE,
+                                 .detail = "The headers of a call must have at most 16 KiB."},
+               false);
+}
+
 static void pool_show_depth(void)
 {
     cs_metric_set(pool.depth, (int64_t)cs_queue_depth(&pool.queue));
@@ -138,6 +146,10 @@ static bool msg_enqueue(natsMsg *msg)
 {
     bool laned = lane_has(msg);
 
+    if (!cs_bus_headers_fit(msg)) {
+        msg_refuse_headers(msg);
+        return false;
+    }
     if (laned && !lane_enter()) {
         msg_limit(msg);
         return false;

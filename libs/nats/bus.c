@@ -270,12 +270,6 @@ natsSubscription *cs_bus_subscribe(const char *subject, const char *queue, natsM
     return sub;
 }
 
-const char *cs_bus_header(natsMsg *msg, const char *name)
-{
-    const char *value = NULL;
-    return natsMsgHeader_Get(msg, name, &value) == NATS_OK ? value : NULL;
-}
-
 void cs_bus_answer_error(natsMsg *msg, int status, bool again, const void *body, size_t len)
 {
     cs_bus_refuse(natsMsg_GetReply(msg), status, again, body, len);

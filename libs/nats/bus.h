@@ -61,5 +61,11 @@ void cs_bus_answer_error(natsMsg *msg, int status, bool again, const void *body,
 /* The same to whoever listens at `to`; NULL: nobody. */
 void cs_bus_refuse(const char *to, int status, bool again, const void *body, size_t len);
 
+/*
+ * Whether the headers of a received message have at most CS_HEADERS_MAX bytes. nats.c takes time with the square of
+ * the lines of one name, so what comes from another service is asked this before any header is read.
+ */
+enum { CS_HEADERS_MAX = 16 * 1024 };
+bool cs_bus_headers_fit(natsMsg *msg);
 /* A header of msg, or NULL; borrowed from it. */
 const char *cs_bus_header(natsMsg *msg, const char *name);

@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/id.h"
 #include "bus/rpc_span.h"
+#include "nats/bus.h"
 #include "nats/topology.h"
 #include "nats/wire.h"
 #include "obs/metrics.h"
@@ -267,7 +268,7 @@ void bridge_on_reply(struct bridge *b, const struct bridge_service *s, natsMsg *
     struct bridge_reply reply = {.data = natsMsg_GetData(msg),
                                  .len = (size_t)natsMsg_GetDataLength(msg)};
 
-    if (!call || !asked_of(b, call, s) || !list_linked(&call->link)) {
+    if (!call || !asked_of(b, call, s) || !list_linked(&call->link) || !cs_bus_headers_fit(msg)) {
         cs_metric_add(
             cs_counter("cs_edge_late_replies_total", NULL, "replies without a waiting request"), 1);
         return;

@@ -55,12 +55,6 @@ void cs_bus_refuse(const char *to, int status, bool again, const void *body, siz
     (void)len;
 }
 
-const char *cs_bus_header(natsMsg *msg, const char *name)
-{
-    const char *value = NULL;
-    return natsMsgHeader_Get(msg, name, &value) == NATS_OK ? value : NULL;
-}
-
 natsSubscription *cs_bus_subscribe(const char *subject, const char *queue, natsMsgHandler fn,
                                    void *closure)
 {
