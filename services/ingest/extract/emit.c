@@ -134,7 +134,7 @@ void emit_block(struct emit *e, enum block_kind kind, int level, unsigned flags,
     struct block_header h = {.kind = (uint8_t)kind, .level = (uint8_t)level};
     char lang[BLOCK_MAX_INFO + 1] = "";
 
-    text_tidy(t, kind == BLOCK_CODE);
+    text_tidy(t, kind == BLOCK_CODE || kind == BLOCK_ITEM);
     if (info)
         memcpy(lang, info, cs_utf8_cut(info, strlen(info), BLOCK_MAX_INFO));
     h.page = (uint32_t)(e->page <= BLOCK_MAX_PAGE ? e->page : BLOCK_MAX_PAGE);

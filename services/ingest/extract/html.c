@@ -57,7 +57,7 @@ static const struct {
     {"form", TAG_BLOCK},      {"h1", TAG_HEADING},
     {"h2", TAG_HEADING},      {"h3", TAG_HEADING},
     {"h4", TAG_HEADING},      {"h5", TAG_HEADING},
-    {"h6", TAG_HEADING},      {"head", TAG_DROP},
+    {"h6", TAG_HEADING},      {"head", TAG_BLOCK},
     {"header", TAG_BLOCK},    {"hr", TAG_BLOCK},
     {"iframe", TAG_DROP},     {"img", TAG_IMAGE},
     {"legend", TAG_BLOCK},    {"li", TAG_ITEM},
@@ -349,8 +349,8 @@ static void on_start(void *arg, const xmlChar *name, const xmlChar **attributes)
     h->depth++;
     if (tag == TAG_TITLE && !h->flow->emit->n_blocks)
         h->in_title = true;
-    if (!h->drop &&
-        (tag == TAG_DROP || (tag == TAG_FRAME && !h->fragment) || is_hidden(attributes)))
+    if (!h->drop && (tag == TAG_DROP || tag == TAG_TITLE || (tag == TAG_FRAME && !h->fragment) ||
+                     is_hidden(attributes)))
         h->drop = h->depth;
     if (tag == TAG_MAIN && !h->in_main)
         h->in_main = h->depth;

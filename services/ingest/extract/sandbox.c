@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,7 +22,9 @@ struct landlock_attributes {
     uint64_t fs, net, scoped;
 };
 
-enum { PATH_SIZE = 64 };
+enum { PATH_SIZE = 64, HELPER_CPU_S = 20 };
+
+#define HELPER_MEMORY ((rlim_t)512 << 20)
 
 /* the one place from which a program's path is taken */
 static char helper[PATH_SIZE];
@@ -188,6 +191,7 @@ static int allow_by_arguments(scmp_filter_ctx filter)
 /* one process more, and the one program */
 static int allow_helper(scmp_filter_ctx filter)
 {
+    const struct scmp_arg_cmp own = SCMP_A0(SCMP_CMP_EQ, 0);
     const uint64_t foreign = CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID |
                              CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
     int r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(execve), 1,
@@ -198,6 +202,8 @@ static int allow_helper(scmp_filter_ctx filter)
                              SCMP_A0(SCMP_CMP_MASKED_EQ, foreign, 0));
     if (r == 0)
         r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(vfork), 0);
+    if (r == 0) /* to lower limits: no process may raise them */
+        r = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1, &own);
     return r;
 }
 
@@ -256,6 +262,31 @@ bool sandbox_has_helper(const char *path)
     return access(path, X_OK) == 0;
 }
 
+/* Where this process has no limit, as in a build with a sanitizer, its helper still has one. */
+static bool helper_limit(int what, rlim_t most)
+{
+    struct rlimit limit;
+
+    if (getrlimit(what, &limit) != 0)
+        return false;
+    if (limit.rlim_max <= most)
+        return true;
+    limit = (struct rlimit){most, most};
+    return setrlimit(what, &limit) == 0;
+}
+
+/* It starts no processes of its own. */
+static bool helper_alone(void)
+{
+    static const int starts[] = {SCMP_SYS(clone), SCMP_SYS(fork), SCMP_SYS(vfork)};
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+    int r = filter ? 0 : -1;
+
+    for (size_t i = 0; r == 0 && i < sizeof(starts) / sizeof(*starts); i++)
+        r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), starts[i], 0);
+    return r == 0 && seccomp_load(filter) == 0;
+}
+
 int sandbox_helper(const char *path, const char *const argv[], int in)
 {
     static const char *const environment[] = {"OMP_THREAD_LIMIT=1", "LC_ALL=C.UTF-8", NULL};
@@ -266,7 +297,8 @@ int sandbox_helper(const char *path, const char *const argv[], int in)
     memcpy(helper, path, strlen(path) + 1);
     helper_pid = fork();
     if (helper_pid == 0) {
-        if (dup2(in, 0) == 0 && dup2(out[1], 1) == 1)
+        if (dup2(in, 0) == 0 && dup2(out[1], 1) == 1 && helper_limit(RLIMIT_AS, HELPER_MEMORY) &&
+            helper_limit(RLIMIT_CPU, HELPER_CPU_S) && helper_alone())
             execve(helper, (char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)environment);
         _exit(127);
     }
