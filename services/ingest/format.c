@@ -4,7 +4,89 @@
 #include <string.h>
 #include <strings.h>
 
+#define OFFICE "application/vnd.openxmlformats-officedocument."
+#define OPEN "application/vnd.oasis.opendocument."
+
 const struct format formats[] = {
+    {
+        .name = "pdf",
+        .mime = "application/pdf",
+        .extensions = "pdf",
+        .types = "application/x-pdf",
+        .flat = true,
+        .helper = "/usr/bin/pdftotext",
+    },
+    {
+        .name = "docx",
+        .mime = OFFICE "wordprocessingml.document",
+        .extensions = "docx docm dotx",
+        .types = "application/vnd.ms-word.document.macroenabled.12",
+        .member = "word/document.xml",
+    },
+    {
+        .name = "pptx",
+        .mime = OFFICE "presentationml.presentation",
+        .extensions = "pptx pptm ppsx",
+        .types = "application/vnd.ms-powerpoint.presentation.macroenabled.12",
+        .member = "ppt/presentation.xml",
+    },
+    {
+        .name = "xlsx",
+        .mime = OFFICE "spreadsheetml.sheet",
+        .extensions = "xlsx xlsm",
+        .types = "application/vnd.ms-excel.sheet.macroenabled.12",
+        .member = "xl/workbook.xml",
+    },
+    {.name = "odt",
+     .mime = OPEN "text",
+     .extensions = "odt ott",
+     .types = OPEN "text-template",
+     .member = ""},
+    {.name = "ods",
+     .mime = OPEN "spreadsheet",
+     .extensions = "ods",
+     .types = OPEN "spreadsheet-template",
+     .member = ""},
+    {.name = "odp",
+     .mime = OPEN "presentation",
+     .extensions = "odp",
+     .types = OPEN "presentation-template",
+     .member = ""},
+    {
+        .name = "epub",
+        .mime = "application/epub+zip",
+        .extensions = "epub",
+        .types = "",
+        .member = "META-INF/container.xml",
+    },
+    {
+        .name = "csv",
+        .mime = "text/csv",
+        .extensions = "csv",
+        .types = "application/csv text/x-csv",
+        .text = true,
+    },
+    {
+        .name = "tsv",
+        .mime = "text/tab-separated-values",
+        .extensions = "tsv tab",
+        .types = "text/tsv",
+        .text = true,
+    },
+    {
+        .name = "json",
+        .mime = "application/json",
+        .extensions = "json geojson",
+        .types = "text/json application/ld+json",
+        .text = true,
+    },
+    {
+        .name = "jsonl",
+        .mime = "application/x-ndjson",
+        .extensions = "jsonl ndjson",
+        .types = "application/jsonl application/ndjson",
+        .text = true,
+    },
     {
         .name = "html",
         .mime = "text/html",

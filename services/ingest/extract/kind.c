@@ -1,7 +1,10 @@
 /* The format of a file: libmagic judges binary files, and the signs of the whole content judge texts. */
 #include "ingest/extract/source.h"
 
+#include "ingest/extract/archive.h"
+
 #include <magic.h>
+#include <strings.h>
 
 static magic_t types, words;
 
@@ -45,13 +48,66 @@ static const struct format *text_by_content(const struct source *s)
     return format_named(has_heading(s->text) ? "markdown" : "plain");
 }
 
+static bool begins(const char *text, const char *with)
+{
+    return strncasecmp(text, with, strlen(with)) == 0;
+}
+
+/* A PDF of ASCII characters only; four letters alone are no sign. */
+static bool is_pdf(const struct source *s)
+{
+    const struct format *f = format_of_name(s->name);
+
+    return begins(s->data, "%PDF-") &&
+           ((f && strcmp(f->name, "pdf") == 0) || memmem(s->data, s->len, "endobj", 6));
+}
+
+/* a page as servers send it, whatever its name is */
+static bool is_page(const char *text)
+{
+    text += strspn(text, " \t\r\n");
+    while (begins(text, "<!--") || begins(text, "<?")) {
+        const char *end = strstr(text, begins(text, "<?") ? "?>" : "-->");
+        if (!end)
+            return false;
+        text = end + strspn(end, "?->");
+        text += strspn(text, " \t\r\n");
+    }
+    return begins(text, "<!doctype html") || begins(text, "<html");
+}
+
 static const struct format *text_kind(const struct source *s)
 {
     const struct format *f = format_of_name(s->name);
 
+    if (is_pdf(s))
+        return format_named("pdf");
+    if (is_page(s->text) && !(f && strcmp(f->name, "markdown") == 0))
+        return format_named("html");
+
     if (!f || !f->text)
         f = format_of_type(s->mime);
     return f && f->text ? f : text_by_content(s);
+}
+
+/* What a ZIP is, by its members; NULL: an archive, or nothing that is supported. */
+static const struct format *zip_kind(const struct source *s)
+{
+    size_t len;
+    char *type = archive_member(s, "mimetype", &len);
+    const struct format *f = NULL;
+
+    if (type) {
+        type[strcspn(type, "\r\n ")] = '\0';
+        f = format_of_type(type);
+    }
+    free(type);
+    if (f && f->member)
+        return f;
+    for (f = formats; f->name; f++)
+        if (f->member && *f->member && archive_has(s, f->member))
+            return f;
+    return NULL;
 }
 
 /* a whole word of libmagic's description: as much as a sentence can hold */
@@ -93,8 +149,10 @@ const struct format *source_kind(struct source *s, const char **reason)
     }
     if (source_decode(s, false))
         return text_kind(s);
+    if (s->len > 4 && memcmp(s->data, "PK", 2) == 0 && (f = zip_kind(s)))
+        return f;
     const char *type = magic_of(types, s);
-    if ((f = format_of_type(type)) && !f->text)
+    if ((f = format_of_type(type)) && !f->text && !f->member)
         return f;
     if (!is_binary(type) && source_decode(s, true))
         return text_kind(s);

@@ -5,9 +5,10 @@ static const struct {
     const char *format;
     source_reader *read;
 } readers[] = {
-    {"html", html_read},
-    {"markdown", markdown_read},
-    {"plain", plain_read},
+    {"pdf", pdf_read},   {"docx", docx_read},         {"pptx", pptx_read},   {"xlsx", xlsx_read},
+    {"odt", odf_read},   {"ods", odf_read},           {"odp", odf_read},     {"epub", epub_read},
+    {"csv", csv_read},   {"tsv", csv_read},           {"json", json_read},   {"jsonl", json_read},
+    {"html", html_read}, {"markdown", markdown_read}, {"plain", plain_read},
 };
 
 source_reader *source_reader_of(const struct format *f)

@@ -21,6 +21,7 @@ struct source {
     bool verbatim;    /* they are */
     struct cs_arena *arena;
     int depth;        /* in archives and messages */
+    int file;         /* the descriptor it was read from, for a helper */
     size_t *inflated; /* bytes that came out of archives so far */
     bool (*confine)(
         void); /* closes the sandbox, before the reader begins or after it started its helper; may be NULL */
@@ -52,7 +53,11 @@ char *source_convert(struct cs_arena *a, const char *charset, const char *data, 
                      size_t *ret_len);
 
 /* a reader each */
-source_reader plain_read, markdown_read, html_read;
+source_reader plain_read, markdown_read, html_read, pdf_read, docx_read, pptx_read, xlsx_read,
+    odf_read, epub_read, csv_read, json_read;
+
+/* docx.c: title, author and the like of an XML member, as properties */
+void core_properties(const struct source *s, struct emit *e, const char *member);
 
 /* plain.c: the text from an offset on, where another reader gave up. */
 const char *plain_rest(const struct source *s, struct emit *e, size_t from);

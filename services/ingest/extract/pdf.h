@@ -1,0 +1,34 @@
+#pragma once
+/*
+ * pdf: what pdftotext says of the pages of a PDF: lines in reading order with their place and height. A
+ * pure parser of its output (-bbox-layout), and what becomes of the lines.
+ */
+#include "ingest/extract/emit.h"
+
+#include <stdint.h>
+
+struct pdf_line {
+    uint32_t at, len; /* of its text */
+    uint32_t block;   /* number of the paragraph that pdftotext sees */
+    int page;
+    float left, right, top, bottom; /* points, from the page's upper left */
+    bool repeated;                  /* at the edge of several pages: a header or footer */
+};
+
+struct pdf_pages {
+    struct cs_buf text; /* of all lines */
+    struct pdf_line *lines;
+    uint32_t n, room;
+    int pages;
+    float height; /* of the last page */
+    /* the line that is read */
+    uint32_t block;
+    bool open;
+};
+
+/* One line of the output, with or without its line end. */
+void pdf_pages_add(struct pdf_pages *p, const char *line);
+/* Marks repeated headers and footers, then emits headings, paragraphs and list items. */
+void pdf_pages_emit(struct pdf_pages *p, struct emit *e);
+size_t pdf_pages_characters(const struct pdf_pages *p); /* that are seen */
+void pdf_pages_free(struct pdf_pages *p);
