@@ -1,6 +1,6 @@
 #pragma once
 /*
- * bm25: an inverted index over rows of terms, k1 = 1.2, b = 0.75.
+ * bm25: an inverted index over rows of terms, k1 = 0.9, b = 0.4.
  *
  *     score(row) = sum over terms of  ln(1 + (N - df + 0.5) / (df + 0.5))
  *                                     * tf * (k1 + 1) / (tf + k1 * (1 - b + b * length / average))

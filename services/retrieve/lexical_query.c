@@ -9,11 +9,13 @@
 enum {
     SMALL_COLLECTION = 1000, /* rows; in larger ones a word said once is often misspelt itself */
     GROUP_MAX = 64,          /* terms that stand for one word */
+    FEW_WORDS = 2,           /* besides stop words */
     JOINED_MAX = CS_WORD_WHOLE_MAX,
 };
 
 /* How much a guess counts beside the word itself. */
-static const float WITHOUT_ACCENTS = 0.8F, OTHER_ACCENTS = 0.4F, JOINED = 0.5F, EARLIER = 0.4F;
+static const float WITHOUT_ACCENTS = 0.8F, OTHER_ACCENTS = 0.4F, JOINED = 0.5F, EARLIER = 0.4F,
+                   EARLIER_MEANT = 0.7F;
 
 /* Terms that stand for one word, and so share its document frequency. */
 struct group {
@@ -339,13 +341,16 @@ static void parse_text(struct parse *p, const char *text)
     cs_words(text, len, parse_word, p);
 }
 
-/* Words of earlier questions, unless half of the rows have them. */
+/*
+ * Words of earlier questions, unless half of the rows have them. They count more for a question of few words, which
+ * can hardly mean anything by itself.
+ */
 static void parse_earlier(struct parse *p, char *const *earlier, size_t n)
 {
     struct lexical_query *q = p->ret;
     size_t own = q->n_terms, kept = own;
 
-    p->weight = EARLIER;
+    p->weight = p->stops >= p->others || p->others <= FEW_WORDS ? EARLIER_MEANT : EARLIER;
     for (size_t i = 0; i < n && i < LEXICAL_MAX_EARLIER; i++, p->weight *= 0.5F)
         parse_text(p, earlier[i]);
     for (size_t i = own; i < q->n_terms; i++)

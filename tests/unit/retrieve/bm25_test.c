@@ -65,9 +65,9 @@ static void scores_by_hand(void **state)
     struct hit hits[5];
     /* idf: ln(1 + (3 - 2 + .5) / (2 + .5)) and ln(1 + (3 - 1 + .5) / (1 + .5)) */
     const double idf_cat = 0.4700036, idf_fish = 0.9808293;
-    /* tf * 2.2 / (tf + 1.2 * (.25 + .75 * length / 4)) */
-    const double cat_in_0 = 2 * 2.2 / (2 + 1.2 * (0.25 + 0.75 * 3 / 4));
-    const double once_in_1 = 2.2 / (1 + 1.2 * (0.25 + 0.75 * 2 / 4));
+    /* tf * 1.9 / (tf + 0.9 * (.6 + .4 * length / 4)) */
+    const double cat_in_0 = 2 * 1.9 / (2 + 0.9 * (0.6 + 0.4 * 3 / 4));
+    const double once_in_1 = 1.9 / (1 + 0.9 * (0.6 + 0.4 * 2 / 4));
 
     (void)state;
     assert_int_equal(bm25_best(b, terms, 2, 5, hits), 2);
@@ -147,8 +147,8 @@ static void scores_many(void **state)
 
         for (int j = 0; j < 3; j++) {
             double tf = said[r][words[j]], df = bm25_df(b, terms[j]);
-            double norm = 1.2 * (0.25 + 0.75 * length[r] * ROWS / total);
-            want += log(1 + (ROWS - df + 0.5) / (df + 0.5)) * tf * 2.2 / (tf + norm);
+            double norm = 0.9 * (0.6 + 0.4 * length[r] * ROWS / total);
+            want += log(1 + (ROWS - df + 0.5) / (df + 0.5)) * tf * 1.9 / (tf + norm);
         }
         near(hits[i].score, want);
     }
@@ -180,7 +180,7 @@ static void postings_of_any_size(void **state)
         size_t at = 0;
         while (rows[at] != hits[i].row)
             at++;
-        near(hits[i].score, idf * times[at] * 2.2 / (times[at] + 1.2 * 0.25));
+        near(hits[i].score, idf * times[at] * 1.9 / (times[at] + 0.9 * 0.6));
     }
     bm25_free(b);
 }
@@ -196,7 +196,7 @@ static void guesses_weigh_less(void **state)
     bm25_top(b, q, 1, &top);
     assert_int_equal(topk_finish(&top), 1);
     /* as frequent as the group it belongs to */
-    near(hits[0].score, 0.5 * log(1 + 0.5 / 3.5) * 2.2 / (1 + 1.2 * (0.25 + 0.75 * 2 / 4)));
+    near(hits[0].score, 0.5 * log(1 + 0.5 / 3.5) * 1.9 / (1 + 0.9 * (0.6 + 0.4 * 2 / 4)));
     bm25_free(b);
 }
 
