@@ -148,6 +148,25 @@ static bool next_ascii(const char *text, size_t len, size_t at, struct cs_char *
     return true;
 }
 
+/* Letters that the tables of most scripts leave as they are, or in lower case; 0: c is none of them. */
+static uint32_t letter_known(uint32_t c, enum cs_char_kind *ret_kind)
+{
+    *ret_kind = CS_CHAR_DENSE;
+    if ((c >= 0x4e00 && c < 0x9fa6) || (c >= 0xac00 && c < 0xd7a4) || (c >= 0x3041 && c < 0x3097) ||
+        (c >= 0x30a1 && c < 0x30fb) || (c >= 0x0e01 && c < 0x0e2f) || (c >= 0x0e40 && c < 0x0e45))
+        return c;
+    *ret_kind = CS_CHAR_LETTER;
+    if (c >= 0x0410 && c < 0x0450)
+        return c < 0x0430 ? c + 0x20 : c;
+    if ((c >= 0x0391 && c < 0x03aa && c != 0x03a2) || (c >= 0x03b1 && c < 0x03ca && c != 0x03c2))
+        return c < 0x03b1 ? c + 0x20 : c;
+    if (c == 0x0627 || c == 0x0628 || (c >= 0x062a && c < 0x063b) || (c >= 0x0641 && c < 0x0649) ||
+        c == 0x064a || (c >= 0x05d0 && c < 0x05eb) || (c >= 0x0905 && c < 0x0929) ||
+        (c >= 0x0935 && c < 0x093a))
+        return c;
+    return 0;
+}
+
 /* Code points of the n bytes at s into ret->at, decomposed and in lower case. */
 static size_t char_decompose(const char *s, size_t n, struct cs_char *ret)
 {
@@ -211,6 +230,12 @@ void cs_char_next(const char *text, size_t len, size_t at, struct cs_char *ret)
         return;
     }
     ret->end = char_end(text, len, at + n, &kept);
+    uint32_t known = ret->end == at + n ? letter_known(c, &ret->kind) : 0;
+    if (known) {
+        ret->upper = known != c;
+        ret->at[0] = known;
+        return;
+    }
     utf8proc_category_t category = utf8proc_category((utf8proc_int32_t)c);
     ret->upper = category == UTF8PROC_CATEGORY_LU || category == UTF8PROC_CATEGORY_LT;
     size_t got = char_decompose(text + at, kept - at, ret);

@@ -207,7 +207,9 @@ static void run_end(struct tokenizer *t)
     } else if (!possessive) {
         word_emit(t, CS_WORD, r->text, p->len, p->start, p->end, part_capitals(p));
     }
-    *r = (struct run){.n = 0};
+    r->len = r->n = 0; /* not all of it: most runs are short */
+    r->joiner = 0;
+    r->last_upper = r->dot = r->apostrophe = false;
 }
 
 static struct part *part_open(struct tokenizer *t, size_t start, bool digits)

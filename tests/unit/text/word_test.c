@@ -4,6 +4,7 @@
 #include "ratio.h"
 
 #include "base/buf.h"
+#include "base/utf8.h"
 #include "text/sentence.h"
 #include "text/word.h"
 
@@ -171,6 +172,25 @@ static void words_without_accents(void **state)
     plain("", "");
 }
 
+/* The short ways of common letters lead where the tables do, which a soft hyphen behind a letter forces. */
+static void short_ways(void **state)
+{
+    (void)state;
+    for (uint32_t c = 1; c < 0x30000; c++) {
+        char text[2 * CS_UTF8_MAX];
+        struct cs_char a, b;
+
+        if (c >= 0xd800 && c < 0xe000)
+            continue;
+        size_t n = cs_utf8_put(text, c);
+        cs_char_next(text, n, 0, &a);
+        cs_char_next(text, n + cs_utf8_put(text + n, 0xad), 0, &b);
+        if (a.kind != b.kind || a.upper != b.upper || a.n != b.n ||
+            memcmp(a.at, b.at, a.n * sizeof(*a.at)) != 0)
+            fail_msg("U+%04X", c);
+    }
+}
+
 static void cuts(const char *text, size_t max, size_t want)
 {
     assert_int_equal(cs_char_cut(text, strlen(text), max), want);
@@ -230,6 +250,7 @@ int main(void)
         cmocka_unit_test(marks_without_end),
         cmocka_unit_test(words_without_accents),
         cmocka_unit_test(time_is_linear),
+        cmocka_unit_test(short_ways),
         cmocka_unit_test(cuts_between_characters),
         cmocka_unit_test(work_is_linear),
     };
