@@ -28,10 +28,11 @@ struct parse {
     const char *query;
     struct lexical_query *ret;
     enum cs_language language; /* of the question */
-    bool all_capitals;         /* so capitals say nothing */
-    bool with_stops;           /* the second look */
-    int stops, others;         /* words seen */
-    float weight;              /* of the question; below 1 for an earlier one */
+    bool apart;        /* it has no stop words, so stems of several languages are a guess each */
+    bool all_capitals; /* so capitals say nothing */
+    bool with_stops;   /* the second look */
+    int stops, others; /* words seen */
+    float weight;      /* of the question; below 1 for an earlier one */
     struct lexical_stems stems;
     /* the word before, to which the next one may belong: wi fi */
     char before[CS_WORD_WHOLE_MAX];
@@ -75,10 +76,10 @@ static bool group_take(struct parse *p, const struct group *g, float weight)
             break;
         float w = g->at[i].weight * weight;
         if (at == q->n_terms)
-            q->terms[q->n_terms++] =
-                (struct bm25_query_term){.term = g->at[i].term,
-                                         .df = (uint32_t)(df < UINT32_MAX ? df : UINT32_MAX),
-                                         .weight = w};
+            q->terms[q->n_terms++] = (struct bm25_query_term){
+                .term = g->at[i].term,
+                .df = p->apart ? g->at[i].df : (uint32_t)(df < UINT32_MAX ? df : UINT32_MAX),
+                .weight = w};
         else if (w > q->terms[at].weight)
             q->terms[at].weight = w;
     }
@@ -177,7 +178,11 @@ static void group_add_stops(struct parse *p, struct group *g, const char *word, 
             group_add_stem(p, g, l, word, len, 1);
 }
 
-/* True if the collection knows the word. */
+/*
+ * True if the collection knows the word. The stems of all languages are one guess, which is as frequent as they are
+ * together; but each its own for a question that shows no language: the stem of a French word may be a frequent one in
+ * English, which says nothing about it in French.
+ */
 static bool parse_add_word(struct parse *p, const char *word, size_t len, float weight)
 {
     char plain[2 * CS_WORD_WHOLE_MAX], umlauts[CS_WORD_WHOLE_MAX];
@@ -185,12 +190,10 @@ static bool parse_add_word(struct parse *p, const char *word, size_t len, float 
            n_umlauts = lexical_umlauts(word, len, umlauts);
     struct group g = {.n = 0};
 
-    for (enum cs_language l = 0; l < CS_LANGUAGES; l++)
-        if (p->l->languages >> l & 1 && !lexical_is_stop(l, word, len))
-            group_add_stem(p, &g, l, word, len, 1);
     for (enum cs_language l = 0; l < CS_LANGUAGES; l++) {
         if (!(p->l->languages >> l & 1) || lexical_is_stop(l, word, len))
             continue;
+        group_add_stem(p, &g, l, word, len, 1);
         group_add_plain(p, &g, l, word, len, n_plain ? plain : word, n_plain ? n_plain : len);
         if (n_umlauts)
             group_add_stem(p, &g, l, umlauts, n_umlauts, WITHOUT_ACCENTS);
@@ -323,11 +326,12 @@ static void parse_word(void *state, const struct cs_word *w)
         parse_correct(p, w);
 }
 
-static void count_capitals(void *state, const struct cs_word *w)
+static void parse_look(void *state, const struct cs_word *w)
 {
-    bool *all = state;
+    struct parse *p = state;
 
-    *all &= w->capitals || w->kind == CS_WORD_PART;
+    p->all_capitals &= w->capitals || w->kind == CS_WORD_PART;
+    p->apart &= !lexical_is_stop(p->language, w->text, w->len);
 }
 
 static void parse_text(struct parse *p, const char *text)
@@ -336,7 +340,8 @@ static void parse_text(struct parse *p, const char *text)
 
     p->language = cs_language_of_question(text, len, p->l->languages);
     p->all_capitals = true;
-    cs_words(text, len, count_capitals, &p->all_capitals);
+    p->apart = (p->l->languages & (p->l->languages - 1)) != 0;
+    cs_words(text, len, parse_look, p);
     p->n_before = 0;
     cs_words(text, len, parse_word, p);
 }

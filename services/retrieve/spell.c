@@ -3,6 +3,7 @@
 
 #include "base/grow.h"
 #include "base/utf8.h"
+#include "text/word.h"
 
 enum { ENDING = 3 };
 
@@ -16,11 +17,19 @@ struct word {
     struct spell_sieve sieve;
 };
 
-/* n = 0 when it is no word of letters, or too long */
+/* Accents are no letters of their own here: one that is left out is no error. n = 0 when it is no word of letters, or
+ * too long. */
 static void split(const char *text, size_t len, struct word *ret)
 {
+    char plain[2 * CS_WORD_WHOLE_MAX];
     uint32_t c;
 
+    size_t n_plain = len <= CS_WORD_WHOLE_MAX ? cs_word_plain(text, len, plain) : 0;
+
+    if (n_plain) {
+        text = plain;
+        len = n_plain;
+    }
     ret->sieve = (struct spell_sieve){0};
     for (size_t i = 0, n = 0; i < len; i += n) {
         n = cs_utf8_next(text + i, len - i, &c);

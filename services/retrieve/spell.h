@@ -4,7 +4,7 @@
  *
  * The vocabulary is every word a collection says, with how often. A word is near when at most one
  * edit away (two when longer than 7 letters): a letter put in, left out or changed, or two
- * neighbours swapped. The nearest wins, then the most frequent, then the first seen. Candidates are
+ * neighbours swapped; accents of Latin letters do not count. The nearest wins, then the most frequent, then the first seen. Candidates are
  * sieved by length and by the set of letters, which no near word fails, so none is missed.
  *
  * Filled by one thread; constant after spell_seal().

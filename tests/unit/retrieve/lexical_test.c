@@ -148,10 +148,27 @@ static void accents_may_be_left_out(void **state)
     assert_int_equal(ask_of(rows, LEN(rows), "muller", NULL, 0), 4);
     assert_int_equal(ask_of(rows, LEN(rows), "strasse", NULL, 0), 4);
     assert_int_equal(ask_of(rows, LEN(rows), "елка", NULL, 0), 5);
+    /* an accent that is left out is no typing error */
+    assert_int_equal(ask_of(rows, LEN(rows), "schluessle", NULL, 0), 4);
     assert_int_equal(ask_of(rows + 3, 1, "thuế", NULL, 0), -1); /* rent is no tax */
     /* a word said once in a large collection */
     assert_int_equal(ask_large("hernandez"), 0);
     assert_int_equal(ask_large("hernandze"), 0);
+}
+
+/* Without stop words a question may be in any language: a stem that English has often is rare in French. */
+static void stems_of_languages_are_guesses(void **state)
+{
+    static const struct row rows[] = {
+        {CS_LANGUAGE_EN, "", "An even event."},
+        {CS_LANGUAGE_EN, "", "Events and even more events."},
+        {CS_LANGUAGE_EN, "", "Not even an event."},
+        {CS_LANGUAGE_FR, "", "La salle est ouverte pour les événements."},
+    };
+
+    (void)state;
+    assert_int_equal(ask_of(rows, LEN(rows), "EVENEMENTS", NULL, 0), 3);
+    assert_int_equal(ask_of(rows, LEN(rows), "événement", NULL, 0), 3);
 }
 
 static void identifiers_joined_and_apart(void **state)
@@ -319,6 +336,7 @@ int main(void)
         cmocka_unit_test(grams),
         cmocka_unit_test(stop_words_when_nothing_else),
         cmocka_unit_test(accents_may_be_left_out),
+        cmocka_unit_test(stems_of_languages_are_guesses),
         cmocka_unit_test(identifiers_joined_and_apart),
         cmocka_unit_test(typing_errors_in_another_form),
         cmocka_unit_test(single_characters),

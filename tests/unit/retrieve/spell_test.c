@@ -154,15 +154,15 @@ static const char *stem(void *state, const char *word, size_t len, size_t *ret_l
 
 static void nearest_stem(void **state)
 {
-    static const char *const words[] = {"tickets", "invoice", "parking", NULL};
+    static const char *const words[] = {"tickets", "invoice", "parking", "vélos", NULL};
     static const struct {
         const char *word, *want;
     } cases[] = {
-        {"tikcet", "tickets"}, {"invioces", "invoice"}, {"invoicse", "invoice"},
+        {"tikcet", "tickets"}, {"invioces", "invoice"}, {"invoicse", "invoice"}, {"vleos", "vélos"},
         {"tick", NULL},        {"parks", NULL},         {"market", NULL},
     };
     struct spell s = of(words);
-    uint32_t budget = 3;
+    uint32_t budget = s.words.n;
     size_t len;
 
     (void)state;
