@@ -12,23 +12,18 @@ struct changes {
     size_t n;
 };
 
-static size_t type_width(const ProtobufCFieldDescriptor *f)
-{
-    bool pointer = f->label == PROTOBUF_C_LABEL_REPEATED || f->type == PROTOBUF_C_TYPE_STRING ||
-                   f->type == PROTOBUF_C_TYPE_MESSAGE;
-
-    return pointer                            ? sizeof(void *)
-           : f->type == PROTOBUF_C_TYPE_BYTES ? sizeof(ProtobufCBinaryData)
-                                              : pbjson_width(f);
-}
-
 /* the bytes of a message that has this field alone */
 static void *field_pack(struct cs_arena *a, const ProtobufCMessage *msg,
                         const ProtobufCFieldDescriptor *f, size_t *ret_len)
 {
+    const bool pointer = f->label == PROTOBUF_C_LABEL_REPEATED ||
+                         f->type == PROTOBUF_C_TYPE_STRING || f->type == PROTOBUF_C_TYPE_MESSAGE;
+    const size_t width = pointer                            ? sizeof(void *)
+                         : f->type == PROTOBUF_C_TYPE_BYTES ? sizeof(ProtobufCBinaryData)
+                                                            : pbjson_width(f);
     ProtobufCMessage *alone = pbjson_new(a, msg->descriptor);
 
-    memcpy(PBJSON_AT(alone, f->offset, char), PBJSON_AT(msg, f->offset, char), type_width(f));
+    memcpy(PBJSON_AT(alone, f->offset, char), PBJSON_AT(msg, f->offset, char), width);
     if (f->label == PROTOBUF_C_LABEL_REPEATED)
         *PBJSON_AT(alone, f->quantifier_offset, size_t) =
             *PBJSON_AT(msg, f->quantifier_offset, size_t);
@@ -36,15 +31,6 @@ static void *field_pack(struct cs_arena *a, const ProtobufCMessage *msg,
         *PBJSON_AT(alone, f->quantifier_offset, protobuf_c_boolean) =
             *PBJSON_AT(msg, f->quantifier_offset, protobuf_c_boolean);
     return pbjson_pack(a, alone, ret_len);
-}
-
-static bool field_same(struct cs_arena *a, const ProtobufCMessage *before,
-                       const ProtobufCMessage *after, const ProtobufCFieldDescriptor *f)
-{
-    size_t n_before, n_after;
-    const void *x = field_pack(a, before, f, &n_before), *y = field_pack(a, after, f, &n_after);
-
-    return n_before == n_after && (n_before == 0 || memcmp(x, y, n_before) == 0);
 }
 
 static const ProtobufCMessage *sub_message(const ProtobufCMessage *msg,
@@ -62,8 +48,11 @@ static void changes_add(struct changes *c, const char *under, const ProtobufCMes
     for (unsigned i = 0; i < before->descriptor->n_fields; i++) {
         const ProtobufCFieldDescriptor *f = &before->descriptor->fields[i];
         const ProtobufCMessage *was = sub_message(before, f), *is = sub_message(after, f);
+        size_t n_was, n_is;
+        const void *packed = field_pack(c->arena, before, f, &n_was),
+                   *packed_now = field_pack(c->arena, after, f, &n_is);
 
-        if (field_same(c->arena, before, after, f))
+        if (n_was == n_is && (n_was == 0 || memcmp(packed, packed_now, n_was) == 0))
             continue;
         if (!under && was && is) {
             changes_add(c, f->name, was, is);

@@ -25,26 +25,6 @@ static void id_noun(const ProtobufCMessageDescriptor *desc, const ProtobufCField
         *p = (char)tolower((unsigned char)*p);
 }
 
-/* the same UUID wherever the same noun is named */
-static json_t *example_id(const char *noun)
-{
-    unsigned long long hash = 14695981039346656037ULL;
-
-    for (; *noun; noun++)
-        hash = (hash ^ (unsigned char)*noun) * 1099511628211ULL;
-    return json_sprintf("01a1fbfc-8388-7d6a-b8cf-%012llx", hash & 0xffffffffffffULL);
-}
-
-static json_t *example_word(const ProtobufCEnumDescriptor *d)
-{
-    char word[PBJSON_WORD_SIZE];
-
-    for (unsigned i = 0; i < d->n_values; i++)
-        if (pbjson_enum_word(d, d->values[i].value, word))
-            return json_string(word);
-    return NULL;
-}
-
 static json_t *written_example(const ProtobufCFieldDescriptor *f, const struct cs_field_meta *meta)
 {
     const bool text =
@@ -54,28 +34,25 @@ static json_t *written_example(const ProtobufCFieldDescriptor *f, const struct c
     return text ? json_string(meta->example) : json_loads(meta->example, JSON_DECODE_ANY, NULL);
 }
 
-static json_t *message_example(const ProtobufCFieldDescriptor *f, enum pbjson_use use, bool always)
-{
-    json_t *v = pbjson_is_json(f) ? NULL : pbjson_example(f->descriptor, use);
-
-    if (!v || json_object_size(v) > 0 || always)
-        return v;
-    json_decref(v);
-    return NULL;
-}
-
 /* an example that follows from the field's name and type */
 static json_t *implied_example(const ProtobufCMessageDescriptor *desc,
                                const ProtobufCFieldDescriptor *f, const struct cs_field_meta *meta)
 {
-    char noun[64];
+    const ProtobufCEnumDescriptor *d = f->type == PROTOBUF_C_TYPE_ENUM ? f->descriptor : NULL;
+    unsigned long long hash = 14695981039346656037ULL;
+    char noun[64], word[PBJSON_WORD_SIZE];
 
     id_noun(desc, f, noun);
-    if (*noun)
-        return example_id(noun);
+    for (const char *c = noun; *c; c++)
+        hash = (hash ^ (unsigned char)*c) * 1099511628211ULL;
+    if (*noun) /* the same UUID wherever the same noun is named */
+        return json_sprintf("01a1fbfc-8388-7d6a-b8cf-%012llx", hash & 0xffffffffffffULL);
     if (meta->time)
         return json_string(example_time);
-    return f->type == PROTOBUF_C_TYPE_ENUM ? example_word(f->descriptor) : NULL;
+    for (unsigned i = 0; d && i < d->n_values; i++)
+        if (pbjson_enum_word(d, d->values[i].value, word))
+            return json_string(word);
+    return NULL;
 }
 
 /* NULL: the field is left out */
@@ -89,8 +66,12 @@ static json_t *field_example(const ProtobufCMessageDescriptor *desc,
 
     if (meta->example)
         return written_example(f, meta);
-    if (f->type == PROTOBUF_C_TYPE_MESSAGE && !meta->map)
-        v = message_example(f, use, needed);
+    if (f->type == PROTOBUF_C_TYPE_MESSAGE && !meta->map && !pbjson_is_json(f))
+        v = pbjson_example(f->descriptor, use);
+    if (v && json_object_size(v) == 0 && !needed) {
+        json_decref(v);
+        v = NULL;
+    }
     if (repeated && (v || use == PBJSON_RESPONSE))
         return v ? json_pack("[o]", v) : meta->map ? json_object() : json_array();
     if (!v && needed)

@@ -10,17 +10,6 @@ static bool is_pointer(const ProtobufCFieldDescriptor *f)
     return f->type == PROTOBUF_C_TYPE_STRING || f->type == PROTOBUF_C_TYPE_MESSAGE;
 }
 
-static void merge_list(ProtobufCMessage *dst, const ProtobufCMessage *src,
-                       const ProtobufCFieldDescriptor *f)
-{
-    size_t n = *PBJSON_AT(src, f->quantifier_offset, size_t);
-
-    if (n == 0 || strcmp(f->name, "clear") == 0)
-        return;
-    *PBJSON_AT(dst, f->quantifier_offset, size_t) = n;
-    *PBJSON_AT(dst, f->offset, void *) = *PBJSON_AT(src, f->offset, void *);
-}
-
 static void merge_message(struct cs_arena *a, ProtobufCMessage *dst, const ProtobufCMessage *src,
                           const ProtobufCFieldDescriptor *f)
 {
@@ -64,28 +53,24 @@ void pbjson_merge_clear(ProtobufCMessage *msg, const char *field)
         *PBJSON_AT(msg, f->quantifier_offset, protobuf_c_boolean) = false;
 }
 
-static void take_cleared(ProtobufCMessage *dst, const ProtobufCMessage *src)
-{
-    const ProtobufCFieldDescriptor *f =
-        protobuf_c_message_descriptor_get_field_by_name(src->descriptor, "clear");
-
-    if (!f)
-        return;
-    for (size_t i = 0; i < *PBJSON_AT(src, f->quantifier_offset, size_t); i++)
-        pbjson_merge_clear(dst, (*PBJSON_AT(src, f->offset, char **))[i]);
-}
-
 void pbjson_merge(struct cs_arena *a, ProtobufCMessage *dst, const ProtobufCMessage *src)
 {
+    const ProtobufCFieldDescriptor *clear =
+        protobuf_c_message_descriptor_get_field_by_name(src->descriptor, "clear");
+
     for (unsigned i = 0; i < src->descriptor->n_fields; i++) {
         const ProtobufCFieldDescriptor *f = &src->descriptor->fields[i];
 
-        if (f->label == PROTOBUF_C_LABEL_REPEATED)
-            merge_list(dst, src, f);
-        else if (f->type == PROTOBUF_C_TYPE_MESSAGE)
+        if (f->label != PROTOBUF_C_LABEL_REPEATED && f->type == PROTOBUF_C_TYPE_MESSAGE) {
             merge_message(a, dst, src, f);
-        else
+        } else if (f->label != PROTOBUF_C_LABEL_REPEATED) {
             merge_value(dst, src, f);
+        } else if (f != clear && *PBJSON_AT(src, f->quantifier_offset, size_t) > 0) {
+            *PBJSON_AT(dst, f->quantifier_offset, size_t) =
+                *PBJSON_AT(src, f->quantifier_offset, size_t);
+            *PBJSON_AT(dst, f->offset, void *) = *PBJSON_AT(src, f->offset, void *);
+        }
     }
-    take_cleared(dst, src);
+    for (size_t i = 0; clear && i < *PBJSON_AT(src, clear->quantifier_offset, size_t); i++)
+        pbjson_merge_clear(dst, (*PBJSON_AT(src, clear->offset, char **))[i]);
 }

@@ -77,18 +77,6 @@ static const char *put_enum(struct cs_arena *a, const ProtobufCFieldDescriptor *
     return cs_printf(a, "The value must be one of %s.", words);
 }
 
-/* 5.0 is a whole number too, as JSON Schema has it. */
-static const char *read_int(const ProtobufCFieldDescriptor *f, const json_t *v, void *at)
-{
-    double d = json_is_real(v) ? json_real_value(v) : 0.5;
-
-    if (json_is_integer(v))
-        return put_int(f, json_integer_value(v), at);
-    if (d != trunc(d) || fabs(d) > 9007199254740992.0)
-        return not_whole;
-    return put_int(f, (int64_t)d, at);
-}
-
 static const char *read_text(struct cs_arena *a, const ProtobufCFieldDescriptor *f, const json_t *v,
                              void *at)
 {
@@ -121,7 +109,12 @@ const char *pbjson_scalar_read(struct cs_arena *a, const ProtobufCFieldDescripto
     default:
         if (meta->time)
             return json_is_string(v) ? put_time(json_string_value(v), at) : not_time;
-        return read_int(f, v, at);
+        if (json_is_integer(v))
+            return put_int(f, json_integer_value(v), at);
+        /* 5.0 is a whole number too, as JSON Schema has it. */
+        const double d = json_is_real(v) ? json_real_value(v) : 0.5;
+        return d == trunc(d) && fabs(d) <= 9007199254740992.0 ? put_int(f, (int64_t)d, at)
+                                                              : not_whole;
     }
 }
 

@@ -34,30 +34,24 @@ static bool is_id(const char *name)
     return strcmp(name, "id") == 0 || (n > 3 && strcmp(name + n - 3, "_id") == 0);
 }
 
-static json_t *choice_words(const char *choice)
-{
-    json_t *words = json_array();
-    const char *word;
-    size_t n;
-
-    while ((word = pbjson_choice_next(&choice, &n)))
-        json_array_append_new(words, json_stringn(word, n));
-    return words;
-}
-
 static json_t *string_schema(const ProtobufCFieldDescriptor *f, const struct cs_field_meta *meta)
 {
     json_t *schema = meta->uuid || is_id(f->name)    ? schema_of_format("string", "uuid")
                      : meta->secret                  ? schema_of_format("string", "password")
                      : strcmp(f->name, "email") == 0 ? schema_of_format("string", "email")
                                                      : schema_of_type("string");
+    json_t *words = NULL;
+    const char *choice = meta->choice, *word;
+    size_t n;
 
     if (meta->not_blank) /* takes more than the server does: characters without width */
         json_object_set_new(schema, "pattern", json_string("\\S"));
     if (meta->pattern)
         json_object_set_new(schema, "pattern", json_string(meta->pattern));
-    if (meta->choice)
-        json_object_set_new(schema, "enum", choice_words(meta->choice));
+    if (choice)
+        json_object_set_new(schema, "enum", words = json_array());
+    while (choice && (word = pbjson_choice_next(&choice, &n)))
+        json_array_append_new(words, json_stringn(word, n));
     return schema;
 }
 
@@ -74,15 +68,6 @@ static json_t *range_bound(const ProtobufCFieldDescriptor *f, double n)
 {
     const bool real = f->type == PROTOBUF_C_TYPE_DOUBLE || f->type == PROTOBUF_C_TYPE_FLOAT;
     return real ? json_real(n) : json_integer((json_int_t)n);
-}
-
-static void add_range(json_t *schema, const ProtobufCFieldDescriptor *f,
-                      const struct cs_field_meta *meta)
-{
-    if (meta->has_min)
-        json_object_set_new(schema, "minimum", range_bound(f, meta->min));
-    if (meta->has_max)
-        json_object_set_new(schema, "maximum", range_bound(f, meta->max));
 }
 
 /* One value, or one element of a list. */
@@ -168,7 +153,10 @@ static json_t *field_schema(const ProtobufCFieldDescriptor *f, const struct cs_f
     }
     if (!repeated && (f->type == PROTOBUF_C_TYPE_STRING || f->type == PROTOBUF_C_TYPE_BYTES))
         add_lengths(schema, meta, "minLength", "maxLength");
-    add_range(schema, f, meta);
+    if (meta->has_min)
+        json_object_set_new(schema, "minimum", range_bound(f, meta->min));
+    if (meta->has_max)
+        json_object_set_new(schema, "maximum", range_bound(f, meta->max));
     if (f->default_value && f->type == PROTOBUF_C_TYPE_INT32)
         json_object_set_new(schema, "default", json_integer(*(const int32_t *)f->default_value));
     if (nullable)

@@ -34,16 +34,6 @@ static void write_bytes(struct cs_buf *b, const ProtobufCBinaryData *bytes)
     cs_buf_add(b, "\"", 1);
 }
 
-static void write_enum(struct cs_buf *b, const ProtobufCFieldDescriptor *f, const void *at)
-{
-    char word[PBJSON_WORD_SIZE];
-
-    if (pbjson_enum_word(f->descriptor, *(const int *)at, word))
-        cs_buf_addf(b, "\"%s\"", word);
-    else
-        cs_buf_adds(b, "null");
-}
-
 /* Text that is no JSON would spoil the whole answer. */
 static void write_json(struct cs_buf *b, const Json *json)
 {
@@ -55,7 +45,7 @@ static void write_value(struct cs_buf *b, const ProtobufCFieldDescriptor *f,
                         const struct cs_field_meta *meta, const struct cs_message_meta *sub,
                         const void *at)
 {
-    char time[CS_RFC3339_SIZE];
+    char time[CS_RFC3339_SIZE], word[PBJSON_WORD_SIZE];
 
     switch (f->type) {
     case PROTOBUF_C_TYPE_STRING:
@@ -67,7 +57,12 @@ static void write_value(struct cs_buf *b, const ProtobufCFieldDescriptor *f,
         break;
     case PROTOBUF_C_TYPE_DOUBLE: pbjson_put_real(b, *(const double *)at); break;
     case PROTOBUF_C_TYPE_FLOAT: pbjson_put_single(b, *(const float *)at); break;
-    case PROTOBUF_C_TYPE_ENUM: write_enum(b, f, at); break;
+    case PROTOBUF_C_TYPE_ENUM:
+        if (pbjson_enum_word(f->descriptor, *(const int *)at, word))
+            cs_buf_addf(b, "\"%s\"", word);
+        else
+            cs_buf_adds(b, "null");
+        break;
     case PROTOBUF_C_TYPE_MESSAGE:
         if (pbjson_is_json(f))
             write_json(b, *(Json *const *)at);
@@ -105,53 +100,41 @@ static void write_list(struct cs_buf *b, const ProtobufCMessage *msg,
     cs_buf_add(b, "]", 1);
 }
 
-/* JSON's names are strings, whatever type the keys have. */
-static void write_key(struct cs_buf *b, const ProtobufCMessage *entry)
-{
-    const ProtobufCFieldDescriptor *f = &entry->descriptor->fields[0];
-    const bool text = f->type == PROTOBUF_C_TYPE_STRING;
-    static const struct cs_field_meta plain = {0};
-
-    if (!text)
-        cs_buf_add(b, "\"", 1);
-    write_value(b, f, &plain, NULL, PBJSON_AT(entry, f->offset, void));
-    cs_buf_adds(b, text ? ":" : "\":");
-}
-
 static void write_map(struct cs_buf *b, const ProtobufCMessage *msg,
                       const ProtobufCFieldDescriptor *f)
 {
     const size_t n = *PBJSON_AT(msg, f->quantifier_offset, size_t);
     ProtobufCMessage *const *entries = *PBJSON_AT(msg, f->offset, ProtobufCMessage **);
     const ProtobufCMessageDescriptor *d = f->descriptor;
-    const ProtobufCFieldDescriptor *value = &d->fields[1];
+    const ProtobufCFieldDescriptor *key = &d->fields[0], *value = &d->fields[1];
     const struct cs_field_meta *meta = pbjson_meta(cs_message_meta(d), d, value);
+    static const struct cs_field_meta plain = {0};
+    /* JSON's names are strings, whatever type the keys have. */
+    const char *quote = key->type == PROTOBUF_C_TYPE_STRING ? "" : "\"";
 
     cs_buf_add(b, "{", 1);
     for (size_t i = 0; i < n; i++) {
         if (i)
             cs_buf_add(b, ",", 1);
-        write_key(b, entries[i]);
+        cs_buf_adds(b, quote);
+        write_value(b, key, &plain, NULL, PBJSON_AT(entries[i], key->offset, void));
+        cs_buf_adds(b, quote);
+        cs_buf_add(b, ":", 1);
         write_value(b, value, meta, sub_meta(value), PBJSON_AT(entries[i], value->offset, void));
     }
     cs_buf_add(b, "}", 1);
 }
 
-/* An enum's zero says that nothing was given. */
-static bool is_shown(const ProtobufCMessage *msg, const ProtobufCFieldDescriptor *f)
-{
-    char word[PBJSON_WORD_SIZE];
-
-    return pbjson_present(msg, f) &&
-           (f->type != PROTOBUF_C_TYPE_ENUM ||
-            pbjson_enum_word(f->descriptor, *PBJSON_AT(msg, f->offset, int), word));
-}
-
 static void write_field(struct cs_buf *b, const ProtobufCMessage *msg,
                         const ProtobufCFieldDescriptor *f, const struct cs_field_meta *meta)
 {
-    const bool repeated = f->label == PROTOBUF_C_LABEL_REPEATED,
-               shown = repeated || is_shown(msg, f);
+    char word[PBJSON_WORD_SIZE];
+    const bool repeated = f->label == PROTOBUF_C_LABEL_REPEATED;
+    /* An enum's zero says that nothing was given. */
+    const bool shown =
+        repeated || (pbjson_present(msg, f) &&
+                     (f->type != PROTOBUF_C_TYPE_ENUM ||
+                      pbjson_enum_word(f->descriptor, *PBJSON_AT(msg, f->offset, int), word)));
 
     if (!shown && !meta->nullable)
         return;
