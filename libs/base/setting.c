@@ -129,18 +129,6 @@ static bool output_valid(const char *path)
     return slash[1] && folder_writable(*folder ? folder : "/");
 }
 
-/* The first word that the row's function refuses, in `part`; NULL when there is none. */
-static const char *list_wrong(const struct cs_env *t, const char *s, char *part, size_t size)
-{
-    for (size_t n; *(s += strspn(s, ", \t\n")); s += n) {
-        n = strcspn(s, ", \t\n");
-        snprintf(part, size, "%.*s", (int)n, s);
-        if (n >= size || !t->item(part))
-            return part;
-    }
-    return NULL;
-}
-
 static bool value_valid(const struct cs_env *t, const char *value)
 {
     switch (t->kind) {
@@ -163,9 +151,15 @@ static bool value_valid(const struct cs_env *t, const char *value)
 
 const char *cs_setting_wrong(const struct cs_env *t, const char *value, char *part, size_t size)
 {
-    if (t->kind == CS_ENV_LIST)
-        return list_wrong(t, value, part, size);
-    return value_valid(t, value) ? NULL : value;
+    if (t->kind != CS_ENV_LIST)
+        return value_valid(t, value) ? NULL : value;
+    for (size_t n; *(value += strspn(value, ", \t\n")); value += n) {
+        n = strcspn(value, ", \t\n");
+        snprintf(part, size, "%.*s", (int)n, value);
+        if (n >= size || !t->item(part))
+            return part;
+    }
+    return NULL;
 }
 
 const char *cs_setting_format(const struct cs_env *t, char *out, size_t size)
