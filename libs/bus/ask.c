@@ -242,14 +242,6 @@ static int ask_enter(struct cs_ask *k)
     return 0;
 }
 
-static void refuse(struct cs_ask *k, int status)
-{
-    k->status = status;
-    k->done = true;
-    if (k->resumed)
-        cs_call_resume(k->call, k->resumed, k);
-}
-
 void cs_ask_begin(struct cs_ask *k)
 {
     if (!k->resumed)
@@ -258,7 +250,10 @@ void cs_ask_begin(struct cs_ask *k)
     pthread_mutex_lock(&lock);
     int refused = k->deadline_ms <= cs_mono_ms() ? CS_TIMEOUT : ask_enter(k);
     if (refused) {
-        refuse(k, refused);
+        k->status = refused;
+        k->done = true;
+        if (k->resumed)
+            cs_call_resume(k->call, k->resumed, k);
     } else {
         set_due(k, k->deadline_ms);
         try_now(k);

@@ -38,26 +38,6 @@ void cs_background_free(struct cs_call_state *s)
     free(s);
 }
 
-static void begin_span(struct cs_call_state *s, const struct cs_background *b)
-{
-    s->span = b->received ? cs_span_new(CS_SPAN_CONSUMER, s->traceparent, b->traceparent) : NULL;
-    if (!s->span)
-        return;
-    cs_span_name(s->span, "process %s", b->what);
-    cs_span_text(s->span, "messaging.system", "nats");
-    cs_span_text(s->span, "messaging.operation.type", "process");
-    cs_span_scope(s->traceparent);
-}
-
-static void end_span(struct cs_call_state *s)
-{
-    if (s->own.status)
-        cs_span_status(s->span, "rpc.response.status_code", s->own.status, 0);
-    cs_span_end(s->span);
-    s->span = NULL;
-    cs_span_scope(NULL);
-}
-
 struct cs_call *cs_background_begin(struct cs_call_state *s, const struct cs_background *b)
 {
     cs_arena_reset(&s->arena);
@@ -68,7 +48,13 @@ struct cs_call *cs_background_begin(struct cs_call_state *s, const struct cs_bac
     cs_trace_child(b->traceparent, s->traceparent);
     cs_trace_id(s->traceparent, s->trace_id);
     s->what = cs_strdup(&s->arena, b->what);
-    begin_span(s, b);
+    s->span = b->received ? cs_span_new(CS_SPAN_CONSUMER, s->traceparent, b->traceparent) : NULL;
+    if (s->span) {
+        cs_span_name(s->span, "process %s", b->what);
+        cs_span_text(s->span, "messaging.system", "nats");
+        cs_span_text(s->span, "messaging.operation.type", "process");
+        cs_span_scope(s->traceparent);
+    }
     s->own = (struct cs_call){
         .arena = &s->arena,
         .pg = s->own.pg,
@@ -87,7 +73,11 @@ void cs_background_end(struct cs_call_state *s)
 {
     if (s->own.pg)
         cs_pg_rollback(s->own.pg);
-    end_span(s);
+    if (s->own.status)
+        cs_span_status(s->span, "rpc.response.status_code", s->own.status, 0);
+    cs_span_end(s->span);
+    s->span = NULL;
+    cs_span_scope(NULL);
     if (s->outbox)
         cs_outbox_wake();
     s->outbox = false;

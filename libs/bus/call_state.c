@@ -150,25 +150,19 @@ struct cs_call_state *cs_call_open(natsMsg *msg)
     return s;
 }
 
-static void call_answer(struct cs_call_state *s, bool ok, const void *data, size_t len)
-{
-    const char *to = natsMsg_GetReply(s->msg);
-
-    if (ok && to)
-        cs_bus_publish(to, data, len);
-    else if (!ok)
-        cs_bus_answer_error(s->msg, s->call->status, s->unbegun, data, len);
-}
-
 void cs_call_close(struct cs_call_state *s, int r)
 {
     void *out = NULL;
     size_t len = 0;
+    const char *to = natsMsg_GetReply(s->msg);
     bool ok = cs_dispatch_pack(s->call, r, &out, &len);
     int64_t us = cs_mono_us() - s->began_us;
 
     cs_cancel_leave(s);
-    call_answer(s, ok, out, len);
+    if (!ok)
+        cs_bus_answer_error(s->msg, s->call->status, s->unbegun, out, len);
+    else if (to)
+        cs_bus_publish(to, out, len);
     cs_stat_count(s->stat, ok ? 200 : s->call->status, us);
     cs_rpc_span_end(s->span, s->call->rpc, ok ? 200 : s->call->status, CS_INTERNAL);
     cs_log(CS_DEBUG, "call", "method", natsMsg_GetSubject(s->msg), "status",

@@ -63,20 +63,12 @@ static int take_reply(struct cs_call *call, const struct cs_ask *k, ProtobufCMes
     return 0;
 }
 
-static int status_of(const struct cs_ask *k)
-{
-    const char *code = k->reply ? cs_bus_header(k->reply, CS_H_ERROR_CODE) : NULL;
-
-    if (!k->reply)
-        return k->status;
-    return code ? (int)strtol(code, NULL, 10) : 200;
-}
-
 static int take_outcome(struct cs_call *call, struct cs_ask *k, ProtobufCMessage **ret_rep)
 {
-    int r;
+    const char *code = k->reply ? cs_bus_header(k->reply, CS_H_ERROR_CODE) : NULL;
+    int r, status = !k->reply ? k->status : code ? (int)strtol(code, NULL, 10) : 200;
 
-    cs_rpc_span_end(k->span, k->rpc, status_of(k), CS_INVALID);
+    cs_rpc_span_end(k->span, k->rpc, status, CS_INVALID);
     *ret_rep = NULL;
     if (k->reply) {
         r = take_reply(call, k, ret_rep);
@@ -120,17 +112,6 @@ static bool ask_allowed(const struct cs_ask *k)
     return !cs_bus.node || cs_topology_may_call(cs_bus.node, k->rpc->service, k->rpc->method);
 }
 
-static int ask_and_wait(struct cs_ask *k, ProtobufCMessage **ret_rep)
-{
-    if (!ask_allowed(k)) {
-        k->status = CS_FORBIDDEN;
-    } else {
-        cs_ask_begin(k);
-        cs_ask_wait(k);
-    }
-    return take_outcome(k->call, k, ret_rep);
-}
-
 static int ask_resumed(struct cs_call *call, void *arg)
 {
     struct cs_ask *k = arg;
@@ -157,7 +138,15 @@ static int ask_then(struct cs_ask *k, cs_stage_fn *next, void *state)
 int cs_ask(struct cs_call *call, const struct cs_rpc *rpc, const ProtobufCMessage *req,
            ProtobufCMessage **ret_rep)
 {
-    return ask_and_wait(ask_new(call, rpc, req), ret_rep);
+    struct cs_ask *k = ask_new(call, rpc, req);
+
+    if (!ask_allowed(k)) {
+        k->status = CS_FORBIDDEN;
+    } else {
+        cs_ask_begin(k);
+        cs_ask_wait(k);
+    }
+    return take_outcome(call, k, ret_rep);
 }
 
 int cs_ask_then(struct cs_call *call, const struct cs_rpc *rpc, const ProtobufCMessage *req,

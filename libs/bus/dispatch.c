@@ -13,15 +13,6 @@
 
 #include <string.h>
 
-static int refuse_fields(struct cs_call *call, const struct pbjson_errors *errors)
-{
-    int r = -CS_INVALID;
-
-    for (int i = 0; i < errors->n; i++)
-        r = cs_fail_field(call, errors->at[i].field, "%s", errors->at[i].message);
-    return r;
-}
-
 /* An empty sub-message is two bytes on the wire and over a hundred in memory. */
 static ProtobufCMessage *request_unpack(struct cs_arena *a, const ProtobufCMessageDescriptor *desc,
                                         const void *in, size_t in_len)
@@ -61,8 +52,11 @@ static int dispatch_run(const struct cs_method *row, struct cs_call *call, const
                    ? cs_fail(call, CS_TOO_LARGE, "%s has too many values.",
                              call->rpc->input->short_name)
                    : cs_fail(call, CS_INVALID, "Malformed %s.", call->rpc->input->short_name);
-    if (!pbjson_validate(call->arena, call->req, &errors))
-        return refuse_fields(call, &errors);
+    if (!pbjson_validate(call->arena, call->req, &errors)) {
+        for (int i = 0; i < errors.n; i++)
+            cs_fail_field(call, errors.at[i].field, "%s", errors.at[i].message);
+        return -CS_INVALID;
+    }
     call->rep = pbjson_new(call->arena, call->rpc->output);
     if ((r = cs_idempotency_find(call)) != 0)
         return r;

@@ -108,16 +108,6 @@ int cs_need_caller(struct cs_call *call)
     return known ? 0 : cs_fail_caller(call);
 }
 
-/* class 40: the transaction was rolled back for another one's sake, so it may simply be asked again */
-static enum cs_error pg_error(const struct cs_pg *pg)
-{
-    if (cs_pg_broken(pg) || strncmp(cs_pg_state(pg), "40", 2) == 0)
-        return CS_OVERLOADED;
-    if (strcmp(cs_pg_state(pg), "57014") == 0) /* what was left of the call's time has passed */
-        return CS_TIMEOUT;
-    return CS_INTERNAL;
-}
-
 /* constraints that every schema has: the caller is told what it did */
 static const struct {
     const char *name;
@@ -131,10 +121,16 @@ _Static_assert(CS_MAX_MESSAGE == 512 * 1024, "the limit is named in a text");
 
 int cs_fail_pg(struct cs_call *call)
 {
-    enum cs_error e = pg_error(call->pg);
+    const char *state = cs_pg_state(call->pg);
+    /* class 40: the transaction was rolled back for another one's sake, so it may simply be asked again */
+    const bool again = cs_pg_broken(call->pg) || strncmp(state, "40", 2) == 0;
+    /* 57014: what was left of the call's time has passed */
+    const enum cs_error e = again                         ? CS_OVERLOADED
+                            : strcmp(state, "57014") == 0 ? CS_TIMEOUT
+                                                          : CS_INTERNAL;
     const char *constraint = cs_pg_constraint(call->pg);
-    const char *detail = cs_printf(call->arena, "database: state %s constraint %s",
-                                   cs_pg_state(call->pg), constraint);
+    const char *detail =
+        cs_printf(call->arena, "database: state %s constraint %s", state, constraint);
 
     cs_pg_rollback(call->pg);
     for (size_t i = 0; i < sizeof(known_constraints) / sizeof(known_constraints[0]); i++)

@@ -25,17 +25,6 @@ static const struct cs_stmt KEEP = {
     "values ($1::uuid, $2, $3, $4, $5, $6::int, $7)"};
 static const struct cs_stmt FORGET = {"idempotency_forget", "select idempotency_expire()"};
 
-static struct cs_idempotency *request_describe(struct cs_call *call)
-{
-    struct cs_idempotency *i = CS_NEW(call->arena, struct cs_idempotency, 1);
-    size_t len = 0;
-    void *body = pbjson_pack(call->arena, pbjson_redact(call->arena, call->req), &len);
-
-    i->principal = call->principal;
-    cs_sha256_hex(i->body, body, len);
-    return i;
-}
-
 static int reply_kept(struct cs_call *call, const PGresult *r)
 {
     size_t len = 0;
@@ -58,10 +47,15 @@ static int reply_kept(struct cs_call *call, const PGresult *r)
 int cs_idempotency_find(struct cs_call *call)
 {
     const PGresult *r;
+    size_t len = 0;
+    void *body;
 
     if (!call->idempotency_key || !call->pg || !call->tenant || !call->principal)
         return 0;
-    call->idempotency = request_describe(call);
+    body = pbjson_pack(call->arena, pbjson_redact(call->arena, call->req), &len);
+    call->idempotency = CS_NEW(call->arena, struct cs_idempotency, 1);
+    call->idempotency->principal = call->principal;
+    cs_sha256_hex(call->idempotency->body, body, len);
     cs_pg_begin(call->pg, call->tenant);
     r = cs_pg_last(call->pg, &FIND, CS_S(call->tenant), CS_S(call->principal),
                    CS_S(call->rpc->method), CS_S(call->idempotency_key));

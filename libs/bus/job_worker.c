@@ -83,16 +83,6 @@ static int ticket_check(struct cs_call *call, const struct cs_job *job, const Ti
     return 0;
 }
 
-static int job_run(struct cs_puller *p, struct cs_call *call, const struct cs_job *job,
-                   const Ticket *ticket, uint64_t delivered)
-{
-    /* delivered so often and never settled: it takes its workers down with it */
-    if (delivered > CS_MAX_DELIVERIES)
-        return cs_fail(call, CS_UNPROCESSABLE, "The job was interrupted %d times.",
-                       CS_MAX_DELIVERIES);
-    return cs_background_wait(p->call, job->fn(call, ticket));
-}
-
 static void job_count(const char *verb, enum cs_verdict v, int64_t us)
 {
     char labels[160];
@@ -132,8 +122,12 @@ static void on_ticket(struct cs_puller *p, natsMsg *msg)
         (const Ticket *)pbjson_unpack(&a, &chatsphere__v1__ticket__descriptor, natsMsg_GetData(msg),
                                       (size_t)natsMsg_GetDataLength(msg));
     struct cs_call *call = job_begin(p, msg, &a, verb, ticket);
-    bool sound = ticket_check(call, job, ticket) == 0;
-    int r = sound ? job_run(p, call, job, ticket, delivered) : -1;
+    int r = ticket_check(call, job, ticket);
+    if (r == 0 &&
+        delivered > CS_MAX_DELIVERIES) /* never settled: it takes its workers down with it */
+        r = cs_fail(call, CS_UNPROCESSABLE, "The job was interrupted %d times.", CS_MAX_DELIVERIES);
+    else if (r == 0)
+        r = cs_background_wait(p->call, job->fn(call, ticket));
     enum cs_verdict v = cs_verdict_of(r, call->status, delivered, CS_JOB_TRIES);
     if (v != CS_DONE && cs_stopping())
         v = CS_AGAIN;

@@ -110,24 +110,19 @@ static natsMsg *puller_rest(struct cs_puller *p)
     return msg;
 }
 
-/* After cs_pullers_wake(). No message is held that belongs to the old subscription. */
-static bool puller_bind_again(struct cs_puller *p)
-{
-    if (natsSubscription_IsValid(p->sub))
-        return true;
-    natsSubscription_Destroy(p->sub);
-    p->sub = NULL;
-    return puller_bind(p);
-}
-
 static natsMsg *puller_wait(struct cs_puller *p)
 {
     int64_t began = cs_mono_ms();
     natsStatus s;
     natsMsg *msg;
 
-    if (!puller_bind_again(p))
-        return NULL;
+    /* After cs_pullers_wake(). No message is held that belongs to the old subscription. */
+    if (!natsSubscription_IsValid(p->sub)) {
+        natsSubscription_Destroy(p->sub);
+        p->sub = NULL;
+        if (!puller_bind(p))
+            return NULL;
+    }
     if ((msg = puller_fetch(p, FETCH_MS, &s)))
         return msg;
     if (s == NATS_TIMEOUT && cs_mono_ms() - began >= SHORT_MS)

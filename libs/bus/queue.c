@@ -89,14 +89,6 @@ static struct cs_flow *flow_new(const char *tenant)
     return flow;
 }
 
-static void flow_free_if_empty(struct cs_queue *q, struct cs_flow *flow)
-{
-    if (flow->waiting || flow->running || flow->suspended)
-        return;
-    *flow_at(q, flow->tenant) = flow->next;
-    free(flow);
-}
-
 /* The first in turn that may have one more worker. */
 static struct cs_flow *flow_next(const struct cs_queue *q, const struct list *turn, bool resumed)
 {
@@ -122,28 +114,7 @@ static void queue_wake_last_idle(struct cs_queue *q)
     pthread_cond_signal(&top->wake);
 }
 
-static void queue_wait(struct cs_queue *q)
-{
-    struct cs_idle self = {.wake = PTHREAD_COND_INITIALIZER, .below = q->idle};
-
-    /* cppcheck-suppress autoVariables ; woken means that it has left the list */
-    q->idle = &self;
-    while (!self.woken)
-        pthread_cond_wait(&self.wake, &q->lock);
-    pthread_cond_destroy(&self.wake);
-}
-
 /* ---- offers ---- */
-
-static enum cs_offer queue_judge(const struct cs_queue *q, const struct cs_flow *flow)
-{
-    if (q->count >= q->cap || q->suspended >= CS_MAX_SUSPENDED)
-        return CS_OFFER_FULL;
-    if (flow && *flow->tenant &&
-        (flow->waiting >= q->share.waiting || flow->suspended >= q->share.suspended))
-        return CS_OFFER_SHARE;
-    return CS_OFFER_TAKEN;
-}
 
 static void queue_push_fresh(struct cs_queue *q, struct cs_flow *flow, void *fresh)
 {
@@ -164,8 +135,13 @@ enum cs_offer cs_queue_offer(struct cs_queue *q, void *fresh, const char *tenant
         tenant = "";
     pthread_mutex_lock(&q->lock);
     struct cs_flow **at = flow_at(q, tenant);
-    enum cs_offer r = queue_judge(q, *at);
-    if (r == CS_OFFER_TAKEN) {
+    enum cs_offer r = CS_OFFER_TAKEN;
+    if (q->count >= q->cap || q->suspended >= CS_MAX_SUSPENDED) {
+        r = CS_OFFER_FULL;
+    } else if (*at && *tenant &&
+               ((*at)->waiting >= q->share.waiting || (*at)->suspended >= q->share.suspended)) {
+        r = CS_OFFER_SHARE;
+    } else {
         if (!*at)
             *at = flow_new(tenant);
         queue_push_fresh(q, *at, fresh);
@@ -244,8 +220,15 @@ bool cs_queue_take(struct cs_queue *q, struct cs_work *ret)
 
     *ret = (struct cs_work){0};
     pthread_mutex_lock(&q->lock);
-    while (!(took = queue_pop(q, ret)) && !(q->stopping && queue_finished(q)))
-        queue_wait(q);
+    while (!(took = queue_pop(q, ret)) && !(q->stopping && queue_finished(q))) {
+        struct cs_idle self = {.wake = PTHREAD_COND_INITIALIZER, .below = q->idle};
+
+        /* cppcheck-suppress autoVariables ; woken means that it has left the list */
+        q->idle = &self;
+        while (!self.woken)
+            pthread_cond_wait(&self.wake, &q->lock);
+        pthread_cond_destroy(&self.wake);
+    }
     pthread_mutex_unlock(&q->lock);
     return took;
 }
@@ -297,7 +280,10 @@ void cs_queue_done(struct cs_queue *q, struct cs_flow *flow)
     pthread_mutex_lock(&q->lock);
     q->running--;
     flow->running--;
-    flow_free_if_empty(q, flow);
+    if (!flow->waiting && !flow->running && !flow->suspended) {
+        *flow_at(q, flow->tenant) = flow->next;
+        free(flow);
+    }
     queue_wake_if_finished(q);
     pthread_mutex_unlock(&q->lock);
 }

@@ -122,21 +122,18 @@ static int reaction_call(const struct round *t, struct cs_reacted *const *events
     return cs_background_wait(t->state, row->many(call, happened, (size_t)n));
 }
 
-static bool database_away(const struct cs_call *call)
-{
-    if (!call->pg || (call->status != CS_OVERLOADED && call->status != CS_TIMEOUT))
-        return false;
-    cs_pg_begin(call->pg, NULL);
-    return !cs_pg_last(call->pg, &DATABASE_PING);
-}
-
 /* A try counts when the database answers: that it is away is the fault of no event. */
 static int reaction_try(const struct round *t, struct cs_reacted *const *events, int n)
 {
     int r;
 
-    while ((r = reaction_call(t, events, n)) != 0 && !cs_stopping() &&
-           database_away(t->state->call)) {
+    while ((r = reaction_call(t, events, n)) != 0 && !cs_stopping()) {
+        const struct cs_call *call = t->state->call;
+        if (!call->pg || (call->status != CS_OVERLOADED && call->status != CS_TIMEOUT))
+            break;
+        cs_pg_begin(call->pg, NULL);
+        if (cs_pg_last(call->pg, &DATABASE_PING))
+            break;
         cs_background_end(t->state);
         cs_stop_wait(AWAY_MS);
     }
@@ -190,15 +187,6 @@ void cs_reaction_run(struct cs_call_state *s, struct cs_arena *a, const struct c
 
 /* ---- settling ---- */
 
-static void reaction_count(const struct cs_reaction *row, enum cs_verdict v)
-{
-    static const char *const results[] = {"done", "again", "dead"};
-    char labels[128];
-
-    snprintf(labels, sizeof(labels), "event=\"%s\",result=\"%s\"", row->event, results[v]);
-    cs_metric_add(cs_counter("cs_reactions_total", labels, "Events of others acted on"), 1);
-}
-
 static bool event_bury(const struct cs_puller *p, struct cs_arena *a, const struct cs_reacted *e)
 {
     const char *wire = natsMsg_GetSubject(e->msg);
@@ -219,6 +207,10 @@ static bool event_bury(const struct cs_puller *p, struct cs_arena *a, const stru
 
 static void reaction_settle(struct cs_puller *p, struct cs_arena *a, struct cs_reacted *e)
 {
+    static const char *const results[] = {"done", "again", "dead"};
+    const struct cs_reaction *row = p->arg;
+    char labels[128];
+
     if (e->verdict == CS_DEAD && !event_bury(p, a, e))
         e->verdict = CS_AGAIN;
     if (e->verdict == CS_DONE && p->many)
@@ -229,15 +221,8 @@ static void reaction_settle(struct cs_puller *p, struct cs_arena *a, struct cs_r
         cs_pull_drop(p, e->msg);
     else
         cs_pull_again(p, e->msg, cs_stopping() ? CS_LEAVE_MS : cs_reaction_delay_ms(e->delivered));
-    reaction_count(p->arg, e->verdict);
-}
-
-/* A replayed event is for one consumer; the others had it when it was new. */
-static bool is_for(const struct cs_puller *p, natsMsg *msg)
-{
-    const char *replay = cs_bus_header(msg, CS_H_REPLAY);
-
-    return !replay || strcmp(replay, p->durable) == 0;
+    snprintf(labels, sizeof(labels), "event=\"%s\",result=\"%s\"", row->event, results[e->verdict]);
+    cs_metric_add(cs_counter("cs_reactions_total", labels, "Events of others acted on"), 1);
 }
 
 static void on_events(struct cs_puller *p, natsMsg **msgs, int n)
@@ -249,7 +234,10 @@ static void on_events(struct cs_puller *p, natsMsg **msgs, int n)
     cs_arena_init(&a);
     events = CS_NEW(&a, struct cs_reacted, n);
     for (int i = 0; i < n; i++) {
-        if (is_for(p, msgs[i]))
+        /* A replayed event is for one consumer; the others had it when it was new. */
+        const char *replay = cs_bus_header(msgs[i], CS_H_REPLAY);
+
+        if (!replay || strcmp(replay, p->durable) == 0)
             events[n_events++] =
                 (struct cs_reacted){.msg = msgs[i], .delivered = cs_pull_delivered(msgs[i])};
         else

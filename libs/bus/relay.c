@@ -161,27 +161,6 @@ static void give_up_pending(void)
     natsMsgList_Destroy(&pending);
 }
 
-static void begin_batch(struct cs_arena *a, const PGresult *r, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        relay.ids[i] = cs_strdup(a, cs_pg_text(r, (int)i, 0));
-        relay.too_large[i] = false;
-    }
-    pthread_mutex_lock(&relay.lock);
-    relay.good = n;
-    pthread_mutex_unlock(&relay.lock);
-}
-
-/* a refusal that comes after this is of a message that is published again */
-static size_t end_batch(void)
-{
-    pthread_mutex_lock(&relay.lock);
-    size_t good = relay.good;
-    relay.good = 0;
-    pthread_mutex_unlock(&relay.lock);
-    return good;
-}
-
 /* False: this one and all after it must wait. */
 static bool row_try(const PGresult *r, int row)
 {
@@ -199,14 +178,24 @@ static size_t publish_batch(struct cs_arena *a, const PGresult *r, size_t n)
 {
     jsPubOptions wait;
 
-    begin_batch(a, r, n);
+    for (size_t i = 0; i < n; i++) {
+        relay.ids[i] = cs_strdup(a, cs_pg_text(r, (int)i, 0));
+        relay.too_large[i] = false;
+    }
+    pthread_mutex_lock(&relay.lock);
+    relay.good = n;
+    pthread_mutex_unlock(&relay.lock);
     for (size_t i = 0; i < n && row_try(r, (int)i); i++)
         ;
     jsPubOptions_Init(&wait);
     wait.MaxWait = ACK_MS + STALL_MS;
     if (js_PublishAsyncComplete(relay.js, &wait) != NATS_OK)
         give_up_pending();
-    return end_batch();
+    pthread_mutex_lock(&relay.lock);
+    size_t good = relay.good;
+    relay.good = 0; /* a refusal that comes later is of a message that is published again */
+    pthread_mutex_unlock(&relay.lock);
+    return good;
 }
 
 static enum outcome round_note(enum outcome o, const char *what)
@@ -222,23 +211,18 @@ static enum outcome round_note(enum outcome o, const char *what)
     return o;
 }
 
-static void find_refused(struct cs_arena *a, const PGresult *rows, size_t good, struct refused *ret)
-{
-    ret->n = 0;
-    for (size_t i = 0; i < good; i++) {
-        if (!relay.too_large[i])
-            continue;
-        ret->ids[ret->n] = relay.ids[i];
-        ret->subjects[ret->n++] = cs_strdup(a, cs_pg_text(rows, (int)i, 1));
-    }
-}
-
 /* rows: what was peeked; gone afterwards */
 static bool batch_mark(struct cs_call *call, const PGresult *rows, size_t good)
 {
     struct refused *refused = CS_NEW(call->arena, struct refused, 1);
 
-    find_refused(call->arena, rows, good, refused);
+    refused->n = 0;
+    for (size_t i = 0; i < good; i++) {
+        if (!relay.too_large[i])
+            continue;
+        refused->ids[refused->n] = relay.ids[i];
+        refused->subjects[refused->n++] = cs_strdup(call->arena, cs_pg_text(rows, (int)i, 1));
+    }
     if (refused->n > 0)
         cs_pg_push(call->pg, &REFUSE, CS_S(cs_pg_array(call->arena, refused->ids, refused->n)));
     if (!cs_pg_last(call->pg, &DONE, CS_S(cs_pg_array(call->arena, relay.ids, good))))
@@ -291,17 +275,6 @@ static enum outcome once_more(struct cs_call_state *s)
     return o;
 }
 
-/* Rounds have their pace, so that many events share one; the first after a silence goes at once. */
-static enum outcome round_paced(struct cs_call_state *s, int64_t *next_ms)
-{
-    int64_t now = cs_mono_ms();
-
-    if (now < *next_ms)
-        cs_sleep_ms(*next_ms - now);
-    *next_ms = cs_mono_ms() + PACE_MS;
-    return once_more(s);
-}
-
 static void *relay_run(void *arg)
 {
     struct cs_call_state *s = cs_background_new();
@@ -311,7 +284,12 @@ static void *relay_run(void *arg)
 
     /* our own rows wake us; those of a process that died before it published them are found by looking */
     do {
-        o = round_paced(s, &next_ms);
+        /* Rounds have their pace, so that many events share one; the first after a silence goes at once. */
+        int64_t now = cs_mono_ms();
+        if (now < next_ms)
+            cs_sleep_ms(next_ms - now);
+        next_ms = cs_mono_ms() + PACE_MS;
+        o = once_more(s);
     } while (sleep_until_woken(o == BUSY ? BUSY_MS : o == FAILED ? RETRY_MS : REST_MS));
     once_more(s); /* what the last calls have left */
     cs_background_free(s);

@@ -35,24 +35,19 @@ static struct cs_holder *holder_new(const char *name)
     return h;
 }
 
-static void share_metrics(struct cs_share *s)
+bool cs_share_take(struct cs_share *s, const char *holder, size_t limit)
 {
     char label[64];
 
-    if (s->held)
-        return;
-    snprintf(label, sizeof(label), "share=\"%s\"", s->name);
-    s->held = cs_gauge("cs_share_held", label, "Places held, of all holders together");
-    s->refused = cs_counter("cs_share_refused_total", label,
-                            "Places refused because the holder had as many as it may have");
-}
-
-bool cs_share_take(struct cs_share *s, const char *holder, size_t limit)
-{
     if (!holder)
         return true;
     pthread_mutex_lock(&s->lock);
-    share_metrics(s);
+    if (!s->held) {
+        snprintf(label, sizeof(label), "share=\"%s\"", s->name);
+        s->held = cs_gauge("cs_share_held", label, "Places held, of all holders together");
+        s->refused = cs_counter("cs_share_refused_total", label,
+                                "Places refused because the holder had as many as it may have");
+    }
     struct cs_holder **at = holder_at(s, holder);
     bool room = (*at ? (*at)->n : 0) < limit;
     if (room) {

@@ -89,14 +89,6 @@ const char *cs_signature_make(struct cs_call *call, const struct cs_rpc *rpc, co
     return rpc->read_only || !signer ? NULL : cs_context_sign(call->arena, signer, &c);
 }
 
-static bool accept_once(uint64_t mark)
-{
-    pthread_mutex_lock(&lock);
-    bool first = cs_once_first(&accepted, mark, cs_mono_ms());
-    pthread_mutex_unlock(&lock);
-    return first;
-}
-
 /* NULL when the signature is good for this call, else why it is not */
 static const char *signature_fault(struct cs_call *call, const void *data, size_t len)
 {
@@ -114,7 +106,10 @@ static const char *signature_fault(struct cs_call *call, const void *data, size_
     node = cs_topology_find(name);
     if (!node || !cs_topology_may_call(node, call->rpc->service, call->rpc->method))
         return "the signer may not call this method";
-    if (!accept_once(mark))
+    pthread_mutex_lock(&lock);
+    bool first = cs_once_first(&accepted, mark, cs_mono_ms());
+    pthread_mutex_unlock(&lock);
+    if (!first)
         return "the signature was used before";
     call->signer = node;
     return NULL;
