@@ -96,13 +96,6 @@ static const char *live_judge(struct transfer *t, bool stopping, int64_t now)
     return t->req.idle_ms && now - t->heard_ms >= t->req.idle_ms ? "it fell silent" : NULL;
 }
 
-static int64_t live_next_look(const struct transfer *t, int64_t now)
-{
-    int64_t at = now + (t->req.on_tick ? TICK_MS : LOOK_MS);
-
-    return !t->easy && t->start_ms < at ? t->start_ms : at;
-}
-
 /*
  * Starts it if it is due and ends it if nobody wants it any more. It leaves the list before it ends:
  * its memory goes with its group.
@@ -116,7 +109,9 @@ static void live_look_at(struct transfer *t, bool stopping, int64_t now)
         cs_transfer_fail(t, error);
         return;
     }
-    int64_t at = live_next_look(t, now);
+    int64_t at = now + (t->req.on_tick ? TICK_MS : LOOK_MS);
+    if (!t->easy && t->start_ms < at)
+        at = t->start_ms;
     engine.look_ms = at < engine.look_ms ? at : engine.look_ms;
 }
 
@@ -191,15 +186,6 @@ static int on_timer(CURLM *multi, long ms, void *arg)
     return 0;
 }
 
-static int engine_next_wait(void)
-{
-    int64_t now = cs_mono_ms(), at = engine.look_ms;
-
-    if (engine.timer_ms >= 0 && engine.timer_ms < at)
-        at = engine.timer_ms;
-    return at > now ? (int)(at - now) : 0;
-}
-
 static void on_ready(const struct epoll_event *e)
 {
     int running, what = (e->events & EPOLLIN ? CURL_CSELECT_IN : 0) |
@@ -246,22 +232,16 @@ static void *engine_run(void *arg)
     struct epoll_event events[EVENTS];
 
     (void)arg;
-    while (!engine.stopping)
-        engine_turn(events, epoll_wait(engine.epoll, events, EVENTS, engine_next_wait()));
+    while (!engine.stopping) {
+        int64_t now = cs_mono_ms(), at = engine.look_ms;
+        if (engine.timer_ms >= 0 && engine.timer_ms < at)
+            at = engine.timer_ms;
+        engine_turn(events,
+                    epoll_wait(engine.epoll, events, EVENTS, at > now ? (int)(at - now) : 0));
+    }
     inbox_take(true);
     live_look_after(true);
     return NULL;
-}
-
-/* a connection is a descriptor, and the usual soft limit is 1024 */
-static void raise_descriptors(void)
-{
-    struct rlimit r;
-
-    if (getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur < r.rlim_max) {
-        r.rlim_cur = r.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &r);
-    }
 }
 
 static int engine_open(void)
@@ -283,13 +263,19 @@ static int engine_open(void)
 
 int cs_http_start(void)
 {
+    struct rlimit r;
+
     cs_shares_init((size_t)cs_env_int("EGRESS_PER_TENANT"), (size_t)cs_env_int("EGRESS_MB") << 20);
     engine.longest = cs_gauge("cs_egress_turn_max_ms", NULL,
                               "Longest turn of the HTTP engine since the start, in ms.");
     list_init(&engine.inbox);
     list_init(&engine.live);
     engine.open = true;
-    raise_descriptors();
+    /* a connection is a descriptor, and the usual soft limit is 1024 */
+    if (getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur < r.rlim_max) {
+        r.rlim_cur = r.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &r);
+    }
     if (engine_open() < 0) {
         cs_log(CS_ERROR, "cannot start the HTTP engine", NULL);
         return -1;

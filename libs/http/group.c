@@ -30,16 +30,6 @@ static struct group *group_new(struct cs_call *call, const struct cs_http_reques
     return g;
 }
 
-static void group_free(struct group *g)
-{
-    for (size_t i = 0; i < g->n; i++) {
-        if (g->at[i].held)
-            cs_share_bytes(g->share, g->at[i].held, 0);
-        cs_buf_free(&g->at[i].body);
-    }
-    free(g);
-}
-
 /* on the call's own thread again */
 int cs_group_resumed(struct cs_call *call, void *arg)
 {
@@ -61,7 +51,12 @@ int cs_group_resumed(struct cs_call *call, void *arg)
     }
     cs_share_leave(g->share, g->n); /* for the next request of the stage; not yet the bytes */
     int r = g->next(call, g->state, reps);
-    group_free(g);
+    for (size_t i = 0; i < g->n; i++) {
+        if (g->at[i].held)
+            cs_share_bytes(g->share, g->at[i].held, 0);
+        cs_buf_free(&g->at[i].body);
+    }
+    free(g);
     return r;
 }
 

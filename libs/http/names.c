@@ -55,15 +55,9 @@ static void lookup_free(struct lookup *l)
     free(l);
 }
 
-static bool host_is_number(const char *host)
-{
-    unsigned char addr[16];
-
-    return *host == '[' || strchr(host, ':') || inet_pton(AF_INET, host, addr) == 1;
-}
-
 enum cs_name cs_name_begin(struct share *s, const char *host, int64_t now_ms, struct lookup **ret)
 {
+    unsigned char number[sizeof(struct in_addr)];
     size_t i = slot_of(host);
 
     *ret = NULL;
@@ -77,7 +71,7 @@ enum cs_name cs_name_begin(struct share *s, const char *host, int64_t now_ms, st
         lookup_free(l);
     }
     bool known = slots[i].host && strcmp(slots[i].host, host) == 0;
-    if (host_is_number(host))
+    if (*host == '[' || strchr(host, ':') || inet_pton(AF_INET, host, number) == 1)
         return CS_NAME_READY;
     if (known && now_ms < slots[i].until_ms)
         return slots[i].failed ? CS_NAME_FAILED : CS_NAME_READY;

@@ -46,16 +46,6 @@ static bool transfer_hold(struct transfer *t, size_t bytes)
     return !t->limited;
 }
 
-/* A body that is no 2xx: its beginning says what is wrong. */
-static size_t error_body(struct transfer *t, const char *data, size_t len)
-{
-    size_t room = CS_HTTP_ERROR_BODY - t->body.len;
-
-    t->cut = len > room;
-    cs_buf_add(&t->body, data, t->cut ? room : len);
-    return transfer_hold(t, t->body.len) && !t->cut ? len : 0;
-}
-
 static size_t on_body(char *data, size_t size, size_t n, void *arg)
 {
     struct transfer *t = arg;
@@ -64,8 +54,13 @@ static size_t on_body(char *data, size_t size, size_t n, void *arg)
 
     t->heard_ms = cs_mono_ms();
     curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (status / 100 != 2)
-        return error_body(t, data, len);
+    if (status / 100 != 2) { /* the beginning of such a body says what is wrong */
+        size_t room = CS_HTTP_ERROR_BODY - t->body.len;
+
+        t->cut = len > room;
+        cs_buf_add(&t->body, data, t->cut ? room : len);
+        return transfer_hold(t, t->body.len) && !t->cut ? len : 0;
+    }
     if (len > t->req.max_body - t->body_bytes) {
         t->too_large = true;
         return 0;
@@ -179,22 +174,17 @@ static void transfer_options(struct transfer *t, int64_t timeout_ms)
     }
 }
 
-static void transfer_end_span(struct transfer *t)
+/* its group goes on when this was the last; t is gone then */
+static void transfer_done(struct transfer *t)
 {
+    struct group *g = t->group;
+
     if (t->status)
         cs_span_status(t->span, "http.response.status_code", t->status, CS_INVALID);
     else
         cs_span_fail(t->span, t->error);
     cs_span_end(t->span);
     t->span = NULL;
-}
-
-/* its group goes on when this was the last; t is gone then */
-static void transfer_done(struct transfer *t)
-{
-    struct group *g = t->group;
-
-    transfer_end_span(t);
     curl_easy_cleanup(t->easy);
     t->easy = NULL;
     curl_slist_free_all(t->headers);
@@ -273,23 +263,15 @@ static int64_t transfer_retry_after(CURL *easy)
     return seconds > 86400 ? 86400000 : (int64_t)seconds * 1000;
 }
 
-static const char *transfer_failure(const struct transfer *t, CURLcode code)
-{
-    if (t->too_large)
-        return "the answer is too large";
-    if (t->limited)
-        return "the workspace has too many answers under way";
-    if (t->refused)
-        return "the address is not allowed";
-    return curl_easy_strerror(code);
-}
-
 /* A request without an answer: what that says about its host. */
 static void transfer_judge(struct transfer *t, CURLcode code)
 {
     bool silent = code == CURLE_OPERATION_TIMEDOUT;
 
-    t->error = transfer_failure(t, code);
+    t->error = t->too_large ? "the answer is too large"
+               : t->limited ? "the workspace has too many answers under way"
+               : t->refused ? "the address is not allowed"
+                            : curl_easy_strerror(code);
     t->refused = t->refused && code == CURLE_COULDNT_CONNECT;
     t->unreachable = !t->connected && (silent || code == CURLE_COULDNT_CONNECT ||
                                        code == CURLE_COULDNT_RESOLVE_HOST);
