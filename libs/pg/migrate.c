@@ -317,30 +317,20 @@ static const struct cs_stmt COUNT_APPLIED = {
     "count_applied",
     "select count(*) from chatsphere.migrations where schema = $1 and name = any($2)"};
 
-/* the names this program knows for a schema, as a text[] literal */
-static const char *known_names(struct cs_arena *a, const char *schema, size_t *ret_n)
-{
-    char **names = CS_NEW(a, char *, cs_n_migrations + 1);
-    size_t n = 0;
-
-    for (size_t i = 0; i < cs_n_migrations; i++)
-        if (is_template(&cs_migrations[i]) || strcmp(cs_migrations[i].schema, schema) == 0)
-            names[n++] = cs_strdup(a, cs_migrations[i].name);
-    *ret_n = n;
-    return cs_pg_array(a, names, n);
-}
-
 int cs_migrate_check(struct cs_pg *pg, const char *schema)
 {
     struct cs_arena arena;
-    const char *names;
+    char **names; /* those this program knows for the schema */
     PGresult *r;
-    size_t n;
+    size_t n = 0;
 
     cs_arena_init(&arena);
-    names = known_names(&arena, schema, &n);
+    names = CS_NEW(&arena, char *, cs_n_migrations + 1);
+    for (size_t i = 0; i < cs_n_migrations; i++)
+        if (is_template(&cs_migrations[i]) || strcmp(cs_migrations[i].schema, schema) == 0)
+            names[n++] = cs_strdup(&arena, cs_migrations[i].name);
     cs_pg_begin(pg, NULL);
-    r = cs_pg_last(pg, &COUNT_APPLIED, CS_S(schema), CS_S(names));
+    r = cs_pg_last(pg, &COUNT_APPLIED, CS_S(schema), CS_S(cs_pg_array(&arena, names, n)));
     cs_arena_dispose(&arena);
     if (!r) /* 42: no such table yet, or not ours to read yet */
         return strncmp(cs_pg_state(pg), "42", 2) == 0 ? 1 : -1;

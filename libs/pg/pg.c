@@ -207,34 +207,22 @@ static void add_pending(struct cs_pg *pg, enum sent what, const struct cs_stmt *
     pg->pending[pg->n_pending++] = (struct pending){what, stmt};
 }
 
-static void add_prepared(struct cs_pg_conn *c, const struct cs_stmt *stmt)
+static bool send_prepare(struct cs_pg *pg, const char *name, const struct cs_stmt *stmt)
 {
+    struct cs_pg_conn *c = pg->conn;
+
+    for (size_t i = 0; i < c->n_prepared; i++)
+        if (c->prepared[i] == stmt)
+            return true;
+    if (PQsendPrepare(c->pg, name, stmt->sql, 0, NULL) != 1)
+        return false;
+    add_pending(pg, SENT_PREPARE, stmt);
     if (c->n_prepared == c->cap_prepared) {
         c->cap_prepared = c->cap_prepared ? 2 * c->cap_prepared : 32;
         /* NOLINTNEXTLINE(bugprone-sizeof-expression): a list of pointers */
         c->prepared = pg_alloc(reallocarray(c->prepared, c->cap_prepared, sizeof(*c->prepared)));
     }
     c->prepared[c->n_prepared++] = stmt;
-}
-
-static void forget_prepared(struct cs_pg_conn *c, const struct cs_stmt *stmt)
-{
-    for (size_t i = 0; i < c->n_prepared; i++)
-        if (c->prepared[i] == stmt) {
-            c->prepared[i] = c->prepared[--c->n_prepared];
-            return;
-        }
-}
-
-static bool send_prepare(struct cs_pg *pg, const char *name, const struct cs_stmt *stmt)
-{
-    for (size_t i = 0; i < pg->conn->n_prepared; i++)
-        if (pg->conn->prepared[i] == stmt)
-            return true;
-    if (PQsendPrepare(pg->conn->pg, name, stmt->sql, 0, NULL) != 1)
-        return false;
-    add_pending(pg, SENT_PREPARE, stmt);
-    add_prepared(pg->conn, stmt);
     return true;
 }
 
@@ -318,24 +306,22 @@ static PGresult *read_one(struct cs_pg *pg)
     return NULL;
 }
 
-static bool went_well(const struct pending *p, const PGresult *result)
-{
-    switch (PQresultStatus(result)) {
-    case PGRES_TUPLES_OK: return true;
-    case PGRES_COMMAND_OK:
-        return p->what != SENT_COMMIT || strcmp(PQcmdStatus((PGresult *)result), "COMMIT") == 0;
-    default: return false;
-    }
-}
-
 static void pending_settle(struct cs_pg *pg, const struct pending *p, const PGresult *result)
 {
-    if (went_well(p, result))
+    const ExecStatusType status = PQresultStatus(result);
+
+    if (status == PGRES_TUPLES_OK)
         return;
-    if (PQresultStatus(result) != PGRES_PIPELINE_ABORTED)
+    if (status == PGRES_COMMAND_OK &&
+        (p->what != SENT_COMMIT || strcmp(PQcmdStatus((PGresult *)result), "COMMIT") == 0))
+        return;
+    if (status != PGRES_PIPELINE_ABORTED)
         note_failure(pg, result, p->stmt, NULL);
-    if (p->what == SENT_PREPARE)
-        forget_prepared(pg->conn, p->stmt);
+    for (size_t i = 0; p->what == SENT_PREPARE && i < pg->conn->n_prepared; i++)
+        if (pg->conn->prepared[i] == p->stmt) {
+            pg->conn->prepared[i] = pg->conn->prepared[--pg->conn->n_prepared];
+            break;
+        }
 }
 
 /* Reads what all pending commands did and returns the result of the last SENT_STATEMENT. */

@@ -93,16 +93,6 @@ static void conns_close(struct cs_pg_conn *first)
     }
 }
 
-static void pool_free(struct cs_pg_pool *pool)
-{
-    conns_close(pool->idle);
-    pthread_cond_destroy(&pool->returned);
-    pthread_mutex_destroy(&pool->lock);
-    free(pool->url);
-    free(pool->schema);
-    free(pool);
-}
-
 void cs_pg_pool_put(struct cs_pg_pool *pool)
 {
     pthread_mutex_lock(&pools.lock);
@@ -113,8 +103,14 @@ void cs_pg_pool_put(struct cs_pg_pool *pool)
             break;
         }
     pthread_mutex_unlock(&pools.lock);
-    if (last)
-        pool_free(pool);
+    if (!last)
+        return;
+    conns_close(pool->idle);
+    pthread_cond_destroy(&pool->returned);
+    pthread_mutex_destroy(&pool->lock);
+    free(pool->url);
+    free(pool->schema);
+    free(pool);
 }
 
 const char *cs_pg_pool_schema(const struct cs_pg_pool *pool)
@@ -182,22 +178,17 @@ static PGconn *pool_connect(struct cs_pg_pool *pool)
     return conn_open(pool, true);
 }
 
-static void span_end(const struct cs_pg_pool *pool, struct cs_span *span, const PGconn *pg)
+static struct cs_pg_conn *conn_new(struct cs_pg_pool *pool, char *why, size_t size)
 {
+    struct cs_span *span = cs_span_child(CS_SPAN_CLIENT, cs_span_here());
+    PGconn *pg = pool_connect(pool);
+
     cs_span_name(span, "connect");
     cs_span_text(span, "db.system.name", "postgresql");
     cs_span_text(span, "db.namespace", pool->schema);
     if (PQstatus(pg) != CONNECTION_OK)
         cs_span_fail(span, "broken");
     cs_span_end(span);
-}
-
-static struct cs_pg_conn *conn_new(struct cs_pg_pool *pool, char *why, size_t size)
-{
-    struct cs_span *span = cs_span_child(CS_SPAN_CLIENT, cs_span_here());
-    PGconn *pg = pool_connect(pool);
-
-    span_end(pool, span, pg);
     if (PQstatus(pg) != CONNECTION_OK || PQenterPipelineMode(pg) != 1) {
         snprintf(why, size, "%s", PQerrorMessage(pg));
         PQfinish(pg);

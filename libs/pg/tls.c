@@ -18,30 +18,24 @@ static const char *option_value(const PQconninfoOption *options, const char *key
     return value && *value ? value : NULL;
 }
 
-static bool options_are_encrypted(const PQconninfoOption *options)
-{
-    const char *mode = option_value(options, "sslmode");
-
-    return mode && (strcmp(mode, "require") == 0 || strncmp(mode, "verify-", 7) == 0);
-}
-
 bool cs_pg_plaintext_check(const char *url)
 {
     PQconninfoOption *options = PQconninfoParse(url, NULL);
-    const char *hosts, *service;
+    const char *mode, *hosts, *service;
     char host[256];
-    bool ok = true;
+    bool ok = true, encrypted;
 
     if (!options) /* the connection itself reports a URL that cannot be read */
         return true;
+    mode = option_value(options, "sslmode");
+    encrypted = mode && (strcmp(mode, "require") == 0 || strncmp(mode, "verify-", 7) == 0);
     hosts = option_value(options, "hostaddr");
     service = option_value(options, "service");
     if (!hosts)
         hosts = option_value(options, "host");
     if (!hosts && service) /* a file that only libpq reads names the host */
         hosts = service;
-    for (size_t n; ok && hosts && *hosts && !options_are_encrypted(options);
-         hosts += n + (hosts[n] == ',')) {
+    for (size_t n; ok && hosts && *hosts && !encrypted; hosts += n + (hosts[n] == ',')) {
         n = strcspn(hosts, ",");
         snprintf(host, sizeof(host), "%.*s", (int)n, hosts);
         /* libpq reads an empty host of a list as its default, a Unix socket */
