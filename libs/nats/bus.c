@@ -193,16 +193,6 @@ int cs_bus_open(const struct cs_node *node, const sigset_t *stop)
     return 0;
 }
 
-/* a message that a delivery thread frees after nats_CloseAndWait() began is lost in libnats 3.4 */
-static void wait_for_delivery(void)
-{
-    struct timespec until = cs_mono_after(FLUSH_MS);
-
-    for (size_t i = 0; i < n_subscriptions; i++)
-        if (sem_clockwait(&completed, CLOCK_MONOTONIC, &until) < 0)
-            return;
-}
-
 void cs_bus_close(void)
 {
     atomic_store(&leaving, true);
@@ -212,7 +202,11 @@ void cs_bus_close(void)
         natsConnection_FlushTimeout(cs_bus.nc, FLUSH_MS);
     if (cs_bus.nc)
         natsConnection_Close(cs_bus.nc);
-    wait_for_delivery();
+    /* a message that a delivery thread frees after nats_CloseAndWait() began is lost in libnats 3.4 */
+    struct timespec until = cs_mono_after(FLUSH_MS);
+    for (size_t i = 0; i < n_subscriptions; i++)
+        if (sem_clockwait(&completed, CLOCK_MONOTONIC, &until) < 0)
+            break;
     while (n_subscriptions > 0)
         natsSubscription_Destroy(subscriptions[--n_subscriptions]);
     jsCtx_Destroy(cs_bus.js);

@@ -76,32 +76,24 @@ int cs_letter_get(struct cs_arena *a, jsCtx *js, uint64_t number, struct cs_lett
     return 1;
 }
 
-/* the consumer is one of the service's reactions */
-static bool consumer_known(const struct cs_node *node, const char *consumer)
-{
-    char durable[128];
-
-    for (const char *const *e = node->reacts; *e; e++) {
-        cs_durable_name(node->service, *e, durable, sizeof(durable));
-        if (strcmp(durable, consumer) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* A service that is taken over may write what it likes as its dead letter: an operator's rights do not go further than its own. */
 static bool may_take(const struct cs_letter *letter, bool *ret_event)
 {
     const struct cs_node *node = cs_topology_find(letter->service);
-    char jobs[128];
+    char jobs[128], durable[128];
 
     if (!node)
         return false;
     snprintf(jobs, sizeof(jobs), "chatsphere.job.v1.%s.", node->service);
     *ret_event = strncmp(letter->from, "chatsphere.event.v1.", 20) == 0;
-    if (*ret_event)
-        return consumer_known(node, letter->consumer);
-    return node->has_jobs && strncmp(letter->from, jobs, strlen(jobs)) == 0;
+    if (!*ret_event)
+        return node->has_jobs && strncmp(letter->from, jobs, strlen(jobs)) == 0;
+    for (const char *const *e = node->reacts; *e; e++) {
+        cs_durable_name(node->service, *e, durable, sizeof(durable));
+        if (strcmp(durable, letter->consumer) == 0)
+            return true;
+    }
+    return false;
 }
 
 static bool header_is_ours(const char *name, bool event)
