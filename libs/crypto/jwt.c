@@ -262,15 +262,6 @@ static const struct cs_jwt_key *key_of(const char *token, const struct cs_jwt_ke
     return found;
 }
 
-static json_t *claims_of(jwt_t *jwt)
-{
-    char *text = jwt_get_grants_json(jwt, NULL);
-    json_t *claims = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
-
-    free(text);
-    return claims;
-}
-
 /* Three parts; the library writes beyond its memory for an empty one. */
 static bool in_shape(const char *token)
 {
@@ -314,8 +305,11 @@ json_t *cs_jwt_verify(const char *token, const struct cs_jwt_key *keys, size_t n
         return NULL;
     if (jwt_decode(&jwt, token, (const unsigned char *)key->pem, (int)strlen(key->pem)) != 0)
         return NULL;
-    if (jwt_get_alg(jwt) == JWT_ALG_ES256)
-        claims = claims_of(jwt);
+    if (jwt_get_alg(jwt) == JWT_ALG_ES256) {
+        char *text = jwt_get_grants_json(jwt, NULL);
+        claims = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
+        free(text);
+    }
     jwt_free(jwt);
 
     exp = json_object_get(claims, "exp");

@@ -302,16 +302,6 @@ int cs_rotate_begin(const struct cs_rotation *r)
 
 /* ---- finish ---- */
 
-/* The time from which the old key may be dropped; a key that waits is first used, then the overlap begins. */
-static int64_t overlap_end(const struct key_file *f)
-{
-    int64_t from = 0;
-
-    for (size_t i = 0; i < f->n; i++)
-        from = f->at[i].from_s > from ? f->at[i].from_s : from;
-    return from + (f->what == CS_ROTATE_JWT ? JWT_OVERLAP_S : OVERLAP_S);
-}
-
 /* Whether no box needs an older key than the newest; a message says why not. */
 static bool boxes_done(const struct rotating *s, const struct key_file *f)
 {
@@ -337,14 +327,18 @@ static bool boxes_done(const struct rotating *s, const struct key_file *f)
 /* Whether the old keys of the file may go; a message says why not. */
 static bool file_over(struct rotating *s, const struct key_file *f)
 {
-    int64_t end = overlap_end(f);
+    int64_t end, from = 0;
 
-    for (size_t i = 0; i < f->n; i++)
+    for (size_t i = 0; i < f->n; i++) {
         if (f->at[i].from_s > s->now_s) {
             fprintf(stderr, "%s: key %s is not used before %s\n", f->path, f->at[i].id,
                     time_text(s, f->at[i].from_s));
             return false;
         }
+        from = f->at[i].from_s > from ? f->at[i].from_s : from;
+    }
+    /* a key that waits is first used, then the overlap begins */
+    end = from + (f->what == CS_ROTATE_JWT ? JWT_OVERLAP_S : OVERLAP_S);
     if (s->now_s < end && !s->r->forced) {
         fprintf(stderr, "%s: the old key may be needed until %s\n", f->path, time_text(s, end));
         return false;

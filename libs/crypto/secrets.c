@@ -82,20 +82,9 @@ static int make_signer(const struct making *m, const char *signer, const char **
     return 0;
 }
 
-static int make_signers(const struct making *m, const char *const *signers)
-{
-    const char *lines = "";
-    bool made = secret_missing(m, "sign.pub");
-
-    for (; *signers; signers++)
-        if (make_signer(m, *signers, &lines, &made) < 0)
-            return -1;
-    return made ? secret_save(m, "sign.pub", lines) : 0;
-}
-
 static int make_all(const struct making *m, const char *const *signers, const char *const *schemas)
 {
-    const char *pg = path_of(m, "pg");
+    const char *pg = path_of(m, "pg"), *lines = "";
 
     if (cs_folder_make(m->dir, 0700) < 0)
         return file_complain(m->dir);
@@ -103,8 +92,13 @@ static int make_all(const struct making *m, const char *const *signers, const ch
         return file_complain(pg);
     if (secret_missing(m, "jwt.pem") && secret_save(m, "jwt.pem", cs_jwt_new_pem(m->arena)) < 0)
         return -1;
-    if (make_random(m, "seal.key") < 0 || make_signers(m, signers) < 0 ||
-        make_random(m, "admin.password") < 0)
+    if (make_random(m, "seal.key") < 0)
+        return -1;
+    bool made = secret_missing(m, "sign.pub");
+    for (; *signers; signers++)
+        if (make_signer(m, *signers, &lines, &made) < 0)
+            return -1;
+    if ((made && secret_save(m, "sign.pub", lines) < 0) || make_random(m, "admin.password") < 0)
         return -1;
     for (; *schemas; schemas++)
         if (make_random(m, cs_printf(m->arena, "pg/%s", *schemas)) < 0)
