@@ -74,15 +74,6 @@ static int open_key(struct cs_call *call, const char *bot, const char *provider,
     return 0;
 }
 
-static const char *without_slash(struct cs_arena *a, const char *url)
-{
-    size_t n = strlen(url);
-
-    while (n > 0 && url[n - 1] == '/')
-        n--;
-    return cs_strndup(a, url, n);
-}
-
 static int access_find(struct cs_call *call, const char *provider, const OpenedProviderKey *key,
                        struct cs_access *ret)
 {
@@ -93,7 +84,10 @@ static int access_find(struct cs_call *call, const char *provider, const OpenedP
     if (key && key->api_key && *key->api_key)
         ret->api_key = key->api_key;
     if (key && key->base_url && *key->base_url) {
-        ret->base_url = without_slash(call->arena, key->base_url);
+        size_t n = strlen(key->base_url);
+        while (n > 0 && key->base_url[n - 1] == '/')
+            n--;
+        ret->base_url = cs_strndup(call->arena, key->base_url, n);
     } else if (known) {
         ret->base_url = known->base_url;
         keyless = known->keyless;

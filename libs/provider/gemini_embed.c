@@ -6,13 +6,6 @@
 
 #include <string.h>
 
-static bool gemini_takes_prefix(const char *model)
-{
-    static const char family[] = "gemini-embedding-2";
-
-    return strncmp(model, family, sizeof(family) - 1) == 0;
-}
-
 /* Users write a model with and without the folder that it has in the API. */
 static const char *gemini_model(const char *model)
 {
@@ -35,8 +28,9 @@ static const char *gemini_path(struct cs_arena *a, const char *model)
 
 static json_t *gemini_request(struct cs_arena *a, const struct cs_embed_request *q)
 {
+    static const char family[] = "gemini-embedding-2"; /* takes the task as the text's prefix */
     const char *model = cs_printf(a, "models/%s", gemini_model(q->model));
-    bool prefix = gemini_takes_prefix(gemini_model(q->model));
+    bool prefix = strncmp(gemini_model(q->model), family, sizeof(family) - 1) == 0;
     json_t *requests = json_array();
 
     for (size_t i = 0; i < q->n; i++) {

@@ -11,15 +11,6 @@
 
 enum { TREE_BYTES = 2 << 20 }; /* of the answer without its vectors */
 
-static float float_le(const unsigned char *p)
-{
-    uint32_t u = (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-    float f;
-
-    memcpy(&f, &u, sizeof(f));
-    return f;
-}
-
 /*
  * A JSON parser goes through a string character by character and makes a value of each number, and
  * nearly all of an answer is vectors. So long strings and long lists of numbers are taken out first
@@ -115,8 +106,12 @@ static size_t floats_from_base64(struct cs_arena *a, const char *s, size_t len, 
         return 0;
     size_t n = ((size_t)got - pad) / 4;
     *ret = CS_NEW(a, float, n ? n : 1);
-    for (size_t i = 0; i < n; i++)
-        (*ret)[i] = float_le(bytes + 4 * i);
+    for (size_t i = 0; i < n; i++) {
+        const unsigned char *p = bytes + 4 * i; /* little-endian */
+        uint32_t u =
+            (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+        memcpy(&(*ret)[i], &u, sizeof(u));
+    }
     return n;
 }
 
