@@ -6,17 +6,6 @@
 
 static struct cs_recent recent = CS_RECENT_INIT(2000);
 
-static Plan *plan_known(struct cs_call *call, const char *tenant)
-{
-    const char *owner;
-    size_t len;
-    const void *packed = cs_recent_get(&recent, call->arena, tenant, tenant, &owner, &len);
-
-    return packed
-               ? (Plan *)pbjson_unpack(call->arena, &chatsphere__v1__plan__descriptor, packed, len)
-               : NULL;
-}
-
 /* asked as the service, since a visitor's call has no tenant before its bot is known */
 static int plan_fetch(struct cs_call *call, const char *tenant, Plan **ret)
 {
@@ -49,6 +38,12 @@ void cs_plan_on_change(const char *subject, const char *tenant, size_t len)
 
 int cs_plan_get(struct cs_call *call, const char *tenant, Plan **ret)
 {
-    *ret = plan_known(call, tenant);
+    const char *owner;
+    size_t len;
+    const void *packed = cs_recent_get(&recent, call->arena, tenant, tenant, &owner, &len);
+
+    *ret = packed
+               ? (Plan *)pbjson_unpack(call->arena, &chatsphere__v1__plan__descriptor, packed, len)
+               : NULL;
     return *ret ? 0 : plan_fetch(call, tenant, ret);
 }
