@@ -70,15 +70,6 @@ static void put_option(FILE *out, const char *name, const ProtobufCMessageUnknow
     }
 }
 
-static void put_options(const struct gen_model *m, FILE *out,
-                        const Google__Protobuf__FieldOptions *options)
-{
-    for (unsigned i = 0; options && i < options->base.n_unknown_fields; i++)
-        for (int o = 0; o < N_OPTIONS; o++)
-            if (options->base.unknown_fields[i].tag == m->option_tags[o])
-                put_option(out, gen_option_names[o], &options->base.unknown_fields[i]);
-}
-
 static void put_field(const struct gen_model *m, FILE *out, const struct gen_message *msg,
                       int index)
 {
@@ -89,7 +80,10 @@ static void put_field(const struct gen_model *m, FILE *out, const struct gen_mes
     put_string(out, gen_field_comment(msg, index));
     if (type && type->map_entry)
         fputs(", .map = true", out);
-    put_options(m, out, f->options);
+    for (unsigned i = 0; f->options && i < f->options->base.n_unknown_fields; i++)
+        for (int o = 0; o < N_OPTIONS; o++)
+            if (f->options->base.unknown_fields[i].tag == m->option_tags[o])
+                put_option(out, gen_option_names[o], &f->options->base.unknown_fields[i]);
     fprintf(out, "}, /* %s */\n", f->name);
 }
 
@@ -113,67 +107,50 @@ static void put_fields(const struct gen_model *m, FILE *out, const struct gen_me
     fputs("};\n\n", out);
 }
 
-static void put_message(FILE *out, const struct gen_message *msg)
-{
-    const char *name = gen_lower(msg->full);
-
-    fprintf(out, "    {.desc = &%s__descriptor,\n     .comment = ", name);
-    put_string(out, gen_comment(msg->file, msg->path, msg->n_path));
-    if (msg->d->n_field)
-        fprintf(out, ",\n     .fields = fields_of_%s", name);
-    fputs("},\n", out);
-}
-
 static void put_messages(const struct gen_model *m, FILE *out)
 {
     for (size_t i = 0; i < m->n_messages; i++)
         put_fields(m, out, &m->messages[i]);
     fputs("const struct cs_message_meta cs_message_metas[] = {\n", out);
-    for (size_t i = 0; i < m->n_messages; i++)
-        put_message(out, &m->messages[i]);
-    fprintf(out, "};\nconst size_t cs_n_message_metas = %zu;\n\n", m->n_messages);
-}
+    for (size_t i = 0; i < m->n_messages; i++) {
+        const struct gen_message *msg = &m->messages[i];
+        const char *name = gen_lower(msg->full);
 
-static void put_values(FILE *out, const struct gen_enum *e)
-{
-    fprintf(out, "static const struct cs_value_meta values_of_%s[] = {\n", gen_lower(e->full));
-    for (size_t i = 0; i < e->d->n_value; i++) {
-        fprintf(out, "    {.value = %d, .comment = ", e->d->value[i]->number);
-        put_string(out, gen_value_comment(e, (int)i));
+        fprintf(out, "    {.desc = &%s__descriptor,\n     .comment = ", name);
+        put_string(out, gen_comment(msg->file, msg->path, msg->n_path));
+        if (msg->d->n_field)
+            fprintf(out, ",\n     .fields = fields_of_%s", name);
         fputs("},\n", out);
     }
-    fputs("};\n\n", out);
-}
-
-static void put_enum(FILE *out, const struct gen_enum *e)
-{
-    const char *name = gen_lower(e->full);
-
-    fprintf(out, "    {.desc = &%s__descriptor,\n     .prefix = \"%s_\",\n     .comment = ", name,
-            gen_scream(e->d->name));
-    put_string(out, gen_comment(e->file, e->path, e->n_path));
-    fprintf(out, ",\n     .values = values_of_%s,\n     .n_values = %zu},\n", name, e->d->n_value);
+    fprintf(out, "};\nconst size_t cs_n_message_metas = %zu;\n\n", m->n_messages);
 }
 
 static void put_enums(const struct gen_model *m, FILE *out)
 {
-    for (size_t i = 0; i < m->n_enums; i++)
-        put_values(out, &m->enums[i]);
+    for (size_t i = 0; i < m->n_enums; i++) {
+        const struct gen_enum *e = &m->enums[i];
+
+        fprintf(out, "static const struct cs_value_meta values_of_%s[] = {\n", gen_lower(e->full));
+        for (size_t v = 0; v < e->d->n_value; v++) {
+            fprintf(out, "    {.value = %d, .comment = ", e->d->value[v]->number);
+            put_string(out, gen_value_comment(e, (int)v));
+            fputs("},\n", out);
+        }
+        fputs("};\n\n", out);
+    }
     fputs("const struct cs_enum_meta cs_enum_metas[] = {\n", out);
-    for (size_t i = 0; i < m->n_enums; i++)
-        put_enum(out, &m->enums[i]);
+    for (size_t i = 0; i < m->n_enums; i++) {
+        const struct gen_enum *e = &m->enums[i];
+        const char *name = gen_lower(e->full);
+
+        fprintf(out,
+                "    {.desc = &%s__descriptor,\n     .prefix = \"%s_\",\n     .comment = ", name,
+                gen_scream(e->d->name));
+        put_string(out, gen_comment(e->file, e->path, e->n_path));
+        fprintf(out, ",\n     .values = values_of_%s,\n     .n_values = %zu},\n", name,
+                e->d->n_value);
+    }
     fprintf(out, "};\nconst size_t cs_n_enum_metas = %zu;\n\n", m->n_enums);
-}
-
-/* "409 It is taken." -> {409, "It is taken."} */
-static void put_error(FILE *out, const ProtobufCMessageUnknownField *f)
-{
-    size_t len;
-    const unsigned char *text = option_text(f, &len);
-
-    fprintf(out, "{%.3s, ", (const char *)text);
-    put_bytes(out, text + 4, len > 4 ? len - 4 : 0);
-    fputs("}, ", out);
 }
 
 static void put_errors(FILE *out, const struct gen_rpc *rpc, unsigned tag)
@@ -181,9 +158,18 @@ static void put_errors(FILE *out, const struct gen_rpc *rpc, unsigned tag)
     const Google__Protobuf__MethodOptions *options = rpc->d->options;
 
     fputs(",\n    .errors = (const struct cs_rpc_error[]){", out);
-    for (unsigned i = 0; options && i < options->base.n_unknown_fields; i++)
-        if (options->base.unknown_fields[i].tag == tag)
-            put_error(out, &options->base.unknown_fields[i]);
+    for (unsigned i = 0; options && i < options->base.n_unknown_fields; i++) {
+        const ProtobufCMessageUnknownField *f = &options->base.unknown_fields[i];
+        size_t len;
+
+        if (f->tag != tag)
+            continue;
+        /* "409 It is taken." -> {409, "It is taken."} */
+        const unsigned char *text = option_text(f, &len);
+        fprintf(out, "{%.3s, ", (const char *)text);
+        put_bytes(out, text + 4, len > 4 ? len - 4 : 0);
+        fputs("}, ", out);
+    }
     fputs("{0}}", out);
 }
 
@@ -215,17 +201,6 @@ static void put_rpc(const struct gen_model *m, FILE *out, const struct gen_rpc *
     fputs(",\n};\n\n", out);
 }
 
-static void put_rpcs(const struct gen_model *m, FILE *out)
-{
-    for (size_t i = 0; i < m->n_rpcs; i++)
-        put_rpc(m, out, &m->rpcs[i]);
-    fputs("const struct cs_rpc *const cs_rpcs[] = {\n", out);
-    for (size_t i = 0; i < m->n_rpcs; i++)
-        fprintf(out, "    &cs_rpc_%s_%s,\n", gen_snake(m->rpcs[i].service),
-                gen_snake(m->rpcs[i].d->name));
-    fprintf(out, "};\nconst size_t cs_n_rpcs = %zu;\n", m->n_rpcs);
-}
-
 void gen_contract(const struct gen_model *m, FILE *out)
 {
     fputs("/* Generated by cs_gen from proto/chatsphere/v1. */\n"
@@ -233,5 +208,11 @@ void gen_contract(const struct gen_model *m, FILE *out)
           out);
     put_messages(m, out);
     put_enums(m, out);
-    put_rpcs(m, out);
+    for (size_t i = 0; i < m->n_rpcs; i++)
+        put_rpc(m, out, &m->rpcs[i]);
+    fputs("const struct cs_rpc *const cs_rpcs[] = {\n", out);
+    for (size_t i = 0; i < m->n_rpcs; i++)
+        fprintf(out, "    &cs_rpc_%s_%s,\n", gen_snake(m->rpcs[i].service),
+                gen_snake(m->rpcs[i].d->name));
+    fprintf(out, "};\nconst size_t cs_n_rpcs = %zu;\n", m->n_rpcs);
 }

@@ -44,35 +44,27 @@ static int check_description(const char *full, const char *part, const char *com
     return fault != NULL;
 }
 
-static int check_message(const struct gen_message *m)
-{
-    int n = 0;
-
-    if (m->map_entry)
-        return 0;
-    n += check_description(m->full + 1, "", gen_comment(m->file, m->path, m->n_path));
-    for (size_t i = 0; i < m->d->n_field; i++)
-        n += check_description(m->full + 1, m->d->field[i]->name, gen_field_comment(m, (int)i));
-    return n;
-}
-
-static int check_enum(const struct gen_enum *e)
-{
-    int n = check_description(e->full + 1, "", gen_comment(e->file, e->path, e->n_path));
-
-    for (size_t i = 0; i < e->d->n_value; i++)
-        n += check_description(e->full + 1, e->d->value[i]->name, gen_value_comment(e, (int)i));
-    return n;
-}
-
 int gen_undescribed(const struct gen_model *m)
 {
     int n = 0;
 
-    for (size_t i = 0; i < m->n_messages; i++)
-        n += check_message(&m->messages[i]);
-    for (size_t i = 0; i < m->n_enums; i++)
-        n += check_enum(&m->enums[i]);
+    for (size_t i = 0; i < m->n_messages; i++) {
+        const struct gen_message *msg = &m->messages[i];
+
+        if (msg->map_entry)
+            continue;
+        n += check_description(msg->full + 1, "", gen_comment(msg->file, msg->path, msg->n_path));
+        for (size_t k = 0; k < msg->d->n_field; k++)
+            n += check_description(msg->full + 1, msg->d->field[k]->name,
+                                   gen_field_comment(msg, (int)k));
+    }
+    for (size_t i = 0; i < m->n_enums; i++) {
+        const struct gen_enum *e = &m->enums[i];
+
+        n += check_description(e->full + 1, "", gen_comment(e->file, e->path, e->n_path));
+        for (size_t k = 0; k < e->d->n_value; k++)
+            n += check_description(e->full + 1, e->d->value[k]->name, gen_value_comment(e, (int)k));
+    }
     for (size_t i = 0; i < m->n_services; i++)
         n += check_description(m->services[i].name, "", m->services[i].comment);
     for (size_t i = 0; i < m->n_rpcs; i++)

@@ -17,16 +17,6 @@ static const char ask[] =
     "int cs_ask(struct cs_call *call, const struct cs_rpc *rpc, const ProtobufCMessage *req,\n"
     "           ProtobufCMessage **ret_rep);\n\n";
 
-static void put_includes(const struct gen_model *m, FILE *out)
-{
-    for (size_t i = 0; i < m->set->n_file; i++) {
-        const Google__Protobuf__FileDescriptorProto *f = m->set->file[i];
-        if (gen_is_ours(f) && f->n_message_type)
-            fprintf(out, "#include \"%.*s.pb-c.h\"\n", (int)strcspn(f->name, "."), f->name);
-    }
-    fputc('\n', out);
-}
-
 /* the cases of `oneof kind` of Frame: FRAME_KIND_START, and FRAME_KIND_NOT_SET */
 static void put_oneof(FILE *out, const struct gen_message *msg, int index)
 {
@@ -110,15 +100,6 @@ static void put_message(FILE *out, const struct gen_message *msg)
     fputc('\n', out);
 }
 
-static void put_enum(FILE *out, const struct gen_enum *e)
-{
-    fprintf(out, "typedef %s %s;\n", gen_type(e->full), gen_short(e->full));
-    for (size_t i = 0; i < e->d->n_value; i++)
-        fprintf(out, "#define %s %s__%s\n", e->d->value[i]->name, gen_upper(e->full),
-                e->d->value[i]->name);
-    fputc('\n', out);
-}
-
 static void put_rpc(FILE *out, const struct gen_rpc *rpc)
 {
     const char *service = gen_snake(rpc->service), *method = gen_snake(rpc->d->name);
@@ -141,9 +122,21 @@ static void put_rpc(FILE *out, const struct gen_rpc *rpc)
 void gen_names(const struct gen_model *m, FILE *out)
 {
     fputs(head, out);
-    put_includes(m, out);
-    for (size_t i = 0; i < m->n_enums; i++)
-        put_enum(out, &m->enums[i]);
+    for (size_t i = 0; i < m->set->n_file; i++) {
+        const Google__Protobuf__FileDescriptorProto *f = m->set->file[i];
+        if (gen_is_ours(f) && f->n_message_type)
+            fprintf(out, "#include \"%.*s.pb-c.h\"\n", (int)strcspn(f->name, "."), f->name);
+    }
+    fputc('\n', out);
+    for (size_t i = 0; i < m->n_enums; i++) {
+        const struct gen_enum *e = &m->enums[i];
+
+        fprintf(out, "typedef %s %s;\n", gen_type(e->full), gen_short(e->full));
+        for (size_t v = 0; v < e->d->n_value; v++)
+            fprintf(out, "#define %s %s__%s\n", e->d->value[v]->name, gen_upper(e->full),
+                    e->d->value[v]->name);
+        fputc('\n', out);
+    }
     for (size_t i = 0; i < m->n_messages; i++)
         put_message(out, &m->messages[i]);
     fputs(ask, out);
