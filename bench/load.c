@@ -143,15 +143,6 @@ static int start_due(struct run *run, struct conn *conns, int started, int64_t u
     return started;
 }
 
-static void load_turn(struct run *run, int wait_ms)
-{
-    struct epoll_event events[256];
-    int n = epoll_wait(run->epoll, events, 256, wait_ms);
-
-    for (int i = 0; i < n; i++)
-        on_readable(run, events[i].data.ptr);
-}
-
 static int by_value(const void *a, const void *b)
 {
     const double x = *(const double *)a, y = *(const double *)b;
@@ -172,6 +163,8 @@ void load_run(const struct load *l, struct load_result *ret)
     struct run run = {.l = l, .r = ret, .epoll = epoll_create1(EPOLL_CLOEXEC)};
     struct conn *conns = calloc((size_t)l->connections, sizeof(*conns));
     int64_t began = cs_mono_us();
+    struct epoll_event events[256];
+    int n;
 
     if (!conns)
         abort();
@@ -182,7 +175,9 @@ void load_run(const struct load *l, struct load_result *ret)
         conns[i] = (struct conn){.fd = -1, .index = i};
     for (int started = 0; run.open > 0;) {
         started = start_due(&run, conns, started, cs_mono_us() - began);
-        load_turn(&run, started < l->connections ? 1 : 1000);
+        n = epoll_wait(run.epoll, events, 256, started < l->connections ? 1 : 1000);
+        for (int i = 0; i < n; i++)
+            on_readable(&run, events[i].data.ptr);
     }
     load_sort(ret, (double)(cs_mono_us() - began) / 1e6);
     for (int i = 0; i < l->connections; i++) {

@@ -62,26 +62,19 @@ static void need_parts(int n, char **names)
     }
 }
 
-/* thousands of connections are held */
-static void raise_descriptors(void)
-{
-    struct rlimit r;
-
-    if (getrlimit(RLIMIT_NOFILE, &r) == 0) {
-        r.rlim_cur = r.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &r);
-    }
-}
-
 int main(int argc, char **argv)
 {
     struct tc client;
     struct bench b = {.client = &client, .seconds = SECONDS};
+    struct rlimit r;
 
     if (argc < 5)
         bench_die("usage: chatsphere-bench <base URL> <state> <provider's port> <pid> [part...]");
     need_parts(argc - 5, argv + 5);
-    raise_descriptors();
+    if (getrlimit(RLIMIT_NOFILE, &r) == 0) { /* thousands of connections are held */
+        r.rlim_cur = r.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &r);
+    }
     b.base_url = argv[1];
     b.state = argv[2];
     b.port = (int)strtol(strrchr(b.base_url, ':') + 1, NULL, 10);

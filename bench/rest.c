@@ -87,21 +87,14 @@ static void run_mixed(struct bench *b)
     free(bot);
 }
 
-static int rest_seconds(void)
-{
-    const char *asked = getenv("BENCH_REST_S");
-    int s = asked ? (int)strtol(asked, NULL, 10) : REST_S;
-
-    if (s < 1)
-        bench_die("BENCH_REST_S is a number of seconds, 1 or more");
-    return s;
-}
-
 void bench_rest(struct bench *b)
 {
-    int rest = rest_seconds(), look = rest < LOOK_S ? rest : LOOK_S;
+    const char *asked = getenv("BENCH_REST_S");
+    int rest = asked ? (int)strtol(asked, NULL, 10) : REST_S, look = rest < LOOK_S ? rest : LOOK_S;
     struct proc_platform from, to;
 
+    if (rest < 1)
+        bench_die("BENCH_REST_S is a number of seconds, 1 or more");
     if (!b->token && !(b->token = tc_register(b->client, "bench")))
         bench_die("nobody can register");
     run_mixed(b);
