@@ -41,16 +41,6 @@ static void help_if_asked(const struct cli_command *command, int argc, char **ar
     }
 }
 
-static const struct cli_option *option_find(const struct cli_option *options, const char *arg)
-{
-    size_t n = strcspn(arg, "=");
-
-    for (const struct cli_option *o = options; o->name; o++)
-        if (strlen(o->name) == n && strncmp(o->name, arg, n) == 0)
-            return o;
-    return NULL;
-}
-
 static bool option_refuse(const struct cli_command *command, const char *arg, const char *what)
 {
     fprintf(stderr, "chatsphere %s: %s %s; see chatsphere %s --help\n", command->name, arg, what,
@@ -63,9 +53,12 @@ static bool option_take(const struct cli_command *command, const struct cli_opti
                         int argc, char **argv, int *i)
 {
     const char *arg = argv[*i], *equals = strchr(arg, '=');
-    const struct cli_option *o = option_find(options, arg);
+    const struct cli_option *o = options;
+    size_t n = strcspn(arg, "=");
 
-    if (!o)
+    while (o->name && (strlen(o->name) != n || strncmp(o->name, arg, n) != 0))
+        o++;
+    if (!o->name)
         return option_refuse(command, arg, "is not an option");
     if (!o->value) {
         *o->ret = o->name;

@@ -5,15 +5,6 @@
 
 #include <stdio.h>
 
-static void print_secrets(const struct cs_node *node)
-{
-    const char *between = "";
-
-    for (const struct cs_node_secret *s = node->secrets; s->file; s++, between = ",")
-        printf("%s%s=%s", between, s->setting, s->file);
-    puts(node->secrets->file ? "" : "-");
-}
-
 /*
  * One line per service, the edge first: six columns, none of them empty, with a tab between two. With
  * --calls, one line per call: the process and <service>.<method>.
@@ -36,7 +27,10 @@ CLI_COMMAND(cli_topology)
     for (const struct cs_node *n = cs_topology; n->service; n++) {
         printf("%s\t%s\t%s\t%s\t%s\t", n->service, cs_node_process(n), n->program,
                n->has_schema ? "schema" : "-", n->has_jobs ? "jobs" : "-");
-        print_secrets(n);
+        const char *between = "";
+        for (const struct cs_node_secret *s = n->secrets; s->file; s++, between = ",")
+            printf("%s%s=%s", between, s->setting, s->file);
+        puts(n->secrets->file ? "" : "-");
     }
     return CLI_DONE;
 }
