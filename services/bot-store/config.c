@@ -58,40 +58,27 @@ static void check_rerank(struct cs_arena *a, const Rerank *r, const struct provi
         pbjson_error(errors, "configuration.rerank.model", "The field is required.");
 }
 
-/* the tool's name, in the arena; NULL when the value is neither a name nor an object with one */
-static const char *tool_name(struct cs_arena *a, const Json *tool)
-{
-    json_t *v = tool->text ? json_loads(tool->text, JSON_DECODE_ANY, NULL) : NULL;
-    const char *name =
-        cs_strdup(a, json_string_value(json_is_object(v) ? json_object_get(v, "name") : v));
-
-    json_decref(v);
-    return name;
-}
-
-static bool tool_name_valid(const char *s)
-{
-    static const char allowed[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
-    size_t n = strlen(s);
-
-    return n > 0 && n <= TOOL_NAME_MAX && strspn(s, allowed) == n;
-}
-
 static void check_tools(struct cs_arena *a, const BotConfiguration *c, struct pbjson_errors *errors)
 {
+    static const char name_letters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
     const char **names = CS_NEW(a, const char *, c->n_tools);
 
     for (size_t i = 0; i < c->n_tools; i++) {
         const char *at = cs_printf(a, "configuration.tools[%zu]", i);
+        const char *text = c->tools[i]->text;
+        json_t *v = text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
         bool seen = false;
 
-        names[i] = tool_name(a, c->tools[i]);
+        names[i] =
+            cs_strdup(a, json_string_value(json_is_object(v) ? json_object_get(v, "name") : v));
+        json_decref(v);
         for (size_t k = 0; names[i] && k < i; k++)
             seen = seen || (names[k] && strcmp(names[k], names[i]) == 0);
         if (!names[i])
             pbjson_error(errors, at, "The value must be a name or an object with a name.");
-        else if (!tool_name_valid(names[i]))
+        else if (!*names[i] || strlen(names[i]) > TOOL_NAME_MAX ||
+                 names[i][strspn(names[i], name_letters)])
             pbjson_error(errors, at,
                          "The name must be 1 to 64 letters, digits, dashes or underscores.");
         else if (seen)
