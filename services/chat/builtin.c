@@ -23,15 +23,6 @@ static void put_quoted(struct cs_buf *out, const char *text)
     }
 }
 
-static bool said_before(char *const *said, int n, const char *text)
-{
-    for (int i = 0; i < n; i++) {
-        if (strcmp(said[i], text) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* The passages worth quoting, at most MAX_QUOTES; one that shares no word with the question only
  * while nothing better was found. */
 static int builtin_choose(struct cs_arena *a, const struct builtin *b, char **texts, int *numbers)
@@ -44,7 +35,10 @@ static int builtin_choose(struct cs_arena *a, const struct builtin *b, char **te
         int matches;
         char *text =
             excerpt(a, question, found->items[i]->text ? found->items[i]->text : "", &matches);
-        if (!*text || (matched && !matches) || said_before(texts, n, text))
+        bool said = false;
+        for (int k = 0; k < n && !said; k++)
+            said = strcmp(texts[k], text) == 0;
+        if (!*text || (matched && !matches) || said)
             continue;
         matched += matches;
         texts[n] = text;

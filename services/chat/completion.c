@@ -49,28 +49,22 @@ static void completion_take_choice(struct completion *c, const json_t *choice)
         c->finish = c->refused ? FINISH_FILTER : finish_of(reason);
 }
 
-static void completion_take_usage(struct completion *c, const json_t *usage)
-{
-    int64_t prompt, completion;
-
-    if (!cs_tokens_read(usage, "prompt_tokens", &prompt) ||
-        !cs_tokens_read(usage, "completion_tokens", &completion))
-        return;
-    c->counted = true;
-    c->prompt_tokens = prompt;
-    c->completion_tokens = completion;
-}
-
 static void completion_take(struct completion *c, const json_t *root)
 {
-    const json_t *error = json_object_get(root, "error");
+    const json_t *error = json_object_get(root, "error"), *usage = json_object_get(root, "usage");
+    int64_t prompt, completion;
 
     if (error && !json_is_null(error)) {
         c->failed = true;
         cs_fault_from(error, &c->fault);
         return;
     }
-    completion_take_usage(c, json_object_get(root, "usage"));
+    if (cs_tokens_read(usage, "prompt_tokens", &prompt) &&
+        cs_tokens_read(usage, "completion_tokens", &completion)) {
+        c->counted = true;
+        c->prompt_tokens = prompt;
+        c->completion_tokens = completion;
+    }
     completion_take_choice(c, json_array_get(json_object_get(root, "choices"), 0));
 }
 

@@ -54,7 +54,7 @@ static void key_of(struct search *s, const struct cs_word *w, struct key *ret)
     memcpy(ret->plain, stem, ret->plain_len);
 }
 
-static bool same(const char *a, size_t n_a, const char *b, size_t n_b)
+static bool bytes_equal(const char *a, size_t n_a, const char *b, size_t n_b)
 {
     return n_a == n_b && memcmp(a, b, n_a) == 0;
 }
@@ -82,7 +82,7 @@ static void question_word(void *state, const struct cs_word *w)
         return;
     key_of(s, w, key);
     for (size_t i = 0; i < s->n_keys; i++)
-        if (same(s->keys[i].stem, s->keys[i].stem_len, key->stem, key->stem_len))
+        if (bytes_equal(s->keys[i].stem, s->keys[i].stem_len, key->stem, key->stem_len))
             return;
     s->n_keys++;
 }
@@ -95,9 +95,9 @@ static void unit_word(void *state, const struct cs_word *w)
     key_of(s, w, &key);
     for (size_t i = 0; i < s->n_keys; i++) {
         const struct key *k = &s->keys[i];
-        if (same(k->stem, k->stem_len, key.stem, key.stem_len))
+        if (bytes_equal(k->stem, k->stem_len, key.stem, key.stem_len))
             s->exact[s->unit] |= UINT64_C(1) << i;
-        else if (same(k->plain, k->plain_len, key.plain, key.plain_len))
+        else if (bytes_equal(k->plain, k->plain_len, key.plain, key.plain_len))
             s->loose[s->unit] |= UINT64_C(1) << i;
     }
 }

@@ -73,15 +73,6 @@ static int64_t turn_pace(void)
     return ms < SLOWEST_MS ? ms : SLOWEST_MS;
 }
 
-static void send_sources(struct turn *t)
-{
-    Frame frame = FRAME_INIT;
-
-    frame.kind_case = FRAME_KIND_SOURCES;
-    frame.sources = &t->sources;
-    cs_frame(t->call, &frame);
-}
-
 static void send_problem(struct cs_call *call)
 {
     Problem problem = PROBLEM_INIT;
@@ -232,30 +223,28 @@ bool turn_tick(struct turn *t)
     return true;
 }
 
-/* Whatever became of the search, this is the answer. */
-static int turn_refuse(struct turn *t)
-{
-    t->call->status = t->problem.status;
-    t->call->detail = t->problem.detail;
-    t->call->code = t->problem.code;
-    t->call->retry_after_ms = t->problem.retry_after_ms;
-    return t->refused;
-}
-
 static int with_passages(struct cs_call *call, void *state, ProtobufCMessage *rep)
 {
     struct turn *t = state;
+    Frame frame = FRAME_INIT;
     int r;
 
     (void)call;
-    if (t->refused != 0)
-        return turn_refuse(t);
+    if (t->refused != 0) { /* whatever became of the search, this is the answer */
+        t->call->status = t->problem.status;
+        t->call->detail = t->problem.detail;
+        t->call->code = t->problem.code;
+        t->call->retry_after_ms = t->problem.retry_after_ms;
+        return t->refused;
+    }
     if (!rep)
         return turn_answered(t, -1);
     t->found = (const SearchReply *)rep;
     if (t->bot->configuration->show_sources) {
         sources_from(t->call->arena, t->found, &t->sources);
-        send_sources(t);
+        frame.kind_case = FRAME_KIND_SOURCES;
+        frame.sources = &t->sources;
+        cs_frame(t->call, &frame);
     }
     r = t->answerer->answer(t);
     return r == CS_LATER ? r : turn_answered(t, r);
@@ -282,17 +271,6 @@ static bool find_answerer(struct turn *t)
 {
     t->answerer = answerer_find(t->bot->configuration->llm_provider);
     return t->answerer != NULL;
-}
-
-/* Starts the search while the turn is not committed yet, if nothing has to be asked before. */
-static bool search_early(struct turn *t)
-{
-    if (!t->bot && t->bot_id)
-        t->bot = cs_bot_known(t->call, t->bot_id);
-    if (!t->bot || !find_answerer(t))
-        return false;
-    t->bot_id = t->bot->id;
-    return turn_search(t) == CS_LATER;
 }
 
 static int search_now(struct turn *t)
@@ -426,7 +404,10 @@ static int not_accepted(struct turn *t, int r, bool searching)
     return searching ? CS_LATER : t->refused;
 }
 
-/* Bot and earlier questions are known of a conversation that is just made, and by hint. */
+/*
+ * Starts the search while the turn is not committed yet, if nothing has to be asked before.
+ * Bot and earlier questions are known of a conversation that is just made, and by hint.
+ */
 static bool begin_searching(struct turn *t, bool fresh)
 {
     struct hint *hint = CS_NEW(t->call->arena, struct hint, 1);
@@ -437,7 +418,12 @@ static bool begin_searching(struct turn *t, bool fresh)
         t->bot_id = hint->bot;
     memcpy(t->earlier, hint->questions, sizeof(t->earlier));
     t->n_earlier = hint->n_questions;
-    return search_early(t);
+    if (!t->bot && t->bot_id)
+        t->bot = cs_bot_known(t->call, t->bot_id);
+    if (!t->bot || !find_answerer(t))
+        return false;
+    t->bot_id = t->bot->id;
+    return turn_search(t) == CS_LATER;
 }
 
 /* The questions of what was said before. */

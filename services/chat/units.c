@@ -62,17 +62,6 @@ static void open_paragraph(struct parse *p, const char *at, const char *end, enu
     p->kind = kind;
 }
 
-static void take_fence(struct parse *p, const char *line, const char *end)
-{
-    if (!p->fence) {
-        end_paragraph(p);
-        p->fence = line;
-        return;
-    }
-    unit_add(p, p->fence, end, UNIT_CODE, true);
-    p->fence = NULL;
-}
-
 static void take_line(struct parse *p, const char *line, const char *end)
 {
     const char *s = line;
@@ -81,18 +70,23 @@ static void take_line(struct parse *p, const char *line, const char *end)
         s++;
     bool fence = end - s >= 3 && (strncmp(s, "```", 3) == 0 || strncmp(s, "~~~", 3) == 0);
     bool rule = strspn(s, "|-: =*_") >= (size_t)(end - s); /* under a table's head */
-    if (fence)
-        take_fence(p, s, end);
-    else if (p->fence)
-        return;
-    else if (s == end || *s == '#' || rule)
+    if (fence && p->fence) {
+        unit_add(p, p->fence, end, UNIT_CODE, true);
+        p->fence = NULL;
+    } else if (fence) {
         end_paragraph(p);
-    else if (is_line(s, end))
+        p->fence = s;
+    } else if (p->fence) {
+        return;
+    } else if (s == end || *s == '#' || rule) {
+        end_paragraph(p);
+    } else if (is_line(s, end)) {
         open_paragraph(p, s, end, UNIT_LINE);
-    else if (!p->para)
+    } else if (!p->para) {
         open_paragraph(p, s, end, UNIT_SENTENCE);
-    else
+    } else {
         p->para_end = end;
+    }
 }
 
 size_t units_of(const char *text, struct unit units[MAX_UNITS])
