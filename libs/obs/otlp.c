@@ -61,16 +61,6 @@ void cs_otlp_put(struct cs_span *s)
 
 /* ---- the exporter's thread ---- */
 
-static size_t take_batch(struct cs_span *batch[CS_OTLP_BATCH])
-{
-    size_t n = 0;
-
-    while (n < CS_OTLP_BATCH && (batch[n] = cs_ring_take(&otlp.ring)))
-        n++;
-    atomic_fetch_sub(&otlp.waiting, n);
-    return n;
-}
-
 static size_t response_ignore(char *data, size_t size, size_t n, void *arg)
 {
     (void)data;
@@ -111,8 +101,14 @@ static void send_all(void)
     struct cs_span *batch[CS_OTLP_BATCH];
     size_t n;
 
-    while ((n = take_batch(batch)) > 0) {
+    for (;;) {
         CS_BUF_AUTO struct cs_buf body = {0};
+
+        for (n = 0; n < CS_OTLP_BATCH && (batch[n] = cs_ring_take(&otlp.ring)); n++)
+            ;
+        if (n == 0)
+            return;
+        atomic_fetch_sub(&otlp.waiting, n);
         int64_t left = atomic_load(&otlp.stopping) ? otlp.until_ms - cs_mono_ms() : POST_MS;
         cs_otlp_write(&body, otlp.service, otlp.instance, batch, n);
         for (size_t i = 0; i < n; i++)
