@@ -220,7 +220,8 @@ static bool header_is(const h2o_header_t *h, const char *name, size_t len)
 const char *http_header(const struct http_request *r, const char *lower_case_name)
 {
     const h2o_req_t *req = r->impl->req;
-    const h2o_header_t *h = req->headers.entries, *end = h + req->headers.size;
+    const h2o_header_t *h = req->headers.entries;
+    const h2o_header_t *end = h ? h + req->headers.size : h; /* a refused head has no lines */
     size_t len = strlen(lower_case_name), size = 0;
 
     if (strcmp(lower_case_name, "host") == 0)
