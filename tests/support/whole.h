@@ -4,20 +4,22 @@
 
 #include "base/utf8.h"
 
-/* Adds a text without white space, number signs and lines of fences: what is the same in blocks and chunks. */
+/* Adds a text without white space, number signs and back-ticks: what is the same in blocks and chunks. */
 static inline void whole_add(struct cs_buf *b, const char *s, size_t len)
 {
-    for (size_t i = 0; i < len;) {
-        const char *nl = memchr(s + i, '\n', len - i);
-        size_t end = nl ? (size_t)(nl - s) : len, first = i;
-        while (first < end && (s[first] == ' ' || s[first] == '\t'))
-            first++;
-        bool fence = end - first >= 3 && memcmp(s + first, "```", 3) == 0;
-        for (size_t at = i; !fence && at < end; at++)
-            if (!strchr(" \t\n\f\v\r#", s[at]))
-                cs_buf_add(b, s + at, 1);
-        i = end + 1;
-    }
+    for (size_t i = 0; i < len; i++)
+        if (!strchr(" \t\n\f\v\r#`", s[i]))
+            cs_buf_add(b, s + i, 1);
+}
+
+/* Whether `out` is `in`, but for the languages of code, which stand at the fences of each piece. */
+static inline bool whole_same(const struct cs_buf *in, const struct cs_buf *out, bool languages)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < out->len && at < in->len; i++)
+        at += in->data[at] == out->data[i];
+    return at == in->len && (languages || in->len == out->len);
 }
 
 /* NULL, or what does not hold. Of chunks that do not overlap. */
@@ -28,6 +30,7 @@ static inline const char *whole_fault(struct cs_arena *a, const struct blocks *b
     CS_BUF_AUTO struct cs_buf out = {0};
     struct chunk *k, *again;
     size_t n = chunks_of(a, blocks, sizes, &k), last = 0;
+    bool languages = false;
 
     if (chunks_of(a, blocks, sizes, &again) != n)
         return "another number of chunks the second time";
@@ -38,8 +41,8 @@ static inline const char *whole_fault(struct cs_arena *a, const struct blocks *b
         if (b->start > b->end || b->start < last)
             return "blocks are not in the order of the source";
         last = b->start;
+        languages = languages || *b->info;
         whole_add(&in, b->text, b->len);
-        whole_add(&in, "", 0);
     }
     for (size_t i = 0; i < n; i++) {
         if (k[i].len <= k[i].body || k[i].start > k[i].end)
@@ -57,8 +60,7 @@ static inline const char *whole_fault(struct cs_arena *a, const struct blocks *b
             return "a chunk without tokens";
         whole_add(&out, k[i].text + k[i].body, k[i].len - k[i].body);
     }
-    if (sizes.overlap == 0 &&
-        (in.len != out.len || (in.len && memcmp(in.data, out.data, in.len) != 0)))
+    if (sizes.overlap == 0 && !whole_same(&in, &out, languages))
         return "text that was lost, added or moved";
     return NULL;
 }

@@ -128,6 +128,16 @@ static size_t emit_cut(const struct text *t, size_t from)
     return end;
 }
 
+/* as much of the language of code as is valid: up to a malformed byte or a control character */
+static size_t info_length(const char *info)
+{
+    size_t len = cs_utf8_check(info, cs_utf8_cut(info, strlen(info), BLOCK_MAX_INFO)), n = 0;
+
+    while (n < len && (unsigned char)info[n] >= ' ' && info[n] != 0x7f)
+        n++;
+    return n;
+}
+
 void emit_block(struct emit *e, enum block_kind kind, int level, unsigned flags, const char *info,
                 struct text *t)
 {
@@ -136,7 +146,7 @@ void emit_block(struct emit *e, enum block_kind kind, int level, unsigned flags,
 
     text_tidy(t, kind == BLOCK_CODE || kind == BLOCK_ITEM);
     if (info)
-        memcpy(lang, info, cs_utf8_cut(info, strlen(info), BLOCK_MAX_INFO));
+        memcpy(lang, info, info_length(info));
     h.page = (uint32_t)(e->page <= BLOCK_MAX_PAGE ? e->page : BLOCK_MAX_PAGE);
     for (size_t from = 0, end; from < t->buf.len && !e->full; from = end) {
         end = emit_cut(t, from);

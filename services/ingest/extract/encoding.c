@@ -35,7 +35,9 @@ char *source_convert(struct cs_arena *a, const char *charset, const char *data, 
         }
     }
     iconv_close(cd);
-    char *text = cs_strndup(a, out.data ? out.data : "", out.len);
+    char *text = cs_alloc(a, out.len + 1); /* which may hold zero bytes */
+    if (out.len)
+        memcpy(text, out.data, out.len);
     *ret_len = out.len;
     cs_buf_free(&out);
     return text;

@@ -4,6 +4,7 @@
  */
 #include "ingest/extract/source.h"
 
+#include "base/utf8.h"
 #include "ingest/extract/flow.h"
 
 #include <libxml/HTMLparser.h>
@@ -432,8 +433,27 @@ static void on_characters(void *arg, const xmlChar *s, int len)
         text_words(&h->flow->block, text, n, html_source(h, n));
 }
 
+/* The parser takes all that follows a malformed byte for Latin-1, and counts other bytes than the source has: such a
+ * byte is a question mark to it. NULL: there is none. */
+static char *html_mended(const char *text, size_t len)
+{
+    size_t at = cs_utf8_check(text, len);
+    char *mended;
+
+    if (at == len)
+        return NULL;
+    if (!(mended = malloc(len + 1)))
+        abort();
+    memcpy(mended, text, len);
+    mended[len] = '\0';
+    for (; at < len; at += cs_utf8_check(text + at, len - at))
+        mended[at++] = '?';
+    return mended;
+}
+
 static void html_parse(struct html *h, const char *text, size_t len)
 {
+    char *mended = html_mended(text, len);
     htmlSAXHandler handler = {
         .startElement = on_start,
         .endElement = on_end,
@@ -448,10 +468,11 @@ static void html_parse(struct html *h, const char *text, size_t len)
     *h->parser->sax = handler;
     h->parser->userData = h;
     h->depth = h->drop = h->inside = h->pre = h->in_main = h->in_article = h->n_tables = 0;
-    htmlCtxtReadMemory(h->parser, text, (int)len, NULL, "UTF-8",
+    htmlCtxtReadMemory(h->parser, mended ? mended : text, (int)len, NULL, "UTF-8",
                        HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING |
                            HTML_PARSE_NONET | HTML_PARSE_IGNORE_ENC);
     htmlFreeParserCtxt(h->parser);
+    free(mended);
 }
 
 void html_fragment(struct flow *f, struct text *html)

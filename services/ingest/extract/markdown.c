@@ -19,8 +19,7 @@ struct walk {
     struct text html; /* of a block of raw HTML */
     int quotes;
     bool head, in_html, muted;
-    const MD_CHAR *href; /* of the link that is open */
-    size_t href_len, link_at;
+    size_t link_at;  /* where the text of the link that is open begins */
     uint64_t budget; /* callbacks and bytes left: md4c may hand out far more than it was given */
 };
 
@@ -146,11 +145,8 @@ static int enter_span(MD_SPANTYPE type, void *detail, void *arg)
     if (type == MD_SPAN_A || type == MD_SPAN_IMG) { /* one definition may be long and used often */
         const MD_SPAN_A_DETAIL *a = detail;         /* the two begin alike */
         cost += (uint64_t)a->href.size + a->title.size;
-        if (type == MD_SPAN_A) {
-            w->href = a->href.text;
-            w->href_len = a->href.size;
+        if (type == MD_SPAN_A)
             w->link_at = w->flow.block.buf.len;
-        }
     }
     return walk_spend(w, cost);
 }
@@ -167,19 +163,19 @@ static size_t scheme_of(const char *s, size_t len)
 }
 
 /* an address that the text of its link does not show stands behind it */
-static void link_end(struct walk *w)
+static void link_end(struct walk *w, const MD_ATTRIBUTE *href)
 {
     const struct cs_buf *b = &w->flow.block.buf;
-    size_t bare = w->href ? scheme_of(w->href, w->href_len) : 0, from = 0;
+    size_t bare = scheme_of(href->text, href->size), from = 0;
 
-    if (bare == 0 || w->href_len > LINK_MAX || b->len <= w->link_at ||
-        memmem(b->data + w->link_at, b->len - w->link_at, w->href + bare, w->href_len - bare))
+    if (bare == 0 || href->size > LINK_MAX || b->len <= w->link_at ||
+        memmem(b->data + w->link_at, b->len - w->link_at, href->text + bare, href->size - bare))
         return;
-    if (w->href[bare - 1] == ':')
+    if (href->text[bare - 1] == ':')
         from = bare; /* of mail and telephone only the address is shown */
     w->flow.block.gap = false;
     text_adds(&w->flow.block, " (");
-    text_add(&w->flow.block, w->href + from, w->href_len - from, NO_SOURCE);
+    text_add(&w->flow.block, href->text + from, href->size - from, NO_SOURCE);
     text_adds(&w->flow.block, ")");
 }
 
@@ -187,11 +183,9 @@ static int leave_span(MD_SPANTYPE type, void *detail, void *arg)
 {
     struct walk *w = arg;
 
-    (void)detail;
-    if (type == MD_SPAN_A) {
-        link_end(w);
-        w->href = NULL;
-    }
+    /* md4c makes the address anew for each of the two ends, and frees it behind each */
+    if (type == MD_SPAN_A)
+        link_end(w, &((const MD_SPAN_A_DETAIL *)detail)->href);
     return 0;
 }
 

@@ -144,14 +144,17 @@ size_t text_source(const struct text *t, size_t at)
 
 void text_copy(struct text *to, const struct text *t, size_t from, size_t end)
 {
-    size_t mark = marks_before(t, from);
+    size_t mark = marks_before(t, from), last = to->placed ? to->end : 0;
 
+    last = t->end > last ? t->end : last;
     while (from < end) {
         size_t stop = mark < t->n_marks && t->marks[mark].text < end ? t->marks[mark].text : end;
         text_add(to, t->buf.data + from, stop - from, t->placed ? text_source(t, from) : NO_SOURCE);
         from = stop;
         mark++;
     }
+    if (to->placed && to->end > last)
+        to->end = last; /* what stands for a malformed byte is longer than it */
 }
 
 void text_clear(struct text *t)

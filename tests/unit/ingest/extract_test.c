@@ -85,6 +85,28 @@ static void test_encodings(void **state)
           "ber");
 }
 
+/* Bytes that are no text cost nothing of the text around them, and every block stands within the file. */
+static void test_malformed(void **state)
+{
+    static const char link[] = "[x](https://a.example/\\(b\\))", code[] = "```\xff?\ne\n```\n";
+    static const char page[] = "<p>a\xff</p><p>\xc3\xbc</p>";
+
+    (void)state;
+    takes("a.txt", NULL, LIT("\xff\xfeh\0\0\0\xe9\0i\0"), "text/plain", "h\xc3\xa9i");
+    takes("a.md", NULL, LIT(link), "text/markdown", "x (https://a.example/(b))");
+    struct blocks x = blocks_of(&arena, "a.html", NULL, LIT(page));
+    assert_int_equal(x.n, 2);
+    assert_string_equal(x.at[0].text, "a?");
+    assert_string_equal(x.at[1].text, "\xc3\xbc");
+    assert_true(x.at[1].end <= sizeof(page) - 1);
+    x = blocks_of(&arena, "a.md", NULL, LIT(code));
+    assert_int_equal(x.n, 1);
+    assert_string_equal(x.at[0].info, "");
+    x = blocks_of(&arena, "a.txt", NULL, LIT("it\xff\n"));
+    assert_int_equal(x.n, 1);
+    assert_true(x.at[0].end <= 4);
+}
+
 /* a text in another encoding, long enough to be recognised */
 static void reads_as(const char *charset, const char *utf8)
 {
@@ -224,8 +246,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_kinds),     cmocka_unit_test(test_no_prefix),
         cmocka_unit_test(test_encodings), cmocka_unit_test(test_old_encodings),
-        cmocka_unit_test(test_refusals),  cmocka_unit_test(test_clean),
-        cmocka_unit_test(test_child),     cmocka_unit_test(test_stopped),
+        cmocka_unit_test(test_malformed), cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_clean),     cmocka_unit_test(test_child),
+        cmocka_unit_test(test_stopped),
     };
     return test_run(tests);
 }
