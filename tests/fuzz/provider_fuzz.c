@@ -1,10 +1,11 @@
 /*
- * Any bytes as answers of a provider: an event of a completion, vectors, an error. Never a crash,
- * memory grows as the answer does, and vectors that are accepted are all there.
+ * Any bytes as answers of a provider: an event of a completion, a stream of them, vectors, an error. Never a
+ * crash, memory grows as the answer does, and vectors that are accepted are all there.
  */
 #include "bound.h"
 
 #include "chat/completion.h"
+#include "http/sse_parse.h"
 #include "provider/fault.h"
 #include "provider/provider.h"
 
@@ -19,6 +20,28 @@ static void said(void *state, const char *text)
     *(size_t *)state += strlen(text);
 }
 
+static void on_event(void *state, const struct cs_sse_event *e)
+{
+    completion_event(state, e->data, e->data_len, e->cut);
+}
+
+/* in pieces of the size that the first byte says; a text is no longer than what it was made of */
+static void check_stream(const char *text, size_t size)
+{
+    size_t bytes = 0, piece = size ? 1 + (unsigned char)*text % 64 : 1;
+    struct completion c = {.say = said, .state = &bytes};
+    struct cs_sse p;
+
+    cs_sse_init(&p, 64 * 1024, on_event, &c);
+    for (size_t at = 0; at < size; at += piece)
+        if (!cs_sse_feed(&p, text + at, size - at < piece ? size - at : piece))
+            break;
+    cs_sse_end(&p);
+    cs_sse_free(&p);
+    if (bytes > 3 * size || (completion_over(&c) && c.failed))
+        abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const char *text = (const char *)data;
@@ -31,9 +54,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct cs_arena a;
 
     cs_arena_init(&a);
-    completion_event(&c, text, size);
-    if (bytes > size || (completion_over(&c) && c.failed))
+    completion_event(&c, text, size, false);
+    if (bytes > 3 * size || (completion_over(&c) && c.failed))
         abort();
+    check_stream(text, size);
     cs_fault_parse(text, size, &fault);
     if (!memchr(fault.message, 0, sizeof(fault.message)))
         abort();
