@@ -69,6 +69,13 @@ pg_url() { # <user> <secret> [<database>]
     printf 'postgresql://%s:%s@/%s?host=%s' "$1" "$(<"$state/secrets/pg/$2")" "${3:-chatsphere}" "${pg_socket//@/%40}"
 }
 
+# Schemas, roles, streams and consumers are made, or brought up to date.
+migrate() {
+    CHATSPHERE_PG_URL=$(pg_url postgres owner) CHATSPHERE_PG_PASSWORDS=$state/secrets/pg \
+        CHATSPHERE_NATS_URL=nats://127.0.0.1:$nats_port CHATSPHERE_NATS_CREDS=$state/nats/creds/ops.creds \
+        "$bin/chatsphere" migrate
+}
+
 # service_pg_url <schema>: through the pooler whose address stands in $state/pooler, if there is one
 service_pg_url() {
     local url

@@ -34,7 +34,7 @@ static const struct stream streams[] = {
      false},
     /* twice what a workspace may cause in 7 days in the four services that publish: EVENT_MB */
     {events, "chatsphere.event.v1.>", js_FileStorage, js_LimitsPolicy, js_DiscardOld, DAYS(7),
-     MIB(4096), false},
+     MIB(2048), false},
     {"CHATSPHERE_DLQ", "chatsphere.dlq.v1.>", js_FileStorage, js_LimitsPolicy, js_DiscardOld,
      DAYS(30), MIB(256), false},
 };
@@ -82,7 +82,7 @@ static natsStatus put_stream(jsCtx *js, const struct stream *t, bool update, jsE
 {
     const char *subjects[] = {t->subject};
     jsStreamConfig c;
-    natsStatus s;
+    natsStatus s = NATS_OK;
 
     jsStreamConfig_Init(&c);
     c.Name = t->name;
@@ -95,10 +95,14 @@ static natsStatus put_stream(jsCtx *js, const struct stream *t, bool update, jsE
     c.MaxBytes = t->max_bytes;
     c.Duplicates = SECONDS(120);
     c.AllowDirect = t->direct;
-    s = js_AddStream(NULL, js, &c, NULL, ret_code);
-    if (s != NATS_OK && *ret_code == JSStreamNameExistErr)
-        s = update ? js_UpdateStream(NULL, js, &c, NULL, ret_code) : NATS_OK;
-    return s;
+    /* an update comes first: to add a stream that is there counts its bytes twice against the broker's limit */
+    if (update)
+        s = js_UpdateStream(NULL, js, &c, NULL, ret_code);
+    if (!update || *ret_code == JSStreamNotFoundErr) {
+        *ret_code = 0;
+        s = js_AddStream(NULL, js, &c, NULL, ret_code);
+    }
+    return s != NATS_OK && !update && *ret_code == JSStreamNameExistErr ? NATS_OK : s;
 }
 
 natsStatus cs_streams_make_turns(jsCtx *js)
