@@ -98,13 +98,6 @@ static void msg_refuse(natsMsg *msg, struct cs_call *call, bool unbegun)
     cs_arena_dispose(&a);
 }
 
-/* nothing was begun, which the header says: the caller may ask again */
-static void msg_shed(natsMsg *msg)
-{
-    cs_metric_add(pool.shed, 1);
-    msg_refuse(msg, &(struct cs_call){.status = CS_OVERLOADED}, true);
-}
-
 /* final: a caller that asked again at once would only meet the same crowd */
 static void msg_limit(natsMsg *msg)
 {
@@ -161,10 +154,13 @@ static bool msg_enqueue(natsMsg *msg)
     }
     if (laned)
         lane_leave();
-    if (r == CS_OFFER_SHARE)
+    if (r == CS_OFFER_SHARE) {
         msg_refuse_share(msg);
-    else
-        msg_shed(msg);
+        return false;
+    }
+    /* nothing was begun, which the header says: the caller may ask again */
+    cs_metric_add(pool.shed, 1);
+    msg_refuse(msg, &(struct cs_call){.status = CS_OVERLOADED}, true);
     return false;
 }
 

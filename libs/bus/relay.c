@@ -130,20 +130,24 @@ static natsMsg *row_message(const PGresult *r, int row)
     return msg;
 }
 
-static natsStatus row_publish(const PGresult *r, int row)
+/* False: this one and all after it must wait. */
+static bool row_publish(const PGresult *r, int row)
 {
     jsPubOptions opts;
     natsMsg *msg = row_message(r, row);
-    natsStatus s;
+    natsStatus s = NATS_NO_MEMORY;
 
-    if (!msg)
-        return NATS_NO_MEMORY;
     jsPubOptions_Init(&opts);
     opts.MsgId = relay.ids[row];
     opts.MaxWait = ACK_MS;
-    s = js_PublishMsgAsync(relay.js, &msg, &opts);
+    if (msg)
+        s = js_PublishMsgAsync(relay.js, &msg, &opts);
     natsMsg_Destroy(msg); /* NULL when the library took it */
-    return s;
+    relay.too_large[row] = s == NATS_MAX_PAYLOAD;
+    if (s == NATS_OK || relay.too_large[row])
+        return true;
+    failed_from(relay.ids[row]);
+    return false;
 }
 
 /* what is still pending after the wait has failed */
@@ -161,18 +165,6 @@ static void give_up_pending(void)
     natsMsgList_Destroy(&pending);
 }
 
-/* False: this one and all after it must wait. */
-static bool row_try(const PGresult *r, int row)
-{
-    natsStatus s = row_publish(r, row);
-
-    relay.too_large[row] = s == NATS_MAX_PAYLOAD;
-    if (s == NATS_OK || relay.too_large[row])
-        return true;
-    failed_from(relay.ids[row]);
-    return false;
-}
-
 /* how many, from the first on, are in the stream or never will be */
 static size_t publish_batch(struct cs_arena *a, const PGresult *r, size_t n)
 {
@@ -185,7 +177,7 @@ static size_t publish_batch(struct cs_arena *a, const PGresult *r, size_t n)
     pthread_mutex_lock(&relay.lock);
     relay.good = n;
     pthread_mutex_unlock(&relay.lock);
-    for (size_t i = 0; i < n && row_try(r, (int)i); i++)
+    for (size_t i = 0; i < n && row_publish(r, (int)i); i++)
         ;
     jsPubOptions_Init(&wait);
     wait.MaxWait = ACK_MS + STALL_MS;

@@ -14,17 +14,6 @@ enum { MAX_FRAMES = 200 * 1000, MAX_SUBJECT = 128 };
 
 static const char stream[] = "CHATSPHERE_TURNS";
 
-/* the next frame of the subject from sequence number `from`; NULL with NATS_NOT_FOUND: no more */
-static natsStatus frame_next(const char *subject, uint64_t from, natsMsg **ret)
-{
-    jsDirectGetMsgOptions o;
-
-    jsDirectGetMsgOptions_Init(&o);
-    o.Sequence = from;
-    o.NextBySubject = subject;
-    return js_DirectGetMsg(ret, cs_bus.js, stream, NULL, &o);
-}
-
 /* True when the stream is there, empty if it was made just now. */
 static bool stream_make_again(void)
 {
@@ -56,12 +45,19 @@ int cs_frames_replay(const char *turn, void (*fn)(void *state, const Frame *fram
     char subject[MAX_SUBJECT];
     natsStatus s = NATS_OK;
     uint64_t from = 1;
+    jsDirectGetMsgOptions o;
     natsMsg *msg = NULL;
 
     if (!cs_bus.js || turn[strcspn(turn, ".*> \r\n\"\\")])
         return -1;
     snprintf(subject, sizeof(subject), CS_TURN_SUBJECT "*.*.%s", turn);
-    for (int i = 0; i < MAX_FRAMES && (s = frame_next(subject, from, &msg)) == NATS_OK; i++) {
+    for (int i = 0; i < MAX_FRAMES; i++) {
+        jsDirectGetMsgOptions_Init(&o);
+        o.Sequence = from;
+        o.NextBySubject = subject;
+        s = js_DirectGetMsg(&msg, cs_bus.js, stream, NULL, &o);
+        if (s != NATS_OK)
+            break;
         Frame *f = chatsphere__v1__frame__unpack(NULL, (size_t)natsMsg_GetDataLength(msg),
                                                  (const uint8_t *)natsMsg_GetData(msg));
         if (f)
