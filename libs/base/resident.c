@@ -28,14 +28,18 @@ bool cs_resident_sealed_file(const char *line, void **ret_start, size_t *ret_len
     return inode != 0 && end > start && perms[0] == 'r' && perms[1] == '-';
 }
 
-static void release_files(FILE *smaps)
+void cs_resident_release(void)
 {
+    FILE *smaps = fopen("/proc/self/smaps", "re");
     char *line = NULL;
     size_t cap = 0, len = 0;
     bool sealed = false;
     void *start = NULL;
     long written;
 
+    malloc_trim(0);
+    if (!smaps)
+        return; /* it only costs memory */
     while (getline(&line, &cap, smaps) > 0) {
         /* a field's name begins with a capital letter, an address never does */
         if (*line < 'A' || *line > 'Z')
@@ -44,16 +48,6 @@ static void release_files(FILE *smaps)
             madvise(start, len, MADV_DONTNEED);
     }
     free(line);
-}
-
-void cs_resident_release(void)
-{
-    FILE *smaps = fopen("/proc/self/smaps", "re");
-
-    malloc_trim(0);
-    if (!smaps)
-        return; /* it only costs memory */
-    release_files(smaps);
     fclose(smaps);
 }
 

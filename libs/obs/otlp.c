@@ -134,16 +134,6 @@ static void *exporter_run(void *arg)
 
 /* ---- start and stop ---- */
 
-static bool set_url(const char *url)
-{
-    size_t n = strlen(url);
-
-    while (n > 0 && url[n - 1] == '/')
-        n--;
-    return (strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0) &&
-           snprintf(otlp.url, sizeof(otlp.url), "%.*s/v1/traces", (int)n, url) < MAX_URL;
-}
-
 static bool make_handle(void)
 {
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(otlp.easy = curl_easy_init()))
@@ -162,9 +152,14 @@ static bool make_handle(void)
 
 int cs_otlp_start(const char *service, const char *url)
 {
+    size_t n;
+
     if (!url || !*url)
         return 0;
-    if (!set_url(url)) {
+    for (n = strlen(url); n > 0 && url[n - 1] == '/'; n--)
+        ;
+    if ((strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0) ||
+        snprintf(otlp.url, sizeof(otlp.url), "%.*s/v1/traces", (int)n, url) >= MAX_URL) {
         cs_log(CS_ERROR, "CHATSPHERE_OTLP_URL must begin with http:// or https://", NULL);
         return -1;
     }

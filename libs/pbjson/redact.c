@@ -19,18 +19,6 @@ static void field_clear(ProtobufCMessage *msg, const ProtobufCFieldDescriptor *f
     }
 }
 
-static void redact_list(struct cs_arena *a, ProtobufCMessage *msg,
-                        const ProtobufCFieldDescriptor *f)
-{
-    size_t n = *PBJSON_AT(msg, f->quantifier_offset, size_t);
-    ProtobufCMessage **from = *PBJSON_AT(msg, f->offset, ProtobufCMessage **);
-    ProtobufCMessage **to = CS_NEW(a, ProtobufCMessage *, n);
-
-    for (size_t i = 0; i < n; i++)
-        to[i] = pbjson_redact(a, from[i]);
-    *PBJSON_AT(msg, f->offset, ProtobufCMessage **) = to;
-}
-
 ProtobufCMessage *pbjson_redact(struct cs_arena *a, const ProtobufCMessage *msg)
 {
     const ProtobufCMessageDescriptor *d = msg->descriptor;
@@ -39,15 +27,19 @@ ProtobufCMessage *pbjson_redact(struct cs_arena *a, const ProtobufCMessage *msg)
 
     for (unsigned i = 0; i < d->n_fields; i++) {
         const ProtobufCFieldDescriptor *f = &d->fields[i];
-        if (pbjson_meta(meta, d, f)->secret)
+        if (pbjson_meta(meta, d, f)->secret) {
             field_clear(copy, f);
-        else if (f->type != PROTOBUF_C_TYPE_MESSAGE)
-            continue;
-        else if (f->label == PROTOBUF_C_LABEL_REPEATED)
-            redact_list(a, copy, f);
-        else if (pbjson_present(copy, f))
+        } else if (f->type == PROTOBUF_C_TYPE_MESSAGE && f->label == PROTOBUF_C_LABEL_REPEATED) {
+            size_t n = *PBJSON_AT(copy, f->quantifier_offset, size_t);
+            ProtobufCMessage **from = *PBJSON_AT(copy, f->offset, ProtobufCMessage **);
+            ProtobufCMessage **to = CS_NEW(a, ProtobufCMessage *, n);
+            for (size_t k = 0; k < n; k++)
+                to[k] = pbjson_redact(a, from[k]);
+            *PBJSON_AT(copy, f->offset, ProtobufCMessage **) = to;
+        } else if (f->type == PROTOBUF_C_TYPE_MESSAGE && pbjson_present(copy, f)) {
             *PBJSON_AT(copy, f->offset, ProtobufCMessage *) =
                 pbjson_redact(a, *PBJSON_AT(copy, f->offset, ProtobufCMessage *));
+        }
     }
     return copy;
 }

@@ -26,17 +26,13 @@ static json_t *enum_schema(const ProtobufCEnumDescriptor *d)
     return json_pack("{s:s, s:o}", "type", "string", "enum", words);
 }
 
-/* Every id of the platform is a UUID, and is named so. */
-static bool is_id(const char *name)
-{
-    size_t n = strlen(name);
-
-    return strcmp(name, "id") == 0 || (n > 3 && strcmp(name + n - 3, "_id") == 0);
-}
-
 static json_t *string_schema(const ProtobufCFieldDescriptor *f, const struct cs_field_meta *meta)
 {
-    json_t *schema = meta->uuid || is_id(f->name)    ? schema_of_format("string", "uuid")
+    const size_t len = strlen(f->name);
+    /* Every id of the platform is a UUID, and is named so. */
+    const bool id =
+        strcmp(f->name, "id") == 0 || (len > 3 && strcmp(f->name + len - 3, "_id") == 0);
+    json_t *schema = meta->uuid || id                ? schema_of_format("string", "uuid")
                      : meta->secret                  ? schema_of_format("string", "password")
                      : strcmp(f->name, "email") == 0 ? schema_of_format("string", "email")
                                                      : schema_of_type("string");

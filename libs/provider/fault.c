@@ -26,19 +26,6 @@ static bool fault_says(const struct cs_fault *f, const char *word)
     return strcmp(f->code, word) == 0 || strcmp(f->type, word) == 0;
 }
 
-/* money, not rate: asking again is of no use */
-static bool fault_is_quota(const struct cs_fault *f)
-{
-    static const char *const words[] = {
-        "insufficient_quota", "credit_balance_exhausted", "organization_spend_limit_exceeded",
-        "project_spend_limit_exceeded", "organization_usage_limit_exceeded"};
-
-    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-        if (fault_says(f, words[i]))
-            return true;
-    return false;
-}
-
 /* Google's own fields: the status as a word, and details with a delay and with the quotas exceeded. */
 static void google_read(struct cs_fault *f, const json_t *error)
 {
@@ -63,6 +50,11 @@ static void google_read(struct cs_fault *f, const json_t *error)
 
 void cs_fault_from(const json_t *error, struct cs_fault *ret)
 {
+    /* money, not rate: asking again is of no use */
+    static const char *const quota_words[] = {
+        "insufficient_quota", "credit_balance_exhausted", "organization_spend_limit_exceeded",
+        "project_spend_limit_exceeded", "organization_usage_limit_exceeded"};
+
     *ret = (struct cs_fault){0};
     if (json_is_string(error)) {
         field_put(ret->message, sizeof(ret->message), error);
@@ -73,7 +65,8 @@ void cs_fault_from(const json_t *error, struct cs_fault *ret)
     field_put(ret->param, sizeof(ret->param), json_object_get(error, "param"));
     field_put(ret->message, sizeof(ret->message), json_object_get(error, "message"));
     google_read(ret, error);
-    ret->quota |= fault_is_quota(ret);
+    for (size_t i = 0; i < sizeof(quota_words) / sizeof(*quota_words); i++)
+        ret->quota |= fault_says(ret, quota_words[i]);
 }
 
 void cs_fault_parse(const char *body, size_t len, struct cs_fault *ret)
