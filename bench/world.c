@@ -75,19 +75,6 @@ static char *id_in(const json_t *json)
     return strdup(id);
 }
 
-static void bot_give_key(struct bench *b, const char *bot)
-{
-    struct tc_reply r;
-    char path[128], body[128];
-
-    snprintf(path, sizeof(path), "/api/v1/bots/%s/provider-keys/house", bot);
-    snprintf(body, sizeof(body),
-             "{\"api_key\":\"sk-bench\",\"base_url\":\"http://127.0.0.1:%d/v1\"}",
-             b->provider_port);
-    api_call(b, "PUT", path, body, &r);
-    tc_reply_free(&r);
-}
-
 static void bot_configure(struct bench *b, const char *bot, enum world_kind kind, const char *model)
 {
     CS_BUF_AUTO struct cs_buf body = {0};
@@ -111,11 +98,18 @@ static void bot_configure(struct bench *b, const char *bot, enum world_kind kind
 char *world_bot(struct bench *b, enum world_kind kind, const char *model)
 {
     struct tc_reply r;
+    char path[128], body[128];
     char *id = id_in(api_call(b, "POST", "/api/v1/bots", "{\"name\":\"Bench\"}", &r));
 
     tc_reply_free(&r);
-    if (kind != WORLD_BUILTIN)
-        bot_give_key(b, id);
+    if (kind != WORLD_BUILTIN) {
+        snprintf(path, sizeof(path), "/api/v1/bots/%s/provider-keys/house", id);
+        snprintf(body, sizeof(body),
+                 "{\"api_key\":\"sk-bench\",\"base_url\":\"http://127.0.0.1:%d/v1\"}",
+                 b->provider_port);
+        api_call(b, "PUT", path, body, &r);
+        tc_reply_free(&r);
+    }
     bot_configure(b, id, kind, model);
     return id;
 }
