@@ -16,15 +16,6 @@ static const struct {
     {"content_filter", FINISH_FILTER},
 };
 
-/* what we do not know is an end like any other */
-static enum completion_finish finish_of(const char *word)
-{
-    for (size_t i = 0; i < sizeof(finishes) / sizeof(*finishes); i++)
-        if (strcmp(finishes[i].word, word) == 0)
-            return finishes[i].finish;
-    return FINISH_STOP;
-}
-
 static bool completion_say(struct completion *c, const json_t *text)
 {
     const char *s = json_string_value(text);
@@ -45,8 +36,13 @@ static void completion_take_choice(struct completion *c, const json_t *choice)
         text = json_object_get(choice, "message");
     completion_say(c, json_object_get(text, "content"));
     c->refused |= completion_say(c, json_object_get(text, "refusal"));
-    if (reason && *reason)
-        c->finish = c->refused ? FINISH_FILTER : finish_of(reason);
+    if (!reason || !*reason)
+        return;
+    /* what we do not know is an end like any other */
+    c->finish = c->refused ? FINISH_FILTER : FINISH_STOP;
+    for (size_t i = 0; i < sizeof(finishes) / sizeof(*finishes) && !c->refused; i++)
+        if (strcmp(finishes[i].word, reason) == 0)
+            c->finish = finishes[i].finish;
 }
 
 static void completion_take(struct completion *c, const json_t *root)

@@ -139,26 +139,20 @@ static int openai_ask(struct openai *o, int64_t delay_ms)
 
 /* ---- the end of a try ---- */
 
-static void openai_usage(const struct openai *o, Usage *u)
-{
-    const struct completion *c = &o->answer;
-
-    if (!c->counted)
-        Usage_set_estimated(u, true);
-    u->prompt_tokens = c->counted
-                           ? cs_tokens_plausible(c->prompt_tokens, o->prompt.n, o->prompt.bytes)
-                           : cs_tokens_estimate(o->prompt.bytes);
-    u->completion_tokens =
-        c->counted ? c->completion_tokens : cs_tokens_estimate(o->turn->text.whole.len);
-}
-
 static int openai_over(struct openai *o, int r)
 {
     static const char *const reasons[] = {"stop", "stop", "length", "content_filter"};
+    const struct completion *c = &o->answer;
     struct turn *t = o->turn;
 
     t->finish = o->full ? "length" : reasons[o->answer.finish];
-    openai_usage(o, &t->usage);
+    if (!c->counted)
+        Usage_set_estimated(&t->usage, true);
+    t->usage.prompt_tokens =
+        c->counted ? cs_tokens_plausible(c->prompt_tokens, o->prompt.n, o->prompt.bytes)
+                   : cs_tokens_estimate(o->prompt.bytes);
+    t->usage.completion_tokens =
+        c->counted ? c->completion_tokens : cs_tokens_estimate(t->text.whole.len);
     return turn_answered(t, r);
 }
 

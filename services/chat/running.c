@@ -149,26 +149,16 @@ void running_on_cancel(const char *subject, const char *turn, size_t len)
     running_cancel(turn, len, NULL);
 }
 
-/* the ids of all, in the arena */
-static char **running_ids(struct cs_arena *a, size_t *ret_n)
-{
-    size_t n = 0;
-    char **list;
-
-    pthread_mutex_lock(&lock);
-    list = CS_NEW(a, char *, n_running);
-    for (struct list *at = all.next; at != &all; at = at->next)
-        list[n++] = cs_strdup(a, LIST_OF(at, struct running, link)->turn);
-    pthread_mutex_unlock(&lock);
-    *ret_n = n;
-    return list;
-}
-
 void running_renew(struct cs_call *call)
 {
-    size_t n, n_stop;
-    char **turns = running_ids(call->arena, &n), **stop;
+    size_t n = 0, n_stop;
+    char **turns, **stop;
 
+    pthread_mutex_lock(&lock);
+    turns = CS_NEW(call->arena, char *, n_running);
+    for (struct list *at = all.next; at != &all; at = at->next)
+        turns[n++] = cs_strdup(call->arena, LIST_OF(at, struct running, link)->turn);
+    pthread_mutex_unlock(&lock);
     if (n == 0 || store_turns_renew(call, running_runner(), turns, n, &stop, &n_stop) < 0)
         return;
     for (size_t i = 0; i < n_stop; i++)

@@ -3,25 +3,6 @@
 
 #include "base/utf8.h"
 
-static Source *source_from(struct cs_arena *a, const Hit *hit, int index, size_t max)
-{
-    Source *s = Source_new(a);
-
-    Source_set_index(s, index);
-    s->document_id = hit->document_id;
-    s->document_name = hit->document_name;
-    if (hit->has_chunk)
-        Source_set_chunk(s, hit->chunk);
-    s->heading_path = hit->heading_path;
-    if (hit->has_page)
-        Source_set_page(s, hit->page);
-    if (hit->has_score)
-        Source_set_score(s, hit->score);
-    if (hit->text)
-        s->text = cs_strndup(a, hit->text, cs_utf8_cut(hit->text, strlen(hit->text), max));
-    return s;
-}
-
 void sources_from(struct cs_arena *a, const SearchReply *found, SourcesFrame *ret)
 {
     size_t max = SOURCE_BYTES;
@@ -30,6 +11,21 @@ void sources_from(struct cs_arena *a, const SearchReply *found, SourcesFrame *re
         max = SOURCES_BYTES / found->n_items;
     ret->n_items = found->n_items;
     ret->items = CS_NEW(a, Source *, found->n_items);
-    for (size_t i = 0; i < found->n_items; i++)
-        ret->items[i] = source_from(a, found->items[i], (int)i + 1, max);
+    for (size_t i = 0; i < found->n_items; i++) {
+        const Hit *hit = found->items[i];
+        Source *s = ret->items[i] = Source_new(a);
+
+        Source_set_index(s, (int)i + 1);
+        s->document_id = hit->document_id;
+        s->document_name = hit->document_name;
+        if (hit->has_chunk)
+            Source_set_chunk(s, hit->chunk);
+        s->heading_path = hit->heading_path;
+        if (hit->has_page)
+            Source_set_page(s, hit->page);
+        if (hit->has_score)
+            Source_set_score(s, hit->score);
+        if (hit->text)
+            s->text = cs_strndup(a, hit->text, cs_utf8_cut(hit->text, strlen(hit->text), max));
+    }
 }

@@ -361,17 +361,6 @@ static void announce_question(struct turn *t)
     announce_message(t->call, "created", &e);
 }
 
-/* By what a repeat with the same Idempotency-Key finds this turn; queued. */
-static void turn_keep(struct turn *t)
-{
-    Turn begun = TURN_INIT;
-
-    begun.turn_id = t->id;
-    begun.conversation_id = (char *)t->conversation;
-    begun.session_id = (char *)t->session;
-    cs_idempotency_keep_begun(t->call, &begun.base);
-}
-
 int turn_again(struct cs_call *call, Turn *rep)
 {
     const Turn *begun = (const Turn *)call->begun;
@@ -466,6 +455,7 @@ static int accept_question(struct turn *t, bool searching)
 
 int turn_run(struct turn *t, const Conversation *fresh)
 {
+    Turn begun = TURN_INIT;
     bool searching;
     int r = quota_get(t);
 
@@ -480,7 +470,11 @@ int turn_run(struct turn *t, const Conversation *fresh)
     searching = begin_searching(t, fresh != NULL);
     store_begin(t->call);
     store_use_push(t->call, &t->quota);
-    turn_keep(t);
+    /* By what a repeat with the same Idempotency-Key finds this turn; queued. */
+    begun.turn_id = t->id;
+    begun.conversation_id = (char *)t->conversation;
+    begun.session_id = (char *)t->session;
+    cs_idempotency_keep_begun(t->call, &begun.base);
     if (fresh) {
         store_conversation_push(t->call, fresh, t->call->principal);
         announce_conversation(t->call, "created", fresh, 1, NULL);
