@@ -72,7 +72,8 @@ static void end_span(struct bridge_call *call, int status)
     call->span = NULL;
 }
 
-static void finish(struct bridge *b, struct bridge_call *call, const struct bridge_reply *reply)
+static void call_finish(struct bridge *b, struct bridge_call *call,
+                        const struct bridge_reply *reply)
 {
     end_span(call, reply->status ? reply->status : 200);
     list_remove(&call->link);
@@ -82,9 +83,9 @@ static void finish(struct bridge *b, struct bridge_call *call, const struct brid
     call->done(call->user, reply);
 }
 
-static void fail(struct bridge *b, struct bridge_call *call, int status, const char *detail)
+static void call_fail(struct bridge *b, struct bridge_call *call, int status, const char *detail)
 {
-    finish(b, call, &(struct bridge_reply){.status = status, .detail = detail});
+    call_finish(b, call, &(struct bridge_reply){.status = status, .detail = detail});
 }
 
 static void wait_for_retry(struct bridge *b, struct bridge_call *call)
@@ -119,19 +120,6 @@ void bridge_cancel(struct bridge *b, struct bridge_call *call, bool tell)
 }
 
 /* ---- publishing ---- */
-
-static int service_index(const struct bridge *b, const char *name)
-{
-    for (int i = 0; i < b->n_services; i++)
-        if (strcmp(b->services[i].name, name) == 0)
-            return i;
-    return -1;
-}
-
-static natsStatus set(natsMsg *msg, const char *name, const char *value)
-{
-    return value && *value ? natsMsgHeader_Set(msg, name, value) : NATS_OK;
-}
 
 /* Each try has a signature of its own, since a service accepts one once. NULL: none is needed. */
 static const char *bridge_sign(struct bridge *b, const struct bridge_call *call)
@@ -184,11 +172,12 @@ static natsStatus set_headers(struct bridge *b, natsMsg *msg, const struct bridg
     };
     natsStatus st = NATS_OK;
     for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]) && st == NATS_OK; i++)
-        st = set(msg, headers[i].name, headers[i].value);
+        if (headers[i].value && *headers[i].value)
+            st = natsMsgHeader_Set(msg, headers[i].name, headers[i].value);
     return st;
 }
 
-static void publish(struct bridge *b, struct bridge_call *call)
+static void call_publish(struct bridge *b, struct bridge_call *call)
 {
     struct bridge_service *s = &b->services[call->service];
     char subject[2 * BRIDGE_TOKEN], token[CS_REPLY_TOKEN], reply[3 * BRIDGE_TOKEN];
@@ -196,7 +185,7 @@ static void publish(struct bridge *b, struct bridge_call *call)
 
     list_remove(&call->link);
     if (!b->connected) {
-        fail(b, call, 503, "The message bus cannot be reached.");
+        call_fail(b, call, 503, "The message bus cannot be reached.");
         return;
     }
     if (call->ping)
@@ -217,10 +206,10 @@ static void publish(struct bridge *b, struct bridge_call *call)
     if (st == NATS_OK)
         list_add(&s->in_flight, &call->link);
     else
-        fail(b, call, 503, "The message bus cannot be reached.");
+        call_fail(b, call, 503, "The message bus cannot be reached.");
 }
 
-static void begin(struct bridge *b, const char *service, struct bridge_call *call)
+static void call_begin(struct bridge *b, const char *service, struct bridge_call *call)
 {
     int64_t timeout = call->timeout_ms ? call->timeout_ms : CS_CALL_MS;
     uint64_t words[2];
@@ -228,29 +217,32 @@ static void begin(struct bridge *b, const char *service, struct bridge_call *cal
     cs_random(words, sizeof(words));
     snprintf(call->cancel, sizeof(call->cancel), "%016llx", (unsigned long long)words[0]);
     call->id.word = words[1];
-    call->service = service_index(b, service);
+    call->service = -1;
+    for (int i = 0; i < b->n_services && call->service < 0; i++)
+        if (strcmp(b->services[i].name, service) == 0)
+            call->service = i;
     call->tries = 0;
     call->deadline_ms = cs_mono_ms() + timeout;
     call->span = cs_span_child(CS_SPAN_CLIENT, call->ping ? NULL : call->traceparent);
     slot_take(b, call);
     list_init(&call->link);
     if (call->service < 0)
-        fail(b, call, 503, "The service behind this is not known here.");
+        call_fail(b, call, 503, "The service behind this is not known here.");
     else if (call->len > CS_MAX_MESSAGE)
-        fail(b, call, 413, "The request may have 512 KiB at most.");
+        call_fail(b, call, 413, "The request may have 512 KiB at most.");
     else
-        publish(b, call);
+        call_publish(b, call);
 }
 
 void bridge_send(struct bridge *b, struct bridge_call *call)
 {
-    begin(b, call->rpc->service, call);
+    call_begin(b, call->rpc->service, call);
 }
 
 void bridge_ping(struct bridge *b, const char *service, struct bridge_call *call)
 {
     call->ping = service;
-    begin(b, service, call);
+    call_begin(b, service, call);
 }
 
 /* ---- what comes back ---- */
@@ -279,7 +271,7 @@ void bridge_on_reply(struct bridge *b, const struct bridge_service *s, natsMsg *
     if ((unbegun || (reply.status == 503 && call->repeatable)) && may_retry(call))
         wait_for_retry(b, call);
     else
-        finish(b, call, &reply);
+        call_finish(b, call, &reply);
 }
 
 void bridge_on_frame(struct bridge *b, const struct bridge_service *from, const char *token,
@@ -301,7 +293,7 @@ void bridge_on_absent(struct bridge *b, struct bridge_service *s)
     if (may_retry(call))
         wait_for_retry(b, call);
     else
-        fail(b, call, 503, "The service behind this is not there at the moment.");
+        call_fail(b, call, 503, "The service behind this is not there at the moment.");
 }
 
 /* whether a call was done is unknown now; replies sent in the meantime are lost */
@@ -328,14 +320,14 @@ void bridge_on_lost(struct bridge *b)
         if (call->repeatable && may_retry(call))
             wait_for_retry(b, call);
         else
-            fail(b, call, 504,
-                 "The message bus was lost; whether the request took effect is not known.");
+            call_fail(b, call, 504,
+                      "The message bus was lost; whether the request took effect is not known.");
     }
 }
 
 /* ---- time ---- */
 
-static void expire(struct bridge *b, struct list *head, int64_t now)
+static void calls_expire(struct bridge *b, struct list *head, int64_t now)
 {
     struct list late;
 
@@ -348,8 +340,8 @@ static void expire(struct bridge *b, struct list *head, int64_t now)
         }
     }
     while (!list_empty(&late))
-        fail(b, LIST_OF(late.next, struct bridge_call, link), 504,
-             "The service behind this did not answer in time.");
+        call_fail(b, LIST_OF(late.next, struct bridge_call, link), 504,
+                  "The service behind this did not answer in time.");
 }
 
 void bridge_tick(struct bridge *b)
@@ -358,8 +350,8 @@ void bridge_tick(struct bridge *b)
 
     bridge_reconnect(b);
     for (int i = 0; i < b->n_services; i++)
-        expire(b, &b->services[i].in_flight, now);
-    expire(b, &b->waiting, now);
+        calls_expire(b, &b->services[i].in_flight, now);
+    calls_expire(b, &b->waiting, now);
 }
 
 int bridge_turn(struct bridge *b)
@@ -370,7 +362,7 @@ int bridge_turn(struct bridge *b)
         struct bridge_call *call = LIST_OF(l, struct bridge_call, link);
         next = l->next;
         if (call->due_ms <= now && (b->connected || !call->repeatable)) {
-            publish(b, call);
+            call_publish(b, call);
             next = b->waiting.next; /* a call-back may have changed the list */
         } else if (call->due_ms > now && call->due_ms - now < wait) {
             wait = call->due_ms - now;

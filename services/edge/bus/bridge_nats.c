@@ -20,7 +20,7 @@ enum { IO_BUFFER = 64 * 1024, RECONNECT_MS = 200, PING_MS = 20 * 1000 };
 
 /* ---- draining: frames first, since a reply follows its frames ---- */
 
-static int pending(natsSubscription *sub)
+static int subscription_pending(natsSubscription *sub)
 {
     int n = 0, bytes = 0;
 
@@ -28,23 +28,11 @@ static int pending(natsSubscription *sub)
     return sub && natsSubscription_GetPending(sub, &n, &bytes) == NATS_OK ? n : 0;
 }
 
-static void drain_turns(struct bridge *b)
-{
-    natsMsg *msg;
-
-    for (int n = pending(b->turns); n > 0; n--) {
-        if (natsSubscription_NextMsg(&msg, b->turns, 0) != NATS_OK)
-            return;
-        bridge_on_frame(b, NULL, natsMsg_GetSubject(msg) + strlen(b->turn_prefix), msg);
-        natsMsg_Destroy(msg);
-    }
-}
-
 static void drain_service(struct bridge *b, struct bridge_service *s)
 {
     natsMsg *msg;
 
-    for (int n = pending(s->sub); n > 0; n--) {
+    for (int n = subscription_pending(s->sub); n > 0; n--) {
         natsStatus status = natsSubscription_NextMsg(&msg, s->sub, 0);
         if (status == NATS_NO_RESPONDERS) {
             bridge_on_absent(b, s);
@@ -64,9 +52,15 @@ static void drain_service(struct bridge *b, struct bridge_service *s)
 static void on_readable(void *user)
 {
     struct bridge *b = user;
+    natsMsg *msg;
 
     natsConnection_ProcessReadEvent(b->nc);
-    drain_turns(b);
+    for (int n = subscription_pending(b->turns); n > 0; n--) {
+        if (natsSubscription_NextMsg(&msg, b->turns, 0) != NATS_OK)
+            break;
+        bridge_on_frame(b, NULL, natsMsg_GetSubject(msg) + strlen(b->turn_prefix), msg);
+        natsMsg_Destroy(msg);
+    }
     for (int i = 0; i < b->n_services; i++)
         drain_service(b, &b->services[i]);
 }
@@ -213,7 +207,7 @@ static void on_closed(natsConnection *nc, void *user)
     http_post(b->http, do_closed, b, 0);
 }
 
-static natsOptions *options(struct bridge *b, const struct bridge_settings *s)
+static natsOptions *bridge_options(struct bridge *b, const struct bridge_settings *s)
 {
     natsOptions *o = NULL;
     natsStatus st = natsOptions_Create(&o);
@@ -249,8 +243,8 @@ static natsOptions *options(struct bridge *b, const struct bridge_settings *s)
     return o;
 }
 
-static natsStatus subscribe(struct bridge *b, natsSubscription **ret, const char *prefix,
-                            const char *rest)
+static natsStatus subscription_open(struct bridge *b, natsSubscription **ret, const char *prefix,
+                                    const char *rest)
 {
     char subject[3 * BRIDGE_TOKEN];
 
@@ -259,18 +253,9 @@ static natsStatus subscribe(struct bridge *b, natsSubscription **ret, const char
     return st == NATS_OK ? natsSubscription_SetPendingLimits(*ret, -1, -1) : st;
 }
 
-static natsStatus subscribe_all(struct bridge *b)
-{
-    natsStatus st = subscribe(b, &b->turns, b->turn_prefix, ">");
-
-    for (int i = 0; i < b->n_services && st == NATS_OK; i++)
-        st = subscribe(b, &b->services[i].sub, b->services[i].inbox, "*");
-    return st;
-}
-
 void bridge_connect(struct bridge *b)
 {
-    natsOptions *o = options(b, b->settings);
+    natsOptions *o = bridge_options(b, b->settings);
     natsConnection *nc = NULL;
 
     if (!o)
@@ -288,7 +273,9 @@ void bridge_connect(struct bridge *b)
     if (!now)
         cs_log(CS_WARN, "the bus does not respond; retrying", "url", b->settings->url, "loop",
                cs_log_int(b->loop), NULL);
-    st = subscribe_all(b);
+    st = subscription_open(b, &b->turns, b->turn_prefix, ">");
+    for (int i = 0; i < b->n_services && st == NATS_OK; i++)
+        st = subscription_open(b, &b->services[i].sub, b->services[i].inbox, "*");
     if (st != NATS_OK) {
         cs_log(CS_ERROR, "cannot subscribe", "error", natsStatus_GetText(st), NULL);
         b->closed = true;
@@ -304,7 +291,7 @@ static void subscription_drop(natsSubscription **sub)
     *sub = NULL;
 }
 
-static void drop(struct bridge *b)
+static void subscriptions_drop(struct bridge *b)
 {
     subscription_drop(&b->turns);
     for (int i = 0; i < b->n_services; i++)
@@ -320,12 +307,12 @@ void bridge_reconnect(struct bridge *b)
     if (!b->closed)
         return;
     b->closed = false;
-    drop(b);
+    subscriptions_drop(b);
     bridge_connect(b);
 }
 
 void bridge_disconnect(struct bridge *b)
 {
     atomic_store(&b->leaving, true);
-    drop(b);
+    subscriptions_drop(b);
 }

@@ -24,15 +24,12 @@ static const struct {
     {"if-match", "If-Match must stand once."},
 };
 
-static bool line_is(const struct head_line *l, const char *name)
-{
-    return l->name && l->name_len == strlen(name) && strncasecmp(l->name, name, l->name_len) == 0;
-}
-
 const struct head_line *head_find(const struct head_line *lines, size_t n, const char *name)
 {
+    size_t len = strlen(name);
+
     for (size_t i = 0; i < n; i++)
-        if (line_is(&lines[i], name))
+        if (lines[i].name && lines[i].name_len == len && strncasecmp(lines[i].name, name, len) == 0)
             return &lines[i];
     return NULL;
 }

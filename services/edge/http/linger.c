@@ -22,7 +22,7 @@ void linger_init(struct linger_list *l)
     l->n = 0;
 }
 
-static void drop(struct lingering *k)
+static void lingering_drop(struct lingering *k)
 {
     list_remove(&k->link);
     k->of->n--;
@@ -36,7 +36,7 @@ static void on_bytes(h2o_socket_t *sock, const char *err)
     ssize_t n = err ? 0 : recv(h2o_socket_get_fd(sock), NULL, PIECE, MSG_TRUNC);
 
     if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
-        drop(sock->data);
+        lingering_drop(sock->data);
 }
 
 int linger_dup(h2o_socket_t *sock)
@@ -71,7 +71,7 @@ void linger_tick(struct linger_list *l, int64_t now_ms)
         struct lingering *k = LIST_OF(i, struct lingering, link);
         next = i->next;
         if (now_ms >= k->until_ms)
-            drop(k);
+            lingering_drop(k);
     }
 }
 

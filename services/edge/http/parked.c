@@ -11,7 +11,7 @@ static int64_t parked_rate(const struct parked *p)
     return (int64_t)p->lately * 1000 / (ms > 1000 ? ms : 1000);
 }
 
-static int compare(int64_t a, int64_t b)
+static int int64_compare(int64_t a, int64_t b)
 {
     return (a > b) - (a < b);
 }
@@ -20,9 +20,9 @@ static int compare(int64_t a, int64_t b)
 static int by_rate(const void *va, const void *vb)
 {
     const struct parked *a = va, *b = vb;
-    int c = compare(parked_rate(a), parked_rate(b));
+    int c = int64_compare(parked_rate(a), parked_rate(b));
 
-    return c ? c : compare(b->waited_ms, a->waited_ms);
+    return c ? c : int64_compare(b->waited_ms, a->waited_ms);
 }
 
 static int by_peer(const void *va, const void *vb)
@@ -30,13 +30,6 @@ static int by_peer(const void *va, const void *vb)
     const struct parked *a = va, *b = vb;
 
     return a->peer != b->peer ? (a->peer > b->peer) - (a->peer < b->peer) : by_rate(va, vb);
-}
-
-static bool parked_overdue(const struct parked *p)
-{
-    if (!p->trusted && p->got > PARKED_FREE && p->waited_ms > PARKED_STRANGER_MS)
-        return true;
-    return p->waited_ms > PARKED_PATIENCE_MS && p->lately < (size_t)PARKED_PACE * PARKED_WINDOW_S;
 }
 
 /* what counts for the budgets of strangers */
@@ -75,8 +68,12 @@ static void parked_thin(struct parked *p, size_t n)
 
 void parked_judge(struct parked *p, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        p[i].cut = parked_overdue(&p[i]);
+    for (size_t i = 0; i < n; i++) {
+        bool stranger = !p[i].trusted && p[i].got > PARKED_FREE;
+        p[i].cut = (stranger && p[i].waited_ms > PARKED_STRANGER_MS) ||
+                   (p[i].waited_ms > PARKED_PATIENCE_MS &&
+                    p[i].lately < (size_t)PARKED_PACE * PARKED_WINDOW_S);
+    }
     if (n == 0)
         return;
     qsort(p, n, sizeof(*p), by_peer);

@@ -81,12 +81,6 @@ static const char *parse_check(const char *buf, size_t len, int parsed, int mino
     return "The request is not valid HTTP.";
 }
 
-/* spaces between requests: h2o closes the connection without a word */
-static bool only_line_ends(const char *buf, size_t len)
-{
-    return len <= 4 && strspn(strndupa(buf, len), "\r\n") == len;
-}
-
 int phr_parse_request(const char *buf, size_t len, const char **method, size_t *method_len,
                       const char **path, size_t *path_len, int *minor, struct head_line *lines,
                       size_t *n_lines, size_t last_len)
@@ -96,7 +90,8 @@ int phr_parse_request(const char *buf, size_t len, const char **method, size_t *
 
     refusal = parse_check(buf, len, parsed, *minor, lines, *n_lines);
     unread = false;
-    if (refusal && parsed == -1 && only_line_ends(buf, len))
+    /* line ends between requests: h2o closes the connection without a word */
+    if (refusal && parsed == -1 && len <= 4 && strspn(strndupa(buf, len), "\r\n") == len)
         refusal = NULL;
     if (!refusal && parsed > 0 && on_body.announced && announces_large_body(lines, *n_lines)) {
         struct parse_head h = {buf, *method, *path, *method_len, *path_len, *n_lines, lines};

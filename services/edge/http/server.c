@@ -187,24 +187,18 @@ static void on_accept(h2o_socket_t *listener, const char *err)
         ;
 }
 
-/* h2o does not read from a connection whose request is being answered, so it cannot see this */
-static bool peer_gone(const struct http_impl *m)
-{
-    struct pollfd p = {.events = POLLRDHUP};
-
-    if (!m->connection)
-        return false;
-    p.fd = h2o_socket_get_fd(m->connection->sock);
-    return poll(&p, 1, 0) == 1 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR));
-}
-
+/* h2o does not read from a connection whose request is being answered, so it cannot see that its peer is gone */
 static void drop_gone(struct http_loop *loop)
 {
     for (struct list *l = loop->requests.next, *next; l != &loop->requests; l = next) {
         struct http_impl *m = LIST_OF(l, struct http_impl, link);
         bool waiting = m->open ? !m->ended : !m->r.answered;
+        struct pollfd p = {.events = POLLRDHUP};
         next = l->next;
-        if (waiting && peer_gone(m))
+        if (!waiting || !m->connection)
+            continue;
+        p.fd = h2o_socket_get_fd(m->connection->sock);
+        if (poll(&p, 1, 0) == 1 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR)))
             http_drop(m);
     }
 }
@@ -243,32 +237,17 @@ static void on_tick(h2o_timeout_entry_t *entry)
 
 /* ---- a loop ---- */
 
-static void loop_stop_accepting(struct http_loop *loop)
-{
-    h2o_socket_read_stop(loop->listener);
-    while (accept_one(loop))
-        ; /* closing would reset who is connected and waits to be accepted */
-    h2o_socket_close(loop->listener);
-    loop->listener = NULL;
-    h2o_context_request_shutdown(&loop->ctx);
-}
-
-/* Before, its next request may be under way; h2o answers that one and says that it is the last. */
-static bool quiet(const struct http_connection *c, int64_t now)
-{
-    int unread = 0;
-
-    return !c->busy && c->sock->input->size == 0 && now - c->since >= QUIET_MS &&
-           ioctl(h2o_socket_get_fd(c->sock), FIONREAD, &unread) == 0 && unread == 0;
-}
-
 static void loop_cut(struct http_loop *loop, bool also_busy)
 {
     int64_t now = (int64_t)h2o_now(loop->ctx.loop);
 
     for (struct list *l = loop->connections.next; l != &loop->connections; l = l->next) {
         struct http_connection *c = LIST_OF(l, struct http_connection, link);
-        if (also_busy || quiet(c, now))
+        int unread = 0;
+        /* Before, its next request may be under way; h2o answers that one and says that it is the last. */
+        bool quiet = !c->busy && c->sock->input->size == 0 && now - c->since >= QUIET_MS &&
+                     ioctl(h2o_socket_get_fd(c->sock), FIONREAD, &unread) == 0 && unread == 0;
+        if (also_busy || quiet)
             connection_cut(c);
     }
 }
@@ -287,7 +266,12 @@ static void loop_drain(struct http_loop *loop)
     enum { CUT_MS = 1000 };
     int64_t until = (int64_t)h2o_now(loop->ctx.loop) + http.grace_ms;
 
-    loop_stop_accepting(loop);
+    h2o_socket_read_stop(loop->listener);
+    while (accept_one(loop))
+        ; /* closing would reset who is connected and waits to be accepted */
+    h2o_socket_close(loop->listener);
+    loop->listener = NULL;
+    h2o_context_request_shutdown(&loop->ctx);
     while (loop->n_connections && (int64_t)h2o_now(loop->ctx.loop) < until) {
         loop_cut(loop, false);
         loop_turn(loop, 50);
@@ -296,16 +280,6 @@ static void loop_drain(struct http_loop *loop)
     while (loop->n_connections && (int64_t)h2o_now(loop->ctx.loop) < until) {
         loop_cut(loop, true);
         loop_turn(loop, 50);
-    }
-}
-
-static void loop_free_spare(struct http_loop *loop)
-{
-    for (struct list *next, *l = loop->spare.next; l != &loop->spare; l = next) {
-        struct http_impl *m = LIST_OF(l, struct http_impl, link);
-        next = l->next;
-        cs_arena_dispose(&m->arena);
-        free(m);
     }
 }
 
@@ -351,7 +325,12 @@ static void *loop_run(void *arg)
     loop->server->loop_stop(loop->user);
     h2o_timeout_unlink(&loop->tick);
     linger_end(&loop->linger);
-    loop_free_spare(loop);
+    for (struct list *next, *l = loop->spare.next; l != &loop->spare; l = next) {
+        struct http_impl *m = LIST_OF(l, struct http_impl, link);
+        next = l->next;
+        cs_arena_dispose(&m->arena);
+        free(m);
+    }
     return NULL;
 }
 
@@ -421,7 +400,7 @@ static int set_spill(const char *dir)
     return 0;
 }
 
-static void configure(const struct http_server *s)
+static void http_configure(const struct http_server *s)
 {
     h2o_config_init(&http.conf);
     http.conf.max_request_entity_size = s->max_body;
@@ -449,7 +428,7 @@ int http_start(const struct http_server *s)
         http.server.loops = LOOPS_MAX;
     if (set_spill(s->spill_dir) || open_listeners(&http.server, http.fds))
         return -1;
-    configure(&http.server);
+    http_configure(&http.server);
     http.loops = calloc((size_t)http.server.loops, sizeof(*http.loops));
     if (!http.loops)
         abort();
