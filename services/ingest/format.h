@@ -14,7 +14,8 @@ struct format {
     const char
         *member; /* of a ZIP: the content of `mimetype`, or the name of a part that must be there */
     bool text;   /* decoded to UTF-8 before it is read; names decide between these */
-    bool flat;   /* no headings can be expected, so passages overlap */
+    bool raw; /* made of text that declares its encodings itself; its signs decide, then its name */
+    bool flat;          /* no headings can be expected, so passages overlap */
     const char *helper; /* program that reads it in the sandbox, or NULL */
 };
 

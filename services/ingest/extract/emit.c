@@ -58,10 +58,15 @@ void emit_property(struct emit *e, const char *name, const char *value, size_t l
     text_free(&t);
 }
 
+static bool has_source(const struct emit *e)
+{
+    return e->sourced && e->parts == 0;
+}
+
 /* the reader may have put the start and end of a text around its first and last byte */
 static uint32_t emit_offset(const struct emit *e, const struct text *t, size_t at)
 {
-    if (!e->sourced)
+    if (!has_source(e))
         return (uint32_t)e->extracted;
     if (!t->placed) /* it stands for something between two others */
         return (uint32_t)e->last_end;
@@ -74,7 +79,7 @@ static size_t frame_marks(const struct emit *e, const struct text *t, size_t fro
 {
     size_t n = 0;
 
-    if (!e->sourced || !t->placed)
+    if (!has_source(e) || !t->placed)
         return 0;
     ret[n++] = (struct block_mark){0, (uint32_t)(e->base + text_source(t, from))};
     for (size_t i = 0; i < t->n_marks && n < BLOCK_MAX_MARKS; i++) {
@@ -93,7 +98,7 @@ static void emit_frame(struct emit *e, const struct block_header *model, const c
     struct block_header h = *model;
 
     h.start = emit_offset(e, t, from);
-    if (!e->sourced)
+    if (!has_source(e))
         h.end = (uint32_t)(e->extracted + (end - from));
     else if (!t->placed)
         h.end = h.start;
@@ -138,10 +143,17 @@ static size_t info_length(const char *info)
     return n;
 }
 
+static int emit_level(const struct emit *e, int level)
+{
+    if (level == 0)
+        return 0;
+    return level + e->parts < BLOCK_MAX_LEVEL ? level + e->parts : BLOCK_MAX_LEVEL;
+}
+
 void emit_block(struct emit *e, enum block_kind kind, int level, unsigned flags, const char *info,
                 struct text *t)
 {
-    struct block_header h = {.kind = (uint8_t)kind, .level = (uint8_t)level};
+    struct block_header h = {.kind = (uint8_t)kind, .level = (uint8_t)emit_level(e, level)};
     char lang[BLOCK_MAX_INFO + 1] = "";
 
     text_tidy(t, kind == BLOCK_CODE || kind == BLOCK_ITEM);

@@ -13,8 +13,9 @@ struct emit {
     size_t extracted; /* bytes of text so far */
     size_t last_end;  /* of the last block */
     size_t base;      /* added to each offset of the source */
-    int page;         /* of the blocks that follow */
-    bool full;        /* no more can be written */
+    int parts; /* files within files that are open: their offsets count emitted text, their headings are lower */
+    int page;  /* of the blocks that follow */
+    bool full; /* no more can be written */
 };
 
 enum { EMIT_MAX_BYTES = 64 * 1024 * 1024 };

@@ -76,6 +76,55 @@ static bool is_page(const char *text)
     return begins(text, "<!doctype html") || begins(text, "<html");
 }
 
+/* the beginning of RTF, and the end of its group */
+static bool is_rtf(const struct source *s)
+{
+    size_t end = s->len;
+
+    while (end > 0 && (s->data[end - 1] == '\0' || strchr(" \r\n\t", s->data[end - 1])))
+        end--;
+    return begins(s->data, "{\\rtf") && s->data[end - 1] == '}';
+}
+
+/* two headers that every message has, before its first empty line */
+static bool is_message(const char *s)
+{
+    static const char *const headers[] = {
+        "From:", "Date:", "Subject:", "Received:", "MIME-Version:", "Message-ID:"};
+    int found = 0;
+
+    for (int line = 0; line < 200 && *s && *s != '\n' && *s != '\r'; line++) {
+        if (!strchr(" \t", *s) && strcspn(s, ":") > strcspn(s, " \n"))
+            return false; /* no header */
+        for (size_t i = 0; i < sizeof(headers) / sizeof(*headers); i++)
+            found += begins(s, headers[i]);
+        s += strcspn(s, "\n");
+        s += *s == '\n';
+    }
+    return found >= 3;
+}
+
+static bool is_mailbox(const char *s)
+{
+    size_t line = strcspn(s, "\n");
+
+    return strncmp(s, "From ", 5) == 0 && s[line] && is_message(s + line + 1);
+}
+
+/* What is made of text but has its own encodings; names of texts such as notes.txt do not hide it. */
+static const struct format *raw_kind(const struct source *s)
+{
+    const struct format *f = format_of_name(s->name);
+
+    if (is_rtf(s))
+        return format_named("rtf");
+    if (is_mailbox(s->data))
+        return format_named("mbox");
+    if (is_message(s->data) && (!f || f->raw))
+        return format_named("eml");
+    return NULL;
+}
+
 static const struct format *text_kind(const struct source *s)
 {
     const struct format *f = format_of_name(s->name);
@@ -147,12 +196,14 @@ const struct format *source_kind(struct source *s, const char **reason)
         *reason = "The file is empty.";
         return NULL;
     }
+    if ((f = raw_kind(s)))
+        return f;
     if (source_decode(s, false))
         return text_kind(s);
     if (s->len > 4 && memcmp(s->data, "PK", 2) == 0 && (f = zip_kind(s)))
         return f;
     const char *type = magic_of(types, s);
-    if ((f = format_of_type(type)) && !f->text && !f->member)
+    if ((f = format_of_type(type)) && !f->text && !f->raw && !f->member)
         return f;
     if (!is_binary(type) && source_decode(s, true))
         return text_kind(s);

@@ -7,6 +7,7 @@ static const struct {
 } readers[] = {
     {"pdf", pdf_read},   {"docx", docx_read},         {"pptx", pptx_read},   {"xlsx", xlsx_read},
     {"odt", odf_read},   {"ods", odf_read},           {"odp", odf_read},     {"epub", epub_read},
+    {"zip", zip_read},   {"rtf", rtf_read},           {"eml", eml_read},     {"mbox", mbox_read},
     {"csv", csv_read},   {"tsv", csv_read},           {"json", json_read},   {"jsonl", json_read},
     {"html", html_read}, {"markdown", markdown_read}, {"plain", plain_read},
 };
@@ -35,4 +36,35 @@ const char *source_read(struct source *s, struct emit *e)
     if (!reason && s->depth == 0 && e->n_blocks == 0)
         reason = "The file contains no text.";
     return reason;
+}
+
+void source_part(const struct source *whole, struct emit *e, const char *name, const char *mime,
+                 const char *data, size_t len)
+{
+    struct cs_arena a;
+    struct source s = *whole;
+    struct text title = {0};
+    const char *reason = "It is nested too deeply.";
+
+    cs_arena_init(&a);
+    s.name = name;
+    s.mime = mime;
+    s.data = data;
+    s.len = len;
+    s.arena = &a;
+    s.depth++;
+    text_adds(&title, name);
+    emit_block(e, BLOCK_HEADING, 1, 0, NULL, &title);
+    e->parts++;
+    if (s.depth <= SOURCE_MAX_DEPTH)
+        reason = source_read(&s, e);
+    e->parts--;
+    e->page = 0;
+    e->base = 0;
+    if (reason) {
+        const char *warning = cs_printf(&a, "%s: %s", name, reason);
+        emit_property(e, "warning", warning, strlen(warning));
+    }
+    text_free(&title);
+    cs_arena_dispose(&a);
 }

@@ -40,6 +40,10 @@ source_reader *source_reader_of(const struct format *f);
 /* Recognises the format and reads it, as for a file of its own. */
 const char *source_read(struct source *s, struct emit *e);
 
+/* A file within another one: a section headed by its name. What cannot be read is a warning. data is terminated. */
+void source_part(const struct source *whole, struct emit *e, const char *name, const char *mime,
+                 const char *data, size_t len);
+
 /* kind.c: the format by the content of the whole file; names and media types decide between texts. NULL and a reason. */
 const struct format *source_kind(struct source *s, const char **reason);
 /* Loads the tables that need files. Called once, before the sandbox closes. */
@@ -54,7 +58,7 @@ char *source_convert(struct cs_arena *a, const char *charset, const char *data, 
 
 /* a reader each */
 source_reader plain_read, markdown_read, html_read, pdf_read, docx_read, pptx_read, xlsx_read,
-    odf_read, epub_read, csv_read, json_read;
+    odf_read, epub_read, csv_read, json_read, zip_read, rtf_read, eml_read, mbox_read;
 
 /* docx.c: title, author and the like of an XML member, as properties */
 void core_properties(const struct source *s, struct emit *e, const char *member);

@@ -120,6 +120,11 @@ static void test_pdf(void **state)
     fails("scan.pdf", "No text layer; OCR is not installed.");
 }
 
+static bool is_limit(const char *reason)
+{
+    return reason && (strstr(reason, "within the limits") || strstr(reason, " took more than "));
+}
+
 /* each within the limits of a child */
 static void test_bombs(void **state)
 {
@@ -128,8 +133,8 @@ static void test_bombs(void **state)
           "The document is damaged: its text is no well-formed XML, or is nested too deeply.");
     fails("bomb.docx", "The archive holds more than 64 MiB.");
     if (access("/usr/bin/pdftotext", X_OK) == 0)
-        fails("bomb.pdf",
-              "The PDF could not be read within the limits of memory and time, or is damaged.");
+        assert_true(
+            is_limit(document_as("bomb.pdf", "bomb.pdf").reason)); /* whichever it meets first */
 }
 
 /* the name of a file does not make it something else */
@@ -207,6 +212,59 @@ static void test_json(void **state)
     takes("a.json", "{not json", ".0 {not json\n");
 }
 
+static void test_rtf(void **state)
+{
+    (void)state;
+    takes("a.rtf",
+          "{\\rtf1\\ansi\\ansicpg1251{\\fonttbl{\\f0 Arial;}}{\\*\\generator "
+          "x;}\n\\pard\\outlinelevel0 Title\\par\n"
+          "\\pard A \\b bold\\b0  \\'e4\\u8364?\\u-10179?\\u-8704? \\{x\\}\\line two\\par\n"
+          "\\trowd\\cellx100\\cellx200\\pard\\intbl A\\cell B\\cell\\row\\pard\\intbl 1\\cell "
+          "2\\cell\\row\\pard end}",
+          "#1 Title\n.0 A bold \xd0\xb4\xe2\x82\xac\xf0\x9f\x98\x80 {x}\ntwo\n|3 | A | B "
+          "|\n|---|---|\n|0 | 1 | 2 |\n.0 end\n");
+}
+
+static void test_mail(void **state)
+{
+    static const char message[] =
+        "From: =?UTF-8?Q?J=C3=B6rg?= <j@example.org>\r\nTo: a@example.org\r\nDate: Fri, 27 Nov "
+        "2026 07:00:00 +0000\r\n"
+        "Subject: =?iso-8859-1?B?R3L832U=?=\r\n =?utf-8?Q?_an_alle?=\r\nMIME-Version: 1.0\r\n"
+        "Content-Type: multipart/mixed; boundary=\"b1\"\r\n\r\n--b1\r\n"
+        "Content-Type: multipart/alternative; boundary=b2\r\n\r\n--b2\r\nContent-Type: "
+        "text/html\r\n\r\n<p>html\r\n"
+        "--b2\r\nContent-Type: text/plain; charset=windows-1252\r\nContent-Transfer-Encoding: "
+        "quoted-printable\r\n\r\n"
+        "Sch=F6ne T=\r\nage\r\n--b2--\r\n--b1\r\nContent-Type: text/csv; name=a.csv\r\n"
+        "Content-Disposition: attachment; filename=\"a.csv\"\r\nContent-Transfer-Encoding: "
+        "base64\r\n\r\n"
+        "YSxiCjEsMgo=\r\n--b1--\r\n";
+
+    (void)state;
+    takes("a.eml", message,
+          "#1 Gr\xc3\xbc\xc3\x9f"
+          "e an alle\n.0 From: J\xc3\xb6rg <j@example.org>\nTo: a@example.org\n"
+          "Date: Fri, 27 Nov 2026 07:00:00 +0000\n.0 Sch\xc3\xb6ne Tage\n#1 a.csv\n|3 | a | b "
+          "|\n|---|---|\n|0 | 1 | 2 |\n");
+    takes("a.mbox",
+          "From x Fri Nov 27\nFrom: a\nSubject: one\nDate: d\n\nText 1\n\nFrom y Sat\nFrom: "
+          "b\nSubject: two\n\nText 2\n",
+          "#1 one\n.0 From: a\nDate: d\n.0 Text 1\n#1 two\n.0 From: b\n.0 Text 2\n");
+}
+
+static void test_archive(void **state)
+{
+    (void)state;
+    reads(
+        "files.zip",
+        "#1 notes/a.md\n#2 Title\n.0 Some words.\n#1 b.csv\n|3 | x | y |\n|---|---|\n|0 | 1 | 2 |\n"
+        "#1 c.bin\n=warning: c.bin: Files of this kind are not supported: ELF invalid class "
+        "invalid byte order.\n"
+        "#1 letter.odt\n#3 Garden\n.0 Water the roses.\n*1 - one\n  - two\n");
+    fails("bomb.zip", "The archive holds more than 64 MiB.");
+}
+
 /* a record that is cut has its first line in each piece */
 static void test_long_record(void **state)
 {
@@ -228,12 +286,14 @@ static void test_long_record(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_word),   cmocka_unit_test(test_sheets),
-        cmocka_unit_test(test_slides), cmocka_unit_test(test_letters),
-        cmocka_unit_test(test_pdf),    cmocka_unit_test(test_bombs),
-        cmocka_unit_test(test_nested), cmocka_unit_test(test_wrong_names),
-        cmocka_unit_test(test_html),   cmocka_unit_test(test_csv),
-        cmocka_unit_test(test_json),   cmocka_unit_test(test_long_record),
+        cmocka_unit_test(test_word),    cmocka_unit_test(test_sheets),
+        cmocka_unit_test(test_slides),  cmocka_unit_test(test_letters),
+        cmocka_unit_test(test_pdf),     cmocka_unit_test(test_bombs),
+        cmocka_unit_test(test_nested),  cmocka_unit_test(test_wrong_names),
+        cmocka_unit_test(test_html),    cmocka_unit_test(test_csv),
+        cmocka_unit_test(test_json),    cmocka_unit_test(test_long_record),
+        cmocka_unit_test(test_rtf),     cmocka_unit_test(test_mail),
+        cmocka_unit_test(test_archive),
     };
     return test_run(tests);
 }
