@@ -165,5 +165,7 @@ size_t block_source(const struct block *b, size_t at)
             high = mid;
     }
     size_t source = low ? b->marks[low - 1].source + (at - b->marks[low - 1].text) : b->start;
-    return source < b->end ? source : b->end;
+    size_t most = low < b->n_marks ? b->marks[low].source
+                                   : b->end; /* what stands in between is not of the source */
+    return source < most ? source : most;
 }

@@ -119,11 +119,15 @@ void draft_join(struct draft *d, const struct draft *other)
 
 size_t draft_source(const struct draft *d, size_t at)
 {
-    size_t source = d->start;
+    size_t source = d->start, most = d->end;
 
-    for (uint32_t i = 0; i < d->n_marks && d->marks[i].text <= at; i++)
-        source = d->marks[i].source + (at - d->marks[i].text);
-    return source < d->end ? source : d->end;
+    for (uint32_t i = 0; i < d->n_marks && most == d->end; i++) {
+        if (d->marks[i].text <= at)
+            source = d->marks[i].source + (at - d->marks[i].text);
+        else
+            most = d->marks[i].source;
+    }
+    return source < most ? source : most;
 }
 
 void draft_clear(struct draft *d)

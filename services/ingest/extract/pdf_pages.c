@@ -64,10 +64,10 @@ static void word_add(struct pdf_pages *p, const char *s, size_t len)
 static void word_read(struct pdf_pages *p, const char *line)
 {
     const char *from = strchr(line, '>'), *end = strstr(line, "</word>");
-    struct pdf_line *l = &p->lines[p->n - 1];
 
     if (!p->open || !from || !end || end <= from)
         return;
+    struct pdf_line *l = &p->lines[p->n - 1];
     if (p->text.len > l->at)
         cs_buf_add(&p->text, " ", 1);
     word_add(p, from + 1, (size_t)(end - from) - 1);
@@ -265,9 +265,9 @@ static void block_emit(const struct pdf_pages *p, uint32_t from, uint32_t end, i
 
     for (uint32_t i = from; i < end; i++) {
         const struct pdf_line *l = &p->lines[i];
-        const char *s = p->text.data + l->at;
         if (l->repeated || l->len == 0)
             continue;
+        const char *s = p->text.data + l->at;
         if (is_bullet(s, l->len)) {
             emit_block(e, item ? BLOCK_ITEM : BLOCK_PARAGRAPH, 0,
                        item && !*in_list ? BLOCK_FIRST : 0, NULL, &t);

@@ -138,8 +138,10 @@ size_t text_source(const struct text *t, size_t at)
 {
     size_t n = marks_before(t, at);
     size_t source = n ? t->marks[n - 1].source + (at - t->marks[n - 1].text) : t->start;
+    size_t most = n < t->n_marks ? t->marks[n].source
+                                 : t->end; /* what stands in between is not of the source */
 
-    return source < t->end ? source : t->end;
+    return source < most ? source : most;
 }
 
 void text_copy(struct text *to, const struct text *t, size_t from, size_t end)
