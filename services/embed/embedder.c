@@ -20,7 +20,8 @@ static int embedder_local(struct cs_call *call, struct embedder *e)
     return 0;
 }
 
-int embedder_of(struct cs_call *call, const char *bot, struct embedder *ret)
+int embedder_of(struct cs_call *call, const char *bot, const struct embedder_choice *choice,
+                struct embedder *ret)
 {
     const BotConfiguration *c;
     Bot *b;
@@ -35,6 +36,11 @@ int embedder_of(struct cs_call *call, const char *bot, struct embedder *ret)
         .model = c->embedding_model,
         .dimensions = c->has_embedding_dimensions ? c->embedding_dimensions : 0,
     };
+    if (choice->provider) {
+        ret->provider = choice->provider;
+        ret->model = choice->model;
+        ret->dimensions = choice->dimensions;
+    }
     if (cs_env_int("TEST") && strcmp(ret->provider, "hash") == 0) {
         ret->hash = true;
         ret->model = "ngrams";

@@ -17,5 +17,12 @@ struct embedder {
     bool hash;  /* the model of tests */
 };
 
+/* Another model than the bot's, of a provider of the bot. */
+struct embedder_choice {
+    const char *provider, *model; /* provider NULL: the bot's own choice */
+    int dimensions;
+};
+
 /* In the call's arena. Negative with the problem when the bot has none, or it cannot be used. */
-int embedder_of(struct cs_call *call, const char *bot, struct embedder *ret);
+int embedder_of(struct cs_call *call, const char *bot, const struct embedder_choice *choice,
+                struct embedder *ret);

@@ -80,7 +80,8 @@ CS_HANDLER(Embed, embed_range, EmbedRangeRequest, EmbedRangeReply)
     if (req->count < 1 || req->first < 0)
         return cs_fail_field(call, "count", "A range is required.");
     r->req = req;
-    if (embedder_of(call, req->bot_id, &r->embedder) < 0 || range_read_texts(call, r) < 0)
+    if (embedder_of(call, req->bot_id, &(struct embedder_choice){0}, &r->embedder) < 0 ||
+        range_read_texts(call, r) < 0)
         return -1;
     return run_embed(call, &r->embedder, false, r->texts, r->n, on_vectors, r);
 }

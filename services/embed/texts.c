@@ -82,12 +82,13 @@ static int texts_check(struct cs_call *call, const EmbedTextsRequest *req)
 
 CS_HANDLER(Embed, embed_texts, EmbedTextsRequest, Embeddings)
 {
+    const struct embedder_choice choice = {req->provider, req->model, req->dimensions};
     struct asked *q = CS_NEW(call->arena, struct asked, 1);
     struct cs_vectors v = {.n = 1};
     size_t len;
 
     (void)rep;
-    if (texts_check(call, req) < 0 || embedder_of(call, req->bot_id, &q->embedder) < 0)
+    if (texts_check(call, req) < 0 || embedder_of(call, req->bot_id, &choice, &q->embedder) < 0)
         return -1;
     q->remember = req->query && req->n_texts == 1;
     if (q->remember) {

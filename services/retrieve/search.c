@@ -8,6 +8,7 @@
 #include "retrieve/kernel.h"
 #include "retrieve/rank.h"
 #include "retrieve/retrieve.h"
+#include "retrieve/space.h"
 #include "retrieve/store.h"
 
 #include <ctype.h>
@@ -16,7 +17,14 @@
 enum { MAX_AGE_MS = 2000, MAX_DIMS = 4096, TRIES = 3 };
 
 /* an outcome: passages were replaced or dropped since the snapshot was checked */
-enum { STALE = 10 };
+enum { STALE = 10, MOVED };
+
+/* The question's vector, and the space of the documents when it was asked for; NULL: not known. */
+struct asked {
+    const Embeddings *embeddings; /* NULL: words alone count */
+    const char *space;
+    int times;
+};
 
 static struct cache *cache;
 
@@ -170,9 +178,10 @@ static const float *vector_of(struct cs_call *call, const Embeddings *e, const s
     return vector;
 }
 
-/* embeddings is NULL when words alone count */
-static int answer_at(struct cs_call *call, const Embeddings *embeddings, int64_t *min_version)
+/* MOVED: the documents are in another space than when the vector was asked for */
+static int answer_at(struct cs_call *call, const struct asked *asked, int64_t *min_version)
 {
+    const Embeddings *embeddings = asked->embeddings;
     const SearchRequest *req = (const SearchRequest *)call->req;
     struct rank_question q = {
         .query = req->mode == SEARCH_MODE_VECTOR ? NULL : req->query,
@@ -187,7 +196,12 @@ static int answer_at(struct cs_call *call, const Embeddings *embeddings, int64_t
     ((SearchReply *)call->rep)->n_items = 0;
     if (r)
         return r == STORE_NONE ? search_nothing(call, req) : r;
-    if (embeddings && !(q.vector = vector_of(call, embeddings, s, &q.matrix)))
+    if (embeddings && !(q.vector = vector_of(call, embeddings, s, &q.matrix)) && asked->space &&
+        s->space && strcmp(asked->space, s->space) != 0) {
+        snapshot_unref(s);
+        return MOVED;
+    }
+    if (embeddings && !q.vector)
         cs_log(CS_WARN, "the documents are in another vector space", "bot", req->bot_id, "space",
                embeddings->space, NULL);
     if (!q.query && !q.matrix && s->n_rows > 0)
@@ -201,21 +215,26 @@ static int answer_at(struct cs_call *call, const Embeddings *embeddings, int64_t
 }
 
 /* while documents change all the time, what is left of the last try has to do */
-static int answer(struct cs_call *call, const Embeddings *embeddings)
+static int answer(struct cs_call *call, const struct asked *asked)
 {
     int64_t min_version = ((const SearchRequest *)call->req)->min_version;
     int r = STALE;
 
     for (int i = 0; i < TRIES && r == STALE; i++)
-        r = answer_at(call, embeddings, &min_version);
+        r = answer_at(call, asked, &min_version);
     return r == STALE ? 0 : r;
 }
+
+static int ask_vector(struct cs_call *call, const SearchRequest *req, struct snapshot *s,
+                      struct asked *asked);
 
 static int with_vector(struct cs_call *call, void *state, ProtobufCMessage *rep)
 {
     const SearchRequest *req = (const SearchRequest *)call->req;
 
-    (void)state;
+    struct asked *asked = state;
+    struct snapshot *s;
+
     if (!rep) {
         if (req->mode == SEARCH_MODE_VECTOR)
             return -call->status;
@@ -223,10 +242,31 @@ static int with_vector(struct cs_call *call, void *state, ProtobufCMessage *rep)
                "reason", call->detail, NULL);
         cs_ask_clear(call);
     }
-    return answer(call, (const Embeddings *)rep);
+    asked->embeddings = (const Embeddings *)rep;
+    int r = answer(call, asked);
+    if (r != MOVED)
+        return r;
+    if ((r = acquire(call, req, req->min_version, &s)))
+        return r == STORE_NONE ? search_nothing(call, req) : r;
+    return ask_vector(call, req, s, asked);
 }
 
-static int ask_vector(struct cs_call *call, const SearchRequest *req)
+/* The model that made the documents' vectors, which is not the bot's while those of a new one are made. */
+static void ask_model(struct cs_call *call, const struct snapshot *s, EmbedTextsRequest *ask)
+{
+    const char *provider, *model;
+
+    if (!s->space || !space_parse(call->arena, s->space, &provider, &model))
+        return;
+    ask->provider = (char *)(uintptr_t)provider;
+    ask->model = (char *)(uintptr_t)model;
+    if (s->dimensions)
+        EmbedTextsRequest_set_dimensions(ask, s->dimensions);
+}
+
+/* Lets go of the snapshot: it is not held while we wait, and the stage takes it again. */
+static int ask_vector(struct cs_call *call, const SearchRequest *req, struct snapshot *s,
+                      struct asked *asked)
 {
     EmbedTextsRequest ask = EMBED_TEXTS_REQUEST_INIT;
     char *text = req->query;
@@ -235,7 +275,11 @@ static int ask_vector(struct cs_call *call, const SearchRequest *req)
     ask.n_texts = 1;
     ask.texts = &text;
     EmbedTextsRequest_set_query(&ask, true);
-    return cs_ask_then(call, RPC_EMBED_EMBED_TEXTS, &ask.base, with_vector, NULL);
+    ask_model(call, s, &ask);
+    /* the last time, whatever space it is in meanwhile */
+    asked->space = ++asked->times < TRIES ? cs_strdup(call->arena, s->space) : NULL;
+    snapshot_unref(s);
+    return cs_ask_then(call, RPC_EMBED_EMBED_TEXTS, &ask.base, with_vector, asked);
 }
 
 CS_HANDLER(Retrieve, search, SearchRequest, SearchReply)
@@ -248,7 +292,8 @@ CS_HANDLER(Retrieve, search, SearchRequest, SearchReply)
         return r;
     if ((r = acquire(call, req, req->min_version, &s)))
         return r == STORE_NONE ? search_nothing(call, req) : r;
-    bool vector = wants_vector(req, s);
-    snapshot_unref(s); /* not held while we wait: the stage takes it again */
-    return vector ? ask_vector(call, req) : answer(call, NULL);
+    if (wants_vector(req, s))
+        return ask_vector(call, req, s, CS_NEW(call->arena, struct asked, 1));
+    snapshot_unref(s);
+    return answer(call, &(struct asked){0});
 }

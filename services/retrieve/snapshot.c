@@ -52,6 +52,7 @@ void snapshot_unref(struct snapshot *s)
     free(s->matrices);
     free(s->same);
     free(s->texts);
+    free(s->space);
     lexical_free(s->lexical);
     free(s);
 }
@@ -61,6 +62,13 @@ static char *text_copy(const char *text)
     size_t size = strlen(text) + 1;
 
     return memcpy(zeroed(size, 1), text, size);
+}
+
+void snapshot_set_space(struct snapshot *s, const char *space, int32_t dimensions)
+{
+    free(s->space);
+    s->space = space ? text_copy(space) : NULL;
+    s->dimensions = dimensions;
 }
 
 void snapshot_add_document(struct snapshot *s, const char *id, int64_t version, const char *name,

@@ -55,7 +55,9 @@ struct snapshot {
     uint32_t n_documents, n_rows, n_matrices;
     uint32_t cap_documents, cap_rows, cap_matrices;
     struct lexical *lexical;
-    uint32_t *same; /* by row: the first one with the same text, of whatever document */
+    char *space;        /* of the vectors that are searched; NULL: not known */
+    int32_t dimensions; /* that its model was asked for; 0: its own */
+    uint32_t *same;     /* by row: the first one with the same text, of whatever document */
     struct snapshot_text *texts; /* while filling: of each row */
     uint32_t cap_texts;
     size_t names; /* bytes of the documents' names */
@@ -67,6 +69,7 @@ struct snapshot *snapshot_new(int64_t version); /* one reference */
 struct snapshot *snapshot_ref(struct snapshot *s);
 void snapshot_unref(struct snapshot *s); /* NULL is fine */
 
+void snapshot_set_space(struct snapshot *s, const char *space, int32_t dimensions);
 void snapshot_add_document(struct snapshot *s, const char *id, int64_t version, const char *name,
                            enum cs_language language);
 void snapshot_add_chunk(struct snapshot *s, const char *heading_path, const char *body);

@@ -38,7 +38,8 @@ static const struct cs_stmt CHUNKS_PUT = {
 static const struct cs_stmt SEGMENTS_OVERLAPPED = {
     "segments_overlapped",
     "delete from segments where tenant_id = $1 and bot_id = $2 and document_id = $3"
-    " and version = $4 and first_ord < $5::int + $6::int and first_ord + n > $5::int"};
+    " and version = $4 and first_ord < $5::int + $6::int and first_ord + n > $5::int"
+    " and space = $7"};
 static const struct cs_stmt SEGMENT_PUT = {
     "segment_put",
     "with put as (insert into segments (tenant_id, bot_id, document_id, version, first_ord, n,"
@@ -111,7 +112,7 @@ int store_put_segment(struct cs_call *call, const struct document *d, const stru
 {
     begin_put(call, d);
     cs_pg_push(call->pg, &SEGMENTS_OVERLAPPED, CS_S(call->tenant), CS_S(d->bot), CS_S(d->id),
-               CS_I(d->version), CS_I(s->first), CS_I(s->n));
+               CS_I(d->version), CS_I(s->first), CS_I(s->n), CS_S(s->space));
     return end_put(call,
                    cs_pg_last(call->pg, &SEGMENT_PUT, CS_S(call->tenant), CS_S(d->bot), CS_S(d->id),
                               CS_I(d->version), CS_I(s->first), CS_I(s->n), CS_I(s->dims),
@@ -246,7 +247,7 @@ static const struct cs_stmt VERSION_STATE = {
     "with mine as (select ord, body, heading_path from chunks where tenant_id = $1 and bot_id = $2"
     " and document_id = $3 and version = $4),"
     " seg as (select n, dims, space from segments where tenant_id = $1 and bot_id = $2"
-    " and document_id = $3 and version = $4)"
+    " and document_id = $3 and version = $4 and ($5::text is null or space = $5))"
     " select (select count(*) from mine), (select coalesce(max(ord), -1) from mine),"
     " (select coalesce(sum(n), 0) from seg), (select count(distinct (space, dims)) from seg),"
     " coalesce(d.version, -1), d.document_id is not null and d.version is null,"
@@ -309,12 +310,13 @@ static const struct cs_stmt COLLECTION_SEGMENTS_DROP = {
 static const struct cs_stmt COLLECTION_DOCUMENTS_DROP = {
     "collection_documents_drop", "delete from documents where tenant_id = $1 and bot_id = $2"};
 
-int store_open_version(struct cs_call *call, const struct document *d, struct store_state *ret)
+int store_open_version(struct cs_call *call, const struct document *d, const char *space,
+                       struct store_state *ret)
 {
     cs_pg_begin(call->pg, call->tenant);
     cs_pg_push(call->pg, &COLLECTION_RAISE, CS_S(call->tenant), CS_S(d->bot));
     PGresult *r = cs_pg_query(call->pg, &VERSION_STATE, CS_S(call->tenant), CS_S(d->bot),
-                              CS_S(d->id), CS_I(d->version));
+                              CS_S(d->id), CS_I(d->version), CS_S(space));
     if (!r)
         return cs_fail_pg(call);
     if (PQntuples(r) == 0) {

@@ -40,16 +40,22 @@ struct store_state {
     int64_t chunks, last_ord, vectors, spaces;
     int64_t live; /* version that is searched; -1: none */
     bool dropped;
-    int64_t others;     /* chunks of the other documents */
-    int64_t text_bytes; /* of its chunks, with their headings */
-    int64_t vector_bytes;
-    int64_t bytes;      /* of the collection, see struct cache_state */
-    const char *sample; /* how its text begins */
+    int64_t others;       /* chunks of the other documents */
+    int64_t text_bytes;   /* of its chunks, with their headings */
+    int64_t vector_bytes; /* of one space */
+    int64_t bytes;        /* of the collection, see struct cache_state */
+    const char *sample;   /* how its text begins */
 };
-int store_open_version(struct cs_call *call, const struct document *d, struct store_state *ret);
+/* Of the vectors, only those of `space`; NULL: of any. */
+int store_open_version(struct cs_call *call, const struct document *d, const char *space,
+                       struct store_state *ret);
 /* In that transaction: the version is searched, older ones are gone. */
 void store_switch(struct cs_call *call, const struct document *d, int32_t chunks, const char *name,
                   const char *language);
+/* In that transaction: a collection without vectors gets its space; of this version those of others go. The space
+ * that is searched, or NULL. */
+int store_take_space(struct cs_call *call, const struct document *d, const char *space,
+                     int32_t dimensions, const char **ret_space);
 /* The bytes of the collection as the transaction leaves it; STORE_FULL: more than `most`. */
 int store_measure(struct cs_call *call, const struct document *d, size_t most, int64_t *ret_bytes);
 /* Ends that transaction. */
@@ -59,6 +65,21 @@ int store_drop_document(struct cs_call *call, const struct document *d, int64_t 
 /* What is not searched of the versions up to d->version; the document may be written on. Commits. */
 int store_drop_leftovers(struct cs_call *call, const struct document *d);
 int store_drop_collection(struct cs_call *call, const char *bot);
+
+/* ---- spaces (store_space.c) ---- */
+
+struct store_missing {
+    const char *space;    /* that is searched; NULL: there are no vectors */
+    const char *document; /* NULL: no chunk lacks a vector of the space asked for */
+    const char *name;
+    int64_t version;
+    int32_t first, count;
+};
+int store_missing(struct cs_call *call, const char *bot, const char *space,
+                  struct store_missing *ret);
+/* STORE_BUSY: chunks lack vectors of it. dimensions 0: the model's own. */
+int store_switch_space(struct cs_call *call, const char *bot, const char *space, int32_t dimensions,
+                       int64_t *ret_version);
 
 /* For the cache; context is the call. */
 int store_cache_state(void *context, const struct cache_key *key, struct cache_state *ret);

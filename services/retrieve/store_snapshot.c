@@ -22,8 +22,9 @@ static const struct cs_stmt COLLECTION_MEASURED = {
     " and bytes is distinct from $4"};
 /* shares the lock of those who change it, so that all that follows is of one version */
 static const struct cs_stmt LOAD_COLLECTION = {
-    "load_collection", "select version from collections where tenant_id = $1 and bot_id = $2"
-                       " and not deleted for share"};
+    "load_collection",
+    "select version, space, dimensions from collections where tenant_id = $1 and bot_id = $2"
+    " and not deleted for share"};
 static const struct cs_stmt LOAD_DOCUMENTS = {
     "load_documents",
     "select document_id, version, name, language from documents where tenant_id = $1"
@@ -41,6 +42,8 @@ static const struct cs_stmt LOAD_SEGMENTS_PIECE = {
     "load_segments", "select document_id, version, first_ord, n, dims, space, crc32c, data"
                      " from segments where tenant_id = $1 and bot_id = $2"
                      " and (document_id, version, first_ord) > ($3::uuid, $4::bigint, $5::int)"
+                     " and space = (select space from collections where tenant_id = $1"
+                     " and bot_id = $2)"
                      " order by document_id, version, first_ord limit $6"};
 
 struct loaded_document {
@@ -216,6 +219,8 @@ static int load_locked(struct loading *l)
         return STORE_NONE;
     }
     l->snapshot->version = cs_pg_i64(collection, 0, 0);
+    snapshot_set_space(l->snapshot, cs_pg_text(collection, 0, 1),
+                       (int32_t)cs_pg_i64(collection, 0, 2));
     int r = load_all(l);
     if (r) {
         cs_pg_rollback(l->call->pg); /* writers wait for our lock */

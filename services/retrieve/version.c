@@ -12,7 +12,9 @@ struct commit {
     struct cs_call *call;
     struct document d;
     const char *name;
-    int32_t chunks;
+    int32_t chunks, dimensions;
+    const char *space; /* of its vectors; NULL: none */
+    const char *active_space;
     bool in_turn;    /* the collection may be measured */
     int64_t version; /* of the collection afterwards */
 };
@@ -75,7 +77,7 @@ static int commit_switch(struct commit *c)
 {
     struct store_state s;
     int64_t bytes;
-    int r = store_open_version(c->call, &c->d, &s);
+    int r = store_open_version(c->call, &c->d, c->space, &s);
 
     if (r == 0)
         r = check_state(c->call, c, &s);
@@ -83,7 +85,9 @@ static int commit_switch(struct commit *c)
         return r;
     store_switch(c->call, &c->d, c->chunks, c->name,
                  cs_language_code(cs_language_of(s.sample, strlen(s.sample))));
-    r = commit_bytes(c, &s, &bytes);
+    r = store_take_space(c->call, &c->d, c->space, c->dimensions, &c->active_space);
+    if (r == 0)
+        r = commit_bytes(c, &s, &bytes);
     return r ? r : store_switched(c->call, c->d.bot, bytes, &c->version);
 }
 
@@ -105,6 +109,8 @@ CS_HANDLER(Retrieve, commit_version, CommitVersionRequest, CollectionVersion)
         .d = {.bot = req->bot_id, .id = req->document_id, .version = req->version},
         .name = req->document_name ? req->document_name : "",
         .chunks = req->chunks,
+        .space = req->space,
+        .dimensions = req->dimensions,
     };
     int r = retrieve_check_document(call, &c.d);
 
@@ -114,7 +120,10 @@ CS_HANDLER(Retrieve, commit_version, CommitVersionRequest, CollectionVersion)
         r = cache_in_turn(search_cache(), call->tenant, cache_share(search_cache()),
                           call->deadline_ms, commit_in_turn, &c);
     switch (r) {
-    case 0: CollectionVersion_set_version(rep, c.version); return 0;
+    case 0:
+        CollectionVersion_set_version(rep, c.version);
+        rep->space = (char *)(uintptr_t)c.active_space;
+        return 0;
     case STORE_NONE: return cs_fail(call, CS_NOT_FOUND, "The bot does not exist any more.");
     case STORE_LATE:
         return cs_fail(call, CS_TIMEOUT,
