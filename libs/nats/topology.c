@@ -63,10 +63,11 @@ const struct cs_node cs_topology[] = {
         .program = "chatsphere-ingest",
         .calls =
             LIST("auth.check_standing", "auth.get_usage", "bot_store.get_bot", "embed.embed_range",
-                 "retrieve.commit_version", "retrieve.drop_document", "retrieve.put_chunks"),
+                 "embed.embed_texts", "retrieve.commit_version", "retrieve.drop_document",
+                 "retrieve.next_unembedded", "retrieve.put_chunks", "retrieve.switch_space"),
         .publish = LIST("chatsphere.event.v1.*.*.document.*", "chatsphere.job.v1.ingest.>"),
         .subscribe = NONE,
-        .reacts = LIST("bot.deleted", "user.resumed", "workspace.resumed"),
+        .reacts = LIST("bot.deleted", "bot.updated", "user.resumed", "workspace.resumed"),
         .secrets = SECRETS({"SIGN_KEY", "sign-ingest.key"}, {"SIGN_PUB", "sign.pub"}),
         .has_schema = true,
         .has_jobs = true,

@@ -6,6 +6,7 @@
  *   content.c    the original file back
  *   document.c   get, list, cancel, retry, and the row as message and event
  *   work.c       the job: claim, extract, chunk, hand to retrieve, embed, commit
+ *   reembed.c    vectors of another model, and the switch to them
  *   erase.c      delete, the erase job, what happens when a bot is erased
  *   reconcile.c  the ticker that finds what was left lying
  *   watch.c      progress as frames
@@ -24,6 +25,8 @@ enum {
 /* ---- jobs, tickers, reactions ---- */
 int work_run(struct cs_call *call, const Ticket *ticket);
 void work_leave(void); /* the process stops: documents under way are handed back */
+int reembed_run(struct cs_call *call, const Ticket *ticket);
+int reembed_bots(struct cs_call *call, const struct cs_happened *events, size_t n);
 int erase_run(struct cs_call *call, const Ticket *ticket);
 int erase_document(struct cs_call *call, const char *bot,
                    const char *id); /* commits; 404 when gone */

@@ -10,6 +10,7 @@
 
 static const struct cs_job jobs[] = {
     {.verb = "document", .workers = INGEST_WORKERS, .fn = work_run},
+    {.verb = "reembed", .workers = 1, .fn = reembed_run},
     {.verb = "erase", .workers = 1, .fn = erase_run},
     {0},
 };
@@ -40,6 +41,9 @@ static const struct cs_ticker tickers[] = {
 
 static const struct cs_reaction reactions[] = {
     {.event = "bot.deleted", .fn = erase_bot},
+    {.event = "bot.updated",
+     .many = reembed_bots,
+     .payload = &chatsphere__v1__bot_event__descriptor},
     {.event = "user.resumed", .fn = reconcile_resume},
     {.event = "workspace.resumed", .fn = reconcile_resume},
     {0},

@@ -445,7 +445,7 @@ static int work_embed(struct cs_call *call, struct document *d)
     return r;
 }
 
-static int work_commit(struct cs_call *call, struct document *d)
+static int work_commit(struct cs_call *call, struct document *d, const Bot *bot)
 {
     CommitVersionRequest req = COMMIT_VERSION_REQUEST_INIT;
     CollectionVersion *rep;
@@ -460,12 +460,18 @@ static int work_commit(struct cs_call *call, struct document *d)
     CommitVersionRequest_set_version(&req, d->version);
     CommitVersionRequest_set_chunks(&req, d->chunks);
     req.document_name = (char *)(uintptr_t)d->name;
+    req.space = (char *)(uintptr_t)d->space;
+    if (d->space && bot->configuration->has_embedding_dimensions)
+        CommitVersionRequest_set_dimensions(&req, bot->configuration->embedding_dimensions);
     if (retrieve_commit_version(call, &req, &rep) < 0)
         return -1;
     r = store_ready(call, d, &now);
     if (r)
         return r;
     document_event(call, now, "ready");
+    if (d->space && rep->space &&
+        strcmp(d->space, rep->space) != 0) /* search is at another model */
+        document_ticket(call, "reembed", d->bot, d->id, d->version);
     return store_commit(call);
 }
 
@@ -487,7 +493,7 @@ static int work_document(struct cs_call *call, struct document *d)
         r = work_prepare(call, d, bot);
     if (r == 0 && !committing && cs_bot_has_vectors(bot->configuration))
         r = work_embed(call, d);
-    return r ? r : work_commit(call, d);
+    return r ? r : work_commit(call, d, bot);
 }
 
 static bool may_pass(int status)
