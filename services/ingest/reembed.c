@@ -43,6 +43,43 @@ static int reembed_probe(struct cs_call *call, struct reembed *r)
     return 0;
 }
 
+/* Whether a space is that of the bot's model; of a local model only its files tell. */
+static bool reembed_is_current(struct cs_call *call, const BotConfiguration *c, const char *space)
+{
+    const char *model = cs_printf(call->arena, "%s/%s/", c->embedding_provider, c->embedding_model);
+    const char *size = strrchr(space, '/');
+
+    if (strcmp(c->embedding_provider, "local") == 0 || strncmp(space, model, strlen(model)) != 0 ||
+        size != space + strlen(model) - 1)
+        return false;
+    return !c->has_embedding_dimensions ||
+           strcmp(size + 1, cs_printf(call->arena, "%d", c->embedding_dimensions)) == 0;
+}
+
+/* The space of the bot's model; done when there is no document that wants vectors. */
+static int reembed_begin(struct cs_call *call, struct reembed *r, const BotConfiguration *c)
+{
+    static const char none[] = "none"; /* a space in which nothing has vectors */
+    SpaceRequest req = SPACE_REQUEST_INIT;
+    Unembedded *next;
+
+    req.bot_id = (char *)(uintptr_t)r->bot;
+    req.space = (char *)(uintptr_t)none;
+    int failed = retrieve_next_unembedded(call, &req, &next);
+    if (failed && call->status != CS_NOT_FOUND)
+        return -1;
+    if (failed)
+        cs_ask_clear(call);
+    r->done = failed || !next->document_id;
+    if (r->done)
+        return 0;
+    if (next->active_space && reembed_is_current(call, c, next->active_space)) {
+        r->space = next->active_space;
+        return 0;
+    }
+    return reembed_probe(call, r);
+}
+
 static int reembed_range(struct cs_call *call, struct reembed *r, const Unembedded *next)
 {
     EmbedRangeRequest req = EMBED_RANGE_REQUEST_INIT;
@@ -141,7 +178,7 @@ int reembed_run(struct cs_call *call, const Ticket *ticket)
         return 0;
     if (bot->configuration->has_embedding_dimensions)
         r.dimensions = bot->configuration->embedding_dimensions;
-    if (reembed_probe(call, &r) < 0)
+    if (reembed_begin(call, &r, bot->configuration) < 0)
         return -1;
     if (reembed_slice(call, &r) < 0 && !r.progressed)
         return -1;
