@@ -11,6 +11,8 @@
 
 enum { TREE_BYTES = 2 << 20 }; /* of the answer without its vectors */
 
+static const char TOO_MUCH[] = "sent vectors that take too much memory";
+
 /*
  * A JSON parser goes through a string character by character and makes a value of each number, and
  * nearly all of an answer is vectors. So long strings and long lists of numbers are taken out first
@@ -95,9 +97,10 @@ static void texts_take(struct cs_arena *a, const char *body, size_t len, struct 
 static size_t floats_from_base64(struct cs_arena *a, const char *s, size_t len, float **ret)
 {
     size_t pad = 0;
-    unsigned char *bytes = cs_alloc(a, len / 4 * 3 + 3);
+    unsigned char *bytes;
 
-    if (len == 0 || len % 4 || len > (size_t)CS_DIMENSIONS_MAX * 8)
+    if (len == 0 || len % 4 || len > (size_t)CS_DIMENSIONS_MAX * 8 ||
+        !(bytes = cs_try_alloc(a, len / 4 * 3 + 3)))
         return 0;
     while (pad < 2 && s[len - 1 - pad] == '=')
         pad++;
@@ -105,7 +108,8 @@ static size_t floats_from_base64(struct cs_arena *a, const char *s, size_t len, 
     if (got < 0 || ((size_t)got - pad) % 4)
         return 0;
     size_t n = ((size_t)got - pad) / 4;
-    *ret = CS_NEW(a, float, n ? n : 1);
+    if (!(*ret = cs_try_alloc(a, (n ? n : 1) * sizeof(float))))
+        return 0;
     for (size_t i = 0; i < n; i++) {
         const unsigned char *p = bytes + 4 * i; /* little-endian */
         uint32_t u =
@@ -119,7 +123,8 @@ static size_t floats_from_array(struct cs_arena *a, const json_t *array, float *
 {
     size_t n = json_array_size(array);
 
-    *ret = CS_NEW(a, float, n ? n : 1);
+    if (!(*ret = cs_try_alloc(a, (n ? n : 1) * sizeof(float))))
+        return 0;
     for (size_t i = 0; i < n; i++) {
         const json_t *x = json_array_get(array, i);
         if (!json_is_number(x))
@@ -135,7 +140,8 @@ static size_t floats_from_numbers(struct cs_arena *a, const char *s, size_t len,
     const char *end = s + len;
     size_t n = 0;
 
-    *ret = CS_NEW(a, float, CS_DIMENSIONS_MAX + 1);
+    if (!(*ret = cs_try_alloc(a, (CS_DIMENSIONS_MAX + 1) * sizeof(float))))
+        return 0;
     while (n <= CS_DIMENSIONS_MAX) {
         char *behind;
         float f = strtof(s, &behind);
@@ -171,13 +177,16 @@ static const char *vectors_take_one(struct cs_arena *a, const json_t *e, size_t 
     float *floats = NULL;
     size_t n = floats_of(a, e, texts, &floats);
 
+    if (a->exceeded)
+        return TOO_MUCH;
     if (n == 0 || n > CS_DIMENSIONS_MAX)
         return "sent a vector that cannot be read";
     if (i >= v->n || seen[i])
         return "numbered its vectors wrongly";
     if (!v->halves) {
         v->dimensions = n;
-        v->halves = cs_alloc(a, v->n * n * 2);
+        if (!(v->halves = cs_try_alloc(a, v->n * n * 2)))
+            return TOO_MUCH;
     }
     if (n != v->dimensions)
         return cs_printf(a, "sent vectors of %zu and of %zu dimensions", v->dimensions, n);

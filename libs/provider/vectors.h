@@ -33,6 +33,7 @@ const json_t *cs_vectors_reply_root(const struct cs_vectors_reply *r);
 void cs_vectors_reply_close(struct cs_vectors_reply *r); /* NULL is fine */
 
 /* NULL when the list holds ret->n vectors of one length; otherwise what is wrong, as the end of a
- * sentence about the provider. `a` is needed as long as *ret. */
+ * sentence about the provider. `a` is needed as long as *ret; its ceiling, if it has one, holds: the
+ * items of a list may name one text many times. */
 const char *cs_vectors_take(struct cs_arena *a, const struct cs_vectors_reply *r,
                             const json_t *list, cs_vector_fn *vector, struct cs_vectors *ret);

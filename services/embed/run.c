@@ -26,6 +26,8 @@ enum {
     DELAY_MAX_MS = 20 * 1000,
     PROVIDER_MS = 60 * 1000,
     LIMITED_MS = 1000,
+    REPLY_MEMORY =
+        16 * 1024 * 1024, /* of the vectors of one answer, four times what 100 of them take */
 };
 
 struct batch {
@@ -308,6 +310,7 @@ static int batch_judge(struct cs_call *call, struct run *r, struct batch *b,
     if (rep->status != 200)
         return batch_refused(call, r, b, rep);
     cs_arena_init(&scratch);
+    scratch.ceiling = REPLY_MEMORY;
     outcome = batch_put(call, r, b, rep, &scratch);
     cs_arena_dispose(&scratch);
     return outcome;

@@ -39,8 +39,8 @@ static char *frame_read(struct block_reader *r, struct cs_arena *a, char *type, 
     if (r->at + sizeof(h) > r->size || !read_all(r, &h, sizeof(h)) || h.zero[0] || h.zero[1] ||
         h.zero[2] || h.len > FRAME_MAX || h.len > r->size - r->at)
         return NULL;
-    content = cs_alloc(a, (size_t)h.len + 1);
-    if (!read_all(r, content, h.len))
+    content = cs_try_alloc(a, (size_t)h.len + 1);
+    if (!content || !read_all(r, content, h.len))
         return NULL;
     *type = h.type;
     *len = h.len;

@@ -90,6 +90,6 @@ struct block_reader {
 
 /* Reads the format, and the reason if there is one, in memory of a; false: no document stands there. */
 bool block_reader_open(struct block_reader *r, struct cs_arena *a, int fd);
-/* 1 and the next block or property in memory of a; 0 at the end; -1: the frames are malformed or cut. A property has
- * kind 0, its name in info and its value in text. */
+/* 1 and the next block or property in memory of a; 0 at the end; -1: the frames are malformed or cut, or a->exceeded.
+ * A property has kind 0, its name in info and its value in text. */
 int block_read(struct block_reader *r, struct cs_arena *a, struct block *ret);

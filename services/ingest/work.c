@@ -145,6 +145,9 @@ static int work_fail(struct cs_call *call, const struct document *d, const char 
     return store_commit(call);
 }
 
+/* The chunks of one message and the blocks they come from take a few MiB, whatever their sizes are. */
+enum { PIECE_MEMORY = 32 * 1024 * 1024 };
+
 /* What a piece of the work needs is gone when that is done; only why it failed is kept. */
 struct piece {
     struct cs_arena own, *whole;
@@ -153,6 +156,7 @@ struct piece {
 static void piece_begins(struct cs_call *call, struct piece *p)
 {
     cs_arena_init(&p->own);
+    p->own.ceiling = PIECE_MEMORY;
     p->whole = call->arena;
     call->arena = &p->own;
 }
@@ -271,6 +275,9 @@ static int put_some(struct cs_call *call, struct document *d, struct cutting *x,
     size_t n;
     int r = chunk_next(x->chunker, call->arena, &k, &n);
 
+    if (r < 0 && call->arena->exceeded)
+        return cs_fail(call, CS_TOO_LARGE, "A passage of the document takes over %d MiB of memory.",
+                       PIECE_MEMORY >> 20);
     if (r < 0)
         return cs_fail_internal(call, "The blocks of a document are malformed.");
     *ret_n = n;

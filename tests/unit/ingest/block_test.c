@@ -93,6 +93,27 @@ static void test_cut(void **state)
     assert_true(read_frames(frames.len).n == (size_t)-1);
 }
 
+/* A child that was taken over by its file may write as much as a file may hold before the first passage ends. */
+static void test_ceiling(void **state)
+{
+    enum { CEILING = 1024 * 1024, MANY = 600 };
+    char property[BLOCK_MAX_PROPERTY] = "name";
+
+    (void)state;
+    memset(property + 5, 'x', sizeof(property) - 5);
+    cs_buf_clear(&frames);
+    frame('f', "\1text/plain", 11);
+    for (int i = 0; i < MANY; i++)
+        frame('p', property, sizeof(property));
+    frame('.', "", 0);
+    assert_int_equal(read_frames(frames.len).n, MANY);
+    arena.ceiling = arena.bytes + CEILING;
+    assert_true(read_frames(frames.len).n == (size_t)-1);
+    assert_true(arena.exceeded && arena.bytes <= arena.ceiling + CEILING);
+    arena.ceiling = 0;
+    arena.exceeded = false;
+}
+
 static void test_reason(void **state)
 {
     (void)state;
@@ -111,10 +132,8 @@ static void test_reason(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_whole),
-        cmocka_unit_test(test_malformed),
-        cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_reason),
+        cmocka_unit_test(test_whole),  cmocka_unit_test(test_malformed), cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_reason), cmocka_unit_test(test_ceiling),
     };
     return test_run(tests);
 }

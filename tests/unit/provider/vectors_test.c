@@ -39,6 +39,28 @@ static void test_vectors(void **state)
     assert_memory_equal(v.halves, want, sizeof(want));
 }
 
+/* Many items that name one list of numbers: memory is bounded, whatever their number is. */
+static void test_named_often(void **state)
+{
+    enum { N = 3000, CEILING = 1024 * 1024 };
+    static char body[N * 24] = "{\"data\":[{\"embedding\":[";
+    struct cs_vectors v;
+    size_t len = strlen(body);
+
+    (void)state;
+    for (int i = 0; i < 200; i++)
+        len += (size_t)snprintf(body + len, sizeof(body) - len, "1,");
+    len += (size_t)snprintf(body + len, sizeof(body) - len, "1]}");
+    for (int i = 1; i < N; i++)
+        len += (size_t)snprintf(body + len, sizeof(body) - len, ",{\"embedding\":0}");
+    snprintf(body + len, sizeof(body) - len, "]}");
+    arena.ceiling = arena.bytes + CEILING;
+    assert_string_equal(reply(body, N, &v), "sent vectors that take too much memory");
+    assert_true(arena.bytes <= arena.ceiling);
+    arena.ceiling = 0;
+    arena.exceeded = false;
+}
+
 /* a long vector in base64, behind strings that are hard to find the end of */
 static void test_long_text(void **state)
 {
@@ -221,6 +243,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_vectors),
+        cmocka_unit_test(test_named_often),
         cmocka_unit_test(test_long_text),
         cmocka_unit_test(test_long_numbers),
         cmocka_unit_test(test_a_tree_has_a_ceiling),
