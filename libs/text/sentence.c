@@ -132,7 +132,7 @@ static bool is_abbreviation(const char *word, size_t len, uint32_t next, bool op
         "no",  "nos", "nr",  "n",   "fig",  "figs", "abb", "abs", "art", "sec", "ch",  "vol", "eq",
         "tel", "ca",  "max", "min", "pp",   "bd",   "kap", "tab", "ed",  "jan", "feb", "mar", "apr",
         "jun", "jul", "aug", "sep", "sept", "oct",  "okt", "nov", "dec", "dez", "тел", "руб", NULL};
-    char lower[ABBREVIATION * CS_UTF8_MAX];
+    char lower[ABBREVIATION * CS_UTF8_MAX] = "";
     size_t letters = 0, longest = 0, run = 0, digits = 0, n = 0;
     uint32_t c;
 

@@ -33,7 +33,7 @@ static unsigned long long head_id(const unsigned char head[CS_SEAL_HEAD])
 {
     unsigned long long id;
 
-    memcpy(&id, head + CS_SEAL_HEAD - sizeof(id), sizeof(id));
+    memcpy(&id, head + (CS_SEAL_HEAD - sizeof(id)), sizeof(id));
     return id;
 }
 

@@ -163,6 +163,7 @@ static void entry_drop(struct cache *c, struct entry *e)
 static void drop_large(struct cache *c, const struct entry *keep)
 {
     for (struct entry *e = c->oldest, *newer; e; e = newer) {
+        /* cppcheck-suppress nullPointerRedundantCheck ; keep may be NULL, e is not */
         newer = e->newer;
         if (e != keep && e->users == 0 && entry_is_large(c, e))
             entry_drop(c, e);
@@ -191,6 +192,7 @@ static bool cache_make_room(struct cache *c, const struct entry *keep, size_t mo
     for (int round = 0; round < 2; round++)
         for (struct entry *e = c->oldest, *newer; e && bytes_of(c, NULL) + reserved > room;
              e = newer) {
+            /* cppcheck-suppress nullPointerRedundantCheck ; keep may be NULL, e is not */
             newer = e->newer;
             if (e != keep && e->users == 0 && e->snapshot && !entry_is_large(c, e) &&
                 (round == 1 || bytes_of(c, e->key.tenant) > cache_share(c)))

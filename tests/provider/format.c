@@ -14,9 +14,10 @@ static json_t *openai_answer(const char *model, json_t *vectors, int tokens)
     json_t *data = json_array(), *v;
     size_t i;
 
-    json_array_foreach(vectors, i, v)
+    json_array_foreach(vectors, i, v) {
         json_array_append_new(data, json_pack("{s:s,s:i,s:O}", "object", "embedding", "index",
                                               (int)i, "embedding", v));
+    }
     return json_pack("{s:s,s:s,s:o,s:{s:i,s:i}}", "object", "list", "model", model, "data", data,
                      "usage", "prompt_tokens", tokens, "total_tokens", tokens);
 }

@@ -264,7 +264,7 @@ static size_t front_end(const char *text, char sign)
 
     if (!is_fence(text, len, fence))
         return 0;
-    for (at = next; text[at] && at < FRONT_MAX; at += next) {
+    for (at = next; at < FRONT_MAX && text[at]; at += next) {
         len = line_len(text + at, &next);
         if (is_fence(text + at, len, fence) || is_fence(text + at, len, "..."))
             return named ? at + next : 0;

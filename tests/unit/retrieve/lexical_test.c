@@ -37,7 +37,7 @@ static int ask_of(const struct row *rows, size_t n, const char *query, char *ret
 {
     struct lexical *l = of(rows, n);
     struct lexical_query q;
-    struct hit hits[5];
+    struct hit hits[5] = {{0}};
     struct topk top = {.at = hits, .k = 5};
 
     lexical_parse(l, &arena, query, NULL, 0, &q);
