@@ -35,7 +35,7 @@ static struct cs_fields *fields_of(struct cs_call *call, const Problem *p)
 /* the problem the other service gave; it has logged its own failures */
 static int take_problem(struct cs_call *call, const char *code, const void *data, size_t len)
 {
-    const Problem *p = (const Problem *)pbjson_unpack(
+    const Problem *p = (const Problem *)pbjson_unpack_bounded(
         call->arena, &chatsphere__v1__problem__descriptor, data, len);
     long status = strtol(code, NULL, 10);
 
@@ -57,8 +57,10 @@ static int take_reply(struct cs_call *call, const struct cs_ask *k, ProtobufCMes
 
     if (code)
         return take_problem(call, code, data, len);
-    if (!(*ret_rep = pbjson_unpack(call->arena, k->rpc->output, data, len)))
-        return cs_fail(call, CS_UPSTREAM, "The service %s sent a malformed reply.",
+    if (!(*ret_rep = pbjson_unpack_bounded(call->arena, k->rpc->output, data, len)))
+        return cs_fail(call, CS_UPSTREAM,
+                       call->arena->exceeded ? "The service %s sent a reply of too many values."
+                                             : "The service %s sent a malformed reply.",
                        k->rpc->service);
     return 0;
 }

@@ -13,18 +13,6 @@
 
 #include <string.h>
 
-/* An empty sub-message is two bytes on the wire and over a hundred in memory. */
-static ProtobufCMessage *request_unpack(struct cs_arena *a, const ProtobufCMessageDescriptor *desc,
-                                        const void *in, size_t in_len)
-{
-    enum { UNPACKED_MAX = 16 * 1024 * 1024 };
-
-    a->ceiling = a->bytes + UNPACKED_MAX;
-    ProtobufCMessage *msg = pbjson_unpack(a, desc, in, in_len);
-    a->ceiling = 0;
-    return msg;
-}
-
 /* *ret is the row of the method */
 static int dispatch_find(const struct cs_service *s, struct cs_call *call, const char *method,
                          size_t in_len, const struct cs_method **ret)
@@ -47,7 +35,7 @@ static int dispatch_run(const struct cs_method *row, struct cs_call *call, const
     struct pbjson_errors errors = {0};
     int r;
 
-    if (!(call->req = request_unpack(call->arena, call->rpc->input, in, in_len)))
+    if (!(call->req = pbjson_unpack_bounded(call->arena, call->rpc->input, in, in_len)))
         return call->arena->exceeded
                    ? cs_fail(call, CS_TOO_LARGE, "%s has too many values.",
                              call->rpc->input->short_name)

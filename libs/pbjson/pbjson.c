@@ -68,6 +68,17 @@ ProtobufCMessage *pbjson_unpack(struct cs_arena *a, const ProtobufCMessageDescri
     return protobuf_c_message_unpack(desc, &allocator, len, data);
 }
 
+ProtobufCMessage *pbjson_unpack_bounded(struct cs_arena *a, const ProtobufCMessageDescriptor *desc,
+                                        const void *data, size_t len)
+{
+    size_t ceiling = a->ceiling, most = a->bytes + PBJSON_UNPACKED_MAX;
+
+    a->ceiling = ceiling && ceiling < most ? ceiling : most;
+    ProtobufCMessage *msg = pbjson_unpack(a, desc, data, len);
+    a->ceiling = ceiling;
+    return msg;
+}
+
 void *pbjson_pack(struct cs_arena *a, const ProtobufCMessage *msg, size_t *ret_len)
 {
     void *out;

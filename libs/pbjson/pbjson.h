@@ -88,5 +88,10 @@ bool pbjson_validate(struct cs_arena *a, const ProtobufCMessage *msg, struct pbj
 /* Arena copies between bytes and messages. unpack: NULL when malformed, or the arena is exceeded. */
 ProtobufCMessage *pbjson_unpack(struct cs_arena *a, const ProtobufCMessageDescriptor *desc,
                                 const void *data, size_t len);
+/* The same, of a message from another process: one that takes more than the maximum is NULL, and a->exceeded. An empty
+ * sub-message is two bytes on the wire and over a hundred in memory. */
+enum { PBJSON_UNPACKED_MAX = 16 * 1024 * 1024 };
+ProtobufCMessage *pbjson_unpack_bounded(struct cs_arena *a, const ProtobufCMessageDescriptor *desc,
+                                        const void *data, size_t len);
 void *pbjson_pack(struct cs_arena *a, const ProtobufCMessage *msg, size_t *ret_len);
 ProtobufCMessage *pbjson_new(struct cs_arena *a, const ProtobufCMessageDescriptor *desc);

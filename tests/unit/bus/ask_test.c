@@ -1,18 +1,25 @@
 /* Which replies end a call to another service. The broker is the test's own. */
 #include "bus/ask.h"
+#include "bus/client.h"
 
 #include "base/clock.h"
 #include "chatsphere/v1/names.h"
 #include "nats/bus.h"
+#include "pbjson/pbjson.h"
 #include "test.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
-static const struct cs_node me = {.service = "chat"};
+static const char *const may_call[] = {"retrieve.search", NULL};
+static const struct cs_node me = {.service = "chat", .calls = may_call};
 struct cs_bus cs_bus = {.node = &me, .instance = "i1"};
 
 static natsMsgHandler on_reply;
+static const char *answer; /* to the next call, from a thread of its own; NULL: none */
+static size_t answer_len;
+static pthread_t answerer;
 static char reply_to[192], call_subject[192];
 
 /* ---- the broker ---- */
@@ -22,11 +29,21 @@ bool cs_bus_up(void)
     return true;
 }
 
+static void *answer_give(void *arg)
+{
+    natsMsg *msg = NULL;
+
+    (void)arg;
+    assert_int_equal(natsMsg_Create(&msg, reply_to, NULL, answer, (int)answer_len), NATS_OK);
+    on_reply(NULL, NULL, msg, NULL);
+    return NULL;
+}
+
 bool cs_bus_send(natsMsg *msg)
 {
     snprintf(reply_to, sizeof(reply_to), "%s", natsMsg_GetReply(msg));
     snprintf(call_subject, sizeof(call_subject), "%s", natsMsg_GetSubject(msg));
-    return true;
+    return !answer || pthread_create(&answerer, NULL, answer_give, NULL) == 0;
 }
 
 bool cs_bus_publish(const char *subject, const void *data, size_t len)
@@ -139,6 +156,28 @@ static void a_late_reply_does_not_end_the_next_call(void **state)
     natsMsg_Destroy(second.reply);
 }
 
+/* An empty hit is two bytes of a reply, and over a hundred in memory. */
+static void a_reply_of_too_many_values_fails_the_call(void **state)
+{
+    enum { HITS = 250 * 1000 };
+    static char hits[2 * HITS];
+    struct cs_call call = {.arena = &arena, .deadline_ms = cs_mono_ms() + 60 * 1000};
+    SearchRequest req = SEARCH_REQUEST_INIT;
+    ProtobufCMessage *rep;
+    size_t before = arena.bytes;
+    (void)state;
+
+    for (size_t i = 0; i < HITS; i++)
+        hits[2 * i] = (char)(1 << 3 | 2);
+    answer = hits;
+    answer_len = sizeof(hits);
+    assert_int_equal(cs_ask(&call, RPC_RETRIEVE_SEARCH, &req.base, &rep), -CS_UPSTREAM);
+    answer = NULL;
+    pthread_join(answerer, NULL);
+    assert_string_equal(call.detail, "The service retrieve sent a reply of too many values.");
+    assert_true(arena.bytes - before <= PBJSON_UNPACKED_MAX + 64 * 1024);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -158,6 +197,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_the_callee_with_the_word_ends_a_call),
         cmocka_unit_test(a_late_reply_does_not_end_the_next_call),
+        cmocka_unit_test(a_reply_of_too_many_values_fails_the_call),
     };
 
     return test_run_with(tests, set_up, tear_down);
