@@ -431,6 +431,9 @@ static void on_characters(void *arg, const xmlChar *s, int len)
         text_add(&h->flow->block, text, n, html_source(h, n));
     else
         text_words(&h->flow->block, text, n, html_source(h, n));
+    /* a fragment has bytes that stand nowhere in the source, such as blanks in place of a tab */
+    if (h->origin && h->flow->block.end > h->origin->end)
+        h->flow->block.end = h->origin->end;
 }
 
 /* The parser takes all that follows a malformed byte for Latin-1, and counts other bytes than the source has: such a

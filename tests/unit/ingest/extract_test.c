@@ -102,6 +102,9 @@ static void test_malformed(void **state)
     x = blocks_of(&arena, "a.md", NULL, LIT(code));
     assert_int_equal(x.n, 1);
     assert_string_equal(x.at[0].info, "");
+    x = blocks_of(&arena, "a.md", NULL, LIT("<i>\n\te"));
+    assert_int_equal(x.n, 1);
+    assert_true(x.at[0].end <= 6);
     x = blocks_of(&arena, "a.txt", NULL, LIT("it\xff\n"));
     assert_int_equal(x.n, 1);
     assert_true(x.at[0].end <= 4);
