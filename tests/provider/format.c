@@ -41,8 +41,9 @@ static json_t *gemini_answer(const char *model, json_t *vectors, int tokens)
 
     (void)model;
     (void)tokens;
-    json_array_foreach(vectors, i, v)
+    json_array_foreach(vectors, i, v) {
         json_array_append_new(embeddings, json_pack("{s:O}", "values", v));
+    }
     return json_pack("{s:o}", "embeddings", embeddings);
 }
 
