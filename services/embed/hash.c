@@ -3,45 +3,50 @@
  */
 #include "embed/hash.h"
 
-#include <ctype.h>
+#include "text/word.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
+static const uint64_t SEED = 0xcbf29ce484222325ULL;
+
+struct hashing {
+    float *v;
+    size_t dimensions;
+    uint64_t before; /* hash of the word before */
+};
+
 static uint64_t hash_mix(uint64_t h, const char *s, size_t n)
 {
     for (size_t i = 0; i < n; i++) /* FNV-1a */
-        h = (h ^ (unsigned char)tolower((unsigned char)s[i])) * 0x100000001b3ULL;
+        h = (h ^ (unsigned char)s[i]) * 0x100000001b3ULL;
     return h;
 }
 
-static void hash_add(float *v, size_t dimensions, uint64_t h, float weight)
+static void hash_add(const struct hashing *x, uint64_t h, float weight)
 {
     h ^= h >> 32;
-    v[h % dimensions] += h & 0x10000 ? weight : -weight;
+    x->v[h % x->dimensions] += h & 0x10000 ? weight : -weight;
+}
+
+static void hash_word(void *state, const struct cs_word *w)
+{
+    struct hashing *x = state;
+
+    hash_add(x, hash_mix(SEED, w->text, w->len), 1.0F);
+    hash_add(x, hash_mix(x->before * 31, w->text, w->len), 0.5F);
+    for (size_t i = 0; w->len > 3 && i + 3 <= w->len; i++)
+        hash_add(x, hash_mix(SEED + 3, w->text + i, 3), 0.3F);
+    x->before = hash_mix(SEED, w->text, w->len);
 }
 
 void hash_embed(const char *text, float *v, size_t dimensions)
 {
-    static const uint64_t seed = 0xcbf29ce484222325ULL;
-    uint64_t before = seed;
+    struct hashing x = {.v = v, .dimensions = dimensions, .before = SEED};
 
     memset(v, 0, dimensions * sizeof(*v));
-    while (*text) {
-        size_t n = 0;
-        while (isalnum((unsigned char)text[n]) || (unsigned char)text[n] >= 0x80)
-            n++;
-        if (n == 0) {
-            text++;
-            continue;
-        }
-        hash_add(v, dimensions, hash_mix(seed, text, n), 1.0F);
-        hash_add(v, dimensions, hash_mix(before * 31, text, n), 0.5F);
-        for (size_t i = 0; n > 3 && i + 3 <= n; i++)
-            hash_add(v, dimensions, hash_mix(seed + 3, text + i, 3), 0.3F);
-        before = hash_mix(seed, text, n);
-        text += n;
-    }
+    cs_words(text, strlen(text), hash_word, &x);
     for (size_t i = 0; i < dimensions; i++)
         if (v[i] > 0 || v[i] < 0)
             return;
