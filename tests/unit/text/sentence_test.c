@@ -1,6 +1,8 @@
 /* Sentences: the suite, and the same places whichever way a text is read. */
 #include "test.h"
 
+#include "ratio.h"
+
 #include "base/buf.h"
 #include "text/sentence.h"
 
@@ -45,9 +47,38 @@ static void hostile_text(void **state)
         (void)cs_sentence_ends(text, 20000, at);
 }
 
+static void parse(struct cs_arena *a, char *data, size_t len, size_t *work)
+{
+    (void)a;
+    for (size_t n; len > 0; data += n, len -= n, ++*work)
+        n = cs_sentence_len(data, len);
+}
+
+static void work_is_linear(void **state)
+{
+    static const struct ratio texts[] = {
+        {.name = "sentences", .piece = "A. B", .parse = parse},
+        {.name = "blanks", .piece = " ", .parse = parse},
+        {.name = "lines", .piece = "a\n", .parse = parse},
+        {.name = "dots", .piece = ".", .parse = parse},
+        {.name = "numbers", .piece = "1. ", .parse = parse},
+        {.name = "abbreviations", .piece = "Dr. x", .parse = parse},
+        {.name = "quotes", .piece = "\"", .parse = parse},
+        {.name = "full stops", .piece = "\u3002", .parse = parse},
+        {.name = "Thai", .piece = "\u0e19\u0e49 ", .parse = parse},
+        {.name = "malformed", .piece = "\x80", .parse = parse},
+    };
+
+    (void)state;
+    ratio_check_all(texts);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(hostile_text)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hostile_text),
+        cmocka_unit_test(work_is_linear),
+    };
 
     return test_run_cases(tests, "sentence", play);
 }

@@ -5,10 +5,7 @@
 
 #include "base/buf.h"
 #include "base/utf8.h"
-#include "text/sentence.h"
 #include "text/word.h"
-
-#include <time.h>
 
 struct seen {
     struct cs_buf lines;
@@ -92,59 +89,6 @@ static void marks_without_end(void **state)
     assert_int_equal(l.n, 1);
     assert_true(l.part <= CS_WORD_MAX);
     cs_buf_free(&b);
-}
-
-static void count_words(void *state, const struct cs_word *w)
-{
-    (void)w;
-    ++*(size_t *)state;
-}
-
-/* Processor time in nanoseconds for n bytes of the pattern, the least of five runs. */
-static uint64_t time_of(const char *pattern, size_t n)
-{
-    struct cs_buf b = {0};
-    uint64_t least = UINT64_MAX;
-    size_t words = 0;
-
-    while (b.len < n)
-        cs_buf_adds(&b, pattern);
-    for (int i = 0; i < 5; i++) {
-        struct timespec a, z;
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &a);
-        cs_words(b.data, n, count_words, &words);
-        for (size_t at = 0; at < n;)
-            at += cs_sentence_len(b.data + at, n - at);
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &z);
-        uint64_t t = (uint64_t)(z.tv_sec - a.tv_sec) * 1000000000u + (uint64_t)z.tv_nsec -
-                     (uint64_t)a.tv_nsec;
-        least = t < least ? t : least;
-    }
-    assert_true(words <= 5 * (4 * n + 4));
-    cs_buf_free(&b);
-    return least;
-}
-
-/* Eight times the text takes at most ten times as long, whatever it consists of. */
-static void time_is_linear(void **state)
-{
-    static const char *const patterns[] = {
-        "a",     "aB",     "a1",           "a.",           "1,",
-        "a_",    "\u0301", "e\u0301",      "\u00e9",       "a'",
-        "a+",    "\u732b", "\u732b\u306e", "\u0e19\u0e49", ". ",
-        " ",     "\n",     "\"",           "A. B",         "1. ",
-        "Dr. x", "\u3002", "\u1100\u1161", "\x80",         "\xf0",
-        "a-",    "\u00ad",
-    };
-
-    (void)state;
-    for (size_t i = 0; i < LEN(patterns); i++) {
-        bool linear = false; /* a neighbour on the machine may spoil a measurement, but not three */
-        for (int tries = 0; tries < 3 && !linear; tries++)
-            linear = time_of(patterns[i], 8 * 8192) <= 10 * time_of(patterns[i], 8192);
-        if (!linear)
-            fail_msg("pattern %zu takes more than ten times as long for eight times the text", i);
-    }
 }
 
 static void plain(const char *word, const char *want)
@@ -249,7 +193,6 @@ int main(void)
         cmocka_unit_test(hostile_text),
         cmocka_unit_test(marks_without_end),
         cmocka_unit_test(words_without_accents),
-        cmocka_unit_test(time_is_linear),
         cmocka_unit_test(short_ways),
         cmocka_unit_test(cuts_between_characters),
         cmocka_unit_test(work_is_linear),
