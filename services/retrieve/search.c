@@ -16,7 +16,7 @@
 
 enum { MAX_AGE_MS = 2000, MAX_DIMS = 4096, TRIES = 3 };
 
-/* an outcome: passages were replaced or dropped since the snapshot was checked */
+/* an outcome: the snapshot is older than the question, or passages were replaced or dropped since */
 enum { STALE = 10, MOVED };
 
 /* The question's vector, and the space of the documents when it was asked for; NULL: not known. */
@@ -103,13 +103,27 @@ static Hit *hit_of(struct cs_arena *a, const struct snapshot *s, const struct hi
     return hit;
 }
 
-static int fill(struct cs_call *call, const struct snapshot *s, const struct hit *hits, size_t n,
-                SearchReply *rep)
+/* A search under way, over one try or several. */
+struct search {
+    struct cs_call *call;
+    struct asked *asked;
+    bool known; /* min_version is no older than the question */
+    int64_t min_version;
+};
+
+/*
+ * The passages, read together with the version of the collection: a change that was committed before the question
+ * is seen, whichever process made it. One that comes later may be missed, so the version counts once.
+ */
+static int fill(struct search *x, const struct snapshot *s, const struct hit *hits, size_t n)
 {
+    struct cs_call *call = x->call;
     const SearchRequest *req = (const SearchRequest *)call->req;
+    SearchReply *rep = (SearchReply *)call->rep;
     struct store_place *places = CS_NEW(call->arena, struct store_place, n);
     struct store_passage *passages;
     size_t bytes = 0;
+    int64_t version;
 
     for (size_t i = 0; i < n; i++) {
         const struct snapshot_row *row = &s->rows[hits[i].row];
@@ -119,11 +133,14 @@ static int fill(struct cs_call *call, const struct snapshot *s, const struct hit
             .ord = (int32_t)row->ord,
         };
     }
-    int r = store_passages(call, req->bot_id, places, n, &passages);
+    int r = store_passages(call, req->bot_id, places, n, &passages, &version);
     if (r)
         return r;
+    x->min_version = version > s->version ? version : s->version + 1;
+    if (!x->known && version != s->version)
+        r = STALE;
+    x->known = true;
     rep->items = CS_NEW(call->arena, Hit *, n);
-    rep->n_items = 0;
     for (size_t i = 0; i < n; i++) {
         if (!passages[i].body) {
             r = STALE;
@@ -137,15 +154,22 @@ static int fill(struct cs_call *call, const struct snapshot *s, const struct hit
     return r;
 }
 
-static int answer_from(struct cs_call *call, const struct snapshot *s,
-                       const struct rank_question *q)
+static int answer_from(struct search *x, const struct snapshot *s, const struct rank_question *q)
 {
+    struct cs_call *call = x->call;
     SearchReply *rep = (SearchReply *)call->rep;
     struct hit *hits = CS_NEW(call->arena, struct hit, q->k);
-    size_t n = rank(s, call->arena, q, hits, &rep->corrected_query);
+    bool no_space = !q->query && !q->matrix && s->n_rows > 0;
+    size_t n = 0;
 
+    if (s->n_rows > 0 && !no_space)
+        n = rank(s, call->arena, q, hits, &rep->corrected_query);
     SearchReply_set_version(rep, s->version);
-    return n > 0 ? fill(call, s, hits, n, rep) : 0;
+    int r = fill(x, s, hits, n);
+    return r == 0 && no_space
+               ? cs_fail(call, CS_UNPROCESSABLE,
+                         "The bot's documents have no vectors of its embedding model.")
+               : r;
 }
 
 /* ---- the question ---- */
@@ -178,10 +202,14 @@ static const float *vector_of(struct cs_call *call, const Embeddings *e, const s
     return vector;
 }
 
+static int ask_vector(struct cs_call *call, const SearchRequest *req, struct snapshot *s,
+                      struct asked *asked);
+
 /* MOVED: the documents are in another space than when the vector was asked for */
-static int answer_at(struct cs_call *call, const struct asked *asked, int64_t *min_version)
+static int answer_at(struct search *x)
 {
-    const Embeddings *embeddings = asked->embeddings;
+    struct cs_call *call = x->call;
+    const Embeddings *embeddings = x->asked->embeddings;
     const SearchRequest *req = (const SearchRequest *)call->req;
     struct rank_question q = {
         .query = req->mode == SEARCH_MODE_VECTOR ? NULL : req->query,
@@ -191,42 +219,41 @@ static int answer_at(struct cs_call *call, const struct asked *asked, int64_t *m
         .min_score = req->min_score,
     };
     struct snapshot *s;
-    int r = acquire(call, req, *min_version, &s);
+    int r = acquire(call, req, x->min_version, &s);
 
     ((SearchReply *)call->rep)->n_items = 0;
+    ((SearchReply *)call->rep)->corrected_query = NULL;
     if (r)
         return r == STORE_NONE ? search_nothing(call, req) : r;
-    if (embeddings && !(q.vector = vector_of(call, embeddings, s, &q.matrix)) && asked->space &&
-        s->space && strcmp(asked->space, s->space) != 0) {
+    if (x->asked->times == 0 && wants_vector(req, s))
+        return ask_vector(call, req, s, x->asked);
+    if (embeddings && !(q.vector = vector_of(call, embeddings, s, &q.matrix)) && x->asked->space &&
+        s->space && strcmp(x->asked->space, s->space) != 0) {
         snapshot_unref(s);
         return MOVED;
     }
     if (embeddings && !q.vector)
         cs_log(CS_WARN, "the documents are in another vector space", "bot", req->bot_id, "space",
                embeddings->space, NULL);
-    if (!q.query && !q.matrix && s->n_rows > 0)
-        r = cs_fail(call, CS_UNPROCESSABLE,
-                    "The bot's documents have no vectors of its embedding model.");
-    else if (s->n_rows > 0)
-        r = answer_from(call, s, &q);
-    *min_version = s->version + 1;
+    r = answer_from(x, s, &q);
     snapshot_unref(s);
     return r;
 }
 
 /* while documents change all the time, what is left of the last try has to do */
-static int answer(struct cs_call *call, const struct asked *asked)
+static int answer(struct cs_call *call, struct asked *asked)
 {
-    int64_t min_version = ((const SearchRequest *)call->req)->min_version;
+    struct search x = {
+        .call = call,
+        .asked = asked,
+        .min_version = ((const SearchRequest *)call->req)->min_version,
+    };
     int r = STALE;
 
     for (int i = 0; i < TRIES && r == STALE; i++)
-        r = answer_at(call, asked, &min_version);
+        r = answer_at(&x);
     return r == STALE ? 0 : r;
 }
-
-static int ask_vector(struct cs_call *call, const SearchRequest *req, struct snapshot *s,
-                      struct asked *asked);
 
 static int with_vector(struct cs_call *call, void *state, ProtobufCMessage *rep)
 {
@@ -284,16 +311,8 @@ static int ask_vector(struct cs_call *call, const SearchRequest *req, struct sna
 
 CS_HANDLER(Retrieve, search, SearchRequest, SearchReply)
 {
-    struct snapshot *s;
-    int r;
+    int r = retrieve_check_bot(call, req->bot_id);
 
     (void)rep;
-    if ((r = retrieve_check_bot(call, req->bot_id)))
-        return r;
-    if ((r = acquire(call, req, req->min_version, &s)))
-        return r == STORE_NONE ? search_nothing(call, req) : r;
-    if (wants_vector(req, s))
-        return ask_vector(call, req, s, CS_NEW(call->arena, struct asked, 1));
-    snapshot_unref(s);
-    return answer(call, &(struct asked){0});
+    return r ? r : answer(call, CS_NEW(call->arena, struct asked, 1));
 }

@@ -73,7 +73,7 @@ static void add_number(struct numbers *c, int64_t n)
 
 static const char *close_numbers(struct cs_call *call, struct numbers *c)
 {
-    cs_buf_adds(&c->text, "}");
+    cs_buf_adds(&c->text, c->text.len ? "}" : "{}");
     char *text = cs_strdup(call->arena, c->text.data);
     cs_buf_free(&c->text);
     return text;
@@ -199,15 +199,16 @@ int store_chunks(struct cs_call *call, const struct document *d, int32_t after, 
 static const struct cs_stmt PASSAGES = {
     /* a lateral with a limit stays a look-up by key, whatever the planner thinks of the table */
     "passages",
-    "select w.i, c.body, c.heading_path, c.page"
+    "select v.version, p.i, p.body, p.heading_path, p.page from collections v left join ("
+    " select w.i, c.body, c.heading_path, c.page"
     " from unnest($3::uuid[], $4::bigint[], $5::int[]) with ordinality w(document_id, version, "
     "ord, i)"
     " cross join lateral (select body, heading_path, page from chunks where tenant_id = $1"
     " and bot_id = $2 and document_id = w.document_id and version = w.version and ord = w.ord"
-    " limit 1) c"};
+    " limit 1) c) p on true where v.tenant_id = $1 and v.bot_id = $2 and not v.deleted"};
 
 int store_passages(struct cs_call *call, const char *bot, const struct store_place *places,
-                   size_t n, struct store_passage **ret)
+                   size_t n, struct store_passage **ret, int64_t *ret_version)
 {
     struct numbers version = {0}, ord = {0};
     char **documents = CS_NEW(call->arena, char *, n);
@@ -224,13 +225,15 @@ int store_passages(struct cs_call *call, const char *bot, const struct store_pla
     if (!r)
         return cs_fail_pg(call);
     *ret = CS_NEW(call->arena, struct store_passage, n);
-    for (int row = 0; row < PQntuples(r); row++) {
-        struct store_passage *p = &(*ret)[cs_pg_i64(r, row, 0) - 1];
+    *ret_version = PQntuples(r) > 0 ? cs_pg_i64(r, 0, 0) : -1;
+    /* with no passage there is one row of the version alone */
+    for (int row = 0; row < PQntuples(r) && cs_pg_text(r, row, 1); row++) {
+        struct store_passage *p = &(*ret)[cs_pg_i64(r, row, 1) - 1];
 
-        p->body = cs_strdup(call->arena, cs_pg_text(r, row, 1));
-        p->heading_path = cs_strdup(call->arena, cs_pg_text(r, row, 2));
-        p->has_page = cs_pg_text(r, row, 3) != NULL;
-        p->page = (int32_t)cs_pg_i64(r, row, 3);
+        p->body = cs_strdup(call->arena, cs_pg_text(r, row, 2));
+        p->heading_path = cs_strdup(call->arena, cs_pg_text(r, row, 3));
+        p->has_page = cs_pg_text(r, row, 4) != NULL;
+        p->page = (int32_t)cs_pg_i64(r, row, 4);
     }
     return 0;
 }

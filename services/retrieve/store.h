@@ -96,5 +96,6 @@ struct store_passage {
     bool has_page;
     int32_t page;
 };
+/* With the version of the collection at that moment; -1: there is none any more. */
 int store_passages(struct cs_call *call, const char *bot, const struct store_place *places,
-                   size_t n, struct store_passage **ret);
+                   size_t n, struct store_passage **ret, int64_t *ret_version);
