@@ -170,6 +170,14 @@ static const char *success_text(const struct route *r)
     return m && m->comment ? m->comment : "The requested information.";
 }
 
+/* the other success of an upload, whose files are all there already */
+static json_t *answer_of_duplicates(const struct route *r, json_t *schemas)
+{
+    return json_pack("{s:s, s:o, s:o}", "description",
+                     "The bot has each file already, with the same bytes under the same name.",
+                     "headers", answer_headers(200), "content", success_content(r, schemas));
+}
+
 static json_t *success_answer(const struct route *r, json_t *schemas)
 {
     json_t *answer = json_pack("{s:s, s:o}", "description", success_text(r), "headers",
@@ -311,6 +319,8 @@ json_t *openapi_answers(const struct route *r, json_t *schemas)
 
     snprintf(text, sizeof(text), "%d", r->status);
     json_object_set_new(all, text, success_answer(r, schemas));
+    if (r->flags & ROUTE_UPLOAD)
+        json_object_set_new(all, "200", answer_of_duplicates(r, schemas));
     for (int status = 400; status < 600; status++) {
         json_t *error = error_of_status(r, status);
         snprintf(text, sizeof(text), "%d", status);

@@ -23,6 +23,7 @@ struct file {
     const char *name, *mime, *data;
     size_t len;
     Document *document;
+    char *duplicate_of; /* NULL: the document is new */
 };
 
 /* one part under way; its bytes are on the heap, since all of them together may be large */
@@ -87,9 +88,13 @@ static void upload_answer(struct upload *u)
 {
     struct request *r = u->r;
     json_t *json = json_object(), *items = json_array();
+    int status = 200;
 
-    for (int i = 0; i < u->n_files; i++)
+    for (int i = 0; i < u->n_files; i++) {
+        if (!u->files[i].duplicate_of)
+            status = r->route->status;
         json_array_append_new(items, pbjson_write(&u->files[i].document->base));
+    }
     if (u->n_files == 1)
         json_object_set(json, "document", json_array_get(items, 0));
     else
@@ -100,7 +105,7 @@ static void upload_answer(struct upload *u)
     json_decref(items);
     json_decref(json);
     upload_stop(u);
-    answer_body(r, r->route->status, "application/json", copy, strlen(copy));
+    answer_body(r, status, "application/json", copy, strlen(copy));
 }
 
 /* ---- the end of a file ---- */
@@ -120,6 +125,7 @@ static void on_completed(void *user, const struct bridge_reply *reply)
         upload_fail(u, &(struct bridge_reply){.status = CS_UPSTREAM});
         return;
     }
+    f->document->duplicate_of = f->duplicate_of;
     u->at++;
     next_file(u);
 }
@@ -197,9 +203,14 @@ static void on_created(void *user, const struct bridge_reply *reply)
         upload_fail(u, &(struct bridge_reply){.status = CS_UPSTREAM});
         return;
     }
-    /* a repeat by Idempotency-Key may find that the bytes are all there */
+    f->duplicate_of = f->document->duplicate_of;
     const char *stage = f->document->stage;
-    u->sent = stage && strcmp(stage, "uploading") != 0 ? f->len : 0;
+    if (stage && strcmp(stage, "uploading") != 0) { /* a repeat, whose bytes are all there */
+        u->at++;
+        next_file(u);
+        return;
+    }
+    u->sent = 0;
     send_parts(u);
 }
 

@@ -5,9 +5,9 @@
 #include "ingest/store.h"
 
 #include "base/id.h"
-#include "bus/idempotency.h"
-#include "chatsphere/v1/names.h"
 #include "pg/pg.h"
+
+#include <string.h>
 
 #define COLUMNS                                                                                    \
     "tenant_id, id, bot_id, name, mime, sha256, status, stage, error, space, runner, bytes, "      \
@@ -82,7 +82,7 @@ static int document_many(struct cs_call *call, const PGresult *r, struct documen
 
 static const struct cs_stmt DOCUMENT_INSERT = {
     "document_insert", "insert into documents (tenant_id, id, bot_id, name, mime, bytes, sha256) "
-                       "values ($1, $2, $3, $4, $5, $6, $7) returning " COLUMNS};
+                       "values ($1, $2, $3, $4, $5, $6, lower($7)) returning " COLUMNS};
 
 /* the row was changed by the statement before, so it is ours until the end */
 static const struct cs_stmt HELD = {"held", "select documents, bytes from held"};
@@ -103,21 +103,54 @@ static int held_check(struct cs_call *call, struct quota *quota, int64_t more)
     return STORE_FULL;
 }
 
+/* two uploads of the same at the same moment follow each other */
+static const struct cs_stmt SAME_LOCK = {
+    "same_lock", "select pg_advisory_xact_lock(hashtextextended($1 || $2 || $3, 0))"};
+static const struct cs_stmt DOCUMENT_SAME = {
+    "document_same",
+    "select " COLUMNS " from documents where bot_id = $1 and sha256 = lower($2) and name = $3 "
+    "and (uploaded_at is not null or status = 'uploaded') order by id limit 1 for update"};
+static const struct cs_stmt DOCUMENT_RETRY = {
+    "document_retry",
+    "update documents set status = 'uploaded', stage = 'waiting', attempts = 0, done = 0, "
+    "total = 0, error = null, lease_until = null, retry_at = now(), ticket_at = now() "
+    "where id = $1 and bot_id = $2 and status in ('failed', 'cancelled') "
+    "and uploaded_at is not null returning " COLUMNS};
+
+int store_same(struct cs_call *call, const struct document *d, struct document **ret,
+               bool *ret_retried)
+{
+    PGresult *r;
+
+    *ret_retried = false;
+    cs_pg_begin(call->pg, call->tenant);
+    if (!*d->sha256)
+        return STORE_NONE;
+    cs_pg_push(call->pg, &SAME_LOCK, CS_S(d->bot), CS_S(d->sha256), CS_S(d->name));
+    r = cs_pg_query(call->pg, &DOCUMENT_SAME, CS_S(d->bot), CS_S(d->sha256), CS_S(d->name));
+    if (!r)
+        return cs_fail_pg(call);
+    if (PQntuples(r) == 0)
+        return STORE_NONE;
+    *ret = read_rows(call, r);
+    *ret_retried =
+        strcmp((*ret)->status, "failed") == 0 || strcmp((*ret)->status, "cancelled") == 0;
+    return *ret_retried
+               ? document_one(
+                     call, cs_pg_query(call->pg, &DOCUMENT_RETRY, CS_S((*ret)->id), CS_S(d->bot)),
+                     ret)
+               : 0;
+}
+
 int store_insert(struct cs_call *call, const struct document *d, struct quota *quota,
                  struct document **ret)
 {
-    int r;
-    Document begun = DOCUMENT_INIT;
+    int r = document_one(call,
+                         cs_pg_query(call->pg, &DOCUMENT_INSERT, CS_S(call->tenant), CS_S(d->id),
+                                     CS_S(d->bot), CS_S(d->name), CS_S(d->mime), CS_I(d->bytes),
+                                     CS_S(d->sha256)),
+                         ret);
 
-    cs_pg_begin(call->pg, call->tenant);
-    begun.id = (char *)(uintptr_t)d->id;
-    begun.bot_id = (char *)(uintptr_t)d->bot;
-    cs_idempotency_keep_begun(call, &begun.base);
-    r = document_one(call,
-                     cs_pg_query(call->pg, &DOCUMENT_INSERT, CS_S(call->tenant), CS_S(d->id),
-                                 CS_S(d->bot), CS_S(d->name), CS_S(d->mime), CS_I(d->bytes),
-                                 CS_S(d->sha256)),
-                     ret);
     if (r == 0)
         r = held_check(call, quota, d->bytes);
     return r == 0 ? store_commit(call) : r;
@@ -254,13 +287,6 @@ int store_cancel(struct cs_call *call, const char *bot, const char *id, struct d
     cs_pg_begin(call->pg, call->tenant);
     return document_one(call, cs_pg_query(call->pg, &DOCUMENT_CANCEL, CS_S(id), CS_S(bot)), ret);
 }
-
-static const struct cs_stmt DOCUMENT_RETRY = {
-    "document_retry",
-    "update documents set status = 'uploaded', stage = 'waiting', attempts = 0, done = 0, "
-    "total = 0, error = null, lease_until = null, retry_at = now(), ticket_at = now() "
-    "where id = $1 and bot_id = $2 and status in ('failed', 'cancelled') "
-    "and uploaded_at is not null returning " COLUMNS};
 
 int store_retry(struct cs_call *call, const char *bot, const char *id, struct document **ret)
 {

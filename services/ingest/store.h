@@ -29,8 +29,16 @@ struct quota {
     int64_t documents, bytes;
     bool full_of_bytes;
 };
+/*
+ * Begins. The document of the bot that has this name and these bytes, or is getting them; one that failed or was
+ * cancelled is due again, and that is ret_retried. STORE_NONE: there is none, and until the end of the transaction
+ * nobody else makes it.
+ */
+int store_same(struct cs_call *call, const struct document *d, struct document **ret,
+               bool *ret_retried);
+/* In that transaction; commits. STORE_FULL. */
 int store_insert(struct cs_call *call, const struct document *d, struct quota *quota,
-                 struct document **ret); /* commits; STORE_FULL */
+                 struct document **ret);
 /* Commits. STORE_NONE: no such document whose bytes are coming. STORE_FULL: the document is gone. */
 int store_put_part(struct cs_call *call, const char *id, int part, const void *data, size_t len,
                    struct quota *quota);

@@ -63,34 +63,82 @@ static int quota_fail(struct cs_call *call, const struct quota *quota, int r)
     return r;
 }
 
-CS_HANDLER(Ingest, create_document, CreateDocumentRequest, Document)
+/* Into the open transaction: what a repeat with the same Idempotency-Key is answered by. */
+static void upload_keep(struct cs_call *call, const char *bot, const char *id, bool again)
+{
+    Document begun = DOCUMENT_INIT;
+
+    begun.id = (char *)(uintptr_t)id;
+    begun.bot_id = (char *)(uintptr_t)bot;
+    begun.duplicate_of = again ? begun.id : NULL;
+    cs_idempotency_keep_begun(call, &begun.base);
+}
+
+/* The same bytes under the same name are the same document; in the open transaction. */
+static int upload_again(struct cs_call *call, const struct document *d, bool retried, Document *rep)
+{
+    upload_keep(call, d->bot, d->id, true);
+    if (retried)
+        document_ticket(call, "document", d->bot, d->id, d->version);
+    document_show(call, d, rep);
+    rep->duplicate_of = rep->id;
+    return store_commit(call);
+}
+
+static int upload_create(struct cs_call *call, const CreateDocumentRequest *req, Document *rep)
 {
     char id[CS_ID_SIZE];
-    const Document *begun = (const Document *)call->begun;
-    struct document *d;
+    struct document *d, new = {
+                            .id = id,
+                            .bot = req->bot_id,
+                            .name = req->name,
+                            .mime = format_mime(req->name, req->mime),
+                            .bytes = req->bytes,
+                            .sha256 = req->sha256 ? req->sha256 : "",
+                        };
     struct quota quota;
-    Bot *bot;
+    bool retried;
+    int r;
 
-    /* asked again with the same Idempotency-Key: as it is now; its upload may go on */
-    if (begun)
-        return document_now(call, begun->bot_id, begun->id, rep);
-    if (upload_check(call, req) < 0 || cs_bot_get(call, req->bot_id, &bot) < 0 ||
-        quota_get(call, &quota) < 0)
-        return -1;
+    if ((r = quota_get(call, &quota)) < 0)
+        return r;
+    if ((r = store_same(call, &new, &d, &retried)) == 0)
+        return upload_again(call, d, retried, rep);
+    if (r != STORE_NONE)
+        return r;
     cs_id_new(id);
-    struct document new = {
-        .id = id,
-        .bot = req->bot_id,
-        .name = req->name,
-        .mime = format_mime(req->name, req->mime),
-        .bytes = req->bytes,
-        .sha256 = req->sha256 ? req->sha256 : "",
-    };
-    int r = store_insert(call, &new, &quota, &d);
+    upload_keep(call, new.bot, id, false);
+    r = store_insert(call, &new, &quota, &d);
     if (r)
         return quota_fail(call, &quota, r);
     document_show(call, d, rep);
     return 0;
+}
+
+CS_HANDLER(Ingest, create_document, CreateDocumentRequest, Document)
+{
+    const Document *begun = (const Document *)call->begun;
+    Bot *bot;
+    int r;
+
+    if (!begun)
+        return upload_check(call, req) < 0 || cs_bot_get(call, req->bot_id, &bot) < 0
+                   ? -1
+                   : upload_create(call, req, rep);
+    /* asked again with the same Idempotency-Key: as it is now; its upload may go on */
+    r = document_now(call, begun->bot_id, begun->id, rep);
+    rep->duplicate_of = begun->duplicate_of;
+    return r;
+}
+
+/* Of two uploads of the same bytes one ends first, and the parts of the other are there already. */
+static bool upload_is_complete(struct cs_call *call, const char *id)
+{
+    struct document *d;
+    bool complete = store_lock(call, id, &d) == 0 && d->uploaded;
+
+    cs_pg_rollback(call->pg);
+    return complete;
 }
 
 CS_HANDLER(Ingest, put_part, PutPartRequest, Empty)
@@ -108,8 +156,11 @@ CS_HANDLER(Ingest, put_part, PutPartRequest, Empty)
     if ((r = quota_get(call, &quota)) < 0)
         return r;
     r = store_put_part(call, req->document_id, req->part, req->data.data, req->data.len, &quota);
+    if (r == STORE_NONE && upload_is_complete(call, req->document_id))
+        return 0;
     if (r == STORE_NONE)
-        return cs_fail(call, CS_NOT_FOUND, "The document does not exist, or its upload has ended.");
+        return cs_fail(call, CS_NOT_FOUND,
+                       "The document does not exist, or its upload was given up.");
     return quota_fail(call, &quota, r);
 }
 

@@ -104,12 +104,15 @@ static void request_fire(const char *path, const char *token, const char *body)
 static void attack_upload(const char *bot, const char *text, size_t len, char id[ID_SIZE])
 {
     static const char *const headers[] = {"Content-Type: multipart/form-data; boundary=part", NULL};
+    static int number; /* the same bytes under the same name would be the same document */
     CS_BUF_AUTO struct cs_buf body = {0};
     char path[160];
     struct tc_reply r;
 
-    cs_buf_adds(&body, "--part\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.md\""
-                       "\r\nContent-Type: text/markdown\r\n\r\n");
+    cs_buf_addf(&body,
+                "--part\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a%d.md\""
+                "\r\nContent-Type: text/markdown\r\n\r\n",
+                number++);
     cs_buf_add(&body, text, len);
     cs_buf_adds(&body, "\r\n--part--\r\n");
     snprintf(path, sizeof(path), "/api/v1/bots/%s/documents", bot);

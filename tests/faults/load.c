@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     READ_EVERY_MS = 10,
@@ -142,8 +143,8 @@ static void *uploader(void *number)
         char body[256];
         struct tc_reply r;
         snprintf(body, sizeof(body),
-                 "{\"name\":\"load.md\",\"text\":\"# Part %d\\n\\nOf masts and sails, %d.\\n\"}", i,
-                 i);
+                 "{\"name\":\"load-%d.md\",\"text\":\"# Part %d\\n\\nOf masts and sails, %d.\\n\"}",
+                 (int)getpid(), i, i);
         tc_json(&c, "POST", path, load.token, body, &r);
         tally_reply(load.tally, "upload", path, &r);
         tc_reply_free(&r);
@@ -152,11 +153,14 @@ static void *uploader(void *number)
     return NULL;
 }
 
-static void make_file(struct cs_buf *out)
+/* each has a name of its own: the same bytes under the same name would be the same document */
+static void make_file(struct cs_buf *out, int number)
 {
-    cs_buf_adds(out,
-                "--part\r\nContent-Disposition: form-data; name=\"file\"; filename=\"large.md\""
-                "\r\nContent-Type: text/markdown\r\n\r\n");
+    cs_buf_clear(out);
+    cs_buf_addf(out,
+                "--part\r\nContent-Disposition: form-data; name=\"file\"; "
+                "filename=\"large-%d-%d.md\"\r\nContent-Type: text/markdown\r\n\r\n",
+                (int)getpid(), number);
     for (int i = 0; out->len < FILE_BYTES; i++)
         cs_buf_addf(out, "Line %d, of masts and sails, and of the wind in them.\n", i);
     cs_buf_adds(out, "\r\n--part--\r\n");
@@ -168,12 +172,13 @@ static void *filer(void *number)
     CS_BUF_AUTO struct cs_buf file = {0};
     struct tc c;
     char path[160];
+    int files = 0;
 
     begin(&c, number);
-    make_file(&file);
     snprintf(path, sizeof(path), "/api/v1/bots/%s/documents", load.bots[2]);
     do {
         struct tc_reply r;
+        make_file(&file, files++);
         tc_do(&c,
               &(struct tc_request){.method = "POST",
                                    .path = path,

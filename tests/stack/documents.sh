@@ -97,10 +97,28 @@ stopped_at_work() { # <token> <bot>
     fi
 }
 
+# The same file at once from eight connections is one document, whose bytes are there once; so is a large one, whose parts come in turn.
+same_at_once() { # <token>
+    local bot size seen file=$state/same.txt
+    bot=$(body_of POST "$port" "$1" /api/v1/bots '{"name":"Same"}' | jq -r .id)
+    for size in 40 2000000; do
+        seq -f 'Masts carry sails, %.0f.' 1 99999 | head -c "$size" >"$file"
+        seen=$(seq 8 | xargs -P 8 -I{} curl -s --max-time 60 -o "$state/same-{}.json" -w '%{http_code}\n' -H "Authorization: Bearer $1" \
+            -F "file=@$file;type=text/plain" "$base_url/api/v1/bots/$bot/documents" | sort | uniq -c | awk '{ print $2 "x" $1 }' | tr '\n' ' ')
+        seen+=$(jq -rs 'map(.document.id) | unique | length' "$state"/same-[1-8].json)
+        if [[ $seen == '200x7 202x1 1' ]]; then ok "a file of $size bytes, uploaded eight times at once, is one document"; else bad "a file of $size bytes, uploaded eight times at once: $seen"; fi
+        document_comes_to ready "$1" "/api/v1/bots/$bot/documents/$(jq -r .document.id "$state/same-1.json")" >/dev/null
+        seen=$(body_of GET "$port" "$1" "/api/v1/bots/$bot/documents?limit=100" | jq -c '[.items[] | select(.bytes == '"$size"') | [.status, .bytes]]')
+        if [[ $seen == "[[\"ready\",$size]]" ]]; then ok 'and it is ready'; else bad "it is $seen"; fi
+    done
+    rm -f "$file" "$state"/same-[1-8].json
+}
+
 documents() {
     local session token slow
     sum "$bin/documents" "$base_url"
     session=$(new_user "slow-$RANDOM$RANDOM") token=$(jq -r .access_token <<<"$session")
+    same_at_once "$token"
     slow=$(slow_bot "$token")
     cancelled_at_work "$token" "$(jq -r .workspace.id <<<"$session")" "$slow"
     failed_at_work "$token"

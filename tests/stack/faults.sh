@@ -51,7 +51,7 @@ judge() {
 
 # everything <what> <seconds>: within the time a turn, a job and its event work, and every service says it is well
 everything() {
-    local began=$SECONDS until=$((SECONDS + $2)) status='' doc='' conversation
+    local began=$SECONDS until=$((SECONDS + $2)) status='' doc='' conversation name=after-$RANDOM$RANDOM.md
     while [[ $status != true ]] && ((SECONDS < until)); do
         status=$(body_of GET "$port" '' /api/v1/status 2>/dev/null | jq '[.services[].status] | all(. == "ok")' 2>/dev/null)
         sleep 0.1
@@ -59,7 +59,7 @@ everything() {
     [[ $status == true ]] || { bad "$1: not all services are well after $2 s"; return; }
     while [[ -z $doc ]] && ((SECONDS < until)); do
         doc=$(body_of POST "$port" "$fault_token" "/api/v1/bots/$fault_bot/documents" \
-            '{"name":"after.md","text":"# After\n\nAfter the storm.\n"}' 2>/dev/null | jq -r '.document.id // empty' 2>/dev/null)
+            "{\"name\":\"$name\",\"text\":\"# After\\n\\nAfter the storm.\\n\"}" 2>/dev/null | jq -r '.document.id // empty' 2>/dev/null)
     done
     settled "$doc" $((until - SECONDS)) || { bad "$1: a document is not ready after $2 s"; return; }
     conversation=$(body_of POST "$port" "$fault_token" /api/v1/conversations "{\"bot_id\":\"$fault_bot\"}" | jq -r .id)

@@ -58,19 +58,19 @@ quota_documents() {
     local token tenant bot path name=docs-$RANDOM$RANDOM
     plan_user "$name" max_documents=5
     bot=$(quota_bot "$token") path=/api/v1/bots/$bot/documents
-    shows "of eight documents at the same moment five are accepted" '202x5 429x3 ' "$(statuses "$token" "$path" 8 8 '{"name":"a.md","text":"# A"}')"
+    shows "of eight documents at the same moment five are accepted" '202x5 429x3 ' "$(statuses "$token" "$path" 8 8 '{"name":"a{}.md","text":"# A"}')"
     refused_by_plan "and the refusal names the quota" "The plan allows 5 documents in a workspace, and they are used up." "$path" '{"name":"a.md","text":"# A"}'
     status_of DELETE "$port" "$token" "$path/$(body_of GET "$port" "$token" "$path" | jq -r '.items[0].id')" >/dev/null
-    shows "one that was deleted makes room for one" '202x1 429x7 ' "$(statuses "$token" "$path" 8 8 '{"name":"a.md","text":"# A"}')"
+    shows "one that was deleted makes room for one" '202x1 429x7 ' "$(statuses "$token" "$path" 8 8 '{"name":"b{}.md","text":"# A"}')"
 
     plan_user "$name-b" max_document_bytes=2000
     bot=$(quota_bot "$token") path=/api/v1/bots/$bot/documents
     local body
-    body=$(printf '{"name":"a.md","text":"%0600d"}' 7)
+    body=$(printf '{"name":"a{}.md","text":"%0600d"}' 7)
     shows "of eight documents of 600 bytes three fit into 2,000" '202x3 429x5 ' "$(statuses "$token" "$path" 8 8 "$body")"
     shows "those that were refused do not stay" 3 "$(body_of GET "$port" "$token" "$path" | jq '.items | length')"
     status_of DELETE "$port" "$token" "$path/$(body_of GET "$port" "$token" "$path" | jq -r '.items[0].id')" >/dev/null
-    shows "and bytes come back with a deletion" '202x1 429x1 ' "$(statuses "$token" "$path" 2 1 "$body")"
+    shows "and bytes come back with a deletion" '202x1 429x1 ' "$(statuses "$token" "$path" 2 1 "${body/a{/b{}")"
     shows "what is held is what is stored" '3 1800' "$(sql postgres owner "select documents || ' ' || bytes from ingest.held where tenant_id = '$tenant'")"
 }
 

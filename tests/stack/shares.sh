@@ -116,8 +116,8 @@ share_embedding() {
     for i in {1..300}; do printf '# Chapter %d\n\n%s\n\n' "$i" "$(printf 'The sea is wide and the sails are white. %.0s' {1..25})"; done |
         jq -Rs '{name: "large.md", text: .}' >"$text"
     for i in {1..3}; do
-        paths+=("/api/v1/bots/$slow/documents/$(curl -s -H "Authorization: Bearer $share_token" -H 'Content-Type: application/json' -d "@$text" \
-            "$base_url/api/v1/bots/$slow/documents" | jq -r .document.id)")
+        paths+=("/api/v1/bots/$slow/documents/$(sed "s/large.md/large-$i.md/" "$text" | curl -s --max-time 60 -d @- \
+            -H "Authorization: Bearer $share_token" -H 'Content-Type: application/json' "$base_url/api/v1/bots/$slow/documents" | jq -r .document.id)")
     done
     for i in "${paths[@]}"; do document_comes_to embedding "$share_token" "$i" >/dev/null; done
     for name in "$other_bot" "$fast"; do
