@@ -28,7 +28,7 @@ document_comes_to() {
 document_at_work() {
     local path
     path=/api/v1/bots/$2/documents/$(body_of POST "$port" "$1" "/api/v1/bots/$2/documents" \
-        '{"name":"work.md","text":"# Work\n\nIt goes on.\n"}' | jq -r .document.id)
+        "{\"name\":\"work.md\",\"text\":\"# Work\\n\\nIt goes on, $RANDOM.\\n\"}" | jq -r .document.id)
     document_comes_to embedding "$1" "$path" >/dev/null
     echo "$path"
 }
