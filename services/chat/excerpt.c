@@ -34,6 +34,7 @@ struct search {
     bool with_stops;           /* the question has no other words */
     struct key keys[MAX_WORDS];
     size_t n_keys;
+    bool begins[128]; /* the ASCII characters that keys begin with; a stem begins as its word does */
     float weights[MAX_WORDS];
     uint64_t exact[MAX_UNITS], loose[MAX_UNITS]; /* a bit for each word, by unit */
     size_t unit;
@@ -84,6 +85,10 @@ static void question_word(void *state, const struct cs_word *w)
     for (size_t i = 0; i < s->n_keys; i++)
         if (bytes_equal(s->keys[i].stem, s->keys[i].stem_len, key->stem, key->stem_len))
             return;
+    if ((unsigned char)key->stem[0] < 128)
+        s->begins[(unsigned char)key->stem[0]] = true;
+    if ((unsigned char)key->plain[0] < 128)
+        s->begins[(unsigned char)key->plain[0]] = true;
     s->n_keys++;
 }
 
@@ -92,6 +97,8 @@ static void unit_word(void *state, const struct cs_word *w)
     struct search *s = state;
     struct key key;
 
+    if ((unsigned char)w->text[0] < 128 && !s->begins[(unsigned char)w->text[0]])
+        return; /* most words are none of the question's */
     key_of(s, w, &key);
     for (size_t i = 0; i < s->n_keys; i++) {
         const struct key *k = &s->keys[i];
