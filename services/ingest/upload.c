@@ -7,6 +7,7 @@
 #include "bus/idempotency.h"
 #include "nats/wire.h"
 #include "ingest/format.h"
+#include "ingest/name.h"
 #include "pg/pg.h"
 
 #include <ctype.h>
@@ -87,12 +88,13 @@ static int upload_again(struct cs_call *call, const struct document *d, bool ret
 
 static int upload_create(struct cs_call *call, const CreateDocumentRequest *req, Document *rep)
 {
+    const char *name = name_clean(call->arena, req->name);
     char id[CS_ID_SIZE];
     struct document *d, new = {
                             .id = id,
                             .bot = req->bot_id,
-                            .name = req->name,
-                            .mime = format_mime(req->name, req->mime),
+                            .name = name,
+                            .mime = name ? format_mime(name, req->mime) : NULL,
                             .bytes = req->bytes,
                             .sha256 = req->sha256 ? req->sha256 : "",
                         };
@@ -100,6 +102,8 @@ static int upload_create(struct cs_call *call, const CreateDocumentRequest *req,
     bool retried;
     int r;
 
+    if (!name)
+        return cs_fail_field(call, "name", "The value must be a file name that can be seen.");
     if ((r = quota_get(call, &quota)) < 0)
         return r;
     if ((r = store_same(call, &new, &d, &retried)) == 0)
