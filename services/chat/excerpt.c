@@ -34,7 +34,8 @@ struct search {
     bool with_stops;           /* the question has no other words */
     struct key keys[MAX_WORDS];
     size_t n_keys;
-    bool begins[128]; /* the ASCII characters that keys begin with; a stem begins as its word does */
+    bool
+        begins[128]; /* the ASCII characters that keys begin with; a stem begins as its word does */
     float weights[MAX_WORDS];
     uint64_t exact[MAX_UNITS], loose[MAX_UNITS]; /* a bit for each word, by unit */
     size_t unit;
