@@ -43,7 +43,7 @@ static int standing_ask(struct cs_call *call, struct cs_standing **sorted, const
         req.bearers[i]->principal = (char *)(uintptr_t)s->principal;
         req.bearers[i]->session_id = (char *)(uintptr_t)s->session;
     }
-    if ((r = auth_check_standing(call, &req, &rep)) < 0)
+    if ((r = auth_check_standing(call, &req, &rep)))
         return r;
     for (size_t i = 0; i < rep->n_refusals; i++) {
         const Refusal *refusal = rep->refusals[i];

@@ -168,15 +168,15 @@ static int allow_by_arguments(scmp_filter_ctx filter)
     const uint64_t writes = O_ACCMODE | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY);
     const struct scmp_arg_cmp reads1 = SCMP_A1(SCMP_CMP_MASKED_EQ, writes, O_RDONLY);
     const struct scmp_arg_cmp reads2 = SCMP_A2(SCMP_CMP_MASKED_EQ, writes, O_RDONLY);
-    const struct scmp_arg_cmp own = SCMP_A0(SCMP_CMP_EQ, 0),
-                              pid = SCMP_A0(SCMP_CMP_EQ, (uint64_t)getpid());
-    const struct scmp_arg_cmp reading = SCMP_A2(SCMP_CMP_EQ, 0);
+    const struct scmp_arg_cmp own = SCMP_A0(SCMP_CMP_EQ, 0, 0),
+                              pid = SCMP_A0(SCMP_CMP_EQ, (uint64_t)getpid(), 0);
+    const struct scmp_arg_cmp reading = SCMP_A2(SCMP_CMP_EQ, 0, 0);
     static const int flags[] = {F_GETFD, F_SETFD, F_GETFL, F_DUPFD, F_DUPFD_CLOEXEC};
     int r = 0;
 
     for (size_t i = 0; r == 0 && i < sizeof(flags) / sizeof(*flags); i++)
         r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
-                             SCMP_A1(SCMP_CMP_EQ, (uint64_t)flags[i]));
+                             SCMP_A1(SCMP_CMP_EQ, (uint64_t)flags[i], 0));
     if (r == 0)
         r = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(open), 1, &reads1);
     if (r == 0)
@@ -191,11 +191,11 @@ static int allow_by_arguments(scmp_filter_ctx filter)
 /* one process more, and the one program */
 static int allow_helper(scmp_filter_ctx filter)
 {
-    const struct scmp_arg_cmp own = SCMP_A0(SCMP_CMP_EQ, 0);
+    const struct scmp_arg_cmp own = SCMP_A0(SCMP_CMP_EQ, 0, 0);
     const uint64_t foreign = CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID |
                              CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
     int r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(execve), 1,
-                             SCMP_A0(SCMP_CMP_EQ, (uint64_t)(uintptr_t)helper));
+                             SCMP_A0(SCMP_CMP_EQ, (uint64_t)(uintptr_t)helper, 0));
 
     if (r == 0)
         r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
