@@ -98,7 +98,9 @@ static inline size_t chunks_of(struct cs_arena *a, const struct blocks *blocks,
         n += n_some;
     }
     chunker_free(c);
-    *ret = n ? cs_memdup(a, all, n * sizeof(*all)) : NULL;
+    *ret = CS_NEW(a, struct chunk, n + 1);
+    if (n)
+        memcpy(*ret, all, n * sizeof(*all));
     free(all);
     return n;
 }

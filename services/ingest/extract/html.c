@@ -193,8 +193,8 @@ static void row_end(struct html *h)
 static void table_begin(struct html *h)
 {
     cell_is_layout(h);
+    h->tables[h->n_tables < TABLES ? h->n_tables : TABLES - 1] = (struct table){0};
     h->n_tables++;
-    *table_now(h) = (struct table){0};
     flow_table(h->flow);
 }
 

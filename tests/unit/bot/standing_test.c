@@ -17,8 +17,10 @@ static int ask_auth(struct cs_call *call, const CheckStandingRequest *req, Check
     asked++;
     asked_about += req->n_bearers;
     assert_in_range(req->n_bearers, 1, 500);
-    if (away)
-        return cs_fail(call, CS_OVERLOADED, "no answer");
+    if (away) {
+        cs_fail(call, CS_OVERLOADED, "no answer");
+        return -1;
+    }
     *ret = CheckStandingReply_new(call->arena);
     (*ret)->refusals = CS_NEW(call->arena, Refusal *, req->n_bearers + 1);
     for (size_t i = 0; i < req->n_bearers; i++) {

@@ -57,7 +57,7 @@ static inline void tiny_tensor(struct tiny_weights *w, const char *name, int row
 
 static inline void tiny_norm(struct tiny_weights *w, const char *name)
 {
-    char full[128];
+    char full[192];
 
     snprintf(full, sizeof(full), "%s.weight", name);
     tiny_tensor(w, full, 0, TINY_HIDDEN, 1);
@@ -67,7 +67,7 @@ static inline void tiny_norm(struct tiny_weights *w, const char *name)
 
 static inline void tiny_linear(struct tiny_weights *w, int layer, const char *name, int out, int in)
 {
-    char full[128];
+    char full[192];
 
     snprintf(full, sizeof(full), "encoder.layer.%d.%s.weight", layer, name);
     tiny_tensor(w, full, out, in, 0);
