@@ -306,7 +306,7 @@ fault_rolling() {
         [.get, .post, .patch, .turn, .stream, .upload, .file | keys] == [["200"], ["201"], ["200"], ["200", "completed"],
         ["200", "stop"], ["202"], ["202"]]'
     for name in "${services[@]}" edge; do tools/stack scale "$name" 1 >/dev/null; done
-    everything "after all restarts" 15
+    everything "after all restarts" 60 # behind the hundreds of documents of the load
 }
 
 faults() {

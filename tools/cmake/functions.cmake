@@ -136,7 +136,6 @@ function(cs_tests)
 
         add_executable(${test} ${file})
         target_compile_definitions(${test} PRIVATE CS_TEST)
-        set_target_properties(${test} PROPERTIES ENABLE_EXPORTS ON) # what stands before a function of h2o is found by name
         if(TARGET svc_${folder})
             target_link_libraries(${test} PRIVATE svc_${folder})
         endif()
