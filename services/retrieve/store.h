@@ -56,8 +56,9 @@ void store_switch(struct cs_call *call, const struct document *d, int32_t chunks
  * that is searched, or NULL. */
 int store_take_space(struct cs_call *call, const struct document *d, const char *space,
                      int32_t dimensions, const char **ret_space);
-/* The bytes of the collection as the transaction leaves it; STORE_FULL: more than `most`. */
-int store_measure(struct cs_call *call, const struct document *d, size_t most, int64_t *ret_bytes);
+/* The bytes of the collection as the transaction leaves it, or of the document alone; STORE_FULL: more than `most`. */
+int store_measure(struct cs_call *call, const struct document *d, bool alone, size_t most,
+                  int64_t *ret_bytes);
 /* Ends that transaction. */
 int store_switched(struct cs_call *call, const char *bot, int64_t bytes, int64_t *ret_version);
 

@@ -61,14 +61,22 @@ struct loading {
     struct loaded_document *documents;
     uint32_t n_documents;
     size_t most;            /* bytes of the snapshot; 0: any */
+    const char *only;       /* the one document that is loaded; NULL: all */
     char after[CS_ID_SIZE]; /* where the last piece ended */
     int64_t after_version, after_ord;
 };
 
 static void rewind_pieces(struct loading *l)
 {
-    snprintf(l->after, sizeof(l->after), "00000000-0000-0000-0000-000000000000");
+    snprintf(l->after, sizeof(l->after), "%s",
+             l->only ? l->only : "00000000-0000-0000-0000-000000000000");
     l->after_version = l->after_ord = -1;
+}
+
+/* whether the next piece may have something of what is loaded */
+static bool piece_follows(const struct loading *l, int n, int limit)
+{
+    return n == limit && (!l->only || strcmp(l->after, l->only) == 0);
 }
 
 /* the next piece; NULL: failed. What the piece before gave is gone. */
@@ -101,14 +109,15 @@ static int load_documents(struct loading *l)
 
     if (!r)
         return cs_fail_pg(l->call);
-    l->n_documents = (uint32_t)PQntuples(r);
-    l->documents = CS_NEW(a, struct loaded_document, l->n_documents + 1);
-    for (uint32_t i = 0; i < l->n_documents; i++) {
-        l->documents[i] = (struct loaded_document){
-            .id = cs_strdup(a, cs_pg_text(r, (int)i, 0)),
-            .version = cs_pg_i64(r, (int)i, 1),
-            .name = cs_strdup(a, cs_pg_text(r, (int)i, 2)),
-            .language = cs_language_by_code(cs_pg_text(r, (int)i, 3)),
+    l->documents = CS_NEW(a, struct loaded_document, (size_t)PQntuples(r) + 1);
+    for (int i = 0; i < PQntuples(r); i++) {
+        if (l->only && strcmp(cs_pg_text(r, i, 0), l->only) != 0)
+            continue;
+        l->documents[l->n_documents++] = (struct loaded_document){
+            .id = cs_strdup(a, cs_pg_text(r, i, 0)),
+            .version = cs_pg_i64(r, i, 1),
+            .name = cs_strdup(a, cs_pg_text(r, i, 2)),
+            .language = cs_language_by_code(cs_pg_text(r, i, 3)),
         };
     }
     return 0;
@@ -146,7 +155,7 @@ static int load_chunks(struct loading *l)
                 return cs_fail_internal(l->call, "A chunk is missing.");
             snapshot_add_chunk(l->snapshot, cs_pg_text(r, row, 3), cs_pg_text(r, row, 4));
         }
-    } while (n == LOAD_CHUNKS);
+    } while (piece_follows(l, n, LOAD_CHUNKS));
     while (s->n_documents < l->n_documents)
         add_document(l);
     return 0;
@@ -189,7 +198,7 @@ static int load_vectors(struct loading *l)
         n = PQntuples(r);
         for (int row = 0; row < n; row++)
             add_segment(l, r, row);
-    } while (n == LOAD_SEGMENTS);
+    } while (piece_follows(l, n, LOAD_SEGMENTS));
     return 0;
 }
 
@@ -270,10 +279,11 @@ int store_load(void *context, const struct cache_key *key, struct snapshot **ret
     return r;
 }
 
-int store_measure(struct cs_call *call, const struct document *d, size_t most, int64_t *ret_bytes)
+int store_measure(struct cs_call *call, const struct document *d, bool alone, size_t most,
+                  int64_t *ret_bytes)
 {
     struct cache_key key;
-    struct loading l = {.call = call, .key = &key, .most = most};
+    struct loading l = {.call = call, .key = &key, .most = most, .only = alone ? d->id : NULL};
 
     snprintf(key.tenant, sizeof(key.tenant), "%s", call->tenant);
     snprintf(key.bot, sizeof(key.bot), "%s", d->bot);

@@ -52,7 +52,9 @@ static int commit_too_large(struct cs_call *call, const char *what, size_t share
 
 /*
  * The bytes of the collection with the document in it. While the most that they may be is below the share,
- * nothing is measured; else the collection is loaded, which takes a turn. STORE_BUSY: it needs one.
+ * nothing is measured; else the document is loaded by itself, and the collection only when that is not enough:
+ * else each document of a large collection would cost as much as all. Loading takes a turn. STORE_BUSY: it
+ * needs one.
  */
 static int commit_bytes(struct commit *c, const struct store_state *s, int64_t *ret)
 {
@@ -68,7 +70,11 @@ static int commit_bytes(struct commit *c, const struct store_state *s, int64_t *
         return STORE_BUSY;
     if ((size_t)s->vector_bytes > share)
         return commit_too_large(c->call, "The document", share);
-    r = store_measure(c->call, &c->d, share, ret);
+    r = s->bytes < 0 ? STORE_FULL : store_measure(c->call, &c->d, true, share, ret);
+    if (r == 0 && (size_t)(*ret += s->bytes) <= share)
+        return 0;
+    if (r == 0 || r == STORE_FULL)
+        r = store_measure(c->call, &c->d, false, share, ret);
     return r == STORE_FULL ? commit_too_large(c->call, "The bot's documents", share) : r;
 }
 
