@@ -129,7 +129,8 @@ static void upload_once(struct worker *w)
 
     snprintf(path, sizeof(path), "/api/v1/bots/%s/documents", neighbour.bot);
     snprintf(body, sizeof(body),
-             "{\"name\":\"sea.md\",\"text\":\"# Masts %d\\n\\nMasts carry sails.\\n\"}", w->n);
+             "{\"name\":\"sea.md\",\"text\":\"# Masts %lld\\n\\nMasts carry sails.\\n\"}",
+             (long long)cs_mono_us()); /* never the same document again */
     account_ask(&w->account, "POST", path, body, &r);
     if (upload_wait(w, &r, began + PATIENCE_MS))
         samples_add(w->samples, cs_mono_ms() - began);
