@@ -8,7 +8,7 @@
 
 enum { FENCE_MIN = 3, FENCE_MAX = 16 };
 
-static int count(const char *s, size_t len)
+static int characters_count(const char *s, size_t len)
 {
     return (int)cs_utf8_count(s, len);
 }
@@ -29,12 +29,12 @@ struct piece piece_of(const struct block *b)
 int piece_chars(const struct piece *p)
 {
     const struct block *b = p->block;
-    int chars = count(b->text + p->from, p->end - p->from);
+    int chars = characters_count(b->text + p->from, p->end - p->from);
 
     if (b->kind == BLOCK_HEADING)
         return chars + b->level + 1;
     if (b->kind == BLOCK_CODE)
-        return chars + 2 * p->fence + count(b->info, strlen(b->info)) + 2;
+        return chars + 2 * p->fence + characters_count(b->info, strlen(b->info)) + 2;
     return chars;
 }
 
@@ -99,7 +99,7 @@ void draft_head(struct draft *d, const char *text, size_t len)
 {
     cs_buf_add(&d->text, text, len);
     d->body = d->text.len;
-    d->chars += count(text, len);
+    d->chars += characters_count(text, len);
 }
 
 void draft_join(struct draft *d, const struct draft *other)
@@ -111,7 +111,7 @@ void draft_join(struct draft *d, const struct draft *other)
     for (uint32_t i = 0; i < other->n_marks; i++)
         draft_mark(d, other->marks[i].text + shift, other->marks[i].source);
     cs_buf_add(&d->text, other->text.data + other->body, other->text.len - other->body);
-    d->chars = count(d->text.data, d->text.len);
+    d->chars = characters_count(d->text.data, d->text.len);
     d->start = other->start < d->start ? other->start : d->start;
     d->end = other->end > d->end ? other->end : d->end;
     d->last = other->last;

@@ -115,7 +115,7 @@ struct search {
  * The passages, read together with the version of the collection: a change that was committed before the question
  * is seen, whichever process made it. One that comes later may be missed, so the version counts once.
  */
-static int fill(struct search *x, const struct snapshot *s, const struct hit *hits, size_t n)
+static int hits_fill(struct search *x, const struct snapshot *s, const struct hit *hits, size_t n)
 {
     struct cs_call *call = x->call;
     const SearchRequest *req = (const SearchRequest *)call->req;
@@ -165,7 +165,7 @@ static int answer_from(struct search *x, const struct snapshot *s, const struct 
     if (s->n_rows > 0 && !no_space)
         n = rank(s, call->arena, q, hits, &rep->corrected_query);
     SearchReply_set_version(rep, s->version);
-    int r = fill(x, s, hits, n);
+    int r = hits_fill(x, s, hits, n);
     return r == 0 && no_space
                ? cs_fail(call, CS_UNPROCESSABLE,
                          "The bot's documents have no vectors of its embedding model.")
@@ -241,7 +241,7 @@ static int answer_at(struct search *x)
 }
 
 /* while documents change all the time, what is left of the last try has to do */
-static int answer(struct cs_call *call, struct asked *asked)
+static int search_answer(struct cs_call *call, struct asked *asked)
 {
     struct search x = {
         .call = call,
@@ -270,7 +270,7 @@ static int with_vector(struct cs_call *call, void *state, ProtobufCMessage *rep)
         cs_ask_clear(call);
     }
     asked->embeddings = (const Embeddings *)rep;
-    int r = answer(call, asked);
+    int r = search_answer(call, asked);
     if (r != MOVED)
         return r;
     if ((r = acquire(call, req, req->min_version, &s)))
@@ -314,5 +314,5 @@ CS_HANDLER(Retrieve, search, SearchRequest, SearchReply)
     int r = retrieve_check_bot(call, req->bot_id);
 
     (void)rep;
-    return r ? r : answer(call, CS_NEW(call->arena, struct asked, 1));
+    return r ? r : search_answer(call, CS_NEW(call->arena, struct asked, 1));
 }

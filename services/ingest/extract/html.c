@@ -115,7 +115,7 @@ static enum tag tag_of(const char *name)
     return TAG_INLINE;
 }
 
-static const char *attribute(const xmlChar **attributes, const char *name)
+static const char *html_attribute(const xmlChar **attributes, const char *name)
 {
     for (size_t i = 0; attributes && attributes[i]; i += 2)
         if (strcasecmp((const char *)attributes[i], name) == 0)
@@ -125,7 +125,7 @@ static const char *attribute(const xmlChar **attributes, const char *name)
 
 static bool is_value(const xmlChar **attributes, const char *name, const char *value)
 {
-    const char *is = attribute(attributes, name);
+    const char *is = html_attribute(attributes, name);
 
     return is && strcasecmp(is, value) == 0;
 }
@@ -133,9 +133,10 @@ static bool is_value(const xmlChar **attributes, const char *name, const char *v
 /* what a reader does not see */
 static bool is_hidden(const xmlChar **attributes)
 {
-    const char *style = attribute(attributes, "style"), *class = attribute(attributes, "class");
+    const char *style = html_attribute(attributes, "style"),
+               *class = html_attribute(attributes, "class");
 
-    return attribute(attributes, "hidden") || is_value(attributes, "aria-hidden", "true") ||
+    return html_attribute(attributes, "hidden") || is_value(attributes, "aria-hidden", "true") ||
            (style && (strcasestr(style, "display:none") || strcasestr(style, "display: none"))) ||
            (class && strstr(class, "headerlink"));
 }
@@ -225,7 +226,7 @@ static void cell_begin(struct html *h, enum tag tag)
 /* "language-c" of <pre> or of the <code> in it */
 static const char *language_of(const xmlChar **attributes, size_t *len)
 {
-    const char *class = attribute(attributes, "class");
+    const char *class = html_attribute(attributes, "class");
     const char *at = class ? strstr(class, "lang") : NULL;
 
     at = at ? strchr(at, '-') : NULL;
@@ -244,7 +245,7 @@ static void pre_begin(struct html *h, const xmlChar **attributes)
 
 static unsigned list_start(const xmlChar **attributes)
 {
-    const char *start = attribute(attributes, "start");
+    const char *start = html_attribute(attributes, "start");
     long n = start ? strtol(start, NULL, 10) : 1;
 
     return n >= 0 && n < 1000000 ? (unsigned)n : 1;
@@ -287,7 +288,7 @@ static void block_begin(struct html *h, enum tag tag, const xmlChar **attributes
             text_newline(&f->block);
         break;
     case TAG_IMAGE:
-        if ((alt = attribute(attributes, "alt")))
+        if ((alt = html_attribute(attributes, "alt")))
             text_words(&f->block, alt, strlen(alt), NO_SOURCE);
         break;
     case TAG_INLINE:

@@ -48,7 +48,7 @@ static const struct format *text_by_content(const struct source *s)
     return format_named(has_heading(s->text) ? "markdown" : "plain");
 }
 
-static bool begins(const char *text, const char *with)
+static bool text_begins(const char *text, const char *with)
 {
     return strncasecmp(text, with, strlen(with)) == 0;
 }
@@ -58,7 +58,7 @@ static bool is_pdf(const struct source *s)
 {
     const struct format *f = format_of_name(s->name);
 
-    return begins(s->data, "%PDF-") &&
+    return text_begins(s->data, "%PDF-") &&
            ((f && strcmp(f->name, "pdf") == 0) || memmem(s->data, s->len, "endobj", 6));
 }
 
@@ -66,14 +66,14 @@ static bool is_pdf(const struct source *s)
 static bool is_page(const char *text)
 {
     text += strspn(text, " \t\r\n");
-    while (begins(text, "<!--") || begins(text, "<?")) {
-        const char *end = strstr(text, begins(text, "<?") ? "?>" : "-->");
+    while (text_begins(text, "<!--") || text_begins(text, "<?")) {
+        const char *end = strstr(text, text_begins(text, "<?") ? "?>" : "-->");
         if (!end)
             return false;
         text = end + strspn(end, "?->");
         text += strspn(text, " \t\r\n");
     }
-    return begins(text, "<!doctype html") || begins(text, "<html");
+    return text_begins(text, "<!doctype html") || text_begins(text, "<html");
 }
 
 /* the beginning of RTF, and the end of its group */
@@ -83,7 +83,7 @@ static bool is_rtf(const struct source *s)
 
     while (end > 0 && (s->data[end - 1] == '\0' || strchr(" \r\n\t", s->data[end - 1])))
         end--;
-    return begins(s->data, "{\\rtf") && s->data[end - 1] == '}';
+    return text_begins(s->data, "{\\rtf") && s->data[end - 1] == '}';
 }
 
 /* two headers that every message has, before its first empty line */
@@ -97,7 +97,7 @@ static bool is_message(const char *s)
         if (!strchr(" \t", *s) && strcspn(s, ":") > strcspn(s, " \n"))
             return false; /* no header */
         for (size_t i = 0; i < sizeof(headers) / sizeof(*headers); i++)
-            found += begins(s, headers[i]);
+            found += text_begins(s, headers[i]);
         s += strcspn(s, "\n");
         s += *s == '\n';
     }
@@ -160,7 +160,7 @@ static const struct format *zip_kind(const struct source *s)
 }
 
 /* a whole word of libmagic's description: as much as a sentence can hold */
-static const char *refused(const struct source *s)
+static const char *kind_refused(const struct source *s)
 {
     char what[80];
     const char *said = magic_of(words, s);
@@ -207,6 +207,6 @@ const struct format *source_kind(struct source *s, const char **reason)
         return f;
     if (!is_binary(type) && source_decode(s, true))
         return text_kind(s);
-    *reason = refused(s);
+    *reason = kind_refused(s);
     return NULL;
 }

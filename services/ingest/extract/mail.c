@@ -40,7 +40,7 @@ static struct part part_of(const char *s, const char *end)
 }
 
 /* The value of a header with its folded lines, as it stands; "" when it is missing. */
-static const char *header(struct mail *m, const struct part *p, const char *name)
+static const char *part_header(struct mail *m, const struct part *p, const char *name)
 {
     size_t n = strlen(name);
 
@@ -62,7 +62,7 @@ static const char *header(struct mail *m, const struct part *p, const char *name
 }
 
 /* A parameter of a header such as charset=utf-8 or name="a b"; "" when it is missing. */
-static const char *parameter(struct mail *m, const char *value, const char *name)
+static const char *header_parameter(struct mail *m, const char *value, const char *name)
 {
     size_t n = strlen(name);
 
@@ -182,10 +182,10 @@ static void message_head(struct mail *m, const struct part *p)
     static const char *const shown[] = {"From", "To", "Cc", "Date"};
     struct text t = {0};
 
-    header_words(m, header(m, p, "Subject"), &t);
+    header_words(m, part_header(m, p, "Subject"), &t);
     emit_block(m->emit, BLOCK_HEADING, 1, 0, NULL, &t);
     for (size_t i = 0; i < sizeof(shown) / sizeof(*shown); i++) {
-        const char *value = header(m, p, shown[i]);
+        const char *value = part_header(m, p, shown[i]);
         if (value[strspn(value, " \t\r\n")] == '\0')
             continue;
         text_newline(&t);
@@ -202,7 +202,7 @@ static void message_head(struct mail *m, const struct part *p)
 
 static char *part_decode(struct mail *m, const struct part *p, size_t *ret_len)
 {
-    const char *encoding = header(m, p, "Content-Transfer-Encoding");
+    const char *encoding = part_header(m, p, "Content-Transfer-Encoding");
     size_t len = (size_t)(p->end - p->body);
 
     encoding += strspn(encoding, " \t\r\n");
@@ -219,7 +219,7 @@ static void text_part(struct mail *m, const struct part *p, const char *type, bo
     struct source s = *m->source;
     struct flow f = {.emit = m->emit};
     struct text page = {0};
-    const char *charset = parameter(m, type, "charset");
+    const char *charset = header_parameter(m, type, "charset");
     size_t len, n;
     char *data = part_decode(m, p, &len);
     char *text = source_convert(m->arena, *charset ? charset : "UTF-8", data, len, &n);
@@ -274,7 +274,7 @@ static void alternative_read(struct mail *m, const struct part *whole, const cha
     int rank = 0;
 
     while (part_next(m, whole, mark, &at, &p)) {
-        const char *type = header(m, &p, "Content-Type");
+        const char *type = part_header(m, &p, "Content-Type");
         int of_part = is_type(type, "text/plain") ? 3 : is_type(type, "text/html") ? 2 : 1;
         if (of_part > rank && p.body < p.end) {
             rank = of_part;
@@ -287,7 +287,7 @@ static void alternative_read(struct mail *m, const struct part *whole, const cha
 
 static void multipart_read(struct mail *m, const struct part *whole, const char *type, int depth)
 {
-    const char *boundary = parameter(m, type, "boundary");
+    const char *boundary = header_parameter(m, type, "boundary");
     char *mark = cs_printf(m->arena, "--%s", boundary);
     struct part p;
     const char *at = NULL;
@@ -303,12 +303,12 @@ static void multipart_read(struct mail *m, const struct part *whole, const char 
 
 static void attachment_read(struct mail *m, const struct part *p, const char *type)
 {
-    const char *name = parameter(m, header(m, p, "Content-Disposition"), "filename");
+    const char *name = header_parameter(m, part_header(m, p, "Content-Disposition"), "filename");
     struct text t = {0};
     size_t len;
     char *data;
 
-    header_words(m, *name ? name : parameter(m, type, "name"), &t);
+    header_words(m, *name ? name : header_parameter(m, type, "name"), &t);
     text_tidy(&t, false);
     data = part_decode(m, p, &len);
     *m->source->inflated += len;
@@ -320,8 +320,8 @@ static void attachment_read(struct mail *m, const struct part *p, const char *ty
 
 static void part_read(struct mail *m, const struct part *p, int depth)
 {
-    const char *type = header(m, p, "Content-Type");
-    const char *disposition = header(m, p, "Content-Disposition");
+    const char *type = part_header(m, p, "Content-Type");
+    const char *disposition = part_header(m, p, "Content-Disposition");
 
     type += strspn(type, " \t\r\n");
     if (depth > PARTS_DEPTH)

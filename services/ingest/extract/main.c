@@ -25,7 +25,7 @@ const char *__asan_default_options(void)
     return "detect_leaks=0";
 }
 
-static int help(void)
+static int extract_help(void)
 {
     printf("%s%-10s %-72s %s\n", usage, "format", "media type", "extensions");
     for (const struct format *f = formats; f->name; f++)
@@ -50,7 +50,7 @@ static bool source_load(struct source *s)
     return b.len <= SOURCE_MAX;
 }
 
-static const char *extract(struct source *s, struct emit *e)
+static const char *source_extract(struct source *s, struct emit *e)
 {
     if (!source_load(s))
         return "The file has more than 32 MiB.";
@@ -65,7 +65,7 @@ int main(int argc, char **argv)
     struct source s = {.arena = &arena, .inflated = &inflated, .confine = sandbox_close};
 
     if (argc > 1 && strcmp(argv[1], "--help") == 0)
-        return help();
+        return extract_help();
     s.name = argc > 1 ? argv[1] : NULL;
     s.mime = argc > 2 ? argv[2] : NULL;
     signal(SIGXFSZ, SIG_IGN); /* a write that is too long fails instead */
@@ -78,7 +78,7 @@ int main(int argc, char **argv)
         return 1;
     }
     cs_arena_init(&arena);
-    const char *reason = extract(&s, &e);
+    const char *reason = source_extract(&s, &e);
     if (!reason && !emit_end(&e))
         reason = "The file has more than 64 MiB of text.";
     if (reason)

@@ -10,7 +10,7 @@ struct odf {
     int rows, repeated, tables;
 };
 
-static bool is(const char *a, const char *b)
+static bool name_is(const char *a, const char *b)
 {
     return strcmp(a, b) == 0;
 }
@@ -29,7 +29,7 @@ static bool is_left_out(const char *name)
         "automatic-styles", "table-of-content", "script"};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-        if (is(names[i], name))
+        if (name_is(names[i], name))
             return true;
     return false;
 }
@@ -57,13 +57,13 @@ static void inline_start(struct odf *o, const char *name, xmlTextReaderPtr r)
 {
     struct flow *f = &o->flow;
 
-    if (is(name, "s") || is(name, "tab"))
+    if (name_is(name, "s") || name_is(name, "tab"))
         f->block.gap = true;
-    else if (is(name, "line-break") && !f->in_cell)
+    else if (name_is(name, "line-break") && !f->in_cell)
         text_newline(&f->block);
-    else if (is(name, "line-break"))
+    else if (name_is(name, "line-break"))
         f->block.gap = true;
-    else if (is(name, "table-cell") || is(name, "covered-table-cell")) {
+    else if (name_is(name, "table-cell") || name_is(name, "covered-table-cell")) {
         o->repeated = number_of(xml_attribute(r, "number-columns-repeated"), 1);
         flow_cell(f);
     }
@@ -76,23 +76,23 @@ static void odf_start(void *arg, const char *name, xmlTextReaderPtr r)
 
     if (o->muted || is_left_out(name)) {
         o->muted++;
-    } else if (is(name, "h") || is(name, "p")) {
+    } else if (name_is(name, "h") || name_is(name, "p")) {
         flow_break(f);
         o->in_text = true;
-        o->in_head = is(name, "h");
+        o->in_head = name_is(name, "h");
         if (o->in_head)
             o->rows = number_of(xml_attribute(r, "outline-level"), 1);
-    } else if (is(name, "list")) {
+    } else if (name_is(name, "list")) {
         flow_list(f, false, 0, 0);
-    } else if (is(name, "list-item")) {
+    } else if (name_is(name, "list-item")) {
         flow_item(f, "");
-    } else if (is(name, "table")) {
+    } else if (name_is(name, "table")) {
         table_begin(o, r);
-    } else if (is(name, "table-row")) {
+    } else if (name_is(name, "table-row")) {
         flow_row(f);
-    } else if (is(name, "spreadsheet")) {
+    } else if (name_is(name, "spreadsheet")) {
         o->sheets = true;
-    } else if (is(name, "page")) {
+    } else if (name_is(name, "page")) {
         o->slides = true;
         f->emit->page++;
     } else {
@@ -120,23 +120,23 @@ static void odf_end(void *arg, const char *name)
 
     if (o->muted) {
         o->muted--;
-    } else if (is(name, "h")) {
+    } else if (name_is(name, "h")) {
         flow_end(f, BLOCK_HEADING, o->rows < BLOCK_MAX_LEVEL ? o->rows : BLOCK_MAX_LEVEL, 0);
         o->in_text = false;
-    } else if (is(name, "p")) {
+    } else if (name_is(name, "p")) {
         flow_break(f);
         o->in_text = false;
-    } else if (is(name, "list")) {
+    } else if (name_is(name, "list")) {
         flow_list_end(f);
-    } else if (is(name, "list-item")) {
+    } else if (name_is(name, "list-item")) {
         flow_item_end(f);
-    } else if (is(name, "table-cell") || is(name, "covered-table-cell")) {
+    } else if (name_is(name, "table-cell") || name_is(name, "covered-table-cell")) {
         cell_end(o);
-    } else if (is(name, "table-row")) {
+    } else if (name_is(name, "table-row")) {
         bool head = !o->headed && f->full_cells > 1;
         o->headed = o->headed || head;
         flow_row_end(f, head);
-    } else if (is(name, "table")) {
+    } else if (name_is(name, "table")) {
         o->tables--;
     }
 }

@@ -222,7 +222,7 @@ static size_t data_uri(const char *s, size_t len)
 }
 
 /* bytes at s that are left out, and what stands for them; 0: what stands there is kept */
-static size_t unseen(const char *s, size_t len, bool word_start, const char **ret)
+static size_t unseen_len(const char *s, size_t len, bool word_start, const char **ret)
 {
     unsigned char c = (unsigned char)s[0];
     size_t n;
@@ -282,7 +282,7 @@ void text_tidy(struct text *t, bool indent)
 
     for (size_t i = 0; i < t->buf.len;) {
         const char *s = t->buf.data + i;
-        size_t n = unseen(s, t->buf.len - i, word_start, &instead);
+        size_t n = unseen_len(s, t->buf.len - i, word_start, &instead);
         if (n) {
             text_copy(&out, t, run, i);
             text_adds(&out, instead);

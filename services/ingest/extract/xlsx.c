@@ -40,7 +40,7 @@ struct xlsx {
     bool headed;
 };
 
-static bool is(const char *a, const char *b)
+static bool name_is(const char *a, const char *b)
 {
     return strcmp(a, b) == 0;
 }
@@ -51,11 +51,12 @@ static void workbook_start(void *arg, const char *name, xmlTextReaderPtr r)
 {
     struct xlsx *x = arg;
 
-    if (is(name, "workbookPr"))
-        x->date_1904 =
-            is(xml_attribute(r, "date1904"), "1") || is(xml_attribute(r, "date1904"), "true");
-    if (is(name, "sheet") && x->n_sheets < SHEETS && !is(xml_attribute(r, "state"), "hidden") &&
-        !is(xml_attribute(r, "state"), "veryHidden")) {
+    if (name_is(name, "workbookPr"))
+        x->date_1904 = name_is(xml_attribute(r, "date1904"), "1") ||
+                       name_is(xml_attribute(r, "date1904"), "true");
+    if (name_is(name, "sheet") && x->n_sheets < SHEETS &&
+        !name_is(xml_attribute(r, "state"), "hidden") &&
+        !name_is(xml_attribute(r, "state"), "veryHidden")) {
         x->sheets[x->n_sheets].name = cs_strdup(x->arena, xml_attribute(r, "name"));
         x->sheets[x->n_sheets++].id = cs_strdup(x->arena, xml_attribute(r, "id"));
     }
@@ -66,14 +67,14 @@ static void strings_start(void *arg, const char *name, xmlTextReaderPtr r)
     struct xlsx *x = arg;
 
     (void)r;
-    if (is(name, "si")) {
+    if (name_is(name, "si")) {
         x->strings = grow(x->strings, &x->room, x->n_strings + 1, sizeof(*x->strings));
         cs_buf_add(&x->text, "\0", 1);
         x->strings[x->n_strings++] = (uint32_t)x->text.len;
     }
-    if (is(name, "t"))
+    if (name_is(name, "t"))
         x->in_value = true;
-    if (is(name, "rPh"))
+    if (name_is(name, "rPh"))
         x->in_phonetic = true;
 }
 
@@ -81,9 +82,9 @@ static void strings_end(void *arg, const char *name)
 {
     struct xlsx *x = arg;
 
-    if (is(name, "t"))
+    if (name_is(name, "t"))
         x->in_value = false;
-    if (is(name, "rPh"))
+    if (name_is(name, "rPh"))
         x->in_phonetic = false;
 }
 
@@ -125,12 +126,12 @@ static void styles_start(void *arg, const char *name, xmlTextReaderPtr r)
 {
     struct xlsx *x = arg;
 
-    if (is(name, "numFmt") && x->n_formats < FORMATS) {
+    if (name_is(name, "numFmt") && x->n_formats < FORMATS) {
         x->formats[x->n_formats].id = (int)strtol(xml_attribute(r, "numFmtId"), NULL, 10);
         x->formats[x->n_formats++].date = is_date_code(xml_attribute(r, "formatCode"));
-    } else if (is(name, "cellXfs")) {
+    } else if (name_is(name, "cellXfs")) {
         x->in_cell_formats = true;
-    } else if (is(name, "xf") && x->in_cell_formats && x->n_dates < FORMATS) {
+    } else if (name_is(name, "xf") && x->in_cell_formats && x->n_dates < FORMATS) {
         x->dates[x->n_dates++] =
             is_date_format(x, (int)strtol(xml_attribute(r, "numFmtId"), NULL, 10));
     }
@@ -138,7 +139,7 @@ static void styles_start(void *arg, const char *name, xmlTextReaderPtr r)
 
 static void styles_end(void *arg, const char *name)
 {
-    if (is(name, "cellXfs"))
+    if (name_is(name, "cellXfs"))
         ((struct xlsx *)arg)->in_cell_formats = false;
 }
 
@@ -158,17 +159,17 @@ static void sheet_start(void *arg, const char *name, xmlTextReaderPtr r)
 {
     struct xlsx *x = arg;
 
-    if (is(name, "row")) {
+    if (name_is(name, "row")) {
         flow_row(&x->flow);
         x->next_column = 0;
-    } else if (is(name, "c")) {
+    } else if (name_is(name, "c")) {
         snprintf(x->type, sizeof(x->type), "%s", xml_attribute(r, "t"));
         x->style = (int)strtol(xml_attribute(r, "s"), NULL, 10);
         x->column = column_of(xml_attribute(r, "r"));
         cs_buf_clear(&x->value);
-    } else if (is(name, "v") || is(name, "t")) {
+    } else if (name_is(name, "v") || name_is(name, "t")) {
         x->in_value = true;
-    } else if (is(name, "rPh")) {
+    } else if (name_is(name, "rPh")) {
         x->in_phonetic = true;
     }
 }
@@ -207,13 +208,13 @@ static const char *cell_text(const struct xlsx *x, char *out, size_t size)
 {
     const char *value = x->value.len ? x->value.data : "";
 
-    if (is(x->type, "s")) {
+    if (name_is(x->type, "s")) {
         unsigned long i = strtoul(value, NULL, 10);
         return i < x->n_strings ? x->text.data + x->strings[i] : "";
     }
-    if (is(x->type, "b"))
-        return is(value, "1") ? "TRUE" : "FALSE";
-    bool number = x->type[0] == '\0' || is(x->type, "n");
+    if (name_is(x->type, "b"))
+        return name_is(value, "1") ? "TRUE" : "FALSE";
+    bool number = x->type[0] == '\0' || name_is(x->type, "n");
     bool date = number && x->style >= 0 && (size_t)x->style < x->n_dates && x->dates[x->style];
     return *value && date && date_text(x, value, out, size) ? out : value;
 }
@@ -240,13 +241,13 @@ static void sheet_end(void *arg, const char *name)
 {
     struct xlsx *x = arg;
 
-    if (is(name, "v") || is(name, "t")) {
+    if (name_is(name, "v") || name_is(name, "t")) {
         x->in_value = false;
-    } else if (is(name, "rPh")) {
+    } else if (name_is(name, "rPh")) {
         x->in_phonetic = false;
-    } else if (is(name, "c")) {
+    } else if (name_is(name, "c")) {
         cell_done(x);
-    } else if (is(name, "row")) {
+    } else if (name_is(name, "row")) {
         bool head = !x->headed && x->flow.full_cells > 1;
         x->headed = x->headed || head;
         flow_row_end(&x->flow, head);
