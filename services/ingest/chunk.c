@@ -50,11 +50,6 @@ struct chunk_sizes chunk_sizes(int size, int overlap)
     return s;
 }
 
-static int chars_of(const struct cs_buf *b)
-{
-    return b->len ? (int)cs_utf8_count(b->data, b->len) : 0;
-}
-
 /* ---- tokens ---- */
 
 int chunk_tokens(const char *s, size_t len)
@@ -227,7 +222,7 @@ static int head_chars(const struct chunker *c, const struct block *b)
 {
     const struct cs_buf *head = head_of(c, b, true);
 
-    return head ? chars_of(head) + 1 : 0;
+    return head ? (head->len ? (int)cs_utf8_count(head->data, head->len) : 0) + 1 : 0;
 }
 
 static const char *separator_of(const struct chunker *c, const struct piece *p)
@@ -383,15 +378,6 @@ static void drop_heads(struct chunker *c, const struct block *b)
     c->in_list = b->kind == BLOCK_ITEM;
 }
 
-/* after it was added: what goes along with those that follow */
-static void keep_heads(struct chunker *c, const struct block *b)
-{
-    if (b->kind == BLOCK_ROW && (b->flags & BLOCK_HEAD))
-        keep_table(c, b);
-    else if (b->kind == BLOCK_PARAGRAPH)
-        keep_intro(c, b);
-}
-
 static void set_path(struct chunker *c, const struct block *b)
 {
     size_t n = 0, len = cs_utf8_cut(b->text, b->len, TITLE_MAX);
@@ -476,7 +462,11 @@ int chunk_next(struct chunker *c, struct cs_arena *a, struct chunk **ret, size_t
             add_heading(c, &b);
         else
             add_block(c, &b);
-        keep_heads(c, &b);
+        /* what goes along with those that follow */
+        if (b.kind == BLOCK_ROW && (b.flags & BLOCK_HEAD))
+            keep_table(c, &b);
+        else if (b.kind == BLOCK_PARAGRAPH)
+            keep_intro(c, &b);
     }
     *ret = c->at;
     *ret_n = c->n;

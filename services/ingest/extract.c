@@ -138,15 +138,6 @@ static void child_wait(struct child *c, const struct extract_job *job)
         close(ends.fd);
 }
 
-/* the beginning of what a child wrote on standard error, for the log */
-static const char *child_said(struct cs_arena *a, int fd)
-{
-    char *said = cs_alloc(a, SAID_MAX + 1);
-    ssize_t n = pread(fd, said, SAID_MAX, 0);
-
-    return n > 0 ? said : "";
-}
-
 /* why a child ended without telling a reason */
 static const char *child_reason(struct cs_arena *a, const struct child *c)
 {
@@ -179,9 +170,11 @@ static enum extract_outcome child_outcome(struct cs_arena *a, struct child *c, c
         *ret_reason = blocks.failed;
         return blocks.failed ? EXTRACT_REFUSED : EXTRACT_OK;
     }
+    char *said = cs_alloc(a, SAID_MAX + 1); /* the beginning of its standard error */
+    ssize_t n = pread(fds[2], said, SAID_MAX, 0);
     cs_log(CS_WARN, "the reading of a document ended early", "exit", cs_log_int(code), "signal",
-           cs_log_int(WIFSIGNALED(c->status) ? WTERMSIG(c->status) : 0), "said",
-           child_said(a, fds[2]), NULL);
+           cs_log_int(WIFSIGNALED(c->status) ? WTERMSIG(c->status) : 0), "said", n > 0 ? said : "",
+           NULL);
     *ret_reason = child_reason(a, c);
     return EXTRACT_REFUSED;
 }

@@ -22,18 +22,14 @@ static bool has_control(const char *s)
     return false;
 }
 
-static bool is_sha256(const char *s)
-{
-    return strlen(s) == 64 && strspn(s, "0123456789abcdefABCDEF") == 64;
-}
-
 static int upload_check(struct cs_call *call, const CreateDocumentRequest *req)
 {
     if (has_control(req->name))
         return cs_fail_field(call, "name", "The value must not contain control characters.");
     if (req->mime && (strlen(req->mime) > 200 || has_control(req->mime)))
         return cs_fail_field(call, "mime", "The value must be a media type.");
-    if (req->sha256 && !is_sha256(req->sha256))
+    if (req->sha256 &&
+        (strlen(req->sha256) != 64 || strspn(req->sha256, "0123456789abcdefABCDEF") != 64))
         return cs_fail_field(call, "sha256", "The value must be 64 hexadecimal digits.");
     if (req->bytes < 0)
         return cs_fail_field(call, "bytes", "The value must not be negative.");

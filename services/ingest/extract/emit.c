@@ -143,20 +143,16 @@ static size_t info_length(const char *info)
     return n;
 }
 
-static int emit_level(const struct emit *e, int level)
-{
-    if (level == 0)
-        return 0;
-    return level + e->parts < BLOCK_MAX_LEVEL ? level + e->parts : BLOCK_MAX_LEVEL;
-}
-
 void emit_block(struct emit *e, enum block_kind kind, int level, unsigned flags, const char *info,
                 struct text *t)
 {
-    struct block_header h = {.kind = (uint8_t)kind, .level = (uint8_t)emit_level(e, level)};
+    struct block_header h = {.kind = (uint8_t)kind};
     char lang[BLOCK_MAX_INFO + 1] = "";
 
     text_tidy(t, kind == BLOCK_CODE || kind == BLOCK_ITEM);
+    if (level)
+        level = level + e->parts < BLOCK_MAX_LEVEL ? level + e->parts : BLOCK_MAX_LEVEL;
+    h.level = (uint8_t)level;
     if (info)
         memcpy(lang, info, info_length(info));
     h.page = (uint32_t)(e->page <= BLOCK_MAX_PAGE ? e->page : BLOCK_MAX_PAGE);

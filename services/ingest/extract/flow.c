@@ -87,21 +87,17 @@ void flow_item(struct flow *f, const char *mark)
     cs_buf_adds(&f->block.buf, mark);
 }
 
-/* nothing but a bullet or number */
-static bool is_bare(const struct cs_buf *b)
-{
-    return b->len && (strcmp(b->data, "-") == 0 || (strspn(b->data, "0123456789") == b->len - 1 &&
-                                                    strchr(".)", b->data[b->len - 1])));
-}
-
 void flow_item_end(struct flow *f)
 {
     struct flow_list *l = list_now(f);
+    const struct cs_buf *b = &f->block.buf;
 
     if (f->items == 0 || --f->items > 0)
         return;
     text_tidy(&f->block, false);
-    if (is_bare(&f->block.buf))
+    /* nothing but a bullet or number */
+    if (b->len && (strcmp(b->data, "-") == 0 || (strspn(b->data, "0123456789") == b->len - 1 &&
+                                                 strchr(".)", b->data[b->len - 1]))))
         text_clear(&f->block);
     flow_emit(f, BLOCK_ITEM, 0, l->first ? BLOCK_FIRST : 0);
     l->first = false;

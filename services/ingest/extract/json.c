@@ -25,15 +25,11 @@ struct json {
     bool bad;
 };
 
-static void json_space(struct json *j)
+/* the next character that is no white space */
+static char json_peek(struct json *j)
 {
     while (j->at < j->len && strchr(" \t\r\n", j->s[j->at]) && j->s[j->at])
         j->at++;
-}
-
-static char json_peek(struct json *j)
-{
-    json_space(j);
     return j->at < j->len ? j->s[j->at] : '\0';
 }
 
@@ -45,7 +41,7 @@ static bool json_sign(struct json *j, char sign)
     return true;
 }
 
-static uint32_t hex4(const struct json *j, size_t at)
+static uint32_t json_hex4(const struct json *j, size_t at)
 {
     uint32_t c = 0;
 
@@ -69,14 +65,14 @@ static size_t json_escape(struct json *j, size_t at, char out[CS_UTF8_MAX + 1])
         out[0] = to[p - from];
         return at + 2;
     }
-    uint32_t c = at + 1 < j->len && j->s[at + 1] == 'u' ? hex4(j, at + 2) : UINT32_MAX, low;
+    uint32_t c = at + 1 < j->len && j->s[at + 1] == 'u' ? json_hex4(j, at + 2) : UINT32_MAX, low;
     if (c == UINT32_MAX) {
         j->bad = true;
         return j->len;
     }
     at += 6;
     if (c >= 0xd800 && c < 0xdc00 && at + 1 < j->len && j->s[at] == '\\' && j->s[at + 1] == 'u' &&
-        (low = hex4(j, at + 2)) >= 0xdc00 && low < 0xe000) {
+        (low = json_hex4(j, at + 2)) >= 0xdc00 && low < 0xe000) {
         c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
         at += 6;
     }

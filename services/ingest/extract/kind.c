@@ -38,28 +38,9 @@ static bool has_heading(const char *text)
     return false;
 }
 
-/* What a text is that its name does not tell. */
-static const struct format *text_by_content(const struct source *s)
-{
-    const struct format *f = format_of_type(magic_of(types, s));
-
-    if (f && f->text && strcmp(f->name, "plain") != 0)
-        return f;
-    return format_named(has_heading(s->text) ? "markdown" : "plain");
-}
-
 static bool text_begins(const char *text, const char *with)
 {
     return strncasecmp(text, with, strlen(with)) == 0;
-}
-
-/* A PDF of ASCII characters only; four letters alone are no sign. */
-static bool is_pdf(const struct source *s)
-{
-    const struct format *f = format_of_name(s->name);
-
-    return text_begins(s->data, "%PDF-") &&
-           ((f && strcmp(f->name, "pdf") == 0) || memmem(s->data, s->len, "endobj", 6));
 }
 
 /* a page as servers send it, whatever its name is */
@@ -104,21 +85,15 @@ static bool is_message(const char *s)
     return found >= 3;
 }
 
-static bool is_mailbox(const char *s)
-{
-    size_t line = strcspn(s, "\n");
-
-    return strncmp(s, "From ", 5) == 0 && s[line] && is_message(s + line + 1);
-}
-
 /* What is made of text but has its own encodings; names of texts such as notes.txt do not hide it. */
 static const struct format *raw_kind(const struct source *s)
 {
     const struct format *f = format_of_name(s->name);
+    size_t line = strcspn(s->data, "\n");
 
     if (is_rtf(s))
         return format_named("rtf");
-    if (is_mailbox(s->data))
+    if (strncmp(s->data, "From ", 5) == 0 && s->data[line] && is_message(s->data + line + 1))
         return format_named("mbox");
     if (is_message(s->data) && (!f || f->raw))
         return format_named("eml");
@@ -129,14 +104,21 @@ static const struct format *text_kind(const struct source *s)
 {
     const struct format *f = format_of_name(s->name);
 
-    if (is_pdf(s))
+    /* a PDF of ASCII characters only; its first letters alone are no sign */
+    if (text_begins(s->data, "%PDF-") &&
+        ((f && strcmp(f->name, "pdf") == 0) || memmem(s->data, s->len, "endobj", 6)))
         return format_named("pdf");
     if (is_page(s->text) && !(f && strcmp(f->name, "markdown") == 0))
         return format_named("html");
 
     if (!f || !f->text)
         f = format_of_type(s->mime);
-    return f && f->text ? f : text_by_content(s);
+    if (f && f->text)
+        return f;
+    f = format_of_type(magic_of(types, s));
+    if (f && f->text && strcmp(f->name, "plain") != 0)
+        return f;
+    return format_named(has_heading(s->text) ? "markdown" : "plain");
 }
 
 /* What a ZIP is, by its members; NULL: an archive, or nothing that is supported. */

@@ -50,13 +50,6 @@ static bool source_load(struct source *s)
     return b.len <= SOURCE_MAX;
 }
 
-static const char *source_extract(struct source *s, struct emit *e)
-{
-    if (!source_load(s))
-        return "The file has more than 32 MiB.";
-    return source_read(s, e);
-}
-
 int main(int argc, char **argv)
 {
     struct cs_arena arena;
@@ -78,7 +71,7 @@ int main(int argc, char **argv)
         return 1;
     }
     cs_arena_init(&arena);
-    const char *reason = source_extract(&s, &e);
+    const char *reason = source_load(&s) ? source_read(&s, &e) : "The file has more than 32 MiB.";
     if (!reason && !emit_end(&e))
         reason = "The file has more than 64 MiB of text.";
     if (reason)

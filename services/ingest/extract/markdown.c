@@ -31,34 +31,20 @@ static int walk_spend(struct walk *w, uint64_t n)
     return 0;
 }
 
-static size_t offset_of(const struct walk *w, const MD_CHAR *s, size_t len)
-{
-    uintptr_t at = (uintptr_t)s, from = (uintptr_t)w->text;
-
-    return at >= from && at + len <= from + w->len ? (size_t)(at - from) : NO_SOURCE;
-}
-
 /* ---- blocks ---- */
-
-static void enter_list(struct walk *w, MD_BLOCKTYPE type, const void *detail)
-{
-    const MD_BLOCK_OL_DETAIL *ol = detail;
-    bool ordered = type == MD_BLOCK_OL;
-
-    flow_list(&w->flow, ordered, ordered ? ol->start : 0, ordered ? ol->mark_delimiter : 0);
-}
 
 static int enter_block(MD_BLOCKTYPE type, void *detail, void *arg)
 {
     struct walk *w = arg;
     struct flow *f = &w->flow;
+    const MD_BLOCK_OL_DETAIL *ol = detail;
     const MD_BLOCK_LI_DETAIL *li = detail;
     const MD_BLOCK_CODE_DETAIL *code = detail;
 
     switch (type) {
     case MD_BLOCK_QUOTE: w->quotes++; break;
-    case MD_BLOCK_UL:
-    case MD_BLOCK_OL: enter_list(w, type, detail); break;
+    case MD_BLOCK_UL: flow_list(f, false, 0, 0); break;
+    case MD_BLOCK_OL: flow_list(f, true, ol->start, ol->mark_delimiter); break;
     case MD_BLOCK_LI:
         flow_item(f, !li->is_task ? "" : li->task_mark == ' ' ? "[ ] " : "[x] ");
         break;
@@ -192,7 +178,9 @@ static int leave_span(MD_SPANTYPE type, void *detail, void *arg)
 static int on_text(MD_TEXTTYPE type, const MD_CHAR *text, MD_SIZE size, void *arg)
 {
     struct walk *w = arg;
-    size_t source = offset_of(w, text, size);
+    uintptr_t at = (uintptr_t)text, from = (uintptr_t)w->text;
+    bool within = at >= from && at + size <= from + w->len; /* and no text of the parser's own */
+    size_t source = within ? (size_t)(at - from) : NO_SOURCE;
     char seen[8];
 
     switch (type) {

@@ -34,19 +34,15 @@ static bool is_left_out(const char *name)
     return false;
 }
 
-static void section_begin(struct odf *o, const char *title)
-{
-    flow_break(&o->flow);
-    text_words(&o->flow.block, title, strlen(title), NO_SOURCE);
-    flow_end(&o->flow, BLOCK_HEADING, 1, 0);
-}
-
 static void table_begin(struct odf *o, xmlTextReaderPtr r)
 {
     if (o->tables++ == 0) {
         if (o->sheets) {
+            const char *title = xml_attribute(r, "name");
             o->flow.emit->page++;
-            section_begin(o, xml_attribute(r, "name"));
+            flow_break(&o->flow);
+            text_words(&o->flow.block, title, strlen(title), NO_SOURCE);
+            flow_end(&o->flow, BLOCK_HEADING, 1, 0);
         }
         flow_table(&o->flow);
         o->headed = false;

@@ -215,24 +215,17 @@ static bool is_bullet(const char *s, size_t len)
     return false;
 }
 
-/* "exam-" and "ple" are one word; "well-" and "Known" are not */
-static bool is_hyphenated(const struct text *t, const char *next, size_t len)
-{
-    const struct cs_buf *b = &t->buf;
-    uint32_t c;
-
-    return b->len >= 2 && b->data[b->len - 1] == '-' &&
-           isalpha((unsigned char)b->data[b->len - 2]) && cs_utf8_next(next, len, &c) &&
-           (c > 0x7f || islower((int)c));
-}
-
 static void line_add(const struct pdf_pages *p, const struct pdf_line *l, struct text *t)
 {
     const char *s = p->text.data + l->at;
+    const struct cs_buf *b = &t->buf;
+    uint32_t c;
 
-    if (is_hyphenated(t, s, l->len))
-        text_end(t, t->buf.len - 1);
-    else if (t->buf.len)
+    /* "exam-" and "ple" are one word; "well-" and "Known" are not */
+    if (b->len >= 2 && b->data[b->len - 1] == '-' && isalpha((unsigned char)b->data[b->len - 2]) &&
+        cs_utf8_next(s, l->len, &c) && (c > 0x7f || islower((int)c)))
+        text_end(t, b->len - 1);
+    else if (b->len)
         text_soft(t);
     text_words(t, s, l->len, NO_SOURCE);
 }

@@ -7,20 +7,14 @@ struct unpacking {
     size_t n;
 };
 
-/* what packers and systems leave in archives for themselves */
-static bool is_leftover(const char *name)
-{
-    const char *slash = strrchr(name, '/');
-
-    return strncmp(name, "__MACOSX/", 9) == 0 || (slash ? slash[1] : name[0]) == '.' ||
-           strstr(name, "Thumbs.db");
-}
-
 static bool zip_member(void *arg, const char *name, char *data, size_t len)
 {
     struct unpacking *u = arg;
+    const char *slash = strrchr(name, '/');
 
-    if (len == 0 || is_leftover(name))
+    /* what packers and systems leave in archives for themselves */
+    if (len == 0 || strncmp(name, "__MACOSX/", 9) == 0 || (slash ? slash[1] : name[0]) == '.' ||
+        strstr(name, "Thumbs.db"))
         return true;
     source_part(u->archive, u->emit, name, NULL, data, len);
     u->n++;
