@@ -172,11 +172,6 @@ static bool dot_is_inner(const char *text, size_t dot, uint32_t next, bool opens
     return false;
 }
 
-static bool is_thai_letter(uint32_t c)
-{
-    return cs_char_is_thai(c) && c != 0x0e2f && c != 0x0e46; /* ฯ and ๆ go with the word before */
-}
-
 /* Whether the space before `at` parts two phrases of Thai; `end` is where the first ends. */
 static bool thai_phrase_ends(const char *text, size_t len, size_t end, size_t at)
 {
@@ -184,7 +179,9 @@ static bool thai_phrase_ends(const char *text, size_t len, size_t end, size_t at
 
     for (int i = 0; i < PHRASE; i++) {
         uint32_t a = char_before(text, &before), b = char_at(text, len, &behind);
-        if (!cs_char_is_thai(a) || !(i ? cs_char_is_thai(b) : is_thai_letter(b)))
+        if (!cs_char_is_thai(a) || !cs_char_is_thai(b))
+            return false;
+        if (i == 0 && (b == 0x0e2f || b == 0x0e46)) /* ฯ and ๆ go with the word before */
             return false;
     }
     return true;

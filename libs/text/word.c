@@ -62,18 +62,14 @@ static void word_emit(struct tokenizer *t, enum cs_word_kind kind, const char *t
 
 /* ---- numbers ---- */
 
-static bool joins_digits(char joiner)
-{
-    return joiner == '.' || joiner == ',' || joiner == '\'' || joiner == ' ';
-}
-
 /* The end of the number that begins with part i; i when it is none. */
 static size_t number_end(const struct run *r, size_t i)
 {
     size_t j = i;
 
     if (r->parts[i].digits)
-        for (j = i + 1; j < r->n && r->parts[j].digits && joins_digits(r->parts[j].joiner);)
+        for (j = i + 1; j < r->n && r->parts[j].digits && r->parts[j].joiner &&
+                        strchr(".,' ", r->parts[j].joiner);)
             j++;
     return j;
 }
@@ -458,11 +454,6 @@ static const char *letter_plain(uint32_t c)
     }
 }
 
-static bool is_latin(uint32_t c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 0xc0 && c < 0x250) || (c >= 0x1e00 && c < 0x1f00);
-}
-
 size_t cs_word_plain(const char *word, size_t len, char *out)
 {
     size_t n = 0, bytes;
@@ -478,7 +469,7 @@ size_t cs_word_plain(const char *word, size_t len, char *out)
             changed = true;
             continue;
         }
-        latin = is_latin(c);
+        latin = (c >= 'a' && c <= 'z') || (c >= 0xc0 && c < 0x250) || (c >= 0x1e00 && c < 0x1f00);
         if (letters) {
             memcpy(out + n, letters, strlen(letters));
             n += strlen(letters);

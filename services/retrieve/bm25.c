@@ -118,16 +118,10 @@ static inline const unsigned char *varint_get(const unsigned char *p, uint32_t *
     return p;
 }
 
-/* The rows passed since the posting before and, in the lowest bit, whether its times follow: once is
- * the rule. */
-static size_t posting_put(unsigned char *out, uint32_t rows, uint32_t times)
-{
-    size_t n = varint_put(out, rows << 1 | (times > 1));
-
-    return times > 1 ? n + varint_put(out ? out + n : NULL, times) : n;
-}
-
-/* One pass over all counts, which are in the order of their rows: bytes of each term, or the bytes. */
+/*
+ * One pass over all counts, which are in the order of their rows: bytes of each term, or the bytes. A posting is the
+ * rows passed since the one before and, in the lowest bit, whether its times follow: once is the rule.
+ */
 static void postings_pass(struct bm25 *b, uint32_t *next, uint32_t *last)
 {
     for (uint32_t t = 0; t < b->lexicon.n; t++)
@@ -135,8 +129,11 @@ static void postings_pass(struct bm25 *b, uint32_t *next, uint32_t *last)
     for (uint32_t i = 0; i < b->n_counts; i++) {
         const struct count *c = &b->counts[i];
         unsigned char *out = b->postings ? b->postings + next[c->term] : NULL;
+        size_t n = varint_put(out, (c->row - last[c->term]) << 1 | (c->times > 1));
 
-        next[c->term] += (uint32_t)posting_put(out, c->row - last[c->term], c->times);
+        if (c->times > 1)
+            n += varint_put(out ? out + n : NULL, c->times);
+        next[c->term] += (uint32_t)n;
         last[c->term] = c->row;
     }
 }

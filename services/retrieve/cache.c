@@ -82,14 +82,7 @@ static void entry_unlink(struct cache *c, struct entry *e)
     *(e->older ? &e->older->newer : &c->oldest) = e->newer;
 }
 
-static void entry_link_newest(struct cache *c, struct entry *e)
-{
-    e->newer = NULL;
-    e->older = c->newest;
-    *(c->newest ? &c->newest->newer : &c->oldest) = e;
-    c->newest = e;
-}
-
+/* the entry of a key, now the newest; made if there is none */
 static struct entry *entry_of(struct cache *c, const struct cache_key *key)
 {
     struct entry **bucket = bucket_of(c, key), *e = *bucket;
@@ -104,7 +97,10 @@ static struct entry *entry_of(struct cache *c, const struct cache_key *key)
         e->next_in_bucket = *bucket;
         *bucket = e;
     }
-    entry_link_newest(c, e);
+    e->newer = NULL;
+    e->older = c->newest;
+    *(c->newest ? &c->newest->newer : &c->oldest) = e;
+    c->newest = e;
     return e;
 }
 
@@ -199,12 +195,6 @@ static bool cache_make_room(struct cache *c, const struct entry *keep, size_t mo
                 entry_drop(c, e);
         }
     return bytes_of(c, NULL) + reserved <= room;
-}
-
-static bool entry_usable(const struct cache *c, const struct entry *e, int64_t min_version)
-{
-    return e->snapshot && e->snapshot->version >= min_version &&
-           cs_mono_ms() - e->checked_ms <= c->max_age_ms;
 }
 
 /* ---- loading; the lock is not held ---- */
@@ -348,7 +338,8 @@ static int entry_get(struct cache *c, struct entry *e, int64_t min_version, int6
         if (!cache_wait(c, until))
             return STORE_LATE;
     }
-    if (entry_usable(c, e, min_version))
+    if (e->snapshot && e->snapshot->version >= min_version &&
+        cs_mono_ms() - e->checked_ms <= c->max_age_ms)
         cs_metric_add(c->hits, 1);
     else
         r = entry_settle(c, e, until, context);

@@ -170,14 +170,6 @@ static void group_add_plain(struct parse *p, struct group *g, enum cs_language l
         group_add_accents(p, g, word, len, plain != word, key);
 }
 
-/* The word where it is a stop word of documents. */
-static void group_add_stops(struct parse *p, struct group *g, const char *word, size_t len)
-{
-    for (enum cs_language l = 0; l < CS_LANGUAGES; l++)
-        if (p->l->languages >> l & 1 && lexical_is_stop(l, word, len))
-            group_add_stem(p, g, l, word, len, 1);
-}
-
 /*
  * True if the collection knows the word. The stems of all languages are one guess, which is as frequent as they are
  * together; but each its own for a question that shows no language: the stem of a French word may be a frequent one in
@@ -198,8 +190,10 @@ static bool parse_add_word(struct parse *p, const char *word, size_t len, float 
         if (n_umlauts)
             group_add_stem(p, &g, l, umlauts, n_umlauts, WITHOUT_ACCENTS);
     }
-    if (p->with_stops || g.n == 0)
-        group_add_stops(p, &g, word, len);
+    bool stops = p->with_stops || g.n == 0;
+    for (enum cs_language l = 0; stops && l < CS_LANGUAGES; l++)
+        if (p->l->languages >> l & 1 && lexical_is_stop(l, word, len))
+            group_add_stem(p, &g, l, word, len, 1);
     return group_take(p, &g, weight);
 }
 

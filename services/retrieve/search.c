@@ -48,7 +48,7 @@ struct cache *search_cache(void)
     return cache;
 }
 
-static void lower(char out[CS_ID_SIZE], const char *id)
+static void id_lower(char out[CS_ID_SIZE], const char *id)
 {
     size_t i = 0;
 
@@ -58,13 +58,13 @@ static void lower(char out[CS_ID_SIZE], const char *id)
 }
 
 /* 0 and a reference, STORE_NONE, or negative */
-static int acquire(struct cs_call *call, const SearchRequest *req, int64_t min_version,
-                   struct snapshot **ret)
+static int snapshot_acquire(struct cs_call *call, const SearchRequest *req, int64_t min_version,
+                            struct snapshot **ret)
 {
     struct cache_key key;
 
-    lower(key.tenant, call->tenant);
-    lower(key.bot, req->bot_id);
+    id_lower(key.tenant, call->tenant);
+    id_lower(key.bot, req->bot_id);
     int r = cache_get(cache, &key, min_version, call->deadline_ms, call, ret);
     switch (r) {
     case STORE_LATE:
@@ -174,13 +174,6 @@ static int answer_from(struct search *x, const struct snapshot *s, const struct 
 
 /* ---- the question ---- */
 
-static bool wants_vector(const SearchRequest *req, const struct snapshot *s)
-{
-    if (req->mode == SEARCH_MODE_LEXICAL || s->n_matrices == 0)
-        return false;
-    return req->mode == SEARCH_MODE_VECTOR || !req->has_has_vectors || req->has_vectors;
-}
-
 /* the question's vector as floats, or NULL if it is none that these documents know */
 static const float *vector_of(struct cs_call *call, const Embeddings *e, const struct snapshot *s,
                               const struct snapshot_matrix **ret_matrix)
@@ -218,14 +211,17 @@ static int answer_at(struct search *x)
         .k = req->has_k ? (size_t)req->k : CS_BOT_RETRIEVER_K,
         .min_score = req->min_score,
     };
+    bool wants_vector =
+        req->mode == SEARCH_MODE_VECTOR ||
+        (req->mode != SEARCH_MODE_LEXICAL && (!req->has_has_vectors || req->has_vectors));
     struct snapshot *s;
-    int r = acquire(call, req, x->min_version, &s);
+    int r = snapshot_acquire(call, req, x->min_version, &s);
 
     ((SearchReply *)call->rep)->n_items = 0;
     ((SearchReply *)call->rep)->corrected_query = NULL;
     if (r)
         return r == STORE_NONE ? search_nothing(call, req) : r;
-    if (x->asked->times == 0 && wants_vector(req, s))
+    if (x->asked->times == 0 && wants_vector && s->n_matrices > 0)
         return ask_vector(call, req, s, x->asked);
     if (embeddings && !(q.vector = vector_of(call, embeddings, s, &q.matrix)) && x->asked->space &&
         s->space && strcmp(x->asked->space, s->space) != 0) {
@@ -273,7 +269,7 @@ static int with_vector(struct cs_call *call, void *state, ProtobufCMessage *rep)
     int r = search_answer(call, asked);
     if (r != MOVED)
         return r;
-    if ((r = acquire(call, req, req->min_version, &s)))
+    if ((r = snapshot_acquire(call, req, req->min_version, &s)))
         return r == STORE_NONE ? search_nothing(call, req) : r;
     return ask_vector(call, req, s, asked);
 }

@@ -19,7 +19,7 @@ struct word {
 
 /* Accents are no letters of their own here: one that is left out is no error. n = 0 when it is no word of letters, or
  * too long. */
-static void split(const char *text, size_t len, struct word *ret)
+static void word_split(const char *text, size_t len, struct word *ret)
 {
     char plain[2 * CS_WORD_WHOLE_MAX];
     uint32_t c;
@@ -62,14 +62,14 @@ void spell_seal(struct spell *s)
     s->sieve = zeroed(s->words.n, sizeof(*s->sieve));
     for (uint32_t i = 0; i < s->words.n; i++) {
         const char *text = cs_lexicon_text(&s->words, i, &len);
-        split(text, len, &w);
+        word_split(text, len, &w);
         s->sieve[i] = w.sieve;
     }
     s->said = trimmed(s->said, &s->cap, s->words.n, sizeof(*s->said));
     cs_lexicon_seal(&s->words);
 }
 
-static int min(int a, int b)
+static int smaller_of(int a, int b)
 {
     return a < b ? a : b;
 }
@@ -85,10 +85,11 @@ int spell_distance(const uint32_t *a, size_t n_a, const uint32_t *b, size_t n_b,
         int best = now[0] = (int)i;
 
         for (size_t j = 1; j <= n_b; j++) {
-            now[j] = min(min(last[j], now[j - 1]) + 1, last[j - 1] + (a[i - 1] != b[j - 1]));
+            now[j] = smaller_of(smaller_of(last[j], now[j - 1]) + 1,
+                                last[j - 1] + (a[i - 1] != b[j - 1]));
             if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                now[j] = min(now[j], before[j - 2] + 1);
-            best = min(best, now[j]);
+                now[j] = smaller_of(now[j], before[j - 2] + 1);
+            best = smaller_of(best, now[j]);
         }
         /* a swap may reach back one row, so one more than the limit may still come down */
         if (best > limit + 1)
@@ -98,16 +99,18 @@ int spell_distance(const uint32_t *a, size_t n_a, const uint32_t *b, size_t n_b,
         last = now;
         now = free_row;
     }
-    return min(last[n_b], limit + 1);
+    return smaller_of(last[n_b], limit + 1);
 }
 
-static bool may_be_near(const struct spell_sieve *a, const struct spell_sieve *b, int limit)
+/* `ending`: letters that differ beside those of `limit` typing errors */
+static bool may_be_near(const struct spell_sieve *a, const struct spell_sieve *b, int limit,
+                        int ending)
 {
     uint32_t longer = a->n > b->n ? a->n - b->n : b->n - a->n;
 
     /* an edit changes the set of letters by two at most */
-    return b->n > 0 && longer <= (uint32_t)limit &&
-           __builtin_popcount(a->letters ^ b->letters) <= 2 * limit;
+    return b->n > 0 && longer <= (uint32_t)(limit + ending) &&
+           __builtin_popcount(a->letters ^ b->letters) <= 2 * limit + ending;
 }
 
 uint32_t spell_correct(const struct spell *s, const char *word, size_t len, uint32_t least_said,
@@ -116,20 +119,20 @@ uint32_t spell_correct(const struct spell *s, const char *word, size_t len, uint
     uint32_t best = CS_LEXICON_NONE;
     struct word w, other;
 
-    split(word, len, &w);
+    word_split(word, len, &w);
     if (w.sieve.n < SPELL_MIN_LETTERS || s->words.n > *budget)
         return CS_LEXICON_NONE;
     *budget -= s->words.n;
     int limit = w.sieve.n > 7 ? 2 : 1, best_distance = limit + 1;
     for (uint32_t i = 0; i < s->words.n; i++) {
-        if (s->said[i] < least_said || !may_be_near(&w.sieve, &s->sieve[i], limit))
+        if (s->said[i] < least_said || !may_be_near(&w.sieve, &s->sieve[i], limit, 0))
             continue;
         if (*budget < SPELL_COMPARED)
             break;
         *budget -= SPELL_COMPARED;
         size_t other_len;
         const char *text = cs_lexicon_text(&s->words, i, &other_len);
-        split(text, other_len, &other);
+        word_split(text, other_len, &other);
         int d = spell_distance(w.at, w.sieve.n, other.at, other.sieve.n, limit);
         if (d < best_distance || (d == best_distance && d <= limit && s->said[i] > s->said[best])) {
             best = i;
@@ -137,15 +140,6 @@ uint32_t spell_correct(const struct spell *s, const char *word, size_t len, uint
         }
     }
     return best;
-}
-
-/* An ending may add ENDING letters to what a typing error does. */
-static bool stem_may_be_near(const struct spell_sieve *a, const struct spell_sieve *b, int limit)
-{
-    uint32_t longer = a->n > b->n ? a->n - b->n : b->n - a->n;
-
-    return b->n > 0 && longer <= (uint32_t)limit + ENDING &&
-           __builtin_popcount(a->letters ^ b->letters) <= 2 * limit + ENDING;
 }
 
 /* Distance of two words of letters; more than any limit when one is too short. */
@@ -168,23 +162,23 @@ uint32_t spell_correct_stem(const struct spell *s, const char *word, size_t len,
     int best_distance = SPELL_MAX_LETTERS;
     size_t n;
 
-    split(word, len, &w);
+    word_split(word, len, &w);
     if (w.sieve.n < SPELL_MIN_LETTERS || s->words.n > *budget)
         return CS_LEXICON_NONE;
     *budget -= s->words.n;
     const char *text = stem(state, word, len, &n);
-    split(text, n, &short_one);
+    word_split(text, n, &short_one);
     int limit = w.sieve.n > 7 ? 2 : 1;
     for (uint32_t i = 0; i < s->words.n; i++) {
-        if (s->said[i] < least_said || !stem_may_be_near(&w.sieve, &s->sieve[i], limit))
+        if (s->said[i] < least_said || !may_be_near(&w.sieve, &s->sieve[i], limit, ENDING))
             continue;
         if (*budget < SPELL_COMPARED)
             break;
         *budget -= SPELL_COMPARED;
         text = cs_lexicon_text(&s->words, i, &n);
         text = stem(state, text, n, &n);
-        split(text, n, &other);
-        int d = min(word_distance(&w, &other), word_distance(&short_one, &other));
+        word_split(text, n, &other);
+        int d = smaller_of(word_distance(&w, &other), word_distance(&short_one, &other));
         if (d < best_distance ||
             (d == best_distance && best != CS_LEXICON_NONE && s->said[i] > s->said[best])) {
             best = i;

@@ -326,15 +326,6 @@ static void run_layer(const struct encoder *e, struct encoder_scratch *s, const 
     run_norm(e, &l->after, m, s->x, s->attended);
 }
 
-static void run_pooling(const struct encoder *e, const float *x, size_t m, enum pooling pooling,
-                        float *out)
-{
-    memcpy(out, x, e->width * sizeof(float));
-    for (size_t i = 1; i < m && pooling == POOLING_MEAN; i++)
-        for (size_t k = 0; k < e->width; k++)
-            out[k] += x[i * e->width + k];
-}
-
 void encoder_run(const struct encoder *e, struct encoder_scratch *s, const int32_t *ids,
                  const size_t *at, size_t n, enum pooling pooling, float *out)
 {
@@ -342,6 +333,10 @@ void encoder_run(const struct encoder *e, struct encoder_scratch *s, const int32
     run_norm(e, &e->first, at[n], s->x, NULL);
     for (size_t i = 0; i < e->n_layers; i++)
         run_layer(e, s, &e->layers[i], at, n);
-    for (size_t i = 0; i < n; i++)
-        run_pooling(e, s->x + at[i] * e->width, at[i + 1] - at[i], pooling, out + i * e->width);
+    for (size_t i = 0; i < n; i++, out += e->width) {
+        memcpy(out, s->x + at[i] * e->width, e->width * sizeof(float));
+        for (size_t j = at[i] + 1; j < at[i + 1] && pooling == POOLING_MEAN; j++)
+            for (size_t k = 0; k < e->width; k++)
+                out[k] += s->x[j * e->width + k];
+    }
 }

@@ -131,12 +131,6 @@ static const char *module_type(const json_t *module)
     return dot ? dot + 1 : type ? type : "";
 }
 
-/* A folder within the model's, without a way out of it. */
-static bool module_path_valid(const char *path)
-{
-    return path && *path && *path != '/' && !strstr(path, "..") && strlen(path) < 100;
-}
-
 static void modules_read(struct reading *r)
 {
     static const char file[] = "modules.json";
@@ -152,7 +146,9 @@ static void modules_read(struct reading *r)
             reading_fails(r, file,
                           cs_printf(&r->m->arena, "The module %s is not supported.", type));
     }
-    if (root && !module_path_valid(pooling))
+    /* a folder within the model's, without a way out of it */
+    if (root && (!pooling || !*pooling || *pooling == '/' || strstr(pooling, "..") ||
+                 strlen(pooling) >= 100))
         reading_fails(r, file, "There is no module Pooling with a path.");
     if (!r->why)
         pooling_read(r, cs_printf(&r->m->arena, "%s/config.json", pooling));

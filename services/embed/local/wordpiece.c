@@ -220,14 +220,6 @@ struct encoding {
     size_t bytes, characters; /* of the word; more characters than fit are only counted */
 };
 
-static void encoding_add(struct encoding *e, int32_t id)
-{
-    if (e->n < e->max)
-        e->ids[e->n++] = id;
-    else
-        e->cut = true;
-}
-
 /* The longest piece at the start of s, or NULL. */
 static const struct piece *piece_longest(const struct wordpiece *w, const char *s, size_t len,
                                          bool within)
@@ -261,7 +253,10 @@ static void word_end(struct encoding *e)
         n = 1;
     }
     for (size_t i = 0; i < n; i++)
-        encoding_add(e, ids[i]);
+        if (e->n < e->max)
+            e->ids[e->n++] = ids[i];
+        else
+            e->cut = true;
     e->bytes = e->characters = 0;
 }
 
