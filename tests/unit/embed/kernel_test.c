@@ -9,7 +9,7 @@ enum { M = 13, N = 150, K = 37 };
 
 static float a[M * K], w[N * K], bias[N];
 
-static void fill(float *x, size_t n)
+static void fill_numbers(float *x, size_t n)
 {
     static uint32_t state = 7;
 
@@ -78,8 +78,8 @@ static void test_functions(void **state)
         for (size_t n = 1; n <= LONGEST; n++) {
             const struct local_kernel *kernel = local_kernel_at(at);
             double sum = 0, mean = 0, var = 0;
-            fill(x, n);
-            fill(y, n);
+            fill_numbers(x, n);
+            fill_numbers(y, n);
             for (size_t i = 0; i < n; i++)
                 sum += exp((double)x[i] * 30);
             memcpy(z, x, sizeof(z));
@@ -128,8 +128,8 @@ int main(void)
         cmocka_unit_test(test_functions),
         cmocka_unit_test(test_ends),
     };
-    fill(a, LEN(a));
-    fill(w, LEN(w));
-    fill(bias, LEN(bias));
+    fill_numbers(a, LEN(a));
+    fill_numbers(w, LEN(w));
+    fill_numbers(bias, LEN(bias));
     return test_run(tests);
 }

@@ -86,7 +86,7 @@ static void test_limit(void **state)
     cs_buf_free(&out);
 }
 
-static void count(void *state, const struct cs_sse_event *e)
+static void count_bytes(void *state, const struct cs_sse_event *e)
 {
     *(size_t *)state += e->data_len;
 }
@@ -97,7 +97,7 @@ static void parse_pieces(struct cs_arena *a, char *data, size_t len, size_t *wor
     struct cs_sse p;
 
     (void)a;
-    cs_sse_init(&p, 1 << 20, count, work);
+    cs_sse_init(&p, 1 << 20, count_bytes, work);
     for (size_t at = 0; at < len; at += 16)
         cs_sse_feed(&p, data + at, len - at < 16 ? len - at : 16);
     cs_sse_end(&p);

@@ -3,7 +3,7 @@
 
 #include "text/language.h"
 
-static void is(const char *text, const char *code)
+static void language_is(const char *text, const char *code)
 {
     assert_string_equal(cs_language_code(cs_language_of(text, strlen(text))), code);
 }
@@ -11,26 +11,33 @@ static void is(const char *text, const char *code)
 static void tells_languages(void **state)
 {
     (void)state;
-    is("The server is started by the operator, and it listens on the port that was given.", "en");
-    is("Der Server wird vom Betreiber gestartet und lauscht auf dem Port, der ihm gegeben ist.",
-       "de");
-    is("Le serveur est démarré par l'opérateur et il écoute sur le port qui lui a été donné.",
-       "fr");
-    is("El servidor lo inicia el operador y escucha en el puerto que se le ha dado a él.", "es");
-    is("Il server viene avviato dall'operatore e ascolta sulla porta che gli è stata data.", "it");
-    is("O servidor é iniciado pelo operador e escuta na porta que lhe foi dada por você.", "pt");
-    is("De server wordt door de beheerder gestart en luistert op de poort die hem is gegeven.",
-       "nl");
-    is("Сервер запускается оператором, и он слушает на порту, который ему был дан.", "ru");
+    language_is("The server is started by the operator, and it listens on the port that was given.",
+                "en");
+    language_is(
+        "Der Server wird vom Betreiber gestartet und lauscht auf dem Port, der ihm gegeben ist.",
+        "de");
+    language_is(
+        "Le serveur est démarré par l'opérateur et il écoute sur le port qui lui a été donné.",
+        "fr");
+    language_is("El servidor lo inicia el operador y escucha en el puerto que se le ha dado a él.",
+                "es");
+    language_is(
+        "Il server viene avviato dall'operatore e ascolta sulla porta che gli è stata data.", "it");
+    language_is("O servidor é iniciado pelo operador e escuta na porta que lhe foi dada por você.",
+                "pt");
+    language_is(
+        "De server wordt door de beheerder gestart en luistert op de poort die hem is gegeven.",
+        "nl");
+    language_is("Сервер запускается оператором, и он слушает на порту, который ему был дан.", "ru");
 }
 
 static void little_text_is_english(void **state)
 {
     (void)state;
-    is("", "en");
-    is("Preisliste 2024", "en");
-    is("der Preis", "en");
-    is("東京都の天気", "en");
+    language_is("", "en");
+    language_is("Preisliste 2024", "en");
+    language_is("der Preis", "en");
+    language_is("東京都の天気", "en");
     assert_int_equal(cs_language_by_code("xx"), CS_LANGUAGE_EN);
     assert_int_equal(cs_language_by_code("ru"), CS_LANGUAGE_RU);
 }
@@ -38,11 +45,11 @@ static void little_text_is_english(void **state)
 static void short_texts_go_by_their_script(void **state)
 {
     (void)state;
-    is("Склад запчастей", "ru");
-    is("Αποθήκη", "el");
-    is("مستودع", "ar");
-    is("गोदाम", "hi");
-    is("Lagret är öppet och det är inte långt från oss.", "sv");
+    language_is("Склад запчастей", "ru");
+    language_is("Αποθήκη", "el");
+    language_is("مستودع", "ar");
+    language_is("गोदाम", "hi");
+    language_is("Lagret är öppet och det är inte långt från oss.", "sv");
 }
 
 static void asks(const char *text, uint32_t known, enum cs_language want)
