@@ -11,6 +11,8 @@
 #include "behaviour.h"
 #include "format.h"
 #include "flood.h"
+#include "reply.h"
+#include "vector.h"
 
 #include "base/buf.h"
 #include "base/clock.h"
@@ -18,7 +20,6 @@
 
 #include <h2o.h>
 #include <jansson.h>
-#include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -79,29 +80,7 @@ static struct answer *of_timer(h2o_timeout_entry_t *t)
     return H2O_STRUCT_FROM_MEMBER(struct answer, timer, t);
 }
 
-/* ---- whole replies ---- */
-
-static void reply(h2o_req_t *req, int status, const char *type, const char *text, size_t len)
-{
-    h2o_iovec_t body = h2o_strdup(&req->pool, text, len);
-    static h2o_generator_t none;
-
-    req->res.status = status;
-    req->res.reason = "-";
-    req->res.content_length = len;
-    h2o_add_header(&req->pool, &req->res.headers, H2O_TOKEN_CONTENT_TYPE, NULL, type, strlen(type));
-    h2o_start_response(req, &none);
-    h2o_send(req, &body, 1, H2O_SEND_STATE_FINAL);
-}
-
-static void reply_json(h2o_req_t *req, int status, json_t *value)
-{
-    char *text = json_dumps(value, JSON_COMPACT);
-
-    reply(req, status, "application/json", text, strlen(text));
-    free(text);
-    json_decref(value);
-}
+/* ---- refusals ---- */
 
 static void reply_error(h2o_req_t *req, int status, const char *type, const char *message)
 {
@@ -292,17 +271,9 @@ static void start_stream(struct answer *a)
 
 /* ---- whole ---- */
 
-/* Ends the connection before an answer. */
-static void hang_up(h2o_req_t *req)
-{
-    struct st_h2o_conn_t *conn = req->conn;
-
-    shutdown(h2o_socket_get_fd(conn->callbacks->get_socket(conn)), SHUT_RDWR);
-}
-
 static void reply_nothing(h2o_req_t *req)
 {
-    hang_up(req);
+    reply_hang_up(req);
     reply_error(req, 500, "cut", "nobody hears this");
 }
 
@@ -315,7 +286,7 @@ static void say_whole(h2o_timeout_entry_t *t)
     if (a->gone)
         return;
     if (a->b.cut >= 0)
-        hang_up(a->req);
+        reply_hang_up(a->req);
     for (int i = 0; i < n_words(a); i++)
         cs_buf_adds(&text, word_at(a, i, word));
     a->done = true;
@@ -428,58 +399,14 @@ static void chat(h2o_req_t *req, json_t *body, const char *model, const struct b
         later(a, b->first_ms, say_whole);
 }
 
-/* A vector of length 1 that depends on the words of the text, so that like texts are near. */
-static float *vector_of(const char *text, int dims)
-{
-    float *v = calloc((size_t)dims, sizeof(*v));
-    double norm = 0;
-
-    if (!v)
-        abort();
-    while (*text) {
-        unsigned hash = 2166136261u;
-        size_t n = strcspn(text, " \n\t.,;:?!#");
-        for (size_t i = 0; i < n; i++)
-            hash = (hash ^ ((unsigned char)text[i] | 0x20u)) * 16777619u;
-        if (n > 2)
-            v[hash % (unsigned)dims] += 1;
-        text += n + (text[n] != '\0');
-    }
-    for (int i = 0; i < dims; i++)
-        norm += (double)v[i] * (double)v[i];
-    for (int i = 0; i < dims; i++)
-        v[i] = norm > 0 ? (float)((double)v[i] / sqrt(norm)) : (float)(i == 0);
-    return v;
-}
-
-/* Numbers, or the floats' bytes in base64 when that is asked for. */
-static json_t *embedding(const char *text, int dims, bool base64)
-{
-    float *v = vector_of(text, dims);
-    size_t bytes = (size_t)dims * sizeof(*v);
-    json_t *value = json_array();
-
-    if (base64) {
-        char *encoded = malloc((bytes + 2) / 3 * 4 + 1);
-        size_t len = h2o_base64_encode(encoded, v, bytes, 0);
-        json_decref(value);
-        value = json_stringn(encoded, len);
-        free(encoded);
-    }
-    for (int i = 0; i < dims && !base64; i++)
-        json_array_append_new(value, json_real((double)v[i]));
-    free(v);
-    return value;
-}
-
 static void say_embeddings(h2o_timeout_entry_t *t)
 {
     struct answer *a = of_timer(t);
 
     if (!a->gone && a->b.cut >= 0)
-        hang_up(a->req);
+        reply_hang_up(a->req);
     if (!a->gone)
-        reply(a->req, 200, "application/json", a->out.data, a->out.len);
+        reply_text(a->req, 200, "application/json", a->out.data, a->out.len);
 }
 
 /* The size that a request wants; Gemini's is in each of its parts. */
@@ -509,7 +436,7 @@ static void embeddings(h2o_req_t *req, json_t *body, const char *model, const st
             return;
         }
         tokens += (int)strlen(s) / 4;
-        json_array_append_new(vectors, embedding(s, dims, base64));
+        json_array_append_new(vectors, vector_of(s, dims, base64));
     }
     json_decref(input);
     struct answer *a = h2o_mem_alloc_shared(&req->pool, sizeof(*a), on_gone);
