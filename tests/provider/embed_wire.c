@@ -1,8 +1,5 @@
 /* Where the texts of a request are, and what stands around the vectors of an answer. */
-#include "format.h"
-
-#include <stdlib.h>
-#include <string.h>
+#include "embed_wire.h"
 
 static json_t *openai_texts(json_t *body)
 {
@@ -65,17 +62,7 @@ static json_t *cohere_answer(const char *model, json_t *vectors, int tokens)
                      "meta", "billed_units", "input_tokens", tokens);
 }
 
-static const struct format formats[] = {
-    {"embeddings", "dimensions", openai_texts, openai_answer},
-    {"gemini", "outputDimensionality", gemini_texts, gemini_answer},
-    {"ollama", "dimensions", openai_texts, ollama_answer},
-    {"cohere", "output_dimension", cohere_texts, cohere_answer},
-};
-
-const struct format *format_of(const char *name)
-{
-    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
-        if (strcmp(name, formats[i].name) == 0)
-            return &formats[i];
-    abort();
-}
+const struct embed_wire embed_openai = {"dimensions", openai_texts, openai_answer};
+const struct embed_wire embed_gemini = {"outputDimensionality", gemini_texts, gemini_answer};
+const struct embed_wire embed_ollama = {"dimensions", openai_texts, ollama_answer};
+const struct embed_wire embed_cohere = {"output_dimension", cohere_texts, cohere_answer};
