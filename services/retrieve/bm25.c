@@ -5,6 +5,7 @@
 #include "text/lexicon.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 /* For passages, which are of one size nearly: tests/relevance, at 400 and 1,000 characters. */
 static const float K1 = 0.9F, B = 0.4F;
@@ -200,21 +201,64 @@ const char *bm25_text(const struct bm25 *b, uint32_t term, size_t *ret_len)
     return cs_lexicon_text(&b->lexicon, term, ret_len);
 }
 
+struct posting {
+    const unsigned char *at; /* of the next one */
+    uint32_t left, row, times;
+};
+
+static struct posting posting_first(const struct bm25 *b, uint32_t term)
+{
+    return (struct posting){.at = b->postings + b->terms[term].at, .left = b->terms[term].df};
+}
+
+static inline bool posting_next(struct posting *p)
+{
+    uint32_t step;
+
+    if (p->left == 0)
+        return false;
+    p->left--;
+    p->at = varint_get(p->at, &step);
+    p->row += step >> 1;
+    p->times = 1;
+    if (step & 1)
+        p->at = varint_get(p->at, &p->times);
+    return true;
+}
+
+/* What the term adds to a row that consists of it, nearly. */
+static float term_most(const struct bm25 *b, const struct bm25_query_term *q)
+{
+    float df = (float)(q->df < b->n_rows ? q->df : b->n_rows);
+
+    return logf(1 + ((float)b->n_rows - df + 0.5F) / (df + 0.5F)) * q->weight * (K1 + 1);
+}
+
+static inline float term_part(const struct bm25 *b, const struct posting *p, float most)
+{
+    return most * (float)p->times / ((float)p->times + b->norms[p->row]);
+}
+
 static void term_add(const struct bm25 *b, const struct bm25_query_term *q, float *scores)
 {
-    const unsigned char *p = b->postings + b->terms[q->term].at;
-    float df = (float)(q->df < b->n_rows ? q->df : b->n_rows);
-    float idf = logf(1 + ((float)b->n_rows - df + 0.5F) / (df + 0.5F)) * q->weight * (K1 + 1);
-    uint32_t row = 0;
+    struct posting p = posting_first(b, q->term);
+    float most = term_most(b, q);
 
-    for (uint32_t i = 0; i < b->terms[q->term].df; i++) {
-        uint32_t step, times = 1;
+    while (posting_next(&p))
+        scores[p.row] += term_part(b, &p, most);
+}
 
-        p = varint_get(p, &step);
-        row += step >> 1;
-        if (step & 1)
-            p = varint_get(p, &times);
-        scores[row] += idf * (float)times / ((float)times + b->norms[row]);
+void bm25_parts(const struct bm25 *b, const struct bm25_query_term *term, const uint32_t *rows,
+                size_t n, float *ret)
+{
+    struct posting p = posting_first(b, term->term);
+    float most = term_most(b, term);
+    bool more = posting_next(&p);
+
+    for (size_t i = 0; i < n; i++) {
+        while (more && p.row < rows[i])
+            more = posting_next(&p);
+        ret[i] = more && p.row == rows[i] ? term_part(b, &p, most) : 0;
     }
 }
 

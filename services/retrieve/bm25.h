@@ -42,4 +42,7 @@ struct bm25_query_term {
 /* Offers each row with any of the (different) terms to `top`. */
 void bm25_top(const struct bm25 *b, const struct bm25_query_term *terms, size_t n_terms,
               struct topk *top);
+/* What one term adds to the score of each of n rows, which ascend: 0 where a row does not have it. */
+void bm25_parts(const struct bm25 *b, const struct bm25_query_term *term, const uint32_t *rows,
+                size_t n, float *ret);
 size_t bm25_bytes(const struct bm25 *b); /* what it takes when it is sealed */

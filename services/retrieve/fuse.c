@@ -3,11 +3,16 @@
 
 static const float RANK_CONSTANT = 60;
 
+float fuse_part(uint32_t rank)
+{
+    return 1 / (RANK_CONSTANT + (float)rank);
+}
+
 static size_t fuse_ranking(struct hit *all, size_t n, const struct hit *ranking, size_t n_ranking,
                            const uint32_t *same)
 {
     for (size_t rank = 0; rank < n_ranking && rank < FUSE_DEPTH; rank++) {
-        float score = 1 / (RANK_CONSTANT + (float)rank + 1);
+        float score = fuse_part((uint32_t)rank + 1);
         size_t i = 0;
 
         while (i < n && all[i].row != ranking[rank].row &&

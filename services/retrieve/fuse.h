@@ -8,6 +8,9 @@
 
 enum { FUSE_DEPTH = 50 }; /* how much of each ranking counts */
 
+/* What a rank, from 1, adds to the score of a row. */
+float fuse_part(uint32_t rank);
+
 /* Best first; ret has room for k. Each ranking names a row once. Returns how many there are. */
 size_t fuse(const struct hit *a, size_t n_a, const struct hit *b, size_t n_b, const uint32_t *same,
             size_t k, struct hit *ret);

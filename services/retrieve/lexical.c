@@ -3,8 +3,6 @@
 
 #include "base/grow.h"
 
-#include <string.h>
-
 struct lexical *lexical_new(void)
 {
     struct lexical *l = zeroed(1, sizeof(*l));
@@ -43,7 +41,7 @@ const char *lexical_stem(struct lexical_stems *s, enum cs_language language, con
 {
     if (!lexical_is_stop(language, word, len))
         return cs_stemmer_stem(&s->stemmer, language, word, len, ret_len);
-    s->stop[0] = '\x01';
+    s->stop[0] = LEXICAL_STOP_MARK;
     memcpy(s->stop + 1, word, len);
     *ret_len = len + 1;
     return s->stop;
@@ -179,4 +177,10 @@ size_t lexical_bytes(const struct lexical *l)
 void lexical_top(const struct lexical *l, const struct lexical_query *q, struct topk *top)
 {
     bm25_top(l->index, q->terms, q->n_terms, top);
+}
+
+void lexical_parts(const struct lexical *l, const struct bm25_query_term *term,
+                   const uint32_t *rows, size_t n, float *ret)
+{
+    bm25_parts(l->index, term, rows, n, ret);
 }

@@ -11,6 +11,8 @@
  * Stop words are indexed, and passed over in questions: those of the question's language, unless the question
  * has no other words or they are written in capitals (IT).
  *
+ * A sealed index also says where a text has words of a question, for those who show it.
+ *
  * Filled by one thread; after lexical_seal() constant, any thread may ask.
  */
 #include "base/arena.h"
@@ -49,3 +51,20 @@ void lexical_parse(const struct lexical *l, struct cs_arena *a, const char *quer
                    char *const *earlier, size_t n_earlier, struct lexical_query *ret);
 /* Offers each row that has words of the question to `top`. */
 void lexical_top(const struct lexical *l, const struct lexical_query *q, struct topk *top);
+/* What one term of the question adds to the score of each of n rows, which ascend. */
+void lexical_parts(const struct lexical *l, const struct bm25_query_term *term,
+                   const uint32_t *rows, size_t n, float *ret);
+
+/* A place in a text, in bytes. */
+struct lexical_match {
+    size_t start, end;
+};
+/*
+ * The first `max` places in a row's text that have a word of the question, in their order and without overlaps.
+ * `language` is that of the row. Returns how many.
+ */
+size_t lexical_matches(const struct lexical *l, const struct lexical_query *q,
+                       enum cs_language language, const char *text, struct lexical_match *ret,
+                       size_t max);
+/* The term as people read it, in the arena. */
+char *lexical_term_text(const struct lexical *l, struct cs_arena *a, uint32_t term);

@@ -5,6 +5,9 @@
 #include "text/word.h"
 
 #include <stdbool.h>
+#include <string.h>
+
+#define LEXICAL_STOP_MARK '\x01' /* before a stop word as a term */
 
 /* The term of the word before: most words of a text are repeated, and stemming is the expensive part. */
 struct known_word {

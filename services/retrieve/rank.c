@@ -2,20 +2,16 @@
 #include "retrieve/rank.h"
 
 #include "retrieve/fuse.h"
-#include "retrieve/lexical.h"
 #include "retrieve/scan.h"
 
 #include <assert.h>
 
-static size_t by_words(const struct snapshot *s, struct cs_arena *a, const struct rank_question *q,
-                       size_t k, struct hit *ret, char **ret_corrected)
+static size_t by_words(const struct snapshot *s, const struct lexical_query *words, size_t k,
+                       struct hit *ret)
 {
-    struct lexical_query *parsed = CS_NEW(a, struct lexical_query, 1);
     struct topk top = {.at = ret, .k = k, .same = s->same};
 
-    lexical_parse(s->lexical, a, q->query, q->earlier, q->n_earlier, parsed);
-    *ret_corrected = parsed->corrected;
-    lexical_top(s->lexical, parsed, &top);
+    lexical_top(s->lexical, words, &top);
     return topk_finish(&top);
 }
 
@@ -29,24 +25,43 @@ static size_t by_vector(const struct snapshot *s, const struct rank_question *q,
     return topk_finish(&top);
 }
 
-size_t rank(const struct snapshot *s, struct cs_arena *a, const struct rank_question *q,
-            struct hit *ret, char **ret_corrected)
+/* Where a ranking has the row or a copy of it. */
+static struct ranked_by place_in(const struct snapshot *s, const struct hit *ranking, size_t n,
+                                 uint32_t row)
 {
-    struct hit words[FUSE_DEPTH], vectors[FUSE_DEPTH];
-    size_t n, n_words = 0;
+    for (size_t i = 0; i < n; i++)
+        if (s->same[ranking[i].row] == s->same[row])
+            return (struct ranked_by){.score = ranking[i].score, .rank = (uint32_t)i + 1};
+    return (struct ranked_by){.rank = 0};
+}
+
+size_t rank(const struct snapshot *s, struct cs_arena *a, const struct rank_question *q,
+            struct ranked *ret, const struct lexical_query **ret_words)
+{
+    struct hit words[FUSE_DEPTH], vectors[FUSE_DEPTH], best[FUSE_DEPTH];
+    size_t depth = q->query && q->matrix ? FUSE_DEPTH : q->k, n, n_words = 0, n_vectors = 0;
 
     assert(q->k <= FUSE_DEPTH);
-    *ret_corrected = NULL;
-    if (q->query && q->matrix) {
-        n_words = by_words(s, a, q, FUSE_DEPTH, words, ret_corrected);
-        n = by_vector(s, q, FUSE_DEPTH, vectors);
-        n = fuse(words, n_words, vectors, n, s->same, q->k, ret);
-    } else if (q->matrix) {
-        n = by_vector(s, q, q->k, ret);
-    } else {
-        n = by_words(s, a, q, q->k, ret, ret_corrected);
+    *ret_words = NULL;
+    if (q->query) {
+        struct lexical_query *parsed = CS_NEW(a, struct lexical_query, 1);
+        lexical_parse(s->lexical, a, q->query, q->earlier, q->n_earlier, parsed);
+        n_words = by_words(s, parsed, depth, words);
+        *ret_words = parsed;
     }
-    while (n > 0 && q->min_score > 0 && (double)ret[n - 1].score < q->min_score)
+    if (q->matrix)
+        n_vectors = by_vector(s, q, depth, vectors);
+    if (q->query && q->matrix)
+        n = fuse(words, n_words, vectors, n_vectors, s->same, q->k, best);
+    else
+        n = n_words + n_vectors;
+    const struct hit *order = !q->matrix ? words : !q->query ? vectors : best;
+    while (n > 0 && q->min_score > 0 && (double)order[n - 1].score < q->min_score)
         n--;
+    for (size_t i = 0; i < n; i++)
+        ret[i] = (struct ranked){.row = order[i].row,
+                                 .score = order[i].score,
+                                 .words = place_in(s, words, n_words, order[i].row),
+                                 .vector = place_in(s, vectors, n_vectors, order[i].row)};
     return n;
 }

@@ -6,6 +6,7 @@
  * comparable within one answer only. Copies of a text count once. Pure: any thread that holds the snapshot.
  */
 #include "base/arena.h"
+#include "retrieve/lexical.h"
 #include "retrieve/snapshot.h"
 #include "retrieve/topk.h"
 
@@ -19,6 +20,19 @@ struct rank_question {
     double min_score; /* of the final score; 0: none */
 };
 
-/* Best first; ret has room for k. *ret_corrected (arena) is NULL when no word was misspelt. */
+/* A row, and where each ranking has it. */
+struct ranked {
+    uint32_t row;
+    float score; /* that it is ranked by */
+    struct ranked_by {
+        float score;
+        uint32_t rank; /* from 1; 0: the ranking was not made or has the row no longer */
+    } words, vector;
+};
+
+/*
+ * Best first; ret has room for k. *ret_words (arena) is the question as the ranking by words took it; NULL when words
+ * do not count.
+ */
 size_t rank(const struct snapshot *s, struct cs_arena *a, const struct rank_question *q,
-            struct hit *ret, char **ret_corrected);
+            struct ranked *ret, const struct lexical_query **ret_words);

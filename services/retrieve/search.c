@@ -85,7 +85,7 @@ static int search_nothing(struct cs_call *call, const SearchRequest *req)
 
 /* ---- the passages ---- */
 
-static Hit *hit_of(struct cs_arena *a, const struct snapshot *s, const struct hit *h,
+static Hit *hit_of(struct cs_arena *a, const struct snapshot *s, const struct ranked *h,
                    const struct store_passage *p)
 {
     const struct snapshot_row *row = &s->rows[h->row];
@@ -115,7 +115,8 @@ struct search {
  * The passages, read together with the version of the collection: a change that was committed before the question
  * is seen, whichever process made it. One that comes later may be missed, so the version counts once.
  */
-static int hits_fill(struct search *x, const struct snapshot *s, const struct hit *hits, size_t n)
+static int hits_fill(struct search *x, const struct snapshot *s, const struct ranked *hits,
+                     size_t n)
 {
     struct cs_call *call = x->call;
     const SearchRequest *req = (const SearchRequest *)call->req;
@@ -158,12 +159,14 @@ static int answer_from(struct search *x, const struct snapshot *s, const struct 
 {
     struct cs_call *call = x->call;
     SearchReply *rep = (SearchReply *)call->rep;
-    struct hit *hits = CS_NEW(call->arena, struct hit, q->k);
+    struct ranked *hits = CS_NEW(call->arena, struct ranked, q->k);
+    const struct lexical_query *words = NULL;
     bool no_space = !q->query && !q->matrix && s->n_rows > 0;
     size_t n = 0;
 
     if (s->n_rows > 0 && !no_space)
-        n = rank(s, call->arena, q, hits, &rep->corrected_query);
+        n = rank(s, call->arena, q, hits, &words);
+    rep->corrected_query = words ? words->corrected : NULL;
     SearchReply_set_version(rep, s->version);
     int r = hits_fill(x, s, hits, n);
     return r == 0 && no_space

@@ -128,11 +128,11 @@ struct question {
 static void rank_out(const struct question *q, const char *engine, const char *query,
                      char *const *earlier, size_t n_earlier)
 {
-    struct hit hits[DEPTH];
-    char *corrected;
+    struct ranked hits[DEPTH];
+    const struct lexical_query *words;
     struct rank_question r = {
         .query = query, .earlier = earlier, .n_earlier = n_earlier, .k = DEPTH};
-    size_t n = rank(world.snapshot, &world.a, &r, hits, &corrected);
+    size_t n = rank(world.snapshot, &world.a, &r, hits, &words);
 
     for (size_t i = 0; i < n; i++)
         fprintf(world.ranks, "%s\t%s\t%d\t%zu\t%u\n", engine, q->set, q->number, i + 1,

@@ -194,14 +194,14 @@ static void vectors_beyond_the_chunks(void **state)
 
 struct question {
     struct rank_question q;
-    struct hit hits[5];
-    char *corrected;
+    struct ranked hits[5];
+    const struct lexical_query *words;
 };
 
 static size_t ask(struct question *q, const struct snapshot *s)
 {
     q->q.k = q->q.k ? q->q.k : 5;
-    return rank(s, &arena, &q->q, q->hits, &q->corrected);
+    return rank(s, &arena, &q->q, q->hits, &q->words);
 }
 
 static void ranks_by_words(void **state)
@@ -213,11 +213,11 @@ static void ranks_by_words(void **state)
     (void)state;
     assert_int_equal(ask(&q, s), 1);
     assert_int_equal(q.hits[0].row, 2);
-    assert_null(q.corrected);
+    assert_null(q.words->corrected);
     assert_int_equal(ask(&name, s), 1); /* the document's name counts */
     assert_int_equal(name.hits[0].row, 2);
     assert_int_equal(ask(&typo, s), 1);
-    assert_string_equal(typo.corrected, "bananas");
+    assert_string_equal(typo.words->corrected, "bananas");
     snapshot_unref(s);
 }
 
