@@ -264,6 +264,7 @@ static int turn_search(struct turn *t)
     if (conf->has_min_score)
         SearchRequest_set_min_score(req, conf->min_score);
     SearchRequest_set_has_vectors(req, cs_bot_has_vectors(conf));
+    SearchRequest_set_bare(req, true);
     return cs_ask_at_then(t->call, t->bot_id, RPC_RETRIEVE_SEARCH, &req->base, with_passages, t);
 }
 

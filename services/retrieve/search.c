@@ -1,12 +1,14 @@
 /* search: the way of a question, through the snapshot in memory to the passages */
+#include "base/clock.h"
 #include "base/env.h"
 #include "base/log.h"
 #include "bot/bot.h"
 #include "bot/configuration.h"
 #include "bus/client.h"
 #include "nats/wire.h"
+#include "retrieve/explain.h"
+#include "retrieve/item.h"
 #include "retrieve/kernel.h"
-#include "retrieve/rank.h"
 #include "retrieve/retrieve.h"
 #include "retrieve/space.h"
 #include "retrieve/store.h"
@@ -24,6 +26,8 @@ struct asked {
     const Embeddings *embeddings; /* NULL: words alone count */
     const char *space;
     int times;
+    int64_t began_us;
+    const char *note; /* why the vector does not count; NULL: it does, or none was wanted */
 };
 
 static struct cache *cache;
@@ -78,30 +82,20 @@ static int snapshot_acquire(struct cs_call *call, const SearchRequest *req, int6
 /* a bot without documents finds nothing; a bot that is not there is an error */
 static int search_nothing(struct cs_call *call, const SearchRequest *req)
 {
+    SearchReply *rep = (SearchReply *)call->rep;
     Bot *bot;
 
+    SearchReply_set_mode(rep, req->mode == SEARCH_MODE_VECTOR ? SEARCH_MODE_VECTOR
+                                                              : SEARCH_MODE_LEXICAL);
+    if (req->explain) {
+        rep->explanation = SearchExplanation_new(call->arena);
+        SearchExplanation_set_passages(rep->explanation, 0);
+        SearchExplanation_set_dropped_total(rep->explanation, 0);
+    }
     return cs_bot_get(call, req->bot_id, &bot);
 }
 
 /* ---- the passages ---- */
-
-static Hit *hit_of(struct cs_arena *a, const struct snapshot *s, const struct ranked *h,
-                   const struct store_passage *p)
-{
-    const struct snapshot_row *row = &s->rows[h->row];
-    const struct snapshot_document *d = &s->documents[row->document];
-    Hit *hit = Hit_new(a);
-
-    hit->document_id = cs_strdup(a, d->id);
-    hit->document_name = cs_strdup(a, d->name);
-    Hit_set_chunk(hit, (int32_t)row->ord);
-    Hit_set_score(hit, (double)h->score);
-    hit->text = p->body;
-    hit->heading_path = p->heading_path;
-    if (p->has_page)
-        Hit_set_page(hit, p->page);
-    return hit;
-}
 
 /* A search under way, over one try or several. */
 struct search {
@@ -113,10 +107,11 @@ struct search {
 
 /*
  * The passages, read together with the version of the collection: a change that was committed before the question
- * is seen, whichever process made it. One that comes later may be missed, so the version counts once.
+ * is seen, whichever process made it. One that comes later may be missed, so the version counts once. Behind it, the
+ * first of `ranked` are the rows of the items.
  */
-static int hits_fill(struct search *x, const struct snapshot *s, const struct ranked *hits,
-                     size_t n)
+static int items_fill(struct search *x, const struct snapshot *s, struct ranked *ranked, size_t n,
+                      const struct lexical_query *words)
 {
     struct cs_call *call = x->call;
     const SearchRequest *req = (const SearchRequest *)call->req;
@@ -127,7 +122,7 @@ static int hits_fill(struct search *x, const struct snapshot *s, const struct ra
     int64_t version;
 
     for (size_t i = 0; i < n; i++) {
-        const struct snapshot_row *row = &s->rows[hits[i].row];
+        const struct snapshot_row *row = &s->rows[ranked[i].row];
         places[i] = (struct store_place){
             .document = s->documents[row->document].id,
             .version = s->documents[row->document].version,
@@ -150,25 +145,47 @@ static int hits_fill(struct search *x, const struct snapshot *s, const struct ra
         bytes += strlen(passages[i].body) + strlen(passages[i].heading_path);
         if (rep->n_items > 0 && bytes > CS_MAX_PART)
             break;
-        rep->items[rep->n_items++] = hit_of(call->arena, s, &hits[i], &passages[i]);
+        ranked[rep->n_items] = ranked[i];
+        rep->items[rep->n_items++] =
+            item_of(call->arena, s, &ranked[i], &passages[i], req->bare ? NULL : words);
     }
     return r;
+}
+
+static void search_explain(struct search *x, const struct snapshot *s, const struct ranked *ranked,
+                           const struct lexical_query *words)
+{
+    struct cs_arena *a = x->call->arena;
+    SearchReply *rep = (SearchReply *)x->call->rep;
+
+    explain(a, s, ranked, words, rep);
+    if (x->asked->note) {
+        rep->explanation->n_notes = 1;
+        rep->explanation->notes = CS_NEW(a, char *, 1);
+        rep->explanation->notes[0] = cs_strdup(a, x->asked->note);
+    }
 }
 
 static int answer_from(struct search *x, const struct snapshot *s, const struct rank_question *q)
 {
     struct cs_call *call = x->call;
+    const SearchRequest *req = (const SearchRequest *)call->req;
     SearchReply *rep = (SearchReply *)call->rep;
-    struct ranked *hits = CS_NEW(call->arena, struct ranked, q->k);
+    struct ranked *ranked = CS_NEW(call->arena, struct ranked, q->k);
     const struct lexical_query *words = NULL;
     bool no_space = !q->query && !q->matrix && s->n_rows > 0;
     size_t n = 0;
 
+    SearchReply_set_mode(rep, !q->query   ? SEARCH_MODE_VECTOR
+                              : q->matrix ? SEARCH_MODE_HYBRID
+                                          : SEARCH_MODE_LEXICAL);
     if (s->n_rows > 0 && !no_space)
-        n = rank(s, call->arena, q, hits, &words);
+        n = rank(s, call->arena, q, ranked, &words);
     rep->corrected_query = words ? words->corrected : NULL;
     SearchReply_set_version(rep, s->version);
-    int r = hits_fill(x, s, hits, n);
+    int r = items_fill(x, s, ranked, n, words);
+    if (req->explain && r >= 0)
+        search_explain(x, s, ranked, words);
     return r == 0 && no_space
                ? cs_fail(call, CS_UNPROCESSABLE,
                          "The bot's documents have no vectors of its embedding model.")
@@ -221,7 +238,6 @@ static int answer_at(struct search *x)
     int r = snapshot_acquire(call, req, x->min_version, &s);
 
     ((SearchReply *)call->rep)->n_items = 0;
-    ((SearchReply *)call->rep)->corrected_query = NULL;
     if (r)
         return r == STORE_NONE ? search_nothing(call, req) : r;
     if (x->asked->times == 0 && wants_vector && s->n_matrices > 0)
@@ -231,9 +247,11 @@ static int answer_at(struct search *x)
         snapshot_unref(s);
         return MOVED;
     }
-    if (embeddings && !q.vector)
+    if (embeddings && !q.vector) {
+        x->asked->note = "The documents have vectors of another model than the query.";
         cs_log(CS_WARN, "the documents are in another vector space", "bot", req->bot_id, "space",
                embeddings->space, NULL);
+    }
     r = answer_from(x, s, &q);
     snapshot_unref(s);
     return r;
@@ -251,6 +269,8 @@ static int search_answer(struct cs_call *call, struct asked *asked)
 
     for (int i = 0; i < TRIES && r == STALE; i++)
         r = answer_at(&x);
+    SearchReply_set_took_ms((SearchReply *)call->rep,
+                            (double)(cs_mono_us() - asked->began_us) / 1000);
     return r == STALE ? 0 : r;
 }
 
@@ -266,6 +286,8 @@ static int with_vector(struct cs_call *call, void *state, ProtobufCMessage *rep)
             return -call->status;
         cs_log(CS_WARN, "the question has no vector; searching by words only", "bot", req->bot_id,
                "reason", call->detail, NULL);
+        asked->note = cs_printf(call->arena, "The query was searched by words alone: %s",
+                                call->detail ? call->detail : "It could not be embedded.");
         cs_ask_clear(call);
     }
     asked->embeddings = (const Embeddings *)rep;
@@ -310,8 +332,10 @@ static int ask_vector(struct cs_call *call, const SearchRequest *req, struct sna
 
 CS_HANDLER(Retrieve, search, SearchRequest, SearchReply)
 {
+    struct asked *asked = CS_NEW(call->arena, struct asked, 1);
     int r = retrieve_check_bot(call, req->bot_id);
 
     (void)rep;
-    return r ? r : search_answer(call, CS_NEW(call->arena, struct asked, 1));
+    asked->began_us = cs_mono_us();
+    return r ? r : search_answer(call, asked);
 }
