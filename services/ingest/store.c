@@ -1,249 +1,13 @@
-/*
- * Documents, their parts and their states in SQL, a section for uploads, readers, requests and the
- * runner.
- */
-#include "ingest/store.h"
+/* Documents and their states in SQL, a section for readers, requests, the runner, erasing and reconciling. */
+#include "ingest/store_row.h"
 
 #include "base/id.h"
 #include "pg/pg.h"
 
 #include <string.h>
 
-#define COLUMNS                                                                                    \
-    "tenant_id, id, bot_id, name, mime, sha256, status, stage, error, space, runner, bytes, "      \
-    "version, revision, " CS_MS("created_at") ", " CS_MS(                                          \
-        "updated_at") ", "                                                                         \
-                      "done, total, chunks, attempts, embed_count, uploaded_at is not null"
 #define WORKING "status in ('uploaded', 'extracting', 'chunking', 'embedding')"
 #define MINE "id = $1 and runner = $2 and " WORKING
-
-static void read_row(struct cs_arena *a, const PGresult *r, int i, struct document *d)
-{
-    const char **text[] = {&d->tenant, &d->id,    &d->bot,   &d->name,  &d->mime,  &d->sha256,
-                           &d->status, &d->stage, &d->error, &d->space, &d->runner};
-    int n = sizeof(text) / sizeof(*text), c = n;
-
-    for (int k = 0; k < n; k++)
-        *text[k] = cs_strdup(a, cs_pg_text(r, i, k));
-    d->bytes = cs_pg_i64(r, i, c++);
-    d->version = cs_pg_i64(r, i, c++);
-    d->revision = cs_pg_i64(r, i, c++);
-    d->created_ms = cs_pg_i64(r, i, c++);
-    d->updated_ms = cs_pg_i64(r, i, c++);
-    d->done = (int)cs_pg_i64(r, i, c++);
-    d->total = (int)cs_pg_i64(r, i, c++);
-    d->chunks = (int)cs_pg_i64(r, i, c++);
-    d->attempts = (int)cs_pg_i64(r, i, c++);
-    d->embed_count = (int)cs_pg_i64(r, i, c++);
-    d->uploaded = cs_pg_bool(r, i, c);
-}
-
-static struct document *read_rows(struct cs_call *call, const PGresult *r)
-{
-    int n = PQntuples(r);
-    struct document *rows = CS_NEW(call->arena, struct document, n ? n : 1);
-
-    for (int i = 0; i < n; i++)
-        read_row(call->arena, r, i, &rows[i]);
-    return rows;
-}
-
-static int row_done(struct cs_call *call, const PGresult *r)
-{
-    if (!r)
-        return cs_fail_pg(call);
-    if (PQntuples(r) == 0) {
-        cs_pg_rollback(call->pg);
-        return STORE_NONE;
-    }
-    return 0;
-}
-
-static int document_one(struct cs_call *call, const PGresult *found, struct document **ret)
-{
-    int r = row_done(call, found);
-
-    if (r == 0)
-        *ret = read_rows(call, found);
-    return r;
-}
-
-static int document_many(struct cs_call *call, const PGresult *r, struct document **ret,
-                         size_t *ret_n)
-{
-    if (!r)
-        return cs_fail_pg(call);
-    *ret = read_rows(call, r);
-    *ret_n = (size_t)PQntuples(r);
-    return 0;
-}
-
-/* ---- upload ---- */
-
-static const struct cs_stmt DOCUMENT_INSERT = {
-    "document_insert", "insert into documents (tenant_id, id, bot_id, name, mime, bytes, sha256) "
-                       "values ($1, $2, $3, $4, $5, $6, lower($7)) returning " COLUMNS};
-
-/* the row was changed by the statement before, so it is ours until the end */
-static const struct cs_stmt HELD = {"held", "select documents, bytes from held"};
-
-/* in the open transaction; `more` bytes are announced; rolls back what is too much */
-static int held_check(struct cs_call *call, struct quota *quota, int64_t more)
-{
-    const PGresult *r = cs_pg_query(call->pg, &HELD);
-    bool full;
-
-    if (!r)
-        return cs_fail_pg(call);
-    quota->full_of_bytes = PQntuples(r) > 0 && cs_pg_i64(r, 0, 1) > quota->bytes - more;
-    full = PQntuples(r) > 0 && cs_pg_i64(r, 0, 0) > quota->documents;
-    if (!full && !quota->full_of_bytes)
-        return 0;
-    cs_pg_rollback(call->pg);
-    return STORE_FULL;
-}
-
-/* two uploads of the same at the same moment follow each other */
-static const struct cs_stmt SAME_LOCK = {
-    "same_lock", "select pg_advisory_xact_lock(hashtextextended($1 || $2 || $3, 0))"};
-static const struct cs_stmt DOCUMENT_SAME = {
-    "document_same",
-    "select " COLUMNS " from documents where bot_id = $1 and sha256 = lower($2) and name = $3 "
-    "and (uploaded_at is not null or status = 'uploaded') order by id limit 1 for update"};
-static const struct cs_stmt DOCUMENT_RETRY = {
-    "document_retry",
-    "update documents set status = 'uploaded', stage = 'waiting', attempts = 0, done = 0, "
-    "total = 0, error = null, lease_until = null, retry_at = now(), ticket_at = now() "
-    "where id = $1 and bot_id = $2 and status in ('failed', 'cancelled') "
-    "and uploaded_at is not null returning " COLUMNS};
-
-int store_same(struct cs_call *call, const struct document *d, struct document **ret,
-               bool *ret_retried)
-{
-    PGresult *r;
-
-    *ret_retried = false;
-    cs_pg_begin(call->pg, call->tenant);
-    if (!*d->sha256)
-        return STORE_NONE;
-    cs_pg_push(call->pg, &SAME_LOCK, CS_S(d->bot), CS_S(d->sha256), CS_S(d->name));
-    r = cs_pg_query(call->pg, &DOCUMENT_SAME, CS_S(d->bot), CS_S(d->sha256), CS_S(d->name));
-    if (!r)
-        return cs_fail_pg(call);
-    if (PQntuples(r) == 0)
-        return STORE_NONE;
-    *ret = read_rows(call, r);
-    *ret_retried =
-        strcmp((*ret)->status, "failed") == 0 || strcmp((*ret)->status, "cancelled") == 0;
-    return *ret_retried
-               ? document_one(
-                     call, cs_pg_query(call->pg, &DOCUMENT_RETRY, CS_S((*ret)->id), CS_S(d->bot)),
-                     ret)
-               : 0;
-}
-
-int store_insert(struct cs_call *call, const struct document *d, struct quota *quota,
-                 struct document **ret)
-{
-    int r = document_one(call,
-                         cs_pg_query(call->pg, &DOCUMENT_INSERT, CS_S(call->tenant), CS_S(d->id),
-                                     CS_S(d->bot), CS_S(d->name), CS_S(d->mime), CS_I(d->bytes),
-                                     CS_S(d->sha256)),
-                         ret);
-
-    if (r == 0)
-        r = held_check(call, quota, d->bytes);
-    return r == 0 ? store_commit(call) : r;
-}
-
-/* the lock holds off the end of the upload */
-static const struct cs_stmt PART_PUT = {
-    "part_put", "with d as (select tenant_id, id from documents where id = $1 "
-                "and uploaded_at is null and status = 'uploaded' for share) "
-                "insert into parts (tenant_id, document_id, part, data) "
-                "select tenant_id, id, $2, $3 from d "
-                "on conflict (tenant_id, document_id, part) do update set data = excluded.data "
-                "returning part"};
-
-/* the upload that is refused does not stay, so it takes no place among the documents */
-static const struct cs_stmt UPLOAD_REMOVE = {
-    "upload_remove",
-    "delete from documents where id = $1 and uploaded_at is null and status = 'uploaded'"};
-
-int store_put_part(struct cs_call *call, const char *id, int part, const void *data, size_t len,
-                   struct quota *quota)
-{
-    int r;
-
-    cs_pg_begin(call->pg, call->tenant);
-    r = row_done(call, cs_pg_query(call->pg, &PART_PUT, CS_S(id), CS_I(part), CS_B(data, len)));
-    if (r == 0)
-        r = held_check(call, quota, 0);
-    if (r == 0)
-        return store_commit(call);
-    if (r != STORE_FULL)
-        return r;
-    cs_pg_begin(call->pg, call->tenant);
-    return cs_pg_last(call->pg, &UPLOAD_REMOVE, CS_S(id)) ? r : cs_fail_pg(call);
-}
-
-static const struct cs_stmt DOCUMENT_LOCK = {
-    "document_lock", "select " COLUMNS " from documents where id = $1 for update"};
-
-int store_lock(struct cs_call *call, const char *id, struct document **ret)
-{
-    cs_pg_begin(call->pg, call->tenant);
-    return document_one(call, cs_pg_query(call->pg, &DOCUMENT_LOCK, CS_S(id)), ret);
-}
-
-static const struct cs_stmt UPLOAD_SUM = {
-    "upload_sum", "select count(*), max(part), sum(octet_length(data)), "
-                  "encode(sha256(string_agg(data, ''::bytea order by part)), 'hex') "
-                  "from parts where document_id = $1"};
-
-int store_upload(struct cs_call *call, const char *id, struct upload *ret)
-{
-    PGresult *r = cs_pg_query(call->pg, &UPLOAD_SUM, CS_S(id));
-
-    if (!r)
-        return cs_fail_pg(call);
-    ret->parts = (int)cs_pg_i64(r, 0, 0);
-    ret->last_part = (int)cs_pg_i64(r, 0, 1);
-    ret->bytes = cs_pg_i64(r, 0, 2);
-    ret->sha256 = cs_strdup(call->arena, cs_pg_text(r, 0, 3));
-    return ret->parts ? 0 : STORE_NONE;
-}
-
-static const struct cs_stmt DOCUMENT_UPLOADED = {
-    "document_uploaded",
-    "update documents set stage = 'waiting', bytes = $2, sha256 = $3, uploaded_at = now(), "
-    "retry_at = now(), ticket_at = now() "
-    "where id = $1 and uploaded_at is null and status = 'uploaded' returning " COLUMNS};
-
-int store_uploaded(struct cs_call *call, const char *id, const struct upload *u,
-                   struct document **ret)
-{
-    return document_one(
-        call, cs_pg_query(call->pg, &DOCUMENT_UPLOADED, CS_S(id), CS_I(u->bytes), CS_S(u->sha256)),
-        ret);
-}
-
-static const struct cs_stmt PART_GET = {
-    "part_get", "select data, (select count(*) from parts where document_id = $1) "
-                "from parts where document_id = $1 and part = $2"};
-
-int store_part(struct cs_call *call, const char *id, int part, struct part *ret)
-{
-    cs_pg_begin(call->pg, call->tenant);
-    PGresult *found = cs_pg_last(call->pg, &PART_GET, CS_S(id), CS_I(part));
-    int r = row_done(call, found);
-
-    if (r)
-        return r;
-    ret->data = cs_pg_bytes(call->arena, found, 0, 0, &ret->len);
-    ret->parts = (int)cs_pg_i64(found, 0, 1);
-    return 0;
-}
 
 /* ---- reading ---- */
 
@@ -255,7 +19,7 @@ int store_get(struct cs_call *call, const char *bot, const char *id, struct docu
     if (!cs_id_valid(bot) || !cs_id_valid(id))
         return STORE_NONE;
     cs_pg_begin(call->pg, call->tenant);
-    return document_one(call, cs_pg_last(call->pg, &DOCUMENT_GET, CS_S(id), CS_S(bot)), ret);
+    return row_one(call, cs_pg_last(call->pg, &DOCUMENT_GET, CS_S(id), CS_S(bot)), ret);
 }
 
 /* ids grow with time */
@@ -268,10 +32,10 @@ int store_list(struct cs_call *call, const char *bot, const char *status,
                const struct cs_page *page, struct document **ret, size_t *ret_n)
 {
     cs_pg_begin(call->pg, call->tenant);
-    return document_many(call,
-                         cs_pg_last(call->pg, &DOCUMENT_LIST, CS_S(bot), CS_S(status),
-                                    CS_S(page->id), CS_I(page->n)),
-                         ret, ret_n);
+    return row_many(call,
+                    cs_pg_last(call->pg, &DOCUMENT_LIST, CS_S(bot), CS_S(status), CS_S(page->id),
+                               CS_I(page->n)),
+                    ret, ret_n);
 }
 
 /* ---- by request ---- */
@@ -285,13 +49,25 @@ static const struct cs_stmt DOCUMENT_CANCEL = {
 int store_cancel(struct cs_call *call, const char *bot, const char *id, struct document **ret)
 {
     cs_pg_begin(call->pg, call->tenant);
-    return document_one(call, cs_pg_query(call->pg, &DOCUMENT_CANCEL, CS_S(id), CS_S(bot)), ret);
+    return row_one(call, cs_pg_query(call->pg, &DOCUMENT_CANCEL, CS_S(id), CS_S(bot)), ret);
+}
+
+static const struct cs_stmt DOCUMENT_RETRY = {
+    "document_retry",
+    "update documents set status = 'uploaded', stage = 'waiting', attempts = 0, done = 0, "
+    "total = 0, error = null, lease_until = null, retry_at = now(), ticket_at = now() "
+    "where id = $1 and bot_id = $2 and status in ('failed', 'cancelled') "
+    "and uploaded_at is not null returning " COLUMNS};
+
+int store_retry_begun(struct cs_call *call, const char *bot, const char *id, struct document **ret)
+{
+    return row_one(call, cs_pg_query(call->pg, &DOCUMENT_RETRY, CS_S(id), CS_S(bot)), ret);
 }
 
 int store_retry(struct cs_call *call, const char *bot, const char *id, struct document **ret)
 {
     cs_pg_begin(call->pg, call->tenant);
-    return document_one(call, cs_pg_query(call->pg, &DOCUMENT_RETRY, CS_S(id), CS_S(bot)), ret);
+    return store_retry_begun(call, bot, id, ret);
 }
 
 /* ---- the runner ---- */
@@ -306,10 +82,10 @@ int store_claim(struct cs_call *call, const char *ticket, bool room, char *const
 
     cs_id_new(runner);
     cs_pg_begin(call->pg, NULL);
-    return document_one(call,
-                        cs_pg_last(call->pg, &DOCUMENT_CLAIM, CS_S(ticket), CS_S(runner),
-                                   CS_BOOL(room), CS_S(cs_pg_array(call->arena, busy, n_busy))),
-                        ret);
+    return row_one(call,
+                   cs_pg_last(call->pg, &DOCUMENT_CLAIM, CS_S(ticket), CS_S(runner), CS_BOOL(room),
+                              CS_S(cs_pg_array(call->arena, busy, n_busy))),
+                   ret);
 }
 
 static const struct cs_stmt DOCUMENT_STEP = {
@@ -335,8 +111,7 @@ static const struct cs_stmt DOCUMENT_READY = {
 int store_ready(struct cs_call *call, const struct document *d, struct document **ret)
 {
     cs_pg_begin(call->pg, d->tenant);
-    return document_one(call, cs_pg_query(call->pg, &DOCUMENT_READY, CS_S(d->id), CS_S(d->runner)),
-                        ret);
+    return row_one(call, cs_pg_query(call->pg, &DOCUMENT_READY, CS_S(d->id), CS_S(d->runner)), ret);
 }
 
 /* vectors already made, and a commit that may have happened, are not begun anew */
@@ -416,7 +191,7 @@ int store_next_embedding(struct cs_call *call, char *const *busy, size_t n_busy,
                          struct document **ret)
 {
     cs_pg_begin(call->pg, NULL);
-    return document_one(
+    return row_one(
         call, cs_pg_last(call->pg, &NEXT_EMBEDDING, CS_S(cs_pg_array(call->arena, busy, n_busy))),
         ret);
 }
@@ -446,9 +221,9 @@ int store_fail(struct cs_call *call, const struct document *d, const char *error
                struct document **ret)
 {
     cs_pg_begin(call->pg, d->tenant);
-    return document_one(
-        call, cs_pg_query(call->pg, &DOCUMENT_FAIL, CS_S(d->id), CS_S(d->runner), CS_S(error)),
-        ret);
+    return row_one(call,
+                   cs_pg_query(call->pg, &DOCUMENT_FAIL, CS_S(d->id), CS_S(d->runner), CS_S(error)),
+                   ret);
 }
 
 /* ---- erasing ---- */
@@ -556,7 +331,7 @@ static const struct cs_stmt DOCUMENT_FAIL_DEAD = {
 int store_fail_dead(struct cs_call *call, const char *id, struct document **ret)
 {
     cs_pg_begin(call->pg, call->tenant);
-    return document_one(call, cs_pg_query(call->pg, &DOCUMENT_FAIL_DEAD, CS_S(id)), ret);
+    return row_one(call, cs_pg_query(call->pg, &DOCUMENT_FAIL_DEAD, CS_S(id)), ret);
 }
 
 static const struct cs_stmt DOCUMENT_FAIL_STALE = {
@@ -568,7 +343,7 @@ static const struct cs_stmt DOCUMENT_FAIL_STALE = {
 int store_fail_stale(struct cs_call *call, const char *id, struct document **ret)
 {
     cs_pg_begin(call->pg, call->tenant);
-    return document_one(call, cs_pg_query(call->pg, &DOCUMENT_FAIL_STALE, CS_S(id)), ret);
+    return row_one(call, cs_pg_query(call->pg, &DOCUMENT_FAIL_STALE, CS_S(id)), ret);
 }
 
 /* ---- watching ---- */
@@ -580,8 +355,8 @@ int store_watched(struct cs_call *call, char *const *tenants, char *const *ids, 
                   struct document **ret, size_t *ret_n)
 {
     cs_pg_begin(call->pg, NULL);
-    return document_many(call,
-                         cs_pg_last(call->pg, &WATCHED, CS_S(cs_pg_array(call->arena, tenants, n)),
-                                    CS_S(cs_pg_array(call->arena, ids, n))),
-                         ret, ret_n);
+    return row_many(call,
+                    cs_pg_last(call->pg, &WATCHED, CS_S(cs_pg_array(call->arena, tenants, n)),
+                               CS_S(cs_pg_array(call->arena, ids, n))),
+                    ret, ret_n);
 }

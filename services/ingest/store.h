@@ -23,7 +23,7 @@ struct document {
     bool progressed; /* this try has made vectors */
 };
 
-/* ---- upload ---- */
+/* ---- upload (store_upload.c) ---- */
 /* What a workspace may hold; with STORE_FULL, `full_of_bytes` says which of the two is used up. */
 struct quota {
     int64_t documents, bytes;
@@ -66,6 +66,8 @@ int store_list(struct cs_call *call, const char *bot, const char *status,
 /* ---- by request ---- */
 int store_cancel(struct cs_call *call, const char *bot, const char *id, struct document **ret);
 int store_retry(struct cs_call *call, const char *bot, const char *id, struct document **ret);
+/* The same in the transaction that is open. */
+int store_retry_begun(struct cs_call *call, const char *bot, const char *id, struct document **ret);
 
 /* ---- the runner ---- */
 /* Any tenant; a document at its vectors only with room, and of no busy one. Commits. */
