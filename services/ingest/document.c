@@ -45,6 +45,12 @@ void document_show(struct cs_call *call, const struct document *d, Document *ret
     ret->stage = TEXT(d->stage);
     ret->error = TEXT(d->error);
 #undef TEXT
+    ret->tags = d->tags;
+    ret->n_tags = d->n_tags;
+    if (d->metadata) {
+        ret->metadata = Json_new(call->arena);
+        ret->metadata->text = (char *)(uintptr_t)d->metadata;
+    }
     Document_set_bytes(ret, d->bytes);
     Document_set_status(ret, status_of(d->status));
     Document_set_chunks(ret, d->chunks);
@@ -70,13 +76,16 @@ void document_ticket(struct cs_call *call, const char *verb, const char *bot, co
     cs_job_ticket(call, "ingest", verb, &t);
 }
 
-void document_event(struct cs_call *call, const struct document *d, const char *event)
+void document_event(struct cs_call *call, const struct document *d, const char *event,
+                    char **changed, size_t n_changed)
 {
     DocumentEvent payload = DOCUMENT_EVENT_INIT;
 
     payload.document_id = cs_strdup(call->arena, d->id);
     payload.bot_id = cs_strdup(call->arena, d->bot);
     DocumentEvent_set_version(&payload, d->revision);
+    payload.changed = changed;
+    payload.n_changed = n_changed;
     cs_event(call, &(struct cs_event){.tenant = d->tenant,
                                       .bot = d->bot,
                                       .aggregate = "document",
@@ -108,7 +117,6 @@ CS_HANDLER(Ingest, list_documents, ListDocumentsRequest, DocumentList)
     struct cs_page page;
     struct document *d;
     size_t n;
-    bool more;
     Bot *bot;
     int r;
 
@@ -116,14 +124,15 @@ CS_HANDLER(Ingest, list_documents, ListDocumentsRequest, DocumentList)
         (r = cs_bot_get(call, req->bot_id, &bot)) < 0 ||
         (r = store_list(call, req->bot_id, status, &page, &d, &n)) < 0)
         return r;
-    rep->n_items = n = cs_page_shown(&page, n, &more);
-    if (more)
-        rep->next_cursor = cs_pg_cursor(call->arena, d[n - 1].created_ms, d[n - 1].id);
     rep->items = CS_NEW(call->arena, Document *, n);
     for (size_t i = 0; i < n; i++) {
         rep->items[i] = Document_new(call->arena);
         document_show(call, &d[i], rep->items[i]);
     }
+    rep->n_items = cs_page_fit((ProtobufCMessage *const *)rep->items, n, (size_t)page.n - 1);
+    if (rep->n_items < n)
+        rep->next_cursor =
+            cs_pg_cursor(call->arena, d[rep->n_items - 1].created_ms, d[rep->n_items - 1].id);
     return 0;
 }
 
@@ -152,7 +161,7 @@ CS_HANDLER(Ingest, cancel_document, DocumentRequest, Document)
     if (r)
         return r == STORE_NONE ? document_refuse(call, req, "cancelled") : r;
     erase_leftovers(call, d);
-    document_event(call, d, "cancelled");
+    document_event(call, d, "cancelled", NULL, 0);
     document_show(call, d, rep);
     cs_idempotency_keep(call, &rep->base);
     return store_commit(call);

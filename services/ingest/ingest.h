@@ -5,6 +5,7 @@
  *   upload.c     create, parts, complete
  *   content.c    the original file back
  *   document.c   get, list, cancel, retry, and the row as message and event
+ *   update.c     name, tags and metadata, here and in retrieve
  *   work.c       the job: claim, extract, chunk, hand to retrieve, embed, commit
  *   reembed.c    vectors of another model, and the switch to them
  *   erase.c      delete, the erase job, what happens when a bot is erased
@@ -27,6 +28,8 @@ int work_run(struct cs_call *call, const Ticket *ticket);
 void work_leave(void); /* the process stops: documents under way are handed back */
 int reembed_run(struct cs_call *call, const Ticket *ticket);
 int reembed_bots(struct cs_call *call, const struct cs_happened *events, size_t n);
+int update_run(struct cs_call *call, const Ticket *ticket);
+DocumentDetails *update_details(struct cs_call *call, const struct document *d); /* borrows */
 int erase_run(struct cs_call *call, const Ticket *ticket);
 int erase_document(struct cs_call *call, const char *bot,
                    const char *id); /* commits; 404 when gone */
@@ -48,7 +51,8 @@ bool document_rests(const struct document *d); /* ready, failed or cancelled */
 /* As it is now, or the 404. */
 int document_now(struct cs_call *call, const char *bot, const char *id, Document *ret);
 int document_none(struct cs_call *call); /* the one 404 */
-/* Into the open transaction: a ticket of this verb; document.<event>. */
+/* Into the open transaction: a ticket of this verb; document.<event>, with the names of fields that changed. */
 void document_ticket(struct cs_call *call, const char *verb, const char *bot, const char *id,
                      int64_t version);
-void document_event(struct cs_call *call, const struct document *d, const char *event);
+void document_event(struct cs_call *call, const struct document *d, const char *event,
+                    char **changed, size_t n_changed);

@@ -11,6 +11,7 @@
 static const struct cs_job jobs[] = {
     {.verb = "document", .workers = INGEST_WORKERS, .fn = work_run},
     {.verb = "reembed", .workers = 1, .fn = reembed_run},
+    {.verb = "update", .workers = 1, .fn = update_run},
     {.verb = "erase", .workers = 1, .fn = erase_run},
     {0},
 };

@@ -3,7 +3,7 @@
 
 #include "base/utf8.h"
 
-#include <stdbool.h>
+#include <ctype.h>
 #include <string.h>
 
 /* ALM, LRM, RLM, embeddings and overrides, isolates; and the mark of byte order */
@@ -11,6 +11,14 @@ static bool is_direction(uint32_t c)
 {
     return c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) ||
            (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
+}
+
+bool name_has_control(const char *name)
+{
+    for (; *name; name++)
+        if (iscntrl((unsigned char)*name))
+            return true;
+    return false;
 }
 
 const char *name_clean(struct cs_arena *a, const char *name)

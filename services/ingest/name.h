@@ -5,5 +5,8 @@
  */
 #include "base/arena.h"
 
+#include <stdbool.h>
+
 /* In the arena; NULL: nothing is left that can be seen, or it is "." or "..". Control characters are refused before. */
 const char *name_clean(struct cs_arena *a, const char *name);
+bool name_has_control(const char *name);

@@ -31,7 +31,7 @@ static int give_up(struct cs_call *call, const struct due *due,
     if (r)
         return r == STORE_NONE ? 0 : r;
     erase_leftovers(call, d);
-    document_event(call, d, "failed");
+    document_event(call, d, "failed", NULL, 0);
     return store_commit(call);
 }
 

@@ -40,6 +40,19 @@ int store_list(struct cs_call *call, const char *bot, const char *status,
 
 /* ---- by request ---- */
 
+static const struct cs_stmt DOCUMENT_UPDATE = {
+    "document_update", "update documents set name = $2, tags = $3::text[], metadata = $4::json, "
+                       "details_version = details_version + 1 where id = $1 returning " COLUMNS};
+
+int store_update(struct cs_call *call, const struct document *d, struct document **ret)
+{
+    return row_one(call,
+                   cs_pg_query(call->pg, &DOCUMENT_UPDATE, CS_S(d->id), CS_S(d->name),
+                               CS_S(cs_pg_array(call->arena, d->tags, d->n_tags)),
+                               CS_S(d->metadata)),
+                   ret);
+}
+
 /* the lease stays: its runner learns of this only with its next step */
 static const struct cs_stmt DOCUMENT_CANCEL = {
     "document_cancel",

@@ -16,7 +16,11 @@ struct document {
     const char *tenant, *id, *bot, *name, *mime, *sha256, *status, *stage;
     const char *error, *space; /* NULL: none */
     const char *runner;        /* of the claim; NULL: nobody's */
+    char **tags;
+    size_t n_tags;
+    const char *metadata; /* JSON object; NULL: none */
     int64_t bytes, version, revision, created_ms, updated_ms;
+    int64_t details_version; /* of name, tags and metadata */
     int done, total, chunks, attempts;
     int embed_count; /* chunks of the next request for vectors */
     bool uploaded;   /* all bytes are here */
@@ -64,6 +68,14 @@ int store_list(struct cs_call *call, const char *bot, const char *status,
                const struct cs_page *page, struct document **ret, size_t *ret_n);
 
 /* ---- by request ---- */
+/*
+ * Begins, and locks the row of a document that is to have this name (NULL: keeps its own). STORE_NONE; STORE_TAKEN:
+ * another one of the bot has its bytes under that name.
+ */
+int store_lock_to_name(struct cs_call *call, const char *bot, const char *id, const char *name,
+                       struct document **ret);
+/* In that transaction: name, tags and metadata of d. */
+int store_update(struct cs_call *call, const struct document *d, struct document **ret);
 int store_cancel(struct cs_call *call, const char *bot, const char *id, struct document **ret);
 int store_retry(struct cs_call *call, const char *bot, const char *id, struct document **ret);
 /* The same in the transaction that is open. */

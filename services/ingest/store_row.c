@@ -5,8 +5,8 @@
 
 static void row_read(struct cs_arena *a, const PGresult *r, int i, struct document *d)
 {
-    const char **text[] = {&d->tenant, &d->id,    &d->bot,   &d->name,  &d->mime,  &d->sha256,
-                           &d->status, &d->stage, &d->error, &d->space, &d->runner};
+    const char **text[] = {&d->tenant, &d->id,    &d->bot,   &d->name,  &d->mime,   &d->sha256,
+                           &d->status, &d->stage, &d->error, &d->space, &d->runner, &d->metadata};
     int n = sizeof(text) / sizeof(*text), c = n;
 
     for (int k = 0; k < n; k++)
@@ -14,6 +14,7 @@ static void row_read(struct cs_arena *a, const PGresult *r, int i, struct docume
     d->bytes = cs_pg_i64(r, i, c++);
     d->version = cs_pg_i64(r, i, c++);
     d->revision = cs_pg_i64(r, i, c++);
+    d->details_version = cs_pg_i64(r, i, c++);
     d->created_ms = cs_pg_i64(r, i, c++);
     d->updated_ms = cs_pg_i64(r, i, c++);
     d->done = (int)cs_pg_i64(r, i, c++);
@@ -21,7 +22,8 @@ static void row_read(struct cs_arena *a, const PGresult *r, int i, struct docume
     d->chunks = (int)cs_pg_i64(r, i, c++);
     d->attempts = (int)cs_pg_i64(r, i, c++);
     d->embed_count = (int)cs_pg_i64(r, i, c++);
-    d->uploaded = cs_pg_bool(r, i, c);
+    d->uploaded = cs_pg_bool(r, i, c++);
+    d->tags = cs_pg_texts(a, r, i, c, &d->n_tags);
 }
 
 struct document *row_read_all(struct cs_call *call, const PGresult *r)

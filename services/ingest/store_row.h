@@ -8,10 +8,10 @@
 #include <libpq-fe.h>
 
 #define COLUMNS                                                                                    \
-    "tenant_id, id, bot_id, name, mime, sha256, status, stage, error, space, runner, bytes, "      \
-    "version, revision, " CS_MS("created_at") ", " CS_MS(                                          \
+    "tenant_id, id, bot_id, name, mime, sha256, status, stage, error, space, runner, metadata, "   \
+    "bytes, version, revision, details_version, " CS_MS("created_at") ", " CS_MS(                  \
         "updated_at") ", "                                                                         \
-                      "done, total, chunks, attempts, embed_count, uploaded_at is not null"
+                      "done, total, chunks, attempts, embed_count, uploaded_at is not null, tags"
 
 struct document *row_read_all(struct cs_call *call, const PGresult *r);
 /* 0 with a row; STORE_NONE without one, rolled back; negative without a result. */

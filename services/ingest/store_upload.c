@@ -1,6 +1,7 @@
 /* Uploads in SQL: the document that is begun, its parts, and the check of the whole. */
 #include "ingest/store_row.h"
 
+#include "base/id.h"
 #include "pg/pg.h"
 
 #include <string.h>
@@ -30,7 +31,7 @@ static int held_check(struct cs_call *call, struct quota *quota, int64_t more)
 
 /* two uploads of the same at the same moment follow each other */
 static const struct cs_stmt SAME_LOCK = {
-    "same_lock", "select pg_advisory_xact_lock(hashtextextended($1 || $2 || $3, 0))"};
+    "same_lock", "select pg_advisory_xact_lock(hashtextextended(lower($1) || lower($2) || $3, 0))"};
 static const struct cs_stmt DOCUMENT_SAME = {
     "document_same",
     "select " COLUMNS " from documents where bot_id = $1 and sha256 = lower($2) and name = $3 "
@@ -158,4 +159,35 @@ int store_part(struct cs_call *call, const char *id, int part, struct part *ret)
     ret->data = cs_pg_bytes(call->arena, found, 0, 0, &ret->len);
     ret->parts = (int)cs_pg_i64(found, 0, 1);
     return 0;
+}
+
+static const struct cs_stmt DOCUMENT_NAMED_LOCK = {
+    "document_named_lock",
+    "select pg_advisory_xact_lock(hashtextextended(bot_id::text || sha256 || $3, 0)) "
+    "from documents where id = $1 and bot_id = $2 and sha256 <> '' and name <> $3"};
+static const struct cs_stmt DOCUMENT_OF_BOT_LOCK = {
+    "document_of_bot_lock",
+    "select " COLUMNS " from documents where id = $1 and bot_id = $2 for update"};
+static const struct cs_stmt DOCUMENT_NAMED = {
+    "document_named", "select id from documents where bot_id = $1 and sha256 = $2 and name = $3 "
+                      "and sha256 <> '' and id <> $4 limit 1"};
+
+int store_lock_to_name(struct cs_call *call, const char *bot, const char *id, const char *name,
+                       struct document **ret)
+{
+    if (!cs_id_valid(bot) || !cs_id_valid(id))
+        return STORE_NONE;
+    cs_pg_begin(call->pg, call->tenant);
+    cs_pg_push(call->pg, &DOCUMENT_NAMED_LOCK, CS_S(id), CS_S(bot), CS_S(name));
+    int r = row_one(call, cs_pg_query(call->pg, &DOCUMENT_OF_BOT_LOCK, CS_S(id), CS_S(bot)), ret);
+    if (r || !name || strcmp((*ret)->name, name) == 0)
+        return r;
+    PGresult *other = cs_pg_query(call->pg, &DOCUMENT_NAMED, CS_S(bot), CS_S((*ret)->sha256),
+                                  CS_S(name), CS_S(id));
+    if (!other)
+        return cs_fail_pg(call);
+    if (PQntuples(other) == 0)
+        return 0;
+    cs_pg_rollback(call->pg);
+    return STORE_TAKEN;
 }

@@ -10,23 +10,14 @@
 #include "ingest/name.h"
 #include "pg/pg.h"
 
-#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
-static bool has_control(const char *s)
-{
-    for (; *s; s++)
-        if (iscntrl((unsigned char)*s))
-            return true;
-    return false;
-}
-
 static int upload_check(struct cs_call *call, const CreateDocumentRequest *req)
 {
-    if (has_control(req->name))
+    if (name_has_control(req->name))
         return cs_fail_field(call, "name", "The value must not contain control characters.");
-    if (req->mime && (strlen(req->mime) > 200 || has_control(req->mime)))
+    if (req->mime && (strlen(req->mime) > 200 || name_has_control(req->mime)))
         return cs_fail_field(call, "mime", "The value must be a media type.");
     if (req->sha256 &&
         (strlen(req->sha256) != 64 || strspn(req->sha256, "0123456789abcdefABCDEF") != 64))
@@ -195,7 +186,7 @@ static int upload_complete(struct cs_call *call, struct document **d)
     if (r)
         return r == STORE_NONE ? cs_fail(call, CS_CONFLICT, "The upload has ended.") : r;
     document_ticket(call, "document", (*d)->bot, (*d)->id, (*d)->version);
-    document_event(call, *d, "uploaded");
+    document_event(call, *d, "uploaded", NULL, 0);
     return store_commit(call);
 }
 

@@ -141,7 +141,7 @@ static int work_fail(struct cs_call *call, const struct document *d, const char 
         return r == STORE_NONE ? 0 : r;
     cs_log(CS_INFO, "document failed", "document", d->id, "reason", reason, NULL);
     erase_leftovers(call, now);
-    document_event(call, now, "failed");
+    document_event(call, now, "failed", NULL, 0);
     return store_commit(call);
 }
 
@@ -466,7 +466,7 @@ static int work_commit(struct cs_call *call, struct document *d, const Bot *bot)
     req.document_id = (char *)(uintptr_t)d->id;
     CommitVersionRequest_set_version(&req, d->version);
     CommitVersionRequest_set_chunks(&req, d->chunks);
-    req.document_name = (char *)(uintptr_t)d->name;
+    req.details = update_details(call, d);
     req.space = (char *)(uintptr_t)d->space;
     if (d->space && bot->configuration->has_embedding_dimensions)
         CommitVersionRequest_set_dimensions(&req, bot->configuration->embedding_dimensions);
@@ -475,7 +475,9 @@ static int work_commit(struct cs_call *call, struct document *d, const Bot *bot)
     r = store_ready(call, d, &now);
     if (r)
         return r;
-    document_event(call, now, "ready");
+    document_event(call, now, "ready", NULL, 0);
+    if (now->details_version > d->details_version) /* changed since the claim */
+        document_ticket(call, "update", d->bot, d->id, d->version);
     if (d->space && rep->space &&
         strcmp(d->space, rep->space) != 0) /* search is at another model */
         document_ticket(call, "reembed", d->bot, d->id, d->version);

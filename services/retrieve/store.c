@@ -265,9 +265,22 @@ static const struct cs_stmt VERSION_STATE = {
 static const struct cs_stmt DOCUMENT_SWITCH = {
     "document_switch",
     "insert into documents (tenant_id, bot_id, document_id, version, chunks, name, language)"
-    " values ($1, $2, $3, $4, $5, $6, $7) on conflict (tenant_id, bot_id, document_id) do update"
-    " set version = excluded.version, chunks = excluded.chunks, name = excluded.name,"
-    " language = excluded.language"};
+    " values ($1, $2, $3, $4, $5, '', $6) on conflict (tenant_id, bot_id, document_id) do update"
+    " set version = excluded.version, chunks = excluded.chunks, language = excluded.language"};
+static const struct cs_stmt DOCUMENT_DETAILS = {
+    "document_details",
+    "update documents set details_version = $4, name = $5, tags = $6::text[],"
+    " metadata = $7::jsonb, created_at = coalesce(to_timestamp($8::bigint / 1000.0), created_at)"
+    " where tenant_id = $1 and bot_id = $2 and document_id = $3 and version is not null"
+    " and details_version <= $4"};
+static const struct cs_stmt COLLECTION_LOCK = {
+    "collection_lock", "select version from collections where tenant_id = $1 and bot_id = $2"
+                       " and not deleted for update"};
+static const struct cs_stmt COLLECTION_RENAMED = {
+    "collection_renamed",
+    "update collections set version = version + 1 where tenant_id = $1 and bot_id = $2"
+    " and not deleted and exists (select from documents where tenant_id = $1 and bot_id = $2"
+    " and document_id = $3 and version is not null and details_version <= $4 and name <> $5)"};
 static const struct cs_stmt CHUNKS_OLDER = {
     "chunks_older", "delete from chunks where tenant_id = $1 and bot_id = $2 and document_id = $3"
                     " and version < $4"};
@@ -286,7 +299,7 @@ static const struct cs_stmt DOCUMENT_DROP = {
     "document_drop",
     "insert into documents (tenant_id, bot_id, document_id, version, chunks, name)"
     " values ($1, $2, $3, null, 0, '') on conflict (tenant_id, bot_id, document_id)"
-    " do update set version = null, chunks = 0, name = ''"};
+    " do update set version = null, chunks = 0, name = '', tags = '{}', metadata = null"};
 static const struct cs_stmt CHUNKS_DROP = {
     "chunks_drop", "delete from chunks where tenant_id = $1 and bot_id = $2 and document_id = $3"};
 static const struct cs_stmt SEGMENTS_DROP = {
@@ -355,11 +368,33 @@ static int end_change(struct cs_call *call, const char *bot, int64_t *ret_versio
     return 0;
 }
 
-void store_switch(struct cs_call *call, const struct document *d, int32_t chunks, const char *name,
-                  const char *language)
+/* Into the open transaction. */
+static void details_push(struct cs_call *call, const struct document *d,
+                         const DocumentDetails *details)
+{
+    cs_pg_push(call->pg, &DOCUMENT_DETAILS, CS_S(call->tenant), CS_S(d->bot), CS_S(d->id),
+               CS_I(details->version), CS_S(details->name),
+               CS_S(cs_pg_array(call->arena, details->tags, details->n_tags)),
+               CS_S(details->metadata ? details->metadata->text : NULL),
+               details->has_created_at ? CS_I(details->created_at) : CS_NULL);
+}
+
+int store_details(struct cs_call *call, const struct document *d, const DocumentDetails *details)
+{
+    cs_pg_begin(call->pg, call->tenant);
+    cs_pg_push(call->pg, &COLLECTION_LOCK, CS_S(call->tenant), CS_S(d->bot));
+    cs_pg_push(call->pg, &COLLECTION_RENAMED, CS_S(call->tenant), CS_S(d->bot), CS_S(d->id),
+               CS_I(details->version), CS_S(details->name));
+    details_push(call, d, details);
+    return store_commit(call);
+}
+
+void store_switch(struct cs_call *call, const struct document *d, int32_t chunks,
+                  const char *language, const DocumentDetails *details)
 {
     cs_pg_push(call->pg, &DOCUMENT_SWITCH, CS_S(call->tenant), CS_S(d->bot), CS_S(d->id),
-               CS_I(d->version), CS_I(chunks), CS_S(name), CS_S(language));
+               CS_I(d->version), CS_I(chunks), CS_S(language));
+    details_push(call, d, details);
     cs_pg_push(call->pg, &CHUNKS_OLDER, CS_S(call->tenant), CS_S(d->bot), CS_S(d->id),
                CS_I(d->version));
     cs_pg_push(call->pg, &SEGMENTS_OLDER, CS_S(call->tenant), CS_S(d->bot), CS_S(d->id),

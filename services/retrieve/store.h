@@ -50,8 +50,8 @@ struct store_state {
 int store_open_version(struct cs_call *call, const struct document *d, const char *space,
                        struct store_state *ret);
 /* In that transaction: the version is searched, older ones are gone. */
-void store_switch(struct cs_call *call, const struct document *d, int32_t chunks, const char *name,
-                  const char *language);
+void store_switch(struct cs_call *call, const struct document *d, int32_t chunks,
+                  const char *language, const DocumentDetails *details);
 /* In that transaction: a collection without vectors gets its space; of this version those of others go. The space
  * that is searched, or NULL. */
 int store_take_space(struct cs_call *call, const struct document *d, const char *space,
@@ -61,6 +61,13 @@ int store_measure(struct cs_call *call, const struct document *d, bool alone, si
                   int64_t *ret_bytes);
 /* Ends that transaction. */
 int store_switched(struct cs_call *call, const char *bot, int64_t bytes, int64_t *ret_version);
+
+/*
+ * The columns name, tags, metadata and created_at of a document that is searched, unless those stored are of a later
+ * version. The version of the collection grows with a new name alone, which its index holds: a filter reads the rest from
+ * the table.
+ */
+int store_details(struct cs_call *call, const struct document *d, const DocumentDetails *details);
 
 int store_drop_document(struct cs_call *call, const struct document *d, int64_t *ret_version);
 /* What is not searched of the versions up to d->version; the document may be written on. Commits. */

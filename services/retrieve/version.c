@@ -11,7 +11,7 @@
 struct commit {
     struct cs_call *call;
     struct document d;
-    const char *name;
+    const DocumentDetails *details;
     int32_t chunks, dimensions;
     const char *space; /* of its vectors; NULL: none */
     const char *active_space;
@@ -58,7 +58,7 @@ static int commit_too_large(struct cs_call *call, const char *what, size_t share
  */
 static int commit_bytes(struct commit *c, const struct store_state *s, int64_t *ret)
 {
-    size_t text = (size_t)s->text_bytes + (size_t)c->chunks * strlen(c->name);
+    size_t text = (size_t)s->text_bytes + (size_t)c->chunks * strlen(c->details->name);
     size_t most = snapshot_bytes_most((size_t)c->chunks, text, (size_t)s->vector_bytes);
     size_t share = cache_share(search_cache());
     int r;
@@ -89,8 +89,8 @@ static int commit_switch(struct commit *c)
         r = check_state(c->call, c, &s);
     if (r)
         return r;
-    store_switch(c->call, &c->d, c->chunks, c->name,
-                 cs_language_code(cs_language_of(s.sample, strlen(s.sample))));
+    store_switch(c->call, &c->d, c->chunks,
+                 cs_language_code(cs_language_of(s.sample, strlen(s.sample))), c->details);
     r = store_take_space(c->call, &c->d, c->space, c->dimensions, &c->active_space);
     if (r == 0)
         r = commit_bytes(c, &s, &bytes);
@@ -108,12 +108,21 @@ static int commit_in_turn(void *state)
     return r;
 }
 
+/* of a caller that knows no details */
+static DocumentDetails *details_of_name(struct cs_call *call, const char *name)
+{
+    DocumentDetails *details = DocumentDetails_new(call->arena);
+
+    details->name = cs_strdup(call->arena, name ? name : "");
+    return details;
+}
+
 CS_HANDLER(Retrieve, commit_version, CommitVersionRequest, CollectionVersion)
 {
     struct commit c = {
         .call = call,
         .d = {.bot = req->bot_id, .id = req->document_id, .version = req->version},
-        .name = req->document_name ? req->document_name : "",
+        .details = req->details ? req->details : details_of_name(call, req->document_name),
         .chunks = req->chunks,
         .space = req->space,
         .dimensions = req->dimensions,
@@ -136,6 +145,15 @@ CS_HANDLER(Retrieve, commit_version, CommitVersionRequest, CollectionVersion)
                        "Other documents of the workspace are still being loaded.");
     default: return r;
     }
+}
+
+CS_HANDLER(Retrieve, update_details, UpdateDetailsRequest, Empty)
+{
+    struct document d = {.bot = req->bot_id, .id = req->document_id};
+    int r = retrieve_check_document(call, &d);
+
+    (void)rep;
+    return r ? r : store_details(call, &d, req->details);
 }
 
 CS_HANDLER(Retrieve, drop_document, DropDocumentRequest, CollectionVersion)
