@@ -97,7 +97,7 @@ bool token_kid(const char *jwt, char out[TOKEN_KID_SIZE])
 
 /* ---- the cache ---- */
 
-static void set_text(const char **field, const char *value)
+static void text_set(const char **field, const char *value)
 {
     free((char *)*field);
     *field = value ? strdup(value) : NULL;
@@ -107,11 +107,11 @@ static void token_free(struct token *t)
 {
     if (!t)
         return;
-    set_text(&t->who.tenant, NULL);
-    set_text(&t->who.principal, NULL);
-    set_text(&t->who.roles, NULL);
-    set_text(&t->who.session, NULL);
-    set_text(&t->who.origin, NULL);
+    text_set(&t->who.tenant, NULL);
+    text_set(&t->who.principal, NULL);
+    text_set(&t->who.roles, NULL);
+    text_set(&t->who.session, NULL);
+    text_set(&t->who.origin, NULL);
     free(t->api_key);
     if (t->asking) {
         bridge_cancel(t->owner->bridge, &t->call, false);
@@ -120,14 +120,14 @@ static void token_free(struct token *t)
     free(t);
 }
 
-static struct token **set_of(struct tokens *ts, const unsigned char hash[32])
+static struct token **token_set(struct tokens *ts, const unsigned char hash[32])
 {
     return ts->sets[(hash[0] | hash[1] << 8) % SETS];
 }
 
-static struct token *find(struct tokens *ts, const unsigned char hash[32])
+static struct token *token_find(struct tokens *ts, const unsigned char hash[32])
 {
-    struct token **set = set_of(ts, hash);
+    struct token **set = token_set(ts, hash);
 
     for (int i = 0; i < WAYS; i++)
         if (set[i] && memcmp(set[i]->hash, hash, 32) == 0)
@@ -135,9 +135,9 @@ static struct token *find(struct tokens *ts, const unsigned char hash[32])
     return NULL;
 }
 
-static void drop(struct tokens *ts, struct token *t)
+static void token_drop(struct tokens *ts, struct token *t)
 {
-    struct token **set = set_of(ts, t->hash);
+    struct token **set = token_set(ts, t->hash);
 
     for (int i = 0; i < WAYS; i++)
         if (set[i] == t)
@@ -145,21 +145,21 @@ static void drop(struct tokens *ts, struct token *t)
     token_free(t);
 }
 
-/* the least goes first: who was refused, then who was not seen for the longest time */
-static int64_t worth(const struct token *t)
+/* The least goes first: a refused one, then the one that was not used for the longest time. */
+static int64_t token_worth(const struct token *t)
 {
     return t->used_ms - (t->status == CS_UNAUTHENTICATED ? INT64_MAX / 2 : 0);
 }
 
 /* NULL: every place is taken by a token that is being asked about */
-static struct token *add(struct tokens *ts, const unsigned char hash[32])
+static struct token *token_add(struct tokens *ts, const unsigned char hash[32])
 {
-    struct token **set = set_of(ts, hash), **place = NULL;
+    struct token **set = token_set(ts, hash), **place = NULL;
 
     for (int i = 0; i < WAYS; i++) {
         if (set[i] && (set[i]->asking || set[i]->pinned))
             continue;
-        if (!place || !set[i] || (*place && worth(set[i]) < worth(*place)))
+        if (!place || !set[i] || (*place && token_worth(set[i]) < token_worth(*place)))
             place = &set[i];
         if (!set[i])
             break;
@@ -179,53 +179,43 @@ static struct token *add(struct tokens *ts, const unsigned char hash[32])
 
 /* ---- reading a JWT ---- */
 
-static const char *text_of(json_t *claims, const char *name)
+static const char *claim_text(json_t *claims, const char *name)
 {
     const char *s = json_string_value(json_object_get(claims, name));
 
     return s && *s && strlen(s) <= 300 ? s : NULL;
 }
 
-static void set_visitor(struct token *t, json_t *claims, const char *sub)
+static struct token *token_of_claims(struct tokens *ts, const unsigned char hash[32],
+                                     const char *kid, json_t *claims)
 {
-    t->who.carrier = CARRIER_VISITOR;
-    set_text(&t->who.principal, sub);
-    set_text(&t->who.roles, "visitor");
-    set_text(&t->who.origin, text_of(claims, "origin"));
-}
-
-static void set_user(struct token *t, json_t *claims, const char *sub, const char *role)
-{
-    char text[128];
-    bool staff = json_is_true(json_object_get(claims, "staff"));
-
-    t->who.carrier = CARRIER_USER;
-    snprintf(text, sizeof(text), "user:%s", sub);
-    set_text(&t->who.principal, text);
-    snprintf(text, sizeof(text), "%s%s", role, staff ? ",staff" : "");
-    set_text(&t->who.roles, text);
-    set_text(&t->who.session, text_of(claims, "sid"));
-}
-
-static struct token *from_claims(struct tokens *ts, const unsigned char hash[32], const char *kid,
-                                 json_t *claims)
-{
-    const char *sub = text_of(claims, "sub"), *tid = text_of(claims, "tid");
-    const char *role = text_of(claims, "role");
+    const char *sub = claim_text(claims, "sub"), *tid = claim_text(claims, "tid");
+    const char *role = claim_text(claims, "role");
     int64_t exp = json_integer_value(json_object_get(claims, "exp"));
+    char text[128];
 
-    if (!sub || !tid || !role || !exp || !text_of(claims, "sid"))
+    if (!sub || !tid || !role || !exp || !claim_text(claims, "sid"))
         return NULL;
-    struct token *t = add(ts, hash);
+    struct token *t = token_add(ts, hash);
     if (!t)
         return NULL;
     t->expires_ms = exp * 1000;
     snprintf(t->kid, sizeof(t->kid), "%s", kid);
-    set_text(&t->who.tenant, tid);
-    if (strcmp(role, "visitor") == 0)
-        set_visitor(t, claims, sub);
-    else
-        set_user(t, claims, sub, role);
+    text_set(&t->who.tenant, tid);
+    if (strcmp(role, "visitor") == 0) {
+        t->who.carrier = CARRIER_VISITOR;
+        text_set(&t->who.principal, sub);
+        text_set(&t->who.roles, role);
+        text_set(&t->who.origin, claim_text(claims, "origin"));
+        return t;
+    }
+    t->who.carrier = CARRIER_USER;
+    snprintf(text, sizeof(text), "user:%s", sub);
+    text_set(&t->who.principal, text);
+    snprintf(text, sizeof(text), "%s%s", role,
+             json_is_true(json_object_get(claims, "staff")) ? ",staff" : "");
+    text_set(&t->who.roles, text);
+    text_set(&t->who.session, claim_text(claims, "sid"));
     return t;
 }
 
@@ -243,41 +233,26 @@ static void answer_waiters(struct token *t, int status)
     t->pinned = false;
 }
 
-static void join_roles(struct token *t, const Principal *p)
+static int token_believe(struct token *t, const Principal *p)
 {
-    struct cs_buf roles = {0};
+    CS_BUF_AUTO struct cs_buf roles = {0};
 
-    for (size_t i = 0; i < p->n_roles; i++) {
-        cs_buf_adds(&roles, i ? "," : "");
-        cs_buf_adds(&roles, p->roles[i]);
-    }
-    set_text(&t->who.roles, roles.data ? roles.data : "");
-    cs_buf_free(&roles);
-}
-
-static int believe(struct token *t, const Principal *p)
-{
     if (!p || !p->tenant_id || !p->principal)
         return CS_UNAUTHENTICATED;
-    set_text(&t->who.tenant, p->tenant_id);
-    set_text(&t->who.principal, p->principal);
+    text_set(&t->who.tenant, p->tenant_id);
+    text_set(&t->who.principal, p->principal);
+    for (size_t i = 0; i < p->n_roles; i++)
+        cs_buf_addf(&roles, "%s%s", i ? "," : "", p->roles[i]);
     if (p->n_roles)
-        join_roles(t, p);
+        text_set(&t->who.roles, roles.data ? roles.data : "");
     if (p->has_expires_at && p->expires_at > 0 &&
         (t->expires_ms == 0 || p->expires_at < t->expires_ms))
         t->expires_ms = p->expires_at;
     return 0;
 }
 
-static void guess_charge(const struct token *t)
-{
-    limit_charge(t->owner->limits, LIMIT_UNKNOWN_KEY, t->address, cs_mono_ms());
-    if (t->network)
-        limit_charge(t->owner->limits, LIMIT_UNKNOWN_KEY_WIDE, t->network, cs_mono_ms());
-}
-
 /* Passwords that are guessed must not sign out everybody else: a flood of them delays auth only. */
-static bool good_lately(const struct token *t)
+static bool token_good_lately(const struct token *t)
 {
     return t->good_ms && cs_mono_ms() - t->good_ms < OVERLOAD_TRUST_MS;
 }
@@ -288,18 +263,21 @@ static void on_principal(void *user, const struct bridge_reply *reply)
     int status = reply->status;
 
     if (status == 0)
-        status = believe(t, (const Principal *)pbjson_unpack(&t->scratch,
-                                                             RPC_AUTH_CHECK_CREDENTIAL->output,
-                                                             reply->data, reply->len));
+        status = token_believe(
+            t, (const Principal *)pbjson_unpack(&t->scratch, RPC_AUTH_CHECK_CREDENTIAL->output,
+                                                reply->data, reply->len));
     else if (status < 500)
         status = CS_UNAUTHENTICATED;
     else if (status != CS_TIMEOUT)
         status = CS_OVERLOADED;
-    if (status == CS_UNAUTHENTICATED && t->who.carrier == CARRIER_KEY)
-        guess_charge(t);
+    if (status == CS_UNAUTHENTICATED && t->who.carrier == CARRIER_KEY) {
+        limit_charge(t->owner->limits, LIMIT_UNKNOWN_KEY, t->address, cs_mono_ms());
+        if (t->network)
+            limit_charge(t->owner->limits, LIMIT_UNKNOWN_KEY_WIDE, t->network, cs_mono_ms());
+    }
     if (status == 0)
         t->good_ms = t->asked_ms;
-    if (status >= 500 && good_lately(t))
+    if (status >= 500 && token_good_lately(t))
         status = 0;
     t->status = status;
     t->checked_ms = status < 500 ? t->asked_ms : 0;
@@ -310,7 +288,7 @@ static void on_principal(void *user, const struct bridge_reply *reply)
     answer_waiters(t, status);
 }
 
-static void ask(struct tokens *ts, struct token *t, const struct token_check *c)
+static void token_ask(struct tokens *ts, struct token *t, const struct token_check *c)
 {
     CheckCredentialRequest req = CHECK_CREDENTIAL_REQUEST_INIT;
 
@@ -327,7 +305,7 @@ static void ask(struct tokens *ts, struct token *t, const struct token_check *c)
         .traceparent = cs_strdup(&t->scratch, c->traceparent),
         .principal = "service:edge",
         .repeatable = true,
-        .timeout_ms = good_lately(t) ? ASK_AGAIN_MS : ASK_MS,
+        .timeout_ms = token_good_lately(t) ? ASK_AGAIN_MS : ASK_MS,
         .done = on_principal,
         .user = t,
     };
@@ -338,22 +316,22 @@ static void ask(struct tokens *ts, struct token *t, const struct token_check *c)
 /* ---- checking ---- */
 
 /* c may be gone then */
-static void refuse(struct token_check *c, int status)
+static void check_refuse(struct token_check *c, int status)
 {
     c->done(c->user, status, NULL);
 }
 
-static bool believed(const struct token *t, int64_t now)
+static bool token_believed(const struct token *t, int64_t now)
 {
     bool no_key = t->status && t->who.carrier == CARRIER_KEY;
 
-    if (t->status == 0 && t->checked_ms != t->good_ms && !good_lately(t))
+    if (t->status == 0 && t->checked_ms != t->good_ms && !token_good_lately(t))
         return false;
     return t->checked_ms && now - t->checked_ms < (no_key ? REFUSED_MS : TRUST_MS);
 }
 
-/* t NULL: a key never heard of. False: refused, since its address has guessed too often. */
-static bool may_ask(struct tokens *ts, const struct token *t, struct token_check *c)
+/* t NULL: an unknown key. False: refused, since its address has guessed too often. */
+static bool token_may_ask(struct tokens *ts, const struct token *t, struct token_check *c)
 {
     bool was_good = t && t->checked_ms && !t->status;
     int64_t wait;
@@ -366,18 +344,18 @@ static bool may_ask(struct tokens *ts, const struct token *t, struct token_check
     if (wait == 0)
         return true;
     c->wait_ms = wait;
-    refuse(c, CS_LIMITED);
+    check_refuse(c, CS_LIMITED);
     return false;
 }
 
-static void wait_for_auth(struct tokens *ts, struct token *t, struct token_check *c)
+static void token_wait(struct tokens *ts, struct token *t, struct token_check *c)
 {
     list_add(&t->waiters, &c->link);
     if (t->asking)
         return;
     if (t->who.carrier == CARRIER_KEY && !t->api_key)
         t->api_key = strdup(c->bearer);
-    ask(ts, t, c);
+    token_ask(ts, t, c);
 }
 
 /* Whether it has expired, or was signed by a key that auth has dropped since. */
@@ -394,32 +372,32 @@ static void check_known(struct tokens *ts, struct token *t, struct token_check *
     t->used_ms = now;
     if (token_over(t)) {
         if (!t->asking && !t->pinned)
-            drop(ts, t);
-        refuse(c, CS_UNAUTHENTICATED);
+            token_drop(ts, t);
+        check_refuse(c, CS_UNAUTHENTICATED);
     } else if (t->who.carrier == CARRIER_VISITOR) {
         c->done(c->user, 0, &t->who);
-    } else if (believed(t, now)) {
+    } else if (token_believed(t, now)) {
         c->done(c->user, t->status, t->status ? NULL : &t->who);
-    } else if (may_ask(ts, t, c)) {
-        wait_for_auth(ts, t, c);
+    } else if (token_may_ask(ts, t, c)) {
+        token_wait(ts, t, c);
     }
 }
 
 static void check_key(struct tokens *ts, struct token_check *c, const unsigned char hash[32])
 {
     if (strlen(c->bearer) > KEY_MAX) {
-        refuse(c, CS_UNAUTHENTICATED);
+        check_refuse(c, CS_UNAUTHENTICATED);
         return;
     }
-    if (!may_ask(ts, NULL, c))
+    if (!token_may_ask(ts, NULL, c))
         return;
-    struct token *t = add(ts, hash);
+    struct token *t = token_add(ts, hash);
     if (!t) {
-        refuse(c, CS_OVERLOADED);
+        check_refuse(c, CS_OVERLOADED);
         return;
     }
     t->who.carrier = CARRIER_KEY;
-    wait_for_auth(ts, t, c);
+    token_wait(ts, t, c);
 }
 
 static void check_jwt(struct tokens *ts, struct token_check *c, const unsigned char hash[32])
@@ -427,7 +405,7 @@ static void check_jwt(struct tokens *ts, struct token_check *c, const unsigned c
     char kid[TOKEN_KID_SIZE];
 
     if (!token_kid(c->bearer, kid)) {
-        refuse(c, CS_UNAUTHENTICATED);
+        check_refuse(c, CS_UNAUTHENTICATED);
         return;
     }
     if (!keys_have(ts->keys, kid) && ts->n_parked < PARKED_MAX && keys_fetch(ts->keys)) {
@@ -436,16 +414,16 @@ static void check_jwt(struct tokens *ts, struct token_check *c, const unsigned c
         return;
     }
     if (!keys_have(ts->keys, kid) && !keys_sure(ts->keys)) {
-        refuse(c, CS_OVERLOADED);
+        check_refuse(c, CS_OVERLOADED);
         return;
     }
     json_t *claims = keys_verify(ts->keys, c->bearer);
-    struct token *t = claims ? from_claims(ts, hash, kid, claims) : NULL;
+    struct token *t = claims ? token_of_claims(ts, hash, kid, claims) : NULL;
     json_decref(claims);
     if (t)
         check_known(ts, t, c);
     else
-        refuse(c, CS_UNAUTHENTICATED);
+        check_refuse(c, CS_UNAUTHENTICATED);
 }
 
 enum token_knowledge tokens_known(struct tokens *ts, const char *bearer)
@@ -454,7 +432,7 @@ enum token_knowledge tokens_known(struct tokens *ts, const char *bearer)
     char kid[TOKEN_KID_SIZE];
 
     cs_sha256(hash, bearer, strlen(bearer));
-    struct token *t = find(ts, hash);
+    struct token *t = token_find(ts, hash);
     if (!t && strncmp(bearer, "cs_", 3) != 0) {
         if (!token_kid(bearer, kid))
             return TOKEN_BAD;
@@ -463,14 +441,14 @@ enum token_knowledge tokens_known(struct tokens *ts, const char *bearer)
         json_t *claims = keys_verify(ts->keys, bearer);
         if (!claims)
             return TOKEN_BAD;
-        t = from_claims(ts, hash, kid, claims);
+        t = token_of_claims(ts, hash, kid, claims);
         json_decref(claims);
     }
     if (!t)
         return TOKEN_UNKNOWN;
     if (token_over(t))
         return TOKEN_BAD;
-    if (t->status == CS_UNAUTHENTICATED && believed(t, cs_mono_ms()))
+    if (t->status == CS_UNAUTHENTICATED && token_believed(t, cs_mono_ms()))
         return TOKEN_BAD;
     return t->who.carrier == CARRIER_KEY && !t->good_ms ? TOKEN_UNKNOWN : TOKEN_GOOD;
 }
@@ -481,7 +459,7 @@ void tokens_check(struct tokens *ts, struct token_check *c)
 
     list_init(&c->link);
     cs_sha256(hash, c->bearer, strlen(c->bearer));
-    struct token *t = find(ts, hash);
+    struct token *t = token_find(ts, hash);
     if (t)
         check_known(ts, t, c);
     else if (strncmp(c->bearer, "cs_", 3) == 0)
@@ -495,7 +473,7 @@ void tokens_forget(struct token_check *c)
     list_remove(&c->link);
 }
 
-/* everyone who waited looks again; who still is unknown is refused, as the fetch has a pause */
+/* Every check that waited is made again; one whose key is still unknown is refused, as the fetch has a pause. */
 static void on_keys_changed(void *user)
 {
     struct tokens *ts = user;
