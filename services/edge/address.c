@@ -16,12 +16,12 @@ static bool address_parse(const char *text, unsigned char out[16])
     return inet_pton(AF_INET, text, out + 12) == 1;
 }
 
-static bool is_v4(const unsigned char a[16])
+static bool address_is_v4(const unsigned char a[16])
 {
     return IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)(const void *)a);
 }
 
-static bool proxy_trusted(const struct address_proxies *p, const char *text)
+static bool address_trusted(const struct address_proxies *p, const char *text)
 {
     unsigned char a[16];
 
@@ -38,7 +38,7 @@ static bool proxy_trusted(const struct address_proxies *p, const char *text)
     return false;
 }
 
-static bool add_net(struct address_proxies *p, char *word)
+static bool address_net_add(struct address_proxies *p, char *word)
 {
     struct address_net *net = &p->nets[p->n];
     char *slash = strchr(word, '/'), *end = NULL;
@@ -47,7 +47,7 @@ static bool add_net(struct address_proxies *p, char *word)
         *slash++ = 0;
     if (p->n == ADDRESS_PROXIES || !address_parse(word, net->bytes))
         return false;
-    int most = is_v4(net->bytes) ? 32 : 128;
+    int most = address_is_v4(net->bytes) ? 32 : 128;
     long bits = slash ? strtol(slash, &end, 10) : most;
     if ((slash && (end == slash || *end)) || bits < 0 || bits > most)
         return false;
@@ -61,7 +61,8 @@ bool address_net_valid(const char *word)
     struct address_proxies one = {.n = 0};
     char copy[64];
 
-    return (size_t)snprintf(copy, sizeof(copy), "%s", word) < sizeof(copy) && add_net(&one, copy);
+    return (size_t)snprintf(copy, sizeof(copy), "%s", word) < sizeof(copy) &&
+           address_net_add(&one, copy);
 }
 
 bool address_proxies_init(struct address_proxies *p, const char *list)
@@ -71,7 +72,7 @@ bool address_proxies_init(struct address_proxies *p, const char *list)
 
     *p = (struct address_proxies){0};
     while (ok && (word = strsep(&rest, ", \t\n")) != NULL)
-        ok = !*word || add_net(p, word);
+        ok = !*word || address_net_add(p, word);
     free(copy);
     return ok;
 }
@@ -83,7 +84,7 @@ const char *address_client(struct cs_arena *a, const struct address_proxies *p, 
     char *list = cs_strdup(a, forwarded_for);
     unsigned char bytes[16];
 
-    while (list && proxy_trusted(p, client)) {
+    while (list && address_trusted(p, client)) {
         char *comma = strrchr(list, ',');
         char *entry = comma ? comma + 1 : list;
         entry += strspn(entry, " \t");
@@ -102,7 +103,7 @@ const char *address_limit_key(struct cs_arena *a, const char *address)
 {
     unsigned char b[16];
 
-    if (!address_parse(address, b) || is_v4(b))
+    if (!address_parse(address, b) || address_is_v4(b))
         return address;
     return cs_printf(a, "%02x%02x:%02x%02x:%02x%02x:%02x%02x::/64", b[0], b[1], b[2], b[3], b[4],
                      b[5], b[6], b[7]);
@@ -112,7 +113,7 @@ const char *address_limit_network(struct cs_arena *a, const char *address)
 {
     unsigned char b[16];
 
-    if (!address_parse(address, b) || is_v4(b))
+    if (!address_parse(address, b) || address_is_v4(b))
         return NULL;
     return cs_printf(a, "%02x%02x:%02x%02x:%02x%02x::/48", b[0], b[1], b[2], b[3], b[4], b[5]);
 }

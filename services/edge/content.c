@@ -18,32 +18,29 @@ struct content {
     bool open, over;
 };
 
-static void on_reply(void *user, const struct bridge_reply *reply);
+static void on_content_part(void *user, const struct bridge_reply *reply);
 
-static void close_content(struct content *c)
+static void content_close(struct request *r)
 {
+    struct content *c = r->work;
+
     if (c->over)
         return;
     c->over = true;
-    bridge_cancel(c->r->edge->bridge, &c->call, true);
+    bridge_cancel(r->edge->bridge, &c->call, true);
     cs_arena_dispose(&c->part);
-}
-
-static void on_abandon(struct request *r)
-{
-    close_content(r->work);
 }
 
 static void content_ask(struct content *c)
 {
-    c->call.done = on_reply;
+    c->call.done = on_content_part;
     c->call.user = c;
     c->call.rpc = RPC_INGEST_READ_CONTENT;
     c->call.data = pbjson_pack(&c->part, &c->req->base, &c->call.len);
     ask_send(c->r, &c->call);
 }
 
-static void on_drained(void *user)
+static void on_content_drained(void *user)
 {
     struct content *c = ((struct request *)user)->work;
 
@@ -52,7 +49,7 @@ static void on_drained(void *user)
     content_ask(c);
 }
 
-static void open_answer(struct content *c, const Content *first)
+static void content_open(struct content *c, const Content *first)
 {
     struct http_request *http = c->r->http;
 
@@ -63,14 +60,14 @@ static void open_answer(struct content *c, const Content *first)
     http_set_header(http, "content-security-policy", "sandbox; default-src 'none'");
     answer_stream(c->r, 200);
     http_stream_open(http, 200, first->mime ? first->mime : "application/octet-stream", c->left,
-                     on_drained);
+                     on_content_drained);
 }
 
 static void content_end(struct content *c, bool whole)
 {
     struct http_request *http = c->r->http;
 
-    close_content(c);
+    content_close(c->r);
     http_stream_end(http, whole);
 }
 
@@ -83,11 +80,11 @@ static void content_fail(struct content *c, const struct bridge_reply *reply)
         content_end(c, false);
         return;
     }
-    close_content(c);
+    content_close(r);
     answer_problem(r, p);
 }
 
-static void on_reply(void *user, const struct bridge_reply *reply)
+static void on_content_part(void *user, const struct bridge_reply *reply)
 {
     struct content *c = user;
     const Content *part;
@@ -102,7 +99,7 @@ static void on_reply(void *user, const struct bridge_reply *reply)
         return;
     }
     if (!c->open)
-        open_answer(c, part);
+        content_open(c, part);
     c->left -= (int64_t)part->data.len;
     if (c->r->http->method == HTTP_HEAD) {
         content_end(c, true);
@@ -123,6 +120,6 @@ void content_begin(struct request *r)
     ReadContentRequest_set_part(c->req, 0);
     cs_arena_init(&c->part);
     r->work = c;
-    r->abandon = on_abandon;
+    r->abandon = content_close;
     content_ask(c);
 }

@@ -82,7 +82,7 @@ void limits_free(struct limits *l)
 }
 
 /* FNV-1a with a secret start and a final mix; a collision only shares a bucket */
-static uint64_t key_of(const struct limits *l, int class_, int n, const char *who)
+static uint64_t limit_key(const struct limits *l, int class_, int n, const char *who)
 {
     uint64_t h = l->seed ^ 0xcbf29ce484222325u;
 
@@ -95,28 +95,23 @@ static uint64_t key_of(const struct limits *l, int class_, int n, const char *wh
     return h ? h : 1;
 }
 
-/* a free one is older than all */
-static int64_t last_used(const struct bucket *b)
-{
-    return b->key ? b->at_ms : INT64_MIN;
-}
-
 static struct bucket *bucket_of(struct shard *s, uint64_t key, int64_t full, int64_t now)
 {
-    struct bucket *set = s->sets[key / SHARDS % SETS], *oldest = &set[0];
+    struct bucket *set = s->sets[key / SHARDS % SETS], *oldest = NULL;
 
     for (int i = 0; i < WAYS; i++) {
         if (set[i].key == key)
             return &set[i];
-        if (last_used(&set[i]) < last_used(oldest))
+        /* a free one is older than all */
+        if (!oldest || (oldest->key && (!set[i].key || set[i].at_ms < oldest->at_ms)))
             oldest = &set[i];
     }
     *oldest = (struct bucket){.key = key, .at_ms = now, .level = full};
     return oldest;
 }
 
-/* time that has not earned a thousandth yet counts the next time: who asks often loses nothing */
-static void earn(struct bucket *b, const struct rate *rate, int64_t full, int64_t now)
+/* Time that has not earned a thousandth yet counts the next time, so frequent requests lose nothing. */
+static void bucket_earn(struct bucket *b, const struct rate *rate, int64_t full, int64_t now)
 {
     int64_t passed = now > b->at_ms ? now - b->at_ms : 0, most = 2 * rate->per_ms, earned;
 
@@ -129,15 +124,15 @@ static void earn(struct bucket *b, const struct rate *rate, int64_t full, int64_
 
 enum how { LOOK, TAKE, CHARGE };
 
-static int64_t use_one(struct limits *l, const struct rate *rate, uint64_t key, int64_t now,
-                       enum how how)
+static int64_t bucket_use(struct limits *l, const struct rate *rate, uint64_t key, int64_t now,
+                          enum how how)
 {
     struct shard *s = &l->shards[key % SHARDS];
     int64_t full = rate->count * l->factor * 1000, wait = 0;
 
     pthread_mutex_lock(&s->lock);
     struct bucket *b = bucket_of(s, key, full, now);
-    earn(b, rate, full, now);
+    bucket_earn(b, rate, full, now);
     if (b->level < 1000)
         wait = (1000 - b->level) * rate->per_ms / full + 1;
     if (how == CHARGE ? b->level - 1000 >= -full : how == TAKE && wait == 0)
@@ -146,35 +141,37 @@ static int64_t use_one(struct limits *l, const struct rate *rate, uint64_t key, 
     return wait;
 }
 
-static int64_t use(struct limits *l, enum limit_class c, const char *who, int64_t now, enum how how)
+static int64_t limit_use(struct limits *l, enum limit_class c, const char *who, int64_t now,
+                         enum how how)
 {
     int64_t wait = 0;
 
     if (l->factor == 0)
         return 0;
     for (int n = 0; n < 2 && rates[c][n].count && wait == 0; n++)
-        wait = use_one(l, &rates[c][n], key_of(l, c, n, who), now, how);
+        wait = bucket_use(l, &rates[c][n], limit_key(l, c, n, who), now, how);
     return wait;
 }
 
 int64_t limit_take(struct limits *l, enum limit_class c, const char *who, int64_t now_ms)
 {
-    return use(l, c, who, now_ms, TAKE);
+    return limit_use(l, c, who, now_ms, TAKE);
 }
 
 int64_t limit_wait(struct limits *l, enum limit_class c, const char *who, int64_t now_ms)
 {
-    return use(l, c, who, now_ms, LOOK);
+    return limit_use(l, c, who, now_ms, LOOK);
 }
 
 void limit_charge(struct limits *l, enum limit_class c, const char *who, int64_t now_ms)
 {
-    use(l, c, who, now_ms, CHARGE);
+    limit_use(l, c, who, now_ms, CHARGE);
 }
 
 const char *limit_code(struct limits *l, enum limit_class c, const char *who, int64_t now_ms)
 {
-    bool minute = l->factor && use_one(l, &rates[c][0], key_of(l, c, 0, who), now_ms, LOOK) > 0;
+    bool minute =
+        l->factor && bucket_use(l, &rates[c][0], limit_key(l, c, 0, who), now_ms, LOOK) > 0;
 
     return minute || !rates[c][1].count ? "limited_minute" : "limited_day";
 }

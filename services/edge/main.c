@@ -81,20 +81,15 @@ static const char about[] =
     "  --openapi   print the OpenAPI document and exit; no setting is read\n"
     "  --help      print this text and exit";
 
-static int print_openapi(void)
-{
-    json_auto_t *json = openapi_build();
-
-    return json_dumpf(json, stdout, JSON_INDENT(2)) == 0 && putchar('\n') != EOF ? 0 : 1;
-}
-
 int main(int argc, char **argv)
 {
     sigset_t stop;
     const struct timespec settled = {.tv_sec = 2}, pulse = {.tv_sec = 5};
 
-    if (argc == 2 && strcmp(argv[1], "--openapi") == 0)
-        return print_openapi();
+    if (argc == 2 && strcmp(argv[1], "--openapi") == 0) {
+        json_auto_t *json = openapi_build();
+        return json_dumpf(json, stdout, JSON_INDENT(2)) == 0 && putchar('\n') != EOF ? 0 : 1;
+    }
     if (!cs_env_load(settings, about, argc, argv) || !cs_nats_plaintext_check())
         return 1;
     cs_log_init("edge");

@@ -43,7 +43,7 @@ static char *value_copy(struct cs_arena *a, const char *p, const char *end)
 }
 
 /* Parameter `name` of a header value such as: form-data; name="file"; filename="a.md" */
-static char *parameter(struct cs_arena *a, const char *value, const char *name)
+static char *header_parameter(struct cs_arena *a, const char *value, const char *name)
 {
     const char *p = value + strcspn(value, ";");
     size_t len = strlen(name);
@@ -72,7 +72,7 @@ static bool boundary_of(struct cs_arena *a, const char *content_type, const char
 
     if (!content_type || strncasecmp(content_type, type, sizeof(type) - 1) != 0)
         return false;
-    const char *boundary = parameter(a, content_type, "boundary");
+    const char *boundary = header_parameter(a, content_type, "boundary");
     if (!boundary || !*boundary || strlen(boundary) > BOUNDARY_MAX)
         return false;
     *ret = cs_printf(a, "\r\n--%s", boundary);
@@ -80,7 +80,7 @@ static bool boundary_of(struct cs_arena *a, const char *content_type, const char
     return true;
 }
 
-static bool is_text(const char *s)
+static bool name_is_text(const char *s)
 {
     size_t n = strlen(s);
 
@@ -91,7 +91,7 @@ static bool is_text(const char *s)
 }
 
 /* what a client calls a path is a name to us, and never touches a file system */
-static const char *last_component(const char *name)
+static const char *name_last_component(const char *name)
 {
     const char *last = name;
 
@@ -112,7 +112,7 @@ static const char *extended_name(struct cs_arena *a, const char *value, const ch
     size_t n = coded ? strlen(coded + 1) : 0;
     char *name = n ? cs_alloc(a, n + 1) : NULL;
 
-    return name && route_decode(coded + 1, n, name, n + 1) && is_text(name) ? name : plain;
+    return name && route_decode(coded + 1, n, name, n + 1) && name_is_text(name) ? name : plain;
 }
 
 /* One word of RFC 2047 without its =? and ?=, as UTF-8; NULL: not one of UTF-8. */
@@ -153,24 +153,24 @@ static const char *encoded_words(struct cs_arena *a, const char *name)
         text = cs_printf(a, "%s%s", text, word);
         p = end + 2;
     } while (*p);
-    return is_text(text) ? text : name;
+    return name_is_text(text) ? text : name;
 }
 
 static const char *read_disposition(struct cs_arena *a, const char *value, struct multipart_part *p)
 {
     if (strncasecmp(value, "form-data", 9) != 0)
         return "A part is not form-data.";
-    p->name = parameter(a, value, "name");
-    p->filename = parameter(a, value, "filename");
+    p->name = header_parameter(a, value, "name");
+    p->filename = header_parameter(a, value, "filename");
     if (!p->filename)
-        p->filename = extended_name(a, parameter(a, value, "filename*"), NULL);
-    if (!p->name || !is_text(p->name))
+        p->filename = extended_name(a, header_parameter(a, value, "filename*"), NULL);
+    if (!p->name || !name_is_text(p->name))
         return "A part has no name.";
     if (!p->filename)
         return NULL;
-    p->filename = last_component(
-        extended_name(a, parameter(a, value, "filename*"), encoded_words(a, p->filename)));
-    if (!is_text(p->filename))
+    p->filename = name_last_component(
+        extended_name(a, header_parameter(a, value, "filename*"), encoded_words(a, p->filename)));
+    if (!name_is_text(p->filename))
         return "A file name is not UTF-8 text.";
     if (cs_utf8_count(p->filename, strlen(p->filename)) > MULTIPART_NAME_CHARACTERS)
         return "A file name may have 255 characters at most.";

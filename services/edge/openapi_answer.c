@@ -170,14 +170,6 @@ static const char *success_text(const struct route *r)
     return m && m->comment ? m->comment : "The requested information.";
 }
 
-/* the other success of an upload, whose files are all there already */
-static json_t *answer_of_duplicates(const struct route *r, json_t *schemas)
-{
-    return json_pack("{s:s, s:o, s:o}", "description",
-                     "The bot has each file already, with the same bytes under the same name.",
-                     "headers", answer_headers(200), "content", success_content(r, schemas));
-}
-
 static json_t *success_answer(const struct route *r, json_t *schemas)
 {
     json_t *answer = json_pack("{s:s, s:o}", "description", success_text(r), "headers",
@@ -193,7 +185,7 @@ static json_t *success_answer(const struct route *r, json_t *schemas)
 
 /* ---- errors ---- */
 
-static bool for_all(const struct route *r)
+static bool for_all_routes(const struct route *r)
 {
     return r->path != NULL;
 }
@@ -213,7 +205,7 @@ static bool for_ids(const struct route *r)
     return r->rpc && strchr(r->path, '{');
 }
 
-static bool for_keyed(const struct route *r)
+static bool for_keyed_routes(const struct route *r)
 {
     return r->rpc && r->method == HTTP_POST && !(r->flags & ROUTE_UNKEYED);
 }
@@ -228,7 +220,7 @@ static bool for_files(const struct route *r)
     return r->flags & ROUTE_UPLOAD;
 }
 
-static bool for_limited(const struct route *r)
+static bool for_limited_routes(const struct route *r)
 {
     return r->limit != LIMIT_NONE;
 }
@@ -240,7 +232,7 @@ static const struct shared_error {
     bool (*applies)(const struct route *r);
     const char *text;
 } shared_errors[] = {
-    {400, "Invalid", for_all,
+    {400, "Invalid", for_all_routes,
      "The request is malformed or a field is invalid. `errors` names invalid fields."},
     {401, "Unauthenticated", for_tokens, "The bearer token is missing, invalid or expired."},
     {403, "Forbidden", for_tokens,
@@ -248,15 +240,16 @@ static const struct shared_error {
     {404, "NotFound", for_ids,
      "No object with this id exists for the caller. Unknown ids and ids of other workspaces give "
      "the same error."},
-    {409, "InProgress", for_keyed, "A request with the same Idempotency-Key is being processed."},
+    {409, "InProgress", for_keyed_routes,
+     "A request with the same Idempotency-Key is being processed."},
     {413, "TooLarge", for_json, "The body is larger than 1 MiB."},
     {413, "FileTooLarge", for_files,
      "A file is larger than " CS_MAX_FILE_TEXT ", or a JSON body larger than 4 MiB."},
     {415, "UnsupportedMediaType", for_json, "The body is not application/json."},
     {415, "UnsupportedForm", for_files,
      "The body is neither multipart/form-data nor application/json."},
-    {422, "KeyReused", for_keyed, "The Idempotency-Key was used for a different request."},
-    {429, "TooManyRequests", for_limited,
+    {422, "KeyReused", for_keyed_routes, "The Idempotency-Key was used for a different request."},
+    {429, "TooManyRequests", for_limited_routes,
      "Too many requests. The header Retry-After holds the time to wait."},
     {500, "InternalError", for_calls,
      "An internal error. The header X-Request-Id identifies its log lines."},
@@ -286,21 +279,16 @@ json_t *openapi_shared_answers(void)
     return all;
 }
 
-static const struct shared_error *shared_error(const struct route *r, int status)
-{
-    for (int i = 0; i < N_SHARED; i++)
-        if (shared_errors[i].status == status && shared_errors[i].applies(r))
-            return &shared_errors[i];
-    return NULL;
-}
-
 /* NULL: the operation never gives this status */
 static json_t *error_of_status(const struct route *r, int status)
 {
-    const struct shared_error *shared = shared_error(r, status);
+    const struct shared_error *shared = NULL;
     const struct cs_rpc_error *e = r->rpc ? r->rpc->errors : NULL;
     CS_BUF_AUTO struct cs_buf text = {0};
 
+    for (int i = 0; i < N_SHARED && !shared; i++)
+        if (shared_errors[i].status == status && shared_errors[i].applies(r))
+            shared = &shared_errors[i];
     while (e && e->status && e->status != status)
         e++;
     const char *own = e && e->status ? e->comment : NULL;
@@ -319,8 +307,12 @@ json_t *openapi_answers(const struct route *r, json_t *schemas)
 
     snprintf(text, sizeof(text), "%d", r->status);
     json_object_set_new(all, text, success_answer(r, schemas));
-    if (r->flags & ROUTE_UPLOAD)
-        json_object_set_new(all, "200", answer_of_duplicates(r, schemas));
+    if (r->flags & ROUTE_UPLOAD) /* the other success, when all files are there already */
+        json_object_set_new(
+            all, "200",
+            json_pack("{s:s, s:o, s:o}", "description",
+                      "The bot has each file already, with the same bytes under the same name.",
+                      "headers", answer_headers(200), "content", success_content(r, schemas)));
     for (int status = 400; status < 600; status++) {
         json_t *error = error_of_status(r, status);
         snprintf(text, sizeof(text), "%d", status);

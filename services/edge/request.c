@@ -62,7 +62,7 @@ static void end_span(struct request *r)
     cs_span_end(r->span);
 }
 
-static void on_gone(void *user)
+static void on_request_gone(void *user)
 {
     struct request *r = user;
     bool tell = r->route && !(r->route->flags & ROUTE_TURN);
@@ -107,7 +107,7 @@ static bool config_allowed(const struct request *r, const ProtobufCMessage *msg)
     return false;
 }
 
-static void on_unary(void *user, const struct bridge_reply *reply)
+static void on_request_reply(void *user, const struct bridge_reply *reply)
 {
     struct request *r = user;
     ProtobufCMessage *msg = ask_reply(r, r->route->rpc, reply);
@@ -118,9 +118,9 @@ static void on_unary(void *user, const struct bridge_reply *reply)
         answer_message(r, r->route->status, msg);
 }
 
-static void ask_plain(struct request *r)
+static void request_ask(struct request *r)
 {
-    r->call.done = on_unary;
+    r->call.done = on_request_reply;
     r->call.user = r;
     r->call.idempotency_key = r->idempotency_key;
     if (r->route->flags & ROUTE_TURN) {
@@ -153,17 +153,10 @@ static void fill_observed(struct request *r, const char *name, const char *value
         *(char **)((char *)r->msg + f->offset) = cs_strdup(r->http->arena, value);
 }
 
-static bool wants_stream(const struct request *r)
-{
-    const char *accept = http_header(r->http, "accept");
-
-    return (accept && strstr(accept, "text/event-stream")) || transcode_wants_stream(r->msg);
-}
-
 /* ---- how often ---- */
 
 /* who NULL: nobody to count */
-static bool within_limit(struct request *r, enum limit_class c, const char *who)
+static bool request_within_limit(struct request *r, enum limit_class c, const char *who)
 {
     struct limits *limits = r->edge->shared->limits;
     int64_t now = cs_mono_ms(), wait = who ? limit_take(limits, c, who, now) : 0;
@@ -178,8 +171,8 @@ static bool within_address_limit(struct request *r)
     struct cs_arena *a = r->http->arena;
     enum limit_class c = r->route->limit;
 
-    return within_limit(r, c, address_limit_key(a, r->address)) &&
-           within_limit(r, limit_wide(c), address_limit_network(a, r->address));
+    return request_within_limit(r, c, address_limit_key(a, r->address)) &&
+           request_within_limit(r, limit_wide(c), address_limit_network(a, r->address));
 }
 
 /* A workspace counts with all its members and keys; visitors are not its members. */
@@ -189,8 +182,9 @@ static bool within_principal_limit(struct request *r)
 
     if (!r->who.principal)
         return within_address_limit(r);
-    return within_limit(r, c, r->who.principal) &&
-           within_limit(r, limit_wide(c), r->who.carrier == CARRIER_VISITOR ? NULL : r->who.tenant);
+    return request_within_limit(r, c, r->who.principal) &&
+           request_within_limit(r, limit_wide(c),
+                                r->who.carrier == CARRIER_VISITOR ? NULL : r->who.tenant);
 }
 
 /* Passwords of one account are not guessed faster from many addresses. */
@@ -204,12 +198,14 @@ static bool within_account_limit(struct request *r)
     name = cs_strdup(r->http->arena, login->email ? login->email : login->username);
     for (char *p = name; p && *p; p++)
         *p = (char)(*p >= 'A' && *p <= 'Z' ? *p | 0x20 : *p);
-    return within_limit(r, LIMIT_ACCOUNT, name);
+    return request_within_limit(r, LIMIT_ACCOUNT, name);
 }
 
 static void request_dispatch(struct request *r)
 {
+    const char *accept = http_header(r->http, "accept");
     unsigned flags = r->route->flags;
+    bool stream;
 
     if (r->route->local) {
         r->route->local(r);
@@ -226,17 +222,18 @@ static void request_dispatch(struct request *r)
     fill_observed(r, "origin", r->origin);
     fill_observed(r, "address", r->address);
     fill_observed(r, "user_agent", user_agent(r));
+    stream = (accept && strstr(accept, "text/event-stream")) || transcode_wants_stream(r->msg);
     if (flags & ROUTE_CONTENT)
         content_begin(r);
-    else if ((flags & ROUTE_WATCH) || ((flags & ROUTE_TURN) && wants_stream(r)))
+    else if ((flags & ROUTE_WATCH) || ((flags & ROUTE_TURN) && stream))
         stream_begin(r);
     else
-        ask_plain(r);
+        request_ask(r);
 }
 
 /* ---- who, and may they ---- */
 
-static bool by_address(enum limit_class c)
+static bool limit_by_address(enum limit_class c)
 {
     return c == LIMIT_AUTH || c == LIMIT_PUBLIC;
 }
@@ -250,11 +247,11 @@ static void on_identity(struct request *r)
         answer_error(r, status, refusal);
         return;
     }
-    if (by_address(r->route->limit) || within_principal_limit(r))
+    if (limit_by_address(r->route->limit) || within_principal_limit(r))
         request_dispatch(r);
 }
 
-static void on_checked(void *user, int status, const struct identity *who)
+static void on_token_checked(void *user, int status, const struct identity *who)
 {
     struct request *r = user;
     struct cs_arena *a = r->http->arena;
@@ -297,7 +294,7 @@ static void request_authenticate(struct request *r)
         .traceparent = r->traceparent,
         .address = address_limit_key(r->http->arena, r->address),
         .network = address_limit_network(r->http->arena, r->address),
-        .done = on_checked,
+        .done = on_token_checked,
         .user = r,
     };
     if (r->check.bearer)
@@ -395,30 +392,26 @@ static void request_options(struct request *r)
     cors_preflight(r->http, r->match.methods | 1u << HTTP_OPTIONS);
 }
 
-/* a trace that the client began goes on, and is sampled or not as the client said */
-static void begin_trace(struct request *r, const char *parent)
-{
-    cs_trace_child(parent, r->traceparent);
-    if (!cs_trace_valid(parent) && cs_otlp_on())
-        cs_trace_sample(r->traceparent, r->edge->shared->trace_share);
-    r->span = cs_span_new(CS_SPAN_SERVER, r->traceparent, parent);
-}
-
 void request_begin(struct edge *e, struct http_request *http)
 {
     struct request *r = CS_NEW(http->arena, struct request, 1);
+    const char *parent = http_header(http, "traceparent");
 
     r->http = http;
     r->edge = e;
     r->began_us = cs_mono_us();
     http->user = r;
-    http->gone = on_gone;
+    http->gone = on_request_gone;
     list_init(&r->check.link);
     r->id = request_id(http);
     r->origin = http_header(http, "origin");
     r->address = address_client(http->arena, &e->shared->proxies, http_peer(http),
                                 http_header(http, "x-forwarded-for"));
-    begin_trace(r, http_header(http, "traceparent"));
+    /* a trace that the client began goes on, and is sampled or not as the client said */
+    cs_trace_child(parent, r->traceparent);
+    if (!cs_trace_valid(parent) && cs_otlp_on())
+        cs_trace_sample(r->traceparent, e->shared->trace_share);
+    r->span = cs_span_new(CS_SPAN_SERVER, r->traceparent, parent);
     if (http->method == HTTP_OPTIONS && !http->refused) {
         request_options(r);
         return;
@@ -435,7 +428,7 @@ void request_begin(struct edge *e, struct http_request *http)
     }
     if (!find_route(r) || !take_idempotency_key(r))
         return;
-    if (by_address(r->route->limit) && !within_address_limit(r))
+    if (limit_by_address(r->route->limit) && !within_address_limit(r))
         return;
     request_authenticate(r);
 }

@@ -18,22 +18,19 @@ bool rights_has(const char *roles, const char *word)
     return false;
 }
 
-static enum route_role rank(const char *roles)
-{
-    if (rights_has(roles, "owner") || rights_has(roles, "admin"))
-        return ROUTE_ADMIN;
-    if (rights_has(roles, "editor"))
-        return ROUTE_EDITOR;
-    return rights_has(roles, "viewer") ? ROUTE_VIEWER : ROUTE_NOBODY;
-}
-
 static const char *user_refusal(const struct route *route, const struct identity *who)
 {
+    const char *roles = who->roles;
+    enum route_role role = rights_has(roles, "owner") || rights_has(roles, "admin") ? ROUTE_ADMIN
+                           : rights_has(roles, "editor")                            ? ROUTE_EDITOR
+                           : rights_has(roles, "viewer")                            ? ROUTE_VIEWER
+                                                                                    : ROUTE_NOBODY;
+
     if (route->role == ROUTE_NOBODY)
         return "This operation is for visitors of a public bot.";
-    if ((route->flags & ROUTE_STAFF) && !rights_has(who->roles, "staff"))
+    if ((route->flags & ROUTE_STAFF) && !rights_has(roles, "staff"))
         return "This operation is for platform staff.";
-    if (rank(who->roles) < route->role)
+    if (role < route->role)
         return "The caller's role in the workspace does not allow this operation.";
     return NULL;
 }

@@ -44,7 +44,7 @@ static void status_answer(struct status *s)
     answer_body(r, 200, "application/json", copy, strlen(copy));
 }
 
-static void on_ping(void *user, const struct bridge_reply *reply)
+static void on_status_ping(void *user, const struct bridge_reply *reply)
 {
     struct probe *p = user;
     struct status *s = p->status;
@@ -54,7 +54,7 @@ static void on_ping(void *user, const struct bridge_reply *reply)
         status_answer(s);
 }
 
-static void on_abandon(struct request *r)
+static void on_status_abandon(struct request *r)
 {
     struct status *s = r->work;
 
@@ -68,7 +68,7 @@ void status_get(struct request *r)
 
     s->r = r;
     r->work = s;
-    r->abandon = on_abandon;
+    r->abandon = on_status_abandon;
     for (const struct cs_node *n = cs_topology; n->service && s->n < SERVICES_MAX; n++)
         if (strcmp(n->service, "edge") != 0)
             s->probes[s->n++] = (struct probe){.status = s, .service = n->service};
@@ -77,7 +77,7 @@ void status_get(struct request *r)
     for (int i = 0; i < s->n; i++) {
         struct probe *p = &s->probes[i];
         p->call.timeout_ms = PATIENCE_MS;
-        p->call.done = on_ping;
+        p->call.done = on_status_ping;
         p->call.user = p;
         bridge_ping(r->edge->bridge, p->service, &p->call);
     }

@@ -29,7 +29,7 @@ struct stream {
     char status[16]; /* of the last progress */
 };
 
-static void count_open(int n)
+static void streams_count(int n)
 {
     cs_metric_add(cs_gauge("cs_edge_streams", NULL, "open event streams"), n);
 }
@@ -43,10 +43,10 @@ static void stream_detach(struct stream *s, bool tell)
     list_remove(&s->link);
     bridge_cancel(s->r->edge->bridge, &s->call, tell);
     if (s->open)
-        count_open(-1);
+        streams_count(-1);
 }
 
-static void on_abandon(struct request *r)
+static void on_stream_abandon(struct request *r)
 {
     struct stream *s = r->work;
 
@@ -61,14 +61,14 @@ static void stream_finish(struct stream *s, bool whole)
     http_stream_end(http, whole);
 }
 
-static void open_stream(struct stream *s)
+static void stream_open(struct stream *s)
 {
     struct request *r = s->r;
 
     if (s->open)
         return;
     s->open = true;
-    count_open(1);
+    streams_count(1);
     answer_stream(r, 200);
     http_set_header(r->http, "x-accel-buffering", "no");
     http_stream_open(r->http, 200, "text/event-stream", -1, NULL);
@@ -87,7 +87,7 @@ static bool stream_put(struct stream *s, const char *p, size_t n)
     return false;
 }
 
-static bool put_frame(struct stream *s, const Frame *f)
+static bool stream_put_frame(struct stream *s, const Frame *f)
 {
     struct cs_arena *a = &s->r->edge->scratch;
     struct cs_buf event = {0};
@@ -100,41 +100,41 @@ static bool put_frame(struct stream *s, const Frame *f)
 }
 
 /* error and end, for a stream that its service no longer ends */
-static void break_off(struct stream *s, const Problem *why)
+static void stream_break_off(struct stream *s, const Problem *why)
 {
     struct cs_arena *a = &s->r->edge->scratch;
     Frame f = FRAME_INIT;
     EndFrame end = END_FRAME_INIT;
 
-    open_stream(s);
+    stream_open(s);
     f.seq = s->seq + 1;
     f.kind_case = FRAME_KIND_ERROR;
     f.error = (Problem *)why;
-    if (!put_frame(s, &f))
+    if (!stream_put_frame(s, &f))
         return;
     f.seq++;
     f.kind_case = FRAME_KIND_END;
     end.finish_reason = cs_strdup(a, "interrupted");
     f.end = &end;
-    if (!s->turn || put_frame(s, &f))
+    if (!s->turn || stream_put_frame(s, &f))
         stream_finish(s, true);
 }
 
-static void break_with(struct stream *s, int status, const char *detail)
+static void stream_break_with(struct stream *s, int status, const char *detail)
 {
     Problem p = PROBLEM_INIT;
 
     p.status = status;
     p.detail = cs_strdup(&s->r->edge->scratch, detail);
     if (s->open) {
-        break_off(s, &p);
+        stream_break_off(s, &p);
         return;
     }
     stream_detach(s, false);
     answer_error(s->r, status, detail);
 }
 
-static void on_frame(void *user, const void *data, size_t len)
+static void on_stream_frame(void *user, const void *data, size_t len)
 {
     struct stream *s = user;
     struct cs_arena *a = &s->r->edge->scratch;
@@ -143,14 +143,14 @@ static void on_frame(void *user, const void *data, size_t len)
     if (s->over || !f || f->seq <= s->seq)
         return;
     if (f->seq != s->seq + 1) {
-        break_with(s, CS_UPSTREAM, LOST);
+        stream_break_with(s, CS_UPSTREAM, LOST);
     } else {
         s->seq = f->seq;
         s->heard_ms = cs_mono_ms();
         if (f->kind_case == FRAME_KIND_PROGRESS && f->progress->status)
             snprintf(s->status, sizeof(s->status), "%s", f->progress->status);
-        open_stream(s);
-        if (put_frame(s, f) && f->kind_case == FRAME_KIND_END)
+        stream_open(s);
+        if (stream_put_frame(s, f) && f->kind_case == FRAME_KIND_END)
             stream_finish(s, true);
     }
     cs_arena_reset(a);
@@ -159,18 +159,18 @@ static void on_frame(void *user, const void *data, size_t len)
 /* ---- the reply ---- */
 
 /* the service had the whole answer at once: one that is repeated by its Idempotency-Key */
-static void put_turn(struct stream *s, const Turn *turn)
+static void stream_put_turn(struct stream *s, const Turn *turn)
 {
     struct cs_buf events = {0};
 
-    open_stream(s);
+    stream_open(s);
     sse_turn(&events, &s->r->edge->scratch, turn, s->r->id);
     if (stream_put(s, events.data, events.len))
         stream_finish(s, true);
     cs_buf_free(&events);
 }
 
-static void put_document(struct stream *s, const Document *d)
+static void stream_put_document(struct stream *s, const Document *d)
 {
     struct cs_arena *a = &s->r->edge->scratch;
     Frame f = FRAME_INIT;
@@ -195,12 +195,12 @@ static void put_document(struct stream *s, const Document *d)
     f.seq = s->seq + 1;
     f.kind_case = FRAME_KIND_PROGRESS;
     f.progress = &p;
-    open_stream(s);
-    if (put_frame(s, &f))
+    stream_open(s);
+    if (stream_put_frame(s, &f))
         stream_finish(s, true);
 }
 
-static void on_reply(void *user, const struct bridge_reply *reply)
+static void on_stream_reply(void *user, const struct bridge_reply *reply)
 {
     struct stream *s = user;
     struct cs_arena *a = &s->r->edge->scratch;
@@ -217,17 +217,17 @@ static void on_reply(void *user, const struct bridge_reply *reply)
                                    .detail = reply->detail};
         Problem *p = problem_of_reply(s->r->http->arena, &bad);
         if (s->open) {
-            break_off(s, p);
+            stream_break_off(s, p);
         } else {
             stream_detach(s, false);
             answer_problem(s->r, p);
         }
     } else if (!s->turn) {
-        put_document(s, (const Document *)msg);
+        stream_put_document(s, (const Document *)msg);
     } else if (s->open) {
-        break_with(s, CS_UPSTREAM, LOST); /* the reply follows the last frame */
+        stream_break_with(s, CS_UPSTREAM, LOST); /* the reply follows the last frame */
     } else {
-        put_turn(s, (const Turn *)msg);
+        stream_put_turn(s, (const Turn *)msg);
     }
     cs_arena_reset(a);
 }
@@ -244,12 +244,12 @@ void stream_begin(struct request *r)
         .turn = s->turn ? r->turn : NULL,
         .timeout_ms = CS_TURN_MS,
         .idempotency_key = r->idempotency_key,
-        .done = on_reply,
-        .frame = on_frame,
+        .done = on_stream_reply,
+        .frame = on_stream_frame,
         .user = s,
     };
     r->work = s;
-    r->abandon = on_abandon;
+    r->abandon = on_stream_abandon;
     list_add(&r->edge->streams, &s->link);
     ask_service(r, &s->call, r->route->rpc, r->msg);
 }
@@ -262,8 +262,8 @@ static void stream_check(struct stream *s, int64_t now)
     int64_t silence = lost ? LOST_MS : s->open ? STALL_MS : CS_CALL_MS;
 
     if (s->turn && now - (lost ? s->call.lost_ms : s->heard_ms) > silence)
-        break_with(s, CS_TIMEOUT,
-                   "The stream was interrupted. The stored message holds the text so far.");
+        stream_break_with(s, CS_TIMEOUT,
+                          "The stream was interrupted. The stored message holds the text so far.");
     else if (s->open && now - s->wrote_ms >= COMMENT_MS)
         stream_put(s, SSE_COMMENT, sizeof(SSE_COMMENT) - 1);
 }

@@ -89,7 +89,7 @@ bool transcode_object(struct request *r, json_t *body)
     return false;
 }
 
-static bool is_json(const char *type)
+static bool type_is_json(const char *type)
 {
     size_t n = type ? strcspn(type, "; ") : 0;
 
@@ -115,7 +115,7 @@ static bool parse_body(struct request *r, json_t **ret)
         answer_error(r, CS_TOO_LARGE, "The body may have at most 1 MiB.");
         return false;
     }
-    if (!is_json(http_header(http, "content-type"))) {
+    if (!type_is_json(http_header(http, "content-type"))) {
         answer_error(r, CS_MEDIA, "The body must be application/json.");
         return false;
     }

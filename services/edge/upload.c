@@ -47,11 +47,12 @@ struct upload {
     struct part parts[WINDOW];
 };
 
-static void next_file(struct upload *u);
+static void upload_next_file(struct upload *u);
 
-static void upload_stop(struct upload *u)
+static void upload_stop(struct request *r)
 {
-    struct bridge *b = u->r->edge->bridge;
+    struct upload *u = r->work;
+    struct bridge *b = r->edge->bridge;
 
     if (u->over)
         return;
@@ -65,11 +66,6 @@ static void upload_stop(struct upload *u)
     }
 }
 
-static void on_abandon(struct request *r)
-{
-    upload_stop(r->work);
-}
-
 static void upload_fail(struct upload *u, const struct bridge_reply *reply)
 {
     struct request *r = u->r;
@@ -80,7 +76,7 @@ static void upload_fail(struct upload *u, const struct bridge_reply *reply)
         p->detail = cs_printf(a, "%s: %s%s", u->files[u->at].name,
                               p->detail ? p->detail : cs_error_title(p->status),
                               u->at ? " The files before it were accepted." : "");
-    upload_stop(u);
+    upload_stop(r);
     answer_problem(r, p);
 }
 
@@ -104,13 +100,13 @@ static void upload_answer(struct upload *u)
     free(text);
     json_decref(items);
     json_decref(json);
-    upload_stop(u);
+    upload_stop(r);
     answer_body(r, status, "application/json", copy, strlen(copy));
 }
 
 /* ---- the end of a file ---- */
 
-static void on_completed(void *user, const struct bridge_reply *reply)
+static void on_upload_completed(void *user, const struct bridge_reply *reply)
 {
     struct upload *u = user;
     struct file *f = &u->files[u->at];
@@ -127,14 +123,14 @@ static void on_completed(void *user, const struct bridge_reply *reply)
     }
     f->document->duplicate_of = f->duplicate_of;
     u->at++;
-    next_file(u);
+    upload_next_file(u);
 }
 
 /* ---- the parts ---- */
 
-static void send_parts(struct upload *u);
+static void upload_send_parts(struct upload *u);
 
-static void on_part(void *user, const struct bridge_reply *reply)
+static void on_part_put(void *user, const struct bridge_reply *reply)
 {
     struct part *p = user;
     struct upload *u = p->upload;
@@ -145,10 +141,10 @@ static void on_part(void *user, const struct bridge_reply *reply)
     if (reply->status)
         upload_fail(u, reply);
     else
-        send_parts(u);
+        upload_send_parts(u);
 }
 
-static void send_part(struct upload *u, struct part *p)
+static void upload_send_part(struct upload *u, struct part *p)
 {
     const struct file *f = &u->files[u->at];
     size_t left = f->len - u->sent;
@@ -161,7 +157,7 @@ static void send_part(struct upload *u, struct part *p)
     u->in_flight++;
 
     p->upload = u;
-    p->call = (struct bridge_call){.rpc = RPC_INGEST_PUT_PART, .done = on_part, .user = p};
+    p->call = (struct bridge_call){.rpc = RPC_INGEST_PUT_PART, .done = on_part_put, .user = p};
     p->call.len = protobuf_c_message_get_packed_size(&req.base);
     p->packed = malloc(p->call.len);
     if (!p->packed)
@@ -171,24 +167,24 @@ static void send_part(struct upload *u, struct part *p)
     ask_send(u->r, &p->call);
 }
 
-static void send_parts(struct upload *u)
+static void upload_send_parts(struct upload *u)
 {
     size_t len = u->files[u->at].len;
 
     for (int i = 0; i < WINDOW && !u->over && u->sent < len; i++)
         if (!u->parts[i].packed)
-            send_part(u, &u->parts[i]);
+            upload_send_part(u, &u->parts[i]);
     if (!u->over && u->sent == len && u->in_flight == 0) {
         CompleteUploadRequest req = COMPLETE_UPLOAD_REQUEST_INIT;
         req.document_id = u->files[u->at].document->id;
-        u->call = (struct bridge_call){.done = on_completed, .user = u};
+        u->call = (struct bridge_call){.done = on_upload_completed, .user = u};
         ask_service(u->r, &u->call, RPC_INGEST_COMPLETE_UPLOAD, &req.base);
     }
 }
 
 /* ---- the beginning of a file ---- */
 
-static void on_created(void *user, const struct bridge_reply *reply)
+static void on_document_created(void *user, const struct bridge_reply *reply)
 {
     struct upload *u = user;
     struct file *f = &u->files[u->at];
@@ -207,11 +203,11 @@ static void on_created(void *user, const struct bridge_reply *reply)
     const char *stage = f->document->stage;
     if (stage && strcmp(stage, "uploading") != 0) { /* a repeat, whose bytes are all there */
         u->at++;
-        next_file(u);
+        upload_next_file(u);
         return;
     }
     u->sent = 0;
-    send_parts(u);
+    upload_send_parts(u);
 }
 
 static void upload_create(struct upload *u)
@@ -227,7 +223,7 @@ static void upload_create(struct upload *u)
     req.mime = cs_strdup(a, f->mime);
     CreateDocumentRequest_set_bytes(&req, (int64_t)f->len);
     req.sha256 = sha;
-    u->call = (struct bridge_call){.done = on_created, .user = u};
+    u->call = (struct bridge_call){.done = on_document_created, .user = u};
     /* one key of the client stands for several documents; each gets its own */
     u->call.idempotency_key = u->r->idempotency_key && u->at
                                   ? cs_printf(a, "%s/%d", u->r->idempotency_key, u->at)
@@ -235,7 +231,7 @@ static void upload_create(struct upload *u)
     ask_service(u->r, &u->call, RPC_INGEST_CREATE_DOCUMENT, &req.base);
 }
 
-static void next_file(struct upload *u)
+static void upload_next_file(struct upload *u)
 {
     if (u->at == u->n_files) {
         upload_answer(u);
@@ -266,8 +262,8 @@ bool upload_turn(struct edge *e)
 
 /* ---- what was sent ---- */
 
-static bool add_file(struct upload *u, const char *name, const char *mime, const char *data,
-                     size_t len)
+static bool upload_add_file(struct upload *u, const char *name, const char *mime, const char *data,
+                            size_t len)
 {
     struct request *r = u->r;
 
@@ -283,7 +279,7 @@ static bool add_file(struct upload *u, const char *name, const char *mime, const
     return true;
 }
 
-static bool refuse_field(struct request *r, const char *field, const char *message)
+static bool upload_refuse_field(struct request *r, const char *field, const char *message)
 {
     struct pbjson_errors errors = {.n = 0};
 
@@ -292,33 +288,33 @@ static bool refuse_field(struct request *r, const char *field, const char *messa
     return false;
 }
 
-static bool take_part(struct upload *u, const struct multipart_part *p, const char **name)
+static bool upload_take_part(struct upload *u, const struct multipart_part *p, const char **name)
 {
     struct cs_arena *a = u->r->http->arena;
     const char *octets = "application/octet-stream";
 
     if (strcmp(p->name, "file") == 0 && p->filename && *p->filename)
-        return add_file(u, p->filename,
-                        p->type && strncasecmp(p->type, octets, strlen(octets)) != 0 ? p->type
-                                                                                     : NULL,
-                        p->data, p->len);
+        return upload_add_file(
+            u, p->filename,
+            p->type && strncasecmp(p->type, octets, strlen(octets)) != 0 ? p->type : NULL, p->data,
+            p->len);
     if (strcmp(p->name, "file") == 0)
-        return refuse_field(u->r, "file", "The value must be a file with a name.");
+        return upload_refuse_field(u->r, "file", "The value must be a file with a name.");
     if (strcmp(p->name, "name") == 0) {
         if (cs_utf8_check(p->data, p->len) < p->len || memchr(p->data, 0, p->len))
-            return refuse_field(u->r, "name", "The value must be UTF-8 text.");
+            return upload_refuse_field(u->r, "name", "The value must be UTF-8 text.");
         if (cs_utf8_blank(p->data, p->len) ||
             cs_utf8_count(p->data, p->len) > MULTIPART_NAME_CHARACTERS)
-            return refuse_field(u->r, "name",
-                                "The value must have 1 to 255 characters and not be blank.");
+            return upload_refuse_field(u->r, "name",
+                                       "The value must have 1 to 255 characters and not be blank.");
         *name = cs_strndup(a, p->data, p->len);
         return true;
     }
-    return refuse_field(u->r, p->name,
-                        "The form has no field of this name. Its fields are file and name.");
+    return upload_refuse_field(u->r, p->name,
+                               "The form has no field of this name. Its fields are file and name.");
 }
 
-static bool read_form(struct upload *u, const char *type)
+static bool upload_read_form(struct upload *u, const char *type)
 {
     struct http_request *http = u->r->http;
     struct multipart_part *parts = CS_NEW(http->arena, struct multipart_part, MULTIPART_PARTS);
@@ -330,18 +326,18 @@ static bool read_form(struct upload *u, const char *type)
         return false;
     }
     for (int i = 0; i < n; i++)
-        if (!take_part(u, &parts[i], &name))
+        if (!upload_take_part(u, &parts[i], &name))
             return false;
     if (u->n_files == 0)
-        return refuse_field(u->r, "file", "The field is required.");
+        return upload_refuse_field(u->r, "file", "The field is required.");
     if (name && u->n_files > 1)
-        return refuse_field(u->r, "name", "The field is allowed for a single file only.");
+        return upload_refuse_field(u->r, "name", "The field is allowed for a single file only.");
     if (name)
         u->files[0].name = name;
     return true;
 }
 
-static bool read_json(struct upload *u)
+static bool upload_read_json(struct upload *u)
 {
     struct request *r = u->r;
     struct pbjson_errors errors = {.n = 0};
@@ -363,25 +359,25 @@ static bool read_json(struct upload *u)
         return false;
     CreateDocumentRequest *req = (CreateDocumentRequest *)r->msg;
     if (!req->text)
-        return refuse_field(r, "text", "The field is required.");
+        return upload_refuse_field(r, "text", "The field is required.");
     if (cs_utf8_blank(req->text, strlen(req->text)))
-        return refuse_field(r, "text", "The value must not be blank.");
+        return upload_refuse_field(r, "text", "The value must not be blank.");
     if (!req->name)
-        return refuse_field(r, "name", "The field is required.");
+        return upload_refuse_field(r, "name", "The field is required.");
     if (!*req->name)
-        return refuse_field(r, "name", "The value must not be empty.");
-    return add_file(u, req->name, NULL, req->text, strlen(req->text));
+        return upload_refuse_field(r, "name", "The value must not be empty.");
+    return upload_add_file(u, req->name, NULL, req->text, strlen(req->text));
 }
 
-static bool read_body(struct upload *u)
+static bool upload_read_body(struct upload *u)
 {
     struct request *r = u->r;
     const char *type = http_header(r->http, "content-type");
 
     if (type && strncasecmp(type, "application/json", 16) == 0)
-        return read_json(u);
+        return upload_read_json(u);
     if (type && strncasecmp(type, "multipart/form-data", 19) == 0)
-        return transcode_object(r, NULL) && read_form(u, type);
+        return transcode_object(r, NULL) && upload_read_form(u, type);
     answer_error(r, CS_MEDIA, "The body must be multipart/form-data or application/json.");
     return false;
 }
@@ -392,10 +388,10 @@ void upload_begin(struct request *r)
 
     u->r = r;
     list_init(&u->link);
-    if (!read_body(u))
+    if (!upload_read_body(u))
         return;
     u->bot_id = ((CreateDocumentRequest *)r->msg)->bot_id;
     r->work = u;
-    r->abandon = on_abandon;
-    next_file(u);
+    r->abandon = upload_stop;
+    upload_next_file(u);
 }

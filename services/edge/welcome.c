@@ -25,7 +25,7 @@ void body_forget(void *user)
     free(q);
 }
 
-static void on_checked(void *user, int status, const struct identity *who)
+static void on_key_checked(void *user, int status, const struct identity *who)
 {
     (void)who;
     struct asking *q = user;
@@ -51,7 +51,7 @@ static void welcome_ask(struct edge *e, const struct http_body *b, const char *b
         .request_id = id,
         .address = address_limit_key(&q->arena, address),
         .network = address_limit_network(&q->arena, address),
-        .done = on_checked,
+        .done = on_key_checked,
         .user = q,
     };
     http_body_asking(b->connection, q);
