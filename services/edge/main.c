@@ -10,6 +10,7 @@
 #include "crypto/context.h"
 #include "crypto/crypto.h"
 #include "nats/tls.h"
+#include "nats/wire.h"
 #include "obs/admin.h"
 #include "obs/otlp.h"
 #include "obs/secret_watch.h"
@@ -18,6 +19,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+
+#define EDGE_TEXT_(n_) #n_
+#define EDGE_TEXT(n_) EDGE_TEXT_(n_)
+#define EDGE_MAX_BODY 34603008
+_Static_assert(EDGE_MAX_BODY == CS_MAX_FILE + 1024 * 1024, "the largest file, and its form");
 
 static const struct cs_env settings[] = {
     {.name = "PORT",
@@ -55,7 +61,7 @@ static const struct cs_env settings[] = {
      .help = "proxies whose X-Forwarded-For is trusted"},
     {.name = "MAX_BODY",
      .kind = CS_ENV_INT,
-     .fallback = "34603008",
+     .fallback = EDGE_TEXT(EDGE_MAX_BODY),
      .min = 1048576,
      .max = 268435456,
      .help = "maximum size of a request body in bytes"},
