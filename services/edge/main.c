@@ -40,7 +40,7 @@ static const struct cs_env settings[] = {
      .kind = CS_ENV_INT,
      .fallback = "2",
      .min = 1,
-     .max = 64,
+     .max = HTTP_LOOPS_MAX,
      .help = "event loops, one thread each"},
     CS_NATS_ENV("path of this program's credentials, a .creds file"),
     CS_SIGN_KEY_ENV,

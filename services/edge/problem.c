@@ -46,6 +46,8 @@ const char *problem_refusal(struct cs_arena *a, int status, const char *request_
     } known[] = {
         {CS_NOT_FOUND, NULL},
         {CS_TOO_LARGE, "The body is too large."},
+        {CS_LIMITED, "Too many request bodies come in from this workspace or address. Retry after "
+                     "the time in Retry-After."},
         {CS_OVERLOADED, "No space is available for a body of this size at the moment."},
     };
 

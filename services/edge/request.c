@@ -423,7 +423,10 @@ void request_begin(struct edge *e, struct http_request *http)
         return;
     }
     if (http_crowded(http)) {
-        answer_error(r, CS_OVERLOADED, "Too many large uploads are running. Retry the request.");
+        answer_error(r, http_crowded(http),
+                     http_crowded(http) == CS_LIMITED
+                         ? "Too many large uploads of this workspace or address are running."
+                         : "Too many large uploads are running. Retry the request.");
         return;
     }
     if (!find_route(r) || !take_idempotency_key(r))

@@ -426,7 +426,8 @@ static void check_jwt(struct tokens *ts, struct token_check *c, const unsigned c
         check_refuse(c, CS_UNAUTHENTICATED);
 }
 
-enum token_knowledge tokens_known(struct tokens *ts, const char *bearer)
+enum token_knowledge tokens_known(struct tokens *ts, const char *bearer,
+                                  const struct identity **ret_who)
 {
     unsigned char hash[32];
     char kid[TOKEN_KID_SIZE];
@@ -450,7 +451,10 @@ enum token_knowledge tokens_known(struct tokens *ts, const char *bearer)
         return TOKEN_BAD;
     if (t->status == CS_UNAUTHENTICATED && token_believed(t, cs_mono_ms()))
         return TOKEN_BAD;
-    return t->who.carrier == CARRIER_KEY && !t->good_ms ? TOKEN_UNKNOWN : TOKEN_GOOD;
+    if (t->who.carrier == CARRIER_KEY && !t->good_ms)
+        return TOKEN_UNKNOWN;
+    *ret_who = &t->who;
+    return TOKEN_GOOD;
 }
 
 void tokens_check(struct tokens *ts, struct token_check *c)

@@ -50,9 +50,11 @@ struct token_check {
 struct tokens *tokens_new(struct bridge *b, struct keys *k, struct limits *limits);
 void tokens_free(struct tokens *t);
 
-/* What is known of a token at once, without asking auth; a JWT with a good signature is good. */
+/* What is known of a token at once, without asking auth; a JWT with a good signature is good, and *ret_who then its
+ * identity, good until the next question. */
 enum token_knowledge { TOKEN_UNKNOWN, TOKEN_GOOD, TOKEN_BAD };
-enum token_knowledge tokens_known(struct tokens *t, const char *bearer);
+enum token_knowledge tokens_known(struct tokens *t, const char *bearer,
+                                  const struct identity **ret_who);
 
 void tokens_check(struct tokens *t, struct token_check *c); /* may call done at once */
 void tokens_forget(struct token_check *c);                  /* the asker left */

@@ -6,5 +6,5 @@
  */
 #include "edge/http/http.h"
 
-enum http_welcome body_welcome(void *edge, const struct http_body *b);
+enum http_welcome body_welcome(void *edge, const struct http_body *b, uint64_t *share);
 void body_forget(void *asking);

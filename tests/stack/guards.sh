@@ -284,15 +284,24 @@ still_open() {
     local fd open=0 status
     for fd in "$@"; do
         status=0
-        IFS= read -r -t 0.01 -u "$fd" _ || status=$?
+        IFS= read -r -t 0.05 -u "$fd" _ || status=$?
         ((status > 128)) && open=$((open + 1))
     done
     echo "$open"
 }
 
+# answered <status> <fd...>: on how many the first line is an answer with this status
+answered() {
+    local fd line n=0 status=$1
+    for fd in "${@:2}"; do
+        IFS= read -r -t 0.05 -u "$fd" line && [[ $line == "HTTP/1.1 $status "* ]] && n=$((n + 1))
+    done
+    echo "$n"
+}
+
 # A stranger parks no memory, and the slow upload of a user beside it succeeds.
 parked() {
-    local session token key bot fd fds=() left slow
+    local session token key bot fd fds=() left slow told=0 gauge refused
     session=$(new_user "parked-$RANDOM$RANDOM") token=$(jq -r .access_token <<<"$session")
     key=$(body_of POST "$port" "$token" /api/v1/api-keys '{"name":"k","scopes":["documents:write"]}' | jq -r .secret)
     bot=$(body_of POST "$port" "$token" /api/v1/bots '{"name":"Parked"}' | jq -r .id)
@@ -310,12 +319,21 @@ parked() {
         head -c 1000000 /dev/zero >&"$fd" 2>/dev/null
         fds+=("$fd")
     done
-    sleep 3
-    left=$(still_open "${fds[@]}")
-    if ((left <= 17)); then ok "of 40 bodies of 1 MB of one stranger $left are left after 3 s"; else bad "$left bodies of a stranger are held"; fi
+    for _ in {1..30}; do
+        told=$((told + $(answered 429 "${fds[@]}")))
+        ((told >= 32)) && break
+        sleep 0.3
+    done
+    if ((told >= 32)); then ok "of 40 bodies of 1 MB of one stranger $told get 429, on all loops together"; else bad "of 40 bodies of a stranger $told get 429"; fi
+    gauge=$(metric edge 'cs_edge_body_bytes{of="strangers"}') refused=$(metric edge 'cs_edge_bodies_refused_total{reason="share"}')
+    if ((${gauge:-999999999} <= 8 << 20 && ${refused:-0} >= 32)); then ok "and counted: $refused refused, $gauge bytes held"; else bad "the metrics count $refused refused and $gauge bytes held"; fi
     wait "$slow"
     if [[ $(<"$state/slow.status") == 202 ]]; then ok "an upload of 35 s with an API key succeeds beside them"; else bad "a slow upload ended with $(<"$state/slow.status")"; fi
-    left=$(still_open "${fds[@]}")
+    for _ in {1..20}; do
+        left=$(still_open "${fds[@]}")
+        ((left == 0)) && break
+        sleep 1
+    done
     if ((left == 0)); then ok "after 35 s no stranger holds more than 64 KB"; else bad "$left bodies of a stranger are held for 35 s"; fi
     for fd in "${fds[@]}"; do exec {fd}>&-; done
 }

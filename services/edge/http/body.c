@@ -1,7 +1,7 @@
 /* Connections whose bodies come in: asked about when they are announced, judged each second. */
 #include "edge/http/body.h"
 
-#include "edge/http/parked.h"
+#include "base/id.h"
 
 #include <netinet/in.h>
 #include <string.h>
@@ -39,10 +39,17 @@ void http_body_asking(struct http_connection *c, void *asking)
     c->asking = asking;
 }
 
-void http_body_trust(struct http_connection *c, bool trusted)
+void http_body_trust(struct http_connection *c, uint64_t share)
 {
     c->asking = NULL;
-    c->trusted = trusted;
+    c->trusted = true;
+    c->share = share;
+}
+
+void http_body_distrust(struct http_connection *c)
+{
+    c->asking = NULL;
+    c->trusted = false;
 }
 
 static const char *line_copy(struct cs_arena *a, const struct parse_head *h, const char *name)
@@ -79,8 +86,11 @@ bool body_announced(void *user, const struct parse_head *h)
         .peer = http_socket_peer(&a, c->sock),
         .connection = c,
     };
-    enum http_welcome welcome = loop->server->body_welcome(loop->user, &b);
-    if (welcome == HTTP_TRUSTED) /* else what was asked may have been answered already */
+    uint64_t share = c->peer;
+    enum http_welcome welcome = loop->server->body_welcome(loop->user, &b, &share);
+    if (!c->trusted) /* a credential that was asked about may have been found good already */
+        c->share = share;
+    if (welcome == HTTP_TRUSTED)
         c->trusted = true;
     cs_arena_dispose(&a);
     return welcome != HTTP_UNREAD;
@@ -108,11 +118,42 @@ static bool body_look(struct http_connection *c, int64_t now, struct parked *ret
     *ret = (struct parked){.got = got,
                            .lately = got > *seen ? got - *seen : 0,
                            .waited_ms = waited,
-                           .peer = c->peer,
+                           .share = c->share,
                            .trusted = c->trusted,
                            .of = c};
     *seen = got;
     return true;
+}
+
+/*
+ * h2o cannot answer a request that it still reads, so the answer is written past it; h2o has nothing under way on such a
+ * connection. It then learns that the connection is over, and the rest of the body is read and dropped for
+ * a moment, so that a client that still sends sees the answer.
+ */
+static void body_refuse(struct http_connection *c, int status)
+{
+    h2o_socket_t *sock = c->sock;
+    struct cs_arena a;
+    char id[CS_ID_SIZE];
+
+    cs_arena_init(&a);
+    cs_id_new(id);
+    const char *text = c->loop->server->refusal(&a, status, id);
+    const char *answer = cs_printf(&a,
+                                   "HTTP/1.1 %d %s\r\ncontent-type: application/problem+json\r\n"
+                                   "content-length: %zu\r\nretry-after: " HTTP_RETRY_S "\r\n"
+                                   "x-request-id: %s\r\nconnection: close\r\n\r\n%s",
+                                   status, http_reason(status), strlen(text), id, text);
+    ssize_t sent =
+        send(h2o_socket_get_fd(sock), answer, strlen(answer), MSG_NOSIGNAL | MSG_DONTWAIT);
+    cs_arena_dispose(&a);
+    if (sent <= 0 || !sock->_cb.read) {
+        connection_cut(c);
+        return;
+    }
+    if (c->refused < 0)
+        c->refused = linger_dup(sock);
+    sock->_cb.read(sock, "refused"); /* c is gone */
 }
 
 void body_tick(struct http_loop *loop, int64_t now)
@@ -125,9 +166,11 @@ void body_tick(struct http_loop *loop, int64_t now)
     loop->n_ticks++;
     for (struct list *l = loop->connections.next; l != &loop->connections; l = l->next)
         n += body_look(LIST_OF(l, struct http_connection, link), now, &p[n]);
-    parked_judge(p, n);
+    ledger_judge(loop->index, p, n);
     for (size_t i = 0; i < n; i++)
-        if (p[i].cut)
+        if (p[i].verdict == PARKED_SLOW)
             connection_cut(p[i].of);
+        else if (p[i].verdict != PARKED_STAYS)
+            body_refuse(p[i].of, p[i].verdict == PARKED_SHARE ? 429 : 503);
     free(p);
 }

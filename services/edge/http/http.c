@@ -21,7 +21,7 @@ static const struct {
     {"DELETE", HTTP_DELETE}, {"HEAD", HTTP_HEAD}, {"OPTIONS", HTTP_OPTIONS},
 };
 
-static const char *reason_of(int status)
+const char *http_reason(int status)
 {
     static const struct {
         int status;
@@ -129,10 +129,11 @@ static void on_dispose(void *holder)
     tell_gone(m);
     list_remove(&m->link);
     list_remove(&m->dirty);
-    if (m->large)
-        loop->n_large--;
+    if (m->r.body_len > HTTP_LARGE && m->large == PARKED_STAYS)
+        ledger_leave(m->share);
     if (m->connection) {
         m->connection->busy = false;
+        m->connection->share = m->connection->peer;
         m->connection->receiving = m->connection->trusted = false;
         m->connection->since = (int64_t)h2o_now(loop->ctx.loop);
     }
@@ -185,8 +186,9 @@ int http_on_req(h2o_handler_t *self, h2o_req_t *req)
         m->connection->busy = true;
         body_over(m->connection);
     }
-    m->large = m->r.body_len > HTTP_LARGE;
-    loop->n_large += m->large;
+    m->share = m->connection ? m->connection->share : 0;
+    if (m->r.body_len > HTTP_LARGE)
+        m->large = ledger_enter(m->share);
     list_init(&m->dirty);
     list_add(&loop->requests, &m->link);
     loop->server->on_request(loop->user, &m->r);
@@ -282,7 +284,7 @@ static void set_status(struct http_impl *m, int status, const char *type, size_t
 {
     m->r.answered = true;
     m->req->res.status = status;
-    m->req->res.reason = reason_of(status);
+    m->req->res.reason = http_reason(status);
     m->req->res.content_length = length;
     m->req->compress_hint = H2O_COMPRESS_HINT_DISABLE;
     if (type)
@@ -404,10 +406,11 @@ bool http_flush(struct http_loop *loop)
     return any;
 }
 
-bool http_crowded(const struct http_request *r)
+int http_crowded(const struct http_request *r)
 {
-    enum { LARGE_AT_ONCE = 16 }; /* a loop: 16 x 33 MiB of spill files */
-    return r->impl->large && r->loop->n_large > LARGE_AT_ONCE;
+    enum parked_verdict large = r->impl->large;
+
+    return large == PARKED_SHARE ? 429 : large == PARKED_FULL ? 503 : 0;
 }
 
 /* ---- what h2o refuses by itself: its text becomes a problem ---- */
@@ -430,9 +433,9 @@ static void refusal_send(h2o_ostream_t *self, h2o_req_t *req, h2o_iovec_t *bufs,
 static void refuse_for_now(h2o_req_t *req)
 {
     req->res.status = 503;
-    req->res.reason = reason_of(503);
+    req->res.reason = http_reason(503);
     h2o_set_header_by_str(&req->pool, &req->res.headers, H2O_STRLIT("retry-after"), 0,
-                          H2O_STRLIT("10"), 1);
+                          H2O_STRLIT(HTTP_RETRY_S), 1);
 }
 
 static void refusal_cors(struct cs_arena *a, h2o_req_t *req, const struct http_server *server)

@@ -3,7 +3,7 @@
  * http: the HTTP server as the edge sees it. Only http.c and server.c know which one it is
  * (h2o 2.2.5, which has no future in Debian), so it can be exchanged without touching anything else.
  *
- * N loop threads share nothing. Each accepts on a socket of its own (SO_REUSEPORT) and calls the
+ * N loop threads share the budgets of bodies (ledger.h) and nothing else. Each accepts on a socket of its own (SO_REUSEPORT) and calls the
  * functions of struct http_server on its own thread; nothing they call may block.
  *
  * A request lives from on_request until its `gone` was called, which happens exactly once: after
@@ -72,38 +72,47 @@ struct http_server {
     int port;
     int loops;
     size_t max_body;
-    const char *spill_dir; /* bodies over 1 MiB go to unlinked files here */
+    const char *spill_dir; /* bodies of more than HTTP_LARGE go to unlinked files here */
 
     void *(*loop_start)(struct http_loop *loop, int index); /* its result is `user` below */
     void (*on_request)(void *user, struct http_request *r);
-    /* Before a body of more than 64 KiB, or of unknown length, is read. NULL: all are strangers'. */
-    enum http_welcome (*body_welcome)(void *user, const struct http_body *b);
+    /*
+     * Before a body of more than HTTP_SMALL, or of unknown length, is read. NULL: all are strangers'. *share names
+     * the client for the budgets of bodies: the same for the same workspace, or address; without an answer the peer's.
+     */
+    enum http_welcome (*body_welcome)(void *user, const struct http_body *b, uint64_t *share);
     void (*body_forget)(
         void *asking);             /* what http_body_asking() was given is not needed any more */
     int (*loop_turn)(void *user);  /* after each turn; returns how many ms it may sleep at most */
     void (*loop_tick)(void *user); /* each second */
     void (*loop_stop)(void *user); /* after the last request */
-    /* problem text for what the server itself refuses (413, 400, 417, 503 for want of room); arena copy */
+    /* problem text for what the server itself refuses (413, 400, 417; 429, 503 for want of room); arena copy */
     const char *(*refusal)(struct cs_arena *a, int status, const char *request_id);
     bool (*refusal_readable)(const char *origin, const char *path); /* by a page of this origin */
 };
 
-enum { HTTP_LARGE = 1024 * 1024, HTTP_STREAM_MAX = 256 * 1024 };
+enum {
+    HTTP_SMALL = 64 * 1024,   /* a body of at most so many bytes is announced to nobody */
+    HTTP_LARGE = 1024 * 1024, /* a larger body is in a file */
+    HTTP_STREAM_MAX = 256 * 1024,
+    HTTP_LOOPS_MAX = 64,
+};
 
 int http_start(const struct http_server *s); /* 0, or -1 with a log line */
 /* Closes the listeners, lets running requests end for at most grace_ms, joins the threads. */
 void http_stop(int grace_ms);
 
-/* For a body whose credential is looked up meanwhile: http_body_trust() ends it. */
+/* For a body whose credential is looked up meanwhile: http_body_trust() or _distrust() ends it. */
 void http_body_asking(struct http_connection *c, void *asking);
-void http_body_trust(struct http_connection *c, bool trusted);
+void http_body_trust(struct http_connection *c, uint64_t share);
+void http_body_distrust(struct http_connection *c);
 
 const char *http_method_name(enum http_method m);
 /* Or NULL. Lines of one name are one list (RFC 9110 5.3): a proxy may add a line of its own. */
 const char *http_header(const struct http_request *r, const char *lower_case_name);
 const char *http_peer(const struct http_request *r); /* numeric address of the connection */
-/* Whether too many large bodies are being worked on: answer 503. */
-bool http_crowded(const struct http_request *r);
+/* 0, or the status to answer because too many large bodies are at work: 429 of the client's share, 503 of all. */
+int http_crowded(const struct http_request *r);
 
 void http_set_header(struct http_request *r, const char *lower_case_name, const char *value);
 /* body must live as long as the request: the arena, or constant. NULL type: no content type. */

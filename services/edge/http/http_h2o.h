@@ -1,8 +1,8 @@
 #pragma once
 /* Between http.c (requests and answers) and server.c (loops and connections); nobody else. */
 #include "edge/http/http.h"
+#include "edge/http/ledger.h"
 #include "edge/http/linger.h"
-#include "edge/http/parked.h"
 #include "base/list.h"
 #include "base/buf.h"
 
@@ -25,7 +25,7 @@ struct http_loop {
     struct list dirty;         /* streams with something to send */
     struct list spare;         /* request objects to use again */
     struct linger_list linger; /* closed, and still being sent to */
-    int n_connections, n_spare, n_large, index;
+    int n_connections, n_spare, index;
     unsigned n_ticks;
 };
 
@@ -36,7 +36,8 @@ struct http_connection {
     h2o_socket_t *sock;
     int64_t since; /* when it began to idle, or to send the present request */
     bool receiving, busy, trusted;
-    uint64_t peer; /* the same for the same address */
+    uint64_t peer;  /* the same for the same address */
+    uint64_t share; /* of the present request's client: its workspace, or its address */
     size_t
         seen[PARKED_WINDOW_S]; /* bytes of the request that had come, at each of the last ticks */
     void *asking;              /* of the server: a credential that is being looked up */
@@ -52,13 +53,18 @@ struct http_impl {
     struct list link, dirty;
     struct cs_buf out[2]; /* one is filled while the other is being sent */
     int filling;
-    bool open, sending, ended, whole, cut, large;
+    bool open, sending, ended, whole, cut;
+    enum parked_verdict large; /* of a large body */
+    uint64_t share;            /* whose place it then has in the ledger */
     void (*drained)(void *user);
 };
+
+#define HTTP_RETRY_S "10" /* Retry-After where bodies have no room */
 
 int http_on_req(h2o_handler_t *self, h2o_req_t *req); /* of a handler in `struct http_handler` */
 bool http_flush(struct http_loop *loop);              /* every dirty stream, once per turn */
 void http_drop(struct http_impl *m);                  /* its client is gone */
+const char *http_reason(int status);
 enum http_method http_method_of(const char *name, size_t len);
 const char *http_socket_peer(struct cs_arena *a, h2o_socket_t *sock); /* "" when it has none */
 void connection_cut(const struct http_connection *c);

@@ -1,4 +1,4 @@
-/* Three passes: who is too slow or has had the time, the budget of each address, those of all. */
+/* Three passes: the time and pace of each, the budgets of each share, those of the process. */
 #include "edge/http/parked.h"
 
 #include <stdlib.h>
@@ -25,64 +25,78 @@ static int by_rate(const void *va, const void *vb)
     return c ? c : int64_compare(b->waited_ms, a->waited_ms);
 }
 
-static int by_peer(const void *va, const void *vb)
+static int by_share(const void *va, const void *vb)
 {
     const struct parked *a = va, *b = vb;
 
-    return a->peer != b->peer ? (a->peer > b->peer) - (a->peer < b->peer) : by_rate(va, vb);
+    return a->share != b->share ? (a->share > b->share) - (a->share < b->share) : by_rate(va, vb);
 }
 
-/* what counts for the budgets of strangers */
-static size_t parked_held(const struct parked *p)
+size_t parked_held(const struct parked *p)
 {
-    return !p->cut && !p->trusted && p->got > PARKED_FREE ? p->got : 0;
+    return p->trusted && p->got > HTTP_LARGE ? 0 : p->got;
 }
 
-/* cuts from the beginning of p[n] until the strangers in it hold no more than budget */
-static void parked_fit(struct parked *p, size_t n, size_t budget)
+static size_t stranger_weight(const struct parked *p)
 {
-    size_t held = 0;
+    return !p->trusted && p->got > HTTP_SMALL ? parked_held(p) : 0;
+}
+
+static size_t known_weight(const struct parked *p)
+{
+    return p->trusted ? parked_held(p) : 0;
+}
+
+static size_t large_weight(const struct parked *p)
+{
+    return p->got > HTTP_LARGE;
+}
+
+static const struct budget {
+    size_t (*weight)(const struct parked *p);
+    size_t share, all;
+} budgets[] = {
+    {stranger_weight, PARKED_STRANGER_SHARE, PARKED_STRANGER_BYTES},
+    {known_weight, PARKED_KNOWN_SHARE, PARKED_KNOWN_BYTES},
+    {large_weight, PARKED_LARGE_SHARE, PARKED_LARGE_MAX},
+};
+enum { N_BUDGETS = sizeof(budgets) / sizeof(budgets[0]) };
+
+/* Cuts from the beginning of p[n] until those that stay weigh no more than `most`. */
+static void parked_fit(struct parked *p, size_t n, size_t (*weight)(const struct parked *p),
+                       size_t most, enum parked_verdict beyond)
+{
+    size_t sum = 0;
 
     for (size_t i = 0; i < n; i++)
-        held += parked_held(&p[i]);
-    for (size_t i = 0; i < n && held > budget; i++) {
-        size_t bytes = parked_held(&p[i]);
-        held -= bytes;
-        p[i].cut = p[i].cut || bytes;
-    }
-}
-
-static void parked_thin(struct parked *p, size_t n)
-{
-    size_t large = 0;
-
-    for (size_t i = 0; i < n; i++)
-        large += !p[i].cut && p[i].got > PARKED_LARGE;
-    for (size_t i = 0; i < n && large > PARKED_LARGE_MAX; i++) {
-        if (p[i].cut || p[i].got <= PARKED_LARGE)
-            continue;
-        p[i].cut = true;
-        large--;
+        sum += p[i].verdict == PARKED_STAYS ? weight(&p[i]) : 0;
+    for (size_t i = 0; i < n && sum > most; i++) {
+        size_t one = p[i].verdict == PARKED_STAYS ? weight(&p[i]) : 0;
+        if (one)
+            p[i].verdict = beyond;
+        sum -= one;
     }
 }
 
 void parked_judge(struct parked *p, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        bool stranger = !p[i].trusted && p[i].got > PARKED_FREE;
-        p[i].cut = (stranger && p[i].waited_ms > PARKED_STRANGER_MS) ||
-                   (p[i].waited_ms > PARKED_PATIENCE_MS &&
-                    p[i].lately < (size_t)PARKED_PACE * PARKED_WINDOW_S);
+        bool stranger = !p[i].trusted && p[i].got > HTTP_SMALL;
+        bool slow = p[i].waited_ms > PARKED_PATIENCE_MS &&
+                    p[i].lately < (size_t)PARKED_PACE * PARKED_WINDOW_S;
+        bool late = stranger && p[i].waited_ms > PARKED_STRANGER_MS;
+        p[i].verdict = slow || late ? PARKED_SLOW : PARKED_STAYS;
     }
     if (n == 0)
         return;
-    qsort(p, n, sizeof(*p), by_peer);
+    qsort(p, n, sizeof(*p), by_share);
     for (size_t from = 0, to; from < n; from = to) {
-        for (to = from; to < n && p[to].peer == p[from].peer; to++)
+        for (to = from; to < n && p[to].share == p[from].share; to++)
             ;
-        parked_fit(p + from, to - from, PARKED_BY_ADDRESS);
+        for (int b = 0; b < N_BUDGETS; b++)
+            parked_fit(p + from, to - from, budgets[b].weight, budgets[b].share, PARKED_SHARE);
     }
     qsort(p, n, sizeof(*p), by_rate);
-    parked_fit(p, n, PARKED_STRANGERS);
-    parked_thin(p, n);
+    for (int b = 0; b < N_BUDGETS; b++)
+        parked_fit(p, n, budgets[b].weight, budgets[b].all, PARKED_FULL);
 }

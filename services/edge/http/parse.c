@@ -2,6 +2,7 @@
 #include "edge/http/parse.h"
 
 #include "edge/http/chunk.h"
+#include "edge/http/http.h"
 
 #include <dlfcn.h>
 #include <stdlib.h>
@@ -58,7 +59,7 @@ static bool announces_large_body(const struct head_line *lines, size_t n)
     const struct head_line *length = head_find(lines, n, "content-length");
 
     return head_find(lines, n, "transfer-encoding") ||
-           (length && strtoull(length->value, NULL, 10) > PARSE_SMALL);
+           (length && strtoull(length->value, NULL, 10) > HTTP_SMALL);
 }
 
 static void drop_lines(struct head_line *lines, size_t *n, const char *name)

@@ -19,8 +19,6 @@ struct parse_head {
     const struct head_line *lines;
 };
 
-enum { PARSE_SMALL = 64 * 1024 }; /* a body of at most so many bytes is announced to nobody */
-
 /* Of this thread: false from it means that the body is not read. */
 void parse_on_body(bool (*announced)(void *user, const struct parse_head *h), void *user);
 /* Whether the body of the head that was parsed last on this thread is left unread, once. */

@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 enum {
-    LOOPS_MAX = 64,
     CONNECTIONS_MAX = 10000,         /* a loop */
     REQUEST_MS = 300 * 1000,         /* headers and body together, so that slow uploads succeed */
     SOCKET_SEND_BUFFER = 128 * 1024, /* bounds what a stalled reader keeps in the kernel */
@@ -30,7 +29,7 @@ static struct {
     struct http_server server;
     h2o_globalconf_t conf;
     struct http_loop *loops;
-    int fds[LOOPS_MAX]; /* a listener for each loop */
+    int fds[HTTP_LOOPS_MAX]; /* a listener for each loop */
     pthread_barrier_t begun;
     _Atomic int stopping;
     int grace_ms;
@@ -166,7 +165,7 @@ static bool accept_one(struct http_loop *loop)
         abort();
     *c = (struct http_connection){
         .loop = loop, .sock = sock, .since = (int64_t)h2o_now(loop->ctx.loop), .refused = -1};
-    c->peer = body_peer(sock);
+    c->peer = c->share = body_peer(sock);
     list_add(&loop->connections, &c->link);
     loop->n_connections++;
     setsockopt(h2o_socket_get_fd(sock), SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
@@ -354,7 +353,7 @@ static int listen_on(const struct addrinfo *ai, bool shared)
     return fd;
 }
 
-static int open_listeners(const struct http_server *s, int fds[LOOPS_MAX])
+static int open_listeners(const struct http_server *s, int fds[HTTP_LOOPS_MAX])
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_PASSIVE};
     struct addrinfo *ai;
@@ -424,8 +423,8 @@ int http_start(const struct http_server *s)
         cs_log(CS_ERROR, "h2o parses requests without the checks of this program", NULL);
         return -1;
     }
-    if (http.server.loops > LOOPS_MAX)
-        http.server.loops = LOOPS_MAX;
+    if (http.server.loops > HTTP_LOOPS_MAX)
+        http.server.loops = HTTP_LOOPS_MAX;
     if (set_spill(s->spill_dir) || open_listeners(&http.server, http.fds))
         return -1;
     http_configure(&http.server);

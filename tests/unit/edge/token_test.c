@@ -350,20 +350,22 @@ static void test_a_token_ends_with_its_key(void **state)
     begin(1);
     assert_true(cs_jwt_key_load(cs_jwt_new_pem(&arena), &old));
     const char *token = jwt(&old), *other = jwt(&edge.key);
+    const struct identity *who = NULL;
     keys_tick(edge.keys);
     struct bridge_call *fetch = sent[0];
     say_keys(&old, &edge.key);
     struct asker *a = ask(token, "a");
     say_good(sent[n_sent - 1]);
     assert_int_equal(a->status, 0);
-    assert_int_equal(tokens_known(edge.tokens, token), TOKEN_GOOD);
+    assert_int_equal(tokens_known(edge.tokens, token, &who), TOKEN_GOOD);
+    assert_string_equal(who->tenant, "t");
     struct asker *fresh = ask(other, "a");
     say_good(sent[n_sent - 1]);
     assert_int_equal(fresh->status, 0);
 
     sent[n_sent - 1] = fetch; /* auth lists one of them only */
     say_keys(&edge.key, NULL);
-    assert_int_equal(tokens_known(edge.tokens, token), TOKEN_BAD);
+    assert_int_equal(tokens_known(edge.tokens, token, &who), TOKEN_BAD);
     assert_int_equal(ask(token, "a")->status, CS_UNAUTHENTICATED);
     assert_int_equal(ask(token, "a")->status, CS_UNAUTHENTICATED); /* as unknown as any other now */
     assert_int_equal(ask(other, "a")->status, 0);
