@@ -24,4 +24,5 @@ struct chat_wire {
     json_t *(*whole)(const struct answer *answer, const char *text, size_t len);
 };
 
-extern const struct chat_wire chat_openai;
+extern const struct chat_wire chat_openai, chat_anthropic, chat_gemini, chat_gemini_stream,
+    chat_ollama;

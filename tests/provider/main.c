@@ -1,10 +1,12 @@
 /*
- * test-provider: a model provider for tests and the bench, in the OpenAI wire format and, for vectors, in
- * those of Gemini, Ollama and Cohere, faults included (behaviour.h). Loopback only, one thread, no state but the last request.
+ * test-provider: a model provider for tests and the bench, in the wire formats of OpenAI, Anthropic, Gemini,
+ * Ollama and, for vectors, Cohere, faults included (behaviour.h). Loopback only, one thread, no state but the last request.
  *
  *     test-provider <port>     0: any; the port is printed as the first line
  *
  *   POST /v1/chat/completions, whole and streamed; POST /v1/embeddings
+ *   POST /v1/messages as Anthropic, /v1beta/models/<model>:generateContent and :streamGenerateContent as Gemini,
+ *   /api/chat as Ollama
  *   POST /v1beta/models/<model>:batchEmbedContents as Gemini, /api/embed as Ollama, /v2/embed as Cohere
  *   GET /last                the last request: {"headers": {...}, "body": ..., "count": N, "open": N}
  */
@@ -31,6 +33,12 @@ static const char *gemini_model(json_t *body)
 
 static const struct wire wires[] = {
     {"/v1/chat/completions", NULL, "authorization", body_model, openai_error, &chat_openai, NULL},
+    {"/v1/messages", NULL, "x-api-key", body_model, anthropic_error, &chat_anthropic, NULL},
+    {"/v1beta/models/", ":generateContent", "x-goog-api-key", NULL, gemini_error, &chat_gemini,
+     NULL},
+    {"/v1beta/models/", ":streamGenerateContent", "x-goog-api-key", NULL, gemini_error,
+     &chat_gemini_stream, NULL},
+    {"/api/chat", NULL, "authorization", body_model, ollama_error, &chat_ollama, NULL},
     {"/v1/embeddings", NULL, "authorization", body_model, openai_error, NULL, &embed_openai},
     {"/v1beta/models/", ":batchEmbedContents", "x-goog-api-key", gemini_model, openai_error, NULL,
      &embed_gemini},

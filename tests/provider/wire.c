@@ -35,10 +35,21 @@ static bool wire_authorised(const struct wire *wire, h2o_req_t *req)
     return len > 0 && !h2o_memis(key, len, H2O_STRLIT("sk-wrong"));
 }
 
+static const char *wire_model(const struct wire *wire, h2o_req_t *req, json_t *body)
+{
+    size_t n = strlen(wire->path);
+
+    if (wire->model)
+        return wire->model(body);
+    return h2o_strdup(&req->pool, req->path_normalized.base + n,
+                      req->path_normalized.len - n - strlen(wire->suffix))
+        .base;
+}
+
 void wire_serve(const struct wire *wire, h2o_req_t *req)
 {
     json_t *body = json_loadb(req->entity.base, req->entity.len, 0, NULL);
-    const char *model = wire->model(body);
+    const char *model = wire_model(wire, req, body);
     struct behaviour b;
 
     last_keep(req, body);

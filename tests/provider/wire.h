@@ -16,7 +16,7 @@ struct refusal {
 struct wire {
     const char *path, *suffix; /* with a suffix, the model's name stands between the two */
     const char *key;           /* header with the key; in authorization it stands behind Bearer */
-    const char *(*model)(json_t *body);
+    const char *(*model)(json_t *body); /* NULL: it stands in the path alone */
     json_t *(*error)(const struct refusal *refusal);
     const struct chat_wire *chat; /* one of the two */
     const struct embed_wire *embed;
@@ -25,3 +25,6 @@ struct wire {
 void wire_serve(const struct wire *wire, h2o_req_t *req);
 void wire_refuse(const struct wire *wire, h2o_req_t *req, struct refusal refusal);
 json_t *openai_error(const struct refusal *refusal);
+json_t *anthropic_error(const struct refusal *refusal);
+json_t *gemini_error(const struct refusal *refusal);
+json_t *ollama_error(const struct refusal *refusal);
