@@ -16,5 +16,5 @@ const struct answerer *answerer_find(const char *provider)
         if (strcmp(answerers[i].provider, provider) == 0)
             return answerers[i].answerer;
     }
-    return &answerer_openai;
+    return &answerer_model;
 }

@@ -13,7 +13,7 @@ struct answerer {
 };
 
 extern const struct answerer answerer_builtin; /* quotes passages; needs no key */
-extern const struct answerer answerer_openai;  /* a model, in the wire format that OpenAI defined */
+extern const struct answerer answerer_model;   /* a model, in the wire format that OpenAI defined */
 
 /* Any name that stands for no other format is OpenAI-compatible. NULL: its format is not spoken. */
 const struct answerer *answerer_find(const char *provider);

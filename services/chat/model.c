@@ -1,0 +1,360 @@
+/*
+ * model: answers of a language model behind an OpenAI-compatible address.
+ *
+ * While the model works no worker is held: its stream comes in on the engine's thread and goes out
+ * as deltas from there. A whole answer is asked for as one, which is cheaper to read. Until the
+ * first word the request is tried again, if that may help; after it never, and what was said is
+ * kept. The end of an answer is its own end mark, not the end of the connection.
+ */
+#include "base/clock.h"
+#include "base/env.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "base/utf8.h"
+#include "bot/configuration.h"
+#include "chat/answerer.h"
+#include "chat/completion.h"
+#include "chat/learned.h"
+#include "chat/request.h"
+#include "chat/store.h"
+#include "http/engine.h"
+#include "http/sse_parse.h"
+#include "provider/access.h"
+#include "provider/tokens.h"
+
+#include <stdlib.h>
+
+enum {
+    TRIES = 3,
+    DELAY_MS = 500,
+    DELAY_MAX_MS = 60 * 1000, /* nobody waits longer than that for a first word */
+    RESERVE_MS = 2000,        /* of the deadline, to store what was said */
+    LIMITED_MS = 1000,
+    USAGE_MS = 5000, /* a stream may stay open so long after its reason of the end */
+    EVENT_BYTES = 256 * 1024,
+    STREAM_BYTES = 16 << 20,
+    WHOLE_BYTES = 1 << 20,
+    ANSWER_BYTES = 256 * 1024, /* with its sources it fits into one message of the bus */
+};
+
+struct model_answer {
+    struct turn *turn;
+    struct cs_access access;
+    struct prompt prompt;
+    struct request request;
+    unsigned learning; /* what was left out for the first time */
+    int tries;
+    struct cs_sse stream;
+    struct completion answer;
+    int64_t finished_ms; /* when the reason of the end came; 0: not yet */
+    bool full;           /* it is as long as it may be */
+    const char *url;
+    const char *const *headers;
+    const char *body; /* of the request; NULL: to be made */
+    size_t body_len;
+};
+
+/* ---- while the model speaks, on the engine's thread ---- */
+
+static void model_say(void *state, const char *text)
+{
+    struct model_answer *m = state;
+    size_t len = strlen(text), room = ANSWER_BYTES - m->turn->text.whole.len, n;
+
+    if (m->full)
+        return;
+    n = cs_utf8_cut(text, len, room);
+    m->full = n < len;
+    turn_say(m->turn, text, n);
+}
+
+static void on_event(void *state, const struct cs_sse_event *e)
+{
+    struct model_answer *m = state;
+
+    completion_event(&m->answer, e->data, e->data_len, e->cut);
+}
+
+static size_t on_data(void *state, const char *data, size_t len)
+{
+    struct model_answer *m = state;
+
+    cs_sse_feed(&m->stream, data, len);
+    return cs_sse_held(&m->stream);
+}
+
+/* False when nothing more is expected, or wanted, of the stream. */
+static bool on_tick(void *state)
+{
+    struct model_answer *m = state;
+    const struct completion *c = &m->answer;
+
+    if (!turn_tick(m->turn) || m->full || c->failed || c->done || m->stream.too_large)
+        return false;
+    if (c->finish != FINISH_NONE && !m->finished_ms)
+        m->finished_ms = cs_mono_ms();
+    return !m->finished_ms || cs_mono_ms() - m->finished_ms < USAGE_MS;
+}
+
+/* ---- asking ---- */
+
+static int64_t model_time_left(const struct model_answer *m)
+{
+    int64_t ms = m->turn->call->deadline_ms - cs_mono_ms() - RESERVE_MS;
+
+    return ms > 0 ? ms : 0;
+}
+
+static int on_answer(struct cs_call *call, void *state, const struct cs_http_reply *rep);
+
+/* Returns as cs_http_then(). */
+static int model_ask(struct model_answer *m, int64_t delay_ms)
+{
+    struct cs_call *call = m->turn->call;
+
+    if (!m->body)
+        m->body = request_body(call->arena, &m->request, &m->body_len);
+    struct cs_http_request req = {
+        .method = "POST",
+        .url = m->url,
+        .headers = m->headers,
+        .body = m->body,
+        .body_len = m->body_len,
+        .timeout_ms = model_time_left(m) - delay_ms,
+        .delay_ms = delay_ms,
+        .max_body = WHOLE_BYTES,
+        .on_tick = on_tick,
+    };
+    m->tries++;
+    m->answer = (struct completion){.say = model_say, .state = m};
+    m->finished_ms = 0;
+    if (m->request.stream) {
+        cs_sse_init(&m->stream, EVENT_BYTES, on_event, m);
+        req.on_data = on_data;
+        req.idle_ms = cs_env_int("PROVIDER_IDLE_S") * 1000;
+        req.max_body = STREAM_BYTES;
+    }
+    return cs_http_then(call, &req, on_answer, m);
+}
+
+/* ---- the end of a try ---- */
+
+static int model_over(struct model_answer *m, int r)
+{
+    static const char *const reasons[] = {"stop", "stop", "length", "content_filter"};
+    const struct completion *c = &m->answer;
+    struct turn *t = m->turn;
+
+    t->finish = m->full ? "length" : reasons[m->answer.finish];
+    if (!c->counted)
+        Usage_set_estimated(&t->usage, true);
+    t->usage.prompt_tokens =
+        c->counted ? cs_tokens_plausible(c->prompt_tokens, m->prompt.n, m->prompt.bytes)
+                   : cs_tokens_estimate(m->prompt.bytes);
+    t->usage.completion_tokens =
+        c->counted ? c->completion_tokens : cs_tokens_estimate(t->text.whole.len);
+    return turn_answered(t, r);
+}
+
+static int model_ask_again(struct model_answer *m, int64_t delay_ms)
+{
+    int r = model_ask(m, delay_ms);
+
+    return r == CS_LATER ? r : model_over(m, r);
+}
+
+static int model_retry(struct model_answer *m, int64_t retry_after_ms, const char *why)
+{
+    struct cs_call *call = m->turn->call;
+    int64_t ms = (int64_t)DELAY_MS << (m->tries - 1);
+    int64_t delay = retry_after_ms
+                        ? retry_after_ms
+                        : ms - ms / 4 * (cs_mono_us() % 1000) / 1000; /* not all at once */
+    int r;
+
+    if (m->tries < TRIES && delay <= DELAY_MAX_MS && delay < model_time_left(m))
+        return model_ask_again(m, delay);
+    r = cs_fail(call, CS_UPSTREAM, "%s", why);
+    call->retry_after_ms = retry_after_ms;
+    return model_over(m, r);
+}
+
+/* An answer other than 2xx, or an error in place of the first word. */
+static int model_refused(struct model_answer *m, int status, const struct cs_fault *f,
+                         int64_t retry_after_ms)
+{
+    struct cs_call *call = m->turn->call;
+    unsigned about = learned_from(status, f) & ~m->request.without;
+    const char *why = cs_fault_reason(call->arena, m->request.provider, status, f);
+
+    cs_fault_log(call->arena, m->request.provider, m->request.model, status, f);
+    if (about) {
+        m->learning |= about;
+        m->request.without |= about;
+        m->body = NULL;
+        m->tries--;
+        return model_ask_again(m, 0);
+    }
+    if (cs_fault_may_pass(status, f))
+        return model_retry(m, retry_after_ms, why);
+    return model_over(m, cs_fail(call, CS_UPSTREAM, "%s", why));
+}
+
+/* No status at all. */
+static int model_no_answer(struct model_answer *m, const struct cs_http_reply *rep)
+{
+    struct cs_call *call = m->turn->call;
+    const char *provider = m->request.provider;
+
+    if (rep->limited) {
+        call->retry_after_ms = LIMITED_MS;
+        return model_over(m, cs_fail(call, CS_LIMITED,
+                                     "The workspace has too many answers of providers under "
+                                     "way."));
+    }
+    if (model_time_left(m) == 0)
+        return model_over(
+            m, cs_fail(call, CS_UPSTREAM, "The provider %s did not answer in time.", provider));
+    if (rep->unreachable)
+        return model_retry(m, 0, cs_fault_unreachable(call->arena, provider, rep->error));
+    return model_retry(
+        m, 0, cs_printf(call->arena, "The provider %s did not answer: %s.", provider, rep->error));
+}
+
+/* The answer began, and something is missing. */
+static int model_broken_off(struct model_answer *m, const struct cs_http_reply *rep)
+{
+    struct cs_call *call = m->turn->call;
+    const char *provider = m->request.provider;
+
+    if (m->answer.failed) {
+        cs_fault_log(call->arena, provider, m->request.model, 0, &m->answer.fault);
+        return model_over(m, cs_fail(call, CS_UPSTREAM, "%s The answer is incomplete.",
+                                     cs_fault_reason(call->arena, provider, 0, &m->answer.fault)));
+    }
+    return model_over(m, cs_fail(call, CS_UPSTREAM, "The provider %s broke off its answer%s%s.",
+                                 provider, rep->error ? ": " : "", rep->error ? rep->error : ""));
+}
+
+static int model_complete(struct model_answer *m)
+{
+    if (m->learning)
+        learned_add(m->access.base_url, m->request.model, m->learning);
+    if (m->answer.said)
+        return model_over(m, 0);
+    return model_over(
+        m, cs_fail(m->turn->call, CS_UPSTREAM, "The provider %s sent an empty answer%s.",
+                   m->request.provider,
+                   m->answer.finish == FINISH_LENGTH ? ": max_output_tokens is too low" : ""));
+}
+
+static int model_judge(struct model_answer *m, const struct cs_http_reply *rep)
+{
+    struct cs_fault fault;
+
+    if (!turn_tick(m->turn))
+        return model_over(m, 0);
+    if (completion_over(&m->answer) || m->full)
+        return model_complete(m);
+    if (m->answer.said)
+        return model_broken_off(m, rep);
+    if (m->answer.failed)
+        return model_refused(m, 0, &m->answer.fault, 0);
+    if (rep->status == 0)
+        return model_no_answer(m, rep);
+    if (rep->status / 100 == 2)
+        return model_retry(m, 0,
+                           cs_printf(m->turn->call->arena,
+                                     "The provider %s sent an unreadable answer.",
+                                     m->request.provider));
+    cs_fault_parse(rep->body, rep->body_len, &fault);
+    return model_refused(m, rep->status, &fault, rep->retry_after_ms);
+}
+
+static int on_answer(struct cs_call *call, void *state, const struct cs_http_reply *rep)
+{
+    struct model_answer *m = state;
+
+    (void)call;
+    if (m->request.stream) {
+        cs_sse_end(&m->stream);
+        cs_sse_free(&m->stream);
+    } else if (rep->status / 100 == 2) {
+        completion_event(&m->answer, rep->body, rep->body_len, false);
+    }
+    return model_judge(m, rep);
+}
+
+/* ---- the beginning ---- */
+
+static int model_history(const BotConfiguration *c)
+{
+    return c->chat_history_length;
+}
+
+static int model_recall(struct turn *t, struct prompt_parts *p)
+{
+    int limit = model_history(t->bot->configuration), r = 0;
+    struct prompt_message *messages;
+
+    if (limit > 0 && !t->recalled)
+        r = store_said_before(t->call, t->conversation, t->id, limit, &t->said, &t->n_said);
+    if (r < 0)
+        return r;
+    messages = CS_NEW(t->call->arena, struct prompt_message, t->n_said);
+    for (size_t i = 0; i < t->n_said; i++)
+        messages[i] =
+            (struct prompt_message){t->said[i].user ? "user" : "assistant", t->said[i].text};
+    p->history = messages;
+    p->n_history = t->n_said;
+    return 0;
+}
+
+static int model_compose(struct model_answer *m)
+{
+    struct turn *t = m->turn;
+    const BotConfiguration *c = t->bot->configuration;
+    uint64_t word;
+
+    cs_random(&word, sizeof(word));
+    struct prompt_parts parts = {
+        .instructions = c->system_prompt,
+        .found = t->found,
+        .fence = cs_printf(t->call->arena, "%016llx", (unsigned long long)word),
+        .cite = c->show_sources,
+        .question = t->question,
+    };
+    int r = model_recall(t, &parts);
+
+    if (r == 0)
+        prompt_compose(t->call->arena, &parts, &m->prompt);
+    return r;
+}
+
+static int model_answer(struct turn *t)
+{
+    const BotConfiguration *c = t->bot->configuration;
+    struct cs_arena *a = t->call->arena;
+    struct model_answer *m = CS_NEW(a, struct model_answer, 1);
+    int r;
+
+    if (!cs_bot_has_model(c))
+        return cs_fail(t->call, CS_UNPROCESSABLE, "The bot has no llm_model.");
+    m->turn = t;
+    if ((r = cs_access_of(t->call, t->bot_id, c->llm_provider, &m->access)) < 0 ||
+        (r = model_compose(m)) < 0)
+        return r;
+    m->request = (struct request){
+        .provider = c->llm_provider,
+        .model = c->llm_model,
+        .configuration = c,
+        .prompt = &m->prompt,
+        .stream = t->call->frames != NULL,
+        .without = learned_of(m->access.base_url, c->llm_model),
+    };
+    m->url = cs_printf(a, "%s/chat/completions", m->access.base_url);
+    m->headers = cs_access_headers(a, &m->access, CS_ACCESS_BEARER);
+    return model_ask(m, 0);
+}
+
+const struct answerer answerer_model = {.answer = model_answer, .history = model_history};
