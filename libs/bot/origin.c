@@ -44,7 +44,8 @@ static bool url_parse(CURLU *u, const char *s)
 /* Bytes of s without slashes at its end and without the path of a call before them. */
 static size_t base_url_length(const char *s, size_t n)
 {
-    static const char *const calls[] = {"/chat/completions", "/completions", "/embeddings"};
+    static const char *const calls[] = {"/chat/completions", "/completions", "/embeddings",
+                                        "/v1/messages",      "/api/chat",    "/api/embed"};
 
     while (n > 0 && s[n - 1] == '/')
         n--;

@@ -59,7 +59,8 @@ static void event_field(struct cs_sse *p, const char *name, size_t name_len, con
     }
 }
 
-static void line_end(struct cs_sse *p)
+/* cut: the stream ended within the line */
+static void line_end(struct cs_sse *p, bool cut)
 {
     const char *line = buf_text(&p->line);
     size_t len = p->line.len;
@@ -71,6 +72,9 @@ static void line_end(struct cs_sse *p)
     p->started = true;
     if (len == 0) {
         event_dispatch(p, false);
+    } else if (line[0] == '{' && !p->has_data) {
+        event_field(p, "data", 4, line, len);
+        event_dispatch(p, cut);
     } else if (line[0] != ':') {
         const char *colon = memchr(line, ':', len);
         size_t name_len = colon ? (size_t)(colon - line) : len;
@@ -99,7 +103,7 @@ bool cs_sse_feed(struct cs_sse *p, const char *data, size_t len)
             cs_buf_add(&p->line, data, (size_t)(stop - data));
         if (stop < end && !p->too_large) {
             p->after_cr = *stop == '\r';
-            line_end(p);
+            line_end(p, false);
             stop++;
         }
         data = stop;
@@ -112,6 +116,6 @@ void cs_sse_end(struct cs_sse *p)
     if (p->too_large)
         return;
     if (p->line.len)
-        line_end(p);
+        line_end(p, true);
     event_dispatch(p, true);
 }

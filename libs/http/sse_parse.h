@@ -7,6 +7,9 @@
  * ignored. What a stream leaves behind without its blank line is given out by cs_sse_end() with
  * `cut` set: servers do forget that line, and only the reader can tell whether it is whole.
  *
+ * A line that begins with { is an event of its own, beyond the rules: streams of JSON lines are read in
+ * this way, and errors that servers put into a stream without `data:`.
+ *
  *     struct cs_sse p;
  *     cs_sse_init(&p, 1 << 20, on_event, state);
  *     while (more) if (!cs_sse_feed(&p, data, len)) -> too large, stop reading

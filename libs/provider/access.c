@@ -115,13 +115,16 @@ int cs_access_of(struct cs_call *call, const char *bot, const char *provider, st
 }
 
 const char *const *cs_access_headers(struct cs_arena *a, const struct cs_access *access,
-                                     const char *key_header)
+                                     const char *key_header, const char *header)
 {
-    const char **headers = CS_NEW(a, const char *, 3);
+    const char **headers = CS_NEW(a, const char *, 4);
+    size_t n = 0;
 
-    headers[0] = "Content-Type: application/json";
+    headers[n++] = "Content-Type: application/json";
+    if (header)
+        headers[n++] = header;
     if (access->api_key)
-        headers[1] = cs_printf(a, "%s%s", key_header, access->api_key);
+        headers[n++] = cs_printf(a, "%s%s", key_header, access->api_key);
     return headers;
 }
 

@@ -18,10 +18,10 @@ void cs_access_stop(void); /* forgets all keys */
 int cs_access_of(struct cs_call *call, const char *bot, const char *provider,
                  struct cs_access *ret);
 
-/* Those of a request in JSON, for struct cs_http_request; key_header is what stands before the key. */
-#define CS_ACCESS_BEARER "Authorization: Bearer "
+/* Those of a request in JSON, for struct cs_http_request: key_header is what stands before the key, header another one
+ * or NULL. */
 const char *const *cs_access_headers(struct cs_arena *a, const struct cs_access *access,
-                                     const char *key_header);
+                                     const char *key_header, const char *header);
 
 /* A row for the cs_ctl table of such a program. */
 void cs_access_on_change(const char *subject, const char *bot, size_t len);

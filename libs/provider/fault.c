@@ -75,14 +75,15 @@ void cs_fault_parse(const char *body, size_t len, struct cs_fault *ret)
 
     len = len < CS_FAULT_BODY ? len : CS_FAULT_BODY;
     json_t *root = cs_provider_json(body, len, TREE);
-    const json_t *error = json_object_get(root, "error");
+    const json_t *object = json_is_array(root) ? json_array_get(root, 0) : root; /* as Google's */
+    const json_t *error = json_object_get(object, "error");
 
     if (error)
         cs_fault_from(error, ret);
     else
         *ret = (struct cs_fault){0};
     if (!error)
-        field_put(ret->message, sizeof(ret->message), json_object_get(root, "message"));
+        field_put(ret->message, sizeof(ret->message), json_object_get(object, "message"));
     if (!error && !*ret->message)
         snprintf(ret->message, sizeof(ret->message), "%.*s", (int)(len < 512 ? len : 512), body);
     json_decref(root);

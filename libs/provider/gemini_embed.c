@@ -3,34 +3,20 @@
  * question; later ones by words before the text.
  */
 #include "provider/embed_wire.h"
+#include "provider/gemini.h"
 
 #include <string.h>
 
-/* Users write a model with and without the folder that it has in the API. */
-static const char *gemini_model(const char *model)
-{
-    static const char folder[] = "models/";
-
-    return strncmp(model, folder, sizeof(folder) - 1) == 0 ? model + sizeof(folder) - 1 : model;
-}
-
 static const char *gemini_path(struct cs_arena *a, const char *model)
 {
-    static const char plain[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~";
-    const char *path = "/models/";
-
-    for (model = gemini_model(model); *model; model++)
-        path = strchr(plain, *model) ? cs_printf(a, "%s%c", path, *model)
-                                     : cs_printf(a, "%s%%%02X", path, (unsigned char)*model);
-    return cs_printf(a, "%s:batchEmbedContents", path);
+    return cs_gemini_path(a, model, "batchEmbedContents");
 }
 
 static json_t *gemini_request(struct cs_arena *a, const struct cs_embed_request *q)
 {
     static const char family[] = "gemini-embedding-2"; /* takes the task as the text's prefix */
-    const char *model = cs_printf(a, "models/%s", gemini_model(q->model));
-    bool prefix = strncmp(gemini_model(q->model), family, sizeof(family) - 1) == 0;
+    const char *model = cs_printf(a, "models/%s", cs_gemini_model(q->model));
+    bool prefix = strncmp(cs_gemini_model(q->model), family, sizeof(family) - 1) == 0;
     json_t *requests = json_array();
 
     for (size_t i = 0; i < q->n; i++) {

@@ -10,16 +10,22 @@ static const struct cs_provider known[] = {
     {.name = "openai",
      .use = CHAT | EMBED,
      .base_url = "https://api.openai.com/v1",
+     .chat = &cs_openai_chat,
      .embed = &cs_openai_embed},
-    {.name = "anthropic", .use = CHAT},
+    {.name = "anthropic",
+     .use = CHAT,
+     .base_url = "https://api.anthropic.com",
+     .chat = &cs_anthropic_chat},
     {.name = "gemini",
      .use = CHAT | EMBED,
-     .base_url = "https://generativelanguage.googleapis.com/v1beta/openai",
+     .base_url = "https://generativelanguage.googleapis.com/v1beta",
+     .chat = &cs_gemini_chat,
      .embed = &cs_gemini_embed},
     {.name = "ollama",
      .use = CHAT | EMBED,
-     .base_url = "http://localhost:11434/v1",
+     .base_url = "http://localhost:11434",
      .keyless = true,
+     .chat = &cs_ollama_chat,
      .embed = &cs_ollama_embed},
     {.name = "cohere",
      .use = EMBED | RERANK,
@@ -36,6 +42,17 @@ const struct cs_provider *cs_provider_find(const char *name)
         if (strcmp(known[i].name, name) == 0)
             return &known[i];
     return NULL;
+}
+
+const struct cs_chat_wire *cs_provider_chat(const char *name, const char *base_url)
+{
+    const struct cs_provider *p = cs_provider_find(name);
+    const struct cs_chat_wire *w = p ? p->chat : &cs_openai_chat;
+    size_t n = strlen(base_url), tail = w && w->tail ? strlen(w->tail) : 0;
+
+    if (tail && n > tail && strcmp(base_url + n - tail, w->tail) == 0)
+        return &cs_openai_chat;
+    return w;
 }
 
 const struct cs_embed_wire *cs_provider_embed(const char *name)

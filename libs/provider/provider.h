@@ -6,6 +6,7 @@
  * Any other name is one of a bot's own: a key was stored for it with a base_url, and it is asked in the
  * OpenAI format. Pure; any thread.
  */
+#include "provider/chat_wire.h"
 #include "provider/embed_wire.h"
 
 enum cs_provider_use {
@@ -20,11 +21,17 @@ struct cs_provider {
     const char *base_url; /* NULL: a base_url must be stored, or it is asked inside a service */
     bool keyless;         /* works without a key */
     bool inside;          /* no server: neither address nor key */
+    const struct cs_chat_wire *chat;   /* NULL: none */
     const struct cs_embed_wire *embed; /* NULL: none */
 };
 
 /* NULL when the name is not known. */
 const struct cs_provider *cs_provider_find(const char *name);
+/*
+ * The wire for chat behind an address without / at the end: that of OpenAI for a name that is not known, and
+ * where the end of the address says so; NULL: the provider has no chat.
+ */
+const struct cs_chat_wire *cs_provider_chat(const char *name, const char *base_url);
 /* The wire for vectors; that of OpenAI for a name that is not known. */
 const struct cs_embed_wire *cs_provider_embed(const char *name);
 /* The known names of a use, such as: openai, gemini, ollama */

@@ -13,7 +13,7 @@ struct answerer {
 };
 
 extern const struct answerer answerer_builtin; /* quotes passages; needs no key */
-extern const struct answerer answerer_model;   /* a model, in the wire format that OpenAI defined */
+extern const struct answerer answerer_model;   /* a language model of any provider */
 
-/* Any name that stands for no other format is OpenAI-compatible. NULL: its format is not spoken. */
+/* NULL: the provider has no models for chat. Any name that is not known is OpenAI-compatible. */
 const struct answerer *answerer_find(const char *provider);

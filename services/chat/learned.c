@@ -51,10 +51,10 @@ unsigned learned_from(int status, const struct cs_fault *f)
     if (status != 400 && status != 422)
         return 0;
     if (old_name && new_name)
-        return LEARNED_MAX_NAME;
+        return CS_CHAT_MAX_NAME;
     if (old_name || new_name)
-        return LEARNED_MAX_TOKENS;
+        return CS_CHAT_MAX_TOKENS;
     if (fault_names(f, "temperature"))
-        return LEARNED_TEMPERATURE;
-    return fault_names(f, "stream_options") ? LEARNED_STREAM_OPTIONS : 0;
+        return CS_CHAT_TEMPERATURE;
+    return fault_names(f, "stream_options") ? CS_CHAT_STREAM_OPTIONS : 0;
 }

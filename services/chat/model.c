@@ -1,5 +1,5 @@
 /*
- * model: answers of a language model behind an OpenAI-compatible address.
+ * model: answers of a language model, in the wire format of its provider (provider/chat_wire.h).
  *
  * While the model works no worker is held: its stream comes in on the engine's thread and goes out
  * as deltas from there. A whole answer is asked for as one, which is cheaper to read. Until the
@@ -13,13 +13,13 @@
 #include "base/utf8.h"
 #include "bot/configuration.h"
 #include "chat/answerer.h"
-#include "chat/completion.h"
 #include "chat/learned.h"
-#include "chat/request.h"
+#include "chat/prompt.h"
 #include "chat/store.h"
 #include "http/engine.h"
 #include "http/sse_parse.h"
 #include "provider/access.h"
+#include "provider/provider.h"
 #include "provider/tokens.h"
 
 #include <stdlib.h>
@@ -40,12 +40,13 @@ enum {
 struct model_answer {
     struct turn *turn;
     struct cs_access access;
+    const struct cs_chat_wire *wire;
     struct prompt prompt;
-    struct request request;
+    struct cs_chat_request request;
     unsigned learning; /* what was left out for the first time */
     int tries;
     struct cs_sse stream;
-    struct completion answer;
+    struct cs_completion answer;
     int64_t finished_ms; /* when the reason of the end came; 0: not yet */
     bool full;           /* it is as long as it may be */
     const char *url;
@@ -72,7 +73,7 @@ static void on_event(void *state, const struct cs_sse_event *e)
 {
     struct model_answer *m = state;
 
-    completion_event(&m->answer, e->data, e->data_len, e->cut);
+    cs_completion_event(&m->answer, e->data, e->data_len, e->cut);
 }
 
 static size_t on_data(void *state, const char *data, size_t len)
@@ -87,11 +88,11 @@ static size_t on_data(void *state, const char *data, size_t len)
 static bool on_tick(void *state)
 {
     struct model_answer *m = state;
-    const struct completion *c = &m->answer;
+    const struct cs_completion *c = &m->answer;
 
     if (!turn_tick(m->turn) || m->full || c->failed || c->done || m->stream.too_large)
         return false;
-    if (c->finish != FINISH_NONE && !m->finished_ms)
+    if (c->finish != CS_FINISH_NONE && !m->finished_ms)
         m->finished_ms = cs_mono_ms();
     return !m->finished_ms || cs_mono_ms() - m->finished_ms < USAGE_MS;
 }
@@ -113,7 +114,7 @@ static int model_ask(struct model_answer *m, int64_t delay_ms)
     struct cs_call *call = m->turn->call;
 
     if (!m->body)
-        m->body = request_body(call->arena, &m->request, &m->body_len);
+        m->body = cs_chat_body(call->arena, m->wire, &m->request, &m->body_len);
     struct cs_http_request req = {
         .method = "POST",
         .url = m->url,
@@ -126,7 +127,7 @@ static int model_ask(struct model_answer *m, int64_t delay_ms)
         .on_tick = on_tick,
     };
     m->tries++;
-    m->answer = (struct completion){.say = model_say, .state = m};
+    m->answer = (struct cs_completion){.wire = m->wire, .say = model_say, .state = m};
     m->finished_ms = 0;
     if (m->request.stream) {
         cs_sse_init(&m->stream, EVENT_BYTES, on_event, m);
@@ -142,7 +143,7 @@ static int model_ask(struct model_answer *m, int64_t delay_ms)
 static int model_over(struct model_answer *m, int r)
 {
     static const char *const reasons[] = {"stop", "stop", "length", "content_filter"};
-    const struct completion *c = &m->answer;
+    const struct cs_completion *c = &m->answer;
     struct turn *t = m->turn;
 
     t->finish = m->full ? "length" : reasons[m->answer.finish];
@@ -238,14 +239,16 @@ static int model_broken_off(struct model_answer *m, const struct cs_http_reply *
 
 static int model_complete(struct model_answer *m)
 {
+    static const char *const without_words[] = {"", "", ": max_output_tokens is too low",
+                                                ": its content filter stopped it"};
+
     if (m->learning)
         learned_add(m->access.base_url, m->request.model, m->learning);
     if (m->answer.said)
         return model_over(m, 0);
-    return model_over(
-        m, cs_fail(m->turn->call, CS_UPSTREAM, "The provider %s sent an empty answer%s.",
-                   m->request.provider,
-                   m->answer.finish == FINISH_LENGTH ? ": max_output_tokens is too low" : ""));
+    return model_over(m,
+                      cs_fail(m->turn->call, CS_UPSTREAM, "The provider %s sent an empty answer%s.",
+                              m->request.provider, without_words[m->answer.finish]));
 }
 
 static int model_judge(struct model_answer *m, const struct cs_http_reply *rep)
@@ -254,7 +257,7 @@ static int model_judge(struct model_answer *m, const struct cs_http_reply *rep)
 
     if (!turn_tick(m->turn))
         return model_over(m, 0);
-    if (completion_over(&m->answer) || m->full)
+    if (cs_completion_over(&m->answer) || m->full)
         return model_complete(m);
     if (m->answer.said)
         return model_broken_off(m, rep);
@@ -280,7 +283,7 @@ static int on_answer(struct cs_call *call, void *state, const struct cs_http_rep
         cs_sse_end(&m->stream);
         cs_sse_free(&m->stream);
     } else if (rep->status / 100 == 2) {
-        completion_event(&m->answer, rep->body, rep->body_len, false);
+        cs_completion_event(&m->answer, rep->body, rep->body_len, false);
     }
     return model_judge(m, rep);
 }
@@ -295,16 +298,16 @@ static int model_history(const BotConfiguration *c)
 static int model_recall(struct turn *t, struct prompt_parts *p)
 {
     int limit = model_history(t->bot->configuration), r = 0;
-    struct prompt_message *messages;
+    struct cs_chat_message *messages;
 
     if (limit > 0 && !t->recalled)
         r = store_said_before(t->call, t->conversation, t->id, limit, &t->said, &t->n_said);
     if (r < 0)
         return r;
-    messages = CS_NEW(t->call->arena, struct prompt_message, t->n_said);
+    messages = CS_NEW(t->call->arena, struct cs_chat_message, t->n_said);
     for (size_t i = 0; i < t->n_said; i++)
         messages[i] =
-            (struct prompt_message){t->said[i].user ? "user" : "assistant", t->said[i].text};
+            (struct cs_chat_message){t->said[i].user ? "user" : "assistant", t->said[i].text};
     p->history = messages;
     p->n_history = t->n_said;
     return 0;
@@ -344,16 +347,21 @@ static int model_answer(struct turn *t)
     if ((r = cs_access_of(t->call, t->bot_id, c->llm_provider, &m->access)) < 0 ||
         (r = model_compose(m)) < 0)
         return r;
-    m->request = (struct request){
+    m->wire = cs_provider_chat(c->llm_provider, m->access.base_url);
+    m->request = (struct cs_chat_request){
         .provider = c->llm_provider,
         .model = c->llm_model,
-        .configuration = c,
-        .prompt = &m->prompt,
+        .messages = m->prompt.messages,
+        .n = m->prompt.n,
+        .has_temperature = c->has_temperature,
+        .temperature = c->temperature,
+        .has_max_tokens = c->has_max_output_tokens,
+        .max_tokens = c->max_output_tokens,
         .stream = t->call->frames != NULL,
         .without = learned_of(m->access.base_url, c->llm_model),
     };
-    m->url = cs_printf(a, "%s/chat/completions", m->access.base_url);
-    m->headers = cs_access_headers(a, &m->access, CS_ACCESS_BEARER);
+    m->url = cs_chat_url(a, m->wire, m->access.base_url, &m->request);
+    m->headers = cs_access_headers(a, &m->access, m->wire->key, m->wire->header);
     return model_ask(m, 0);
 }
 

@@ -109,7 +109,7 @@ static const char *prompt_system(struct cs_arena *a, const struct prompt_parts *
 
 static void prompt_add(struct prompt *p, const char *role, const char *text)
 {
-    p->messages[p->n++] = (struct prompt_message){role, text};
+    p->messages[p->n++] = (struct cs_chat_message){role, text};
     p->bytes += strlen(text);
 }
 
@@ -119,7 +119,7 @@ void prompt_compose(struct cs_arena *a, const struct prompt_parts *p, struct pro
 
     while (n < p->n_history && (bytes += strlen(p->history[n].text)) <= PROMPT_HISTORY)
         n++;
-    *ret = (struct prompt){.messages = CS_NEW(a, struct prompt_message, n + 2)};
+    *ret = (struct prompt){.messages = CS_NEW(a, struct cs_chat_message, n + 2)};
     prompt_add(ret, "system", prompt_system(a, p));
     while (n-- > 0)
         prompt_add(ret, p->history[n].role, p->history[n].text);

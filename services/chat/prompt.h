@@ -11,6 +11,7 @@
  */
 #include "base/arena.h"
 #include "chatsphere/v1/names.h"
+#include "provider/chat_wire.h"
 
 #include <stdbool.h>
 
@@ -19,23 +20,18 @@ enum {
     PROMPT_HISTORY = 64 * 1024,   /* bytes of all earlier messages; the newest have precedence */
 };
 
-struct prompt_message {
-    const char *role; /* system, user or assistant */
-    const char *text;
-};
-
 struct prompt_parts {
     const char *instructions; /* the bot's system prompt; NULL: a plain one */
     const SearchReply *found;
-    const char *fence;                    /* a random word, of letters and digits */
-    bool cite;                            /* the reader sees the sources */
-    const struct prompt_message *history; /* newest first */
+    const char *fence;                     /* a random word, of letters and digits */
+    bool cite;                             /* the reader sees the sources */
+    const struct cs_chat_message *history; /* newest first */
     size_t n_history;
     const char *question;
 };
 
 struct prompt {
-    struct prompt_message *messages;
+    struct cs_chat_message *messages;
     size_t n;
     size_t bytes; /* of all texts */
 };

@@ -390,7 +390,7 @@ static int run_remote(struct cs_call *call, struct run *r)
     run_make_batches(call, r);
     r->wave_max = PACE_MOST;
     r->url = cs_embed_url(call->arena, e->wire, e->access.base_url, e->model);
-    r->headers = cs_access_headers(call->arena, &e->access, e->wire->key);
+    r->headers = cs_access_headers(call->arena, &e->access, e->wire->key, NULL);
     return run_next_wave(call, r);
 }
 

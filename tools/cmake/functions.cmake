@@ -141,7 +141,7 @@ function(cs_tests)
             target_link_libraries(${test} PRIVATE svc_${folder})
         endif()
         cs_link_names(libs ${CHATSPHERE_LIBS})
-        target_link_libraries(${test} PRIVATE cs_test ${libs} cs_proto cs_contract cs_flags)
+        target_link_libraries(${test} PRIVATE ${libs} cs_proto cs_contract cs_flags cs_test)
         add_test(NAME ${test} COMMAND ${test} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
         set_tests_properties(${test} PROPERTIES LABELS unit TIMEOUT 120
             ENVIRONMENT "UBSAN_OPTIONS=print_stacktrace=1")

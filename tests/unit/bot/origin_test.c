@@ -70,6 +70,8 @@ static void test_base_urls(void **state)
          "api.example.org", 443},
         {"https://api.example.org/v1/embeddings/", "https://api.example.org/v1", "api.example.org",
          443},
+        {"http://127.0.0.1:11434/api/chat", "http://127.0.0.1:11434", "127.0.0.1", 11434},
+        {"https://api.example.org/v1/messages", "https://api.example.org", "api.example.org", 443},
         {"http://127.0.0.1:11434", "http://127.0.0.1:11434", "127.0.0.1", 11434},
         {"http://2130706433/v1", "http://2130706433/v1", "127.0.0.1", 80},
         {"http://[::1]:8080/v1", "http://[::1]:8080/v1", "[::1]", 8080},

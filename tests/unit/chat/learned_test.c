@@ -15,15 +15,15 @@ static void test_parameters(void **state)
 {
     (void)state;
     assert_int_equal(from(400, "{\"error\":{\"message\":\"no\",\"param\":\"temperature\"}}"),
-                     LEARNED_TEMPERATURE);
+                     CS_CHAT_TEMPERATURE);
     assert_int_equal(from(400, "{\"error\":{\"message\":\"`temperature` is deprecated\"}}"),
-                     LEARNED_TEMPERATURE);
+                     CS_CHAT_TEMPERATURE);
     assert_int_equal(from(400, "{\"error\":{\"param\":\"max_tokens\",\"message\":\"Unsupported "
                                "parameter: 'max_tokens'. Use 'max_completion_tokens' instead.\"}}"),
-                     LEARNED_MAX_NAME);
-    assert_int_equal(from(400, "{\"error\":\"max_tokens is too large\"}"), LEARNED_MAX_TOKENS);
+                     CS_CHAT_MAX_NAME);
+    assert_int_equal(from(400, "{\"error\":\"max_tokens is too large\"}"), CS_CHAT_MAX_TOKENS);
     assert_int_equal(from(422, "{\"error\":{\"message\":\"extra field: stream_options\"}}"),
-                     LEARNED_STREAM_OPTIONS);
+                     CS_CHAT_STREAM_OPTIONS);
     assert_int_equal(from(400, "{\"error\":{\"message\":\"no such role\"}}"), 0);
     assert_int_equal(from(500, "{\"error\":{\"message\":\"temperature sensor\"}}"), 0);
 }
@@ -32,9 +32,9 @@ static void test_is_remembered(void **state)
 {
     (void)state;
     assert_int_equal(learned_of("http://a/v1", "m"), 0);
-    learned_add("http://a/v1", "m", LEARNED_TEMPERATURE);
-    learned_add("http://a/v1", "m", LEARNED_STREAM_OPTIONS);
-    assert_int_equal(learned_of("http://a/v1", "m"), LEARNED_TEMPERATURE | LEARNED_STREAM_OPTIONS);
+    learned_add("http://a/v1", "m", CS_CHAT_TEMPERATURE);
+    learned_add("http://a/v1", "m", CS_CHAT_STREAM_OPTIONS);
+    assert_int_equal(learned_of("http://a/v1", "m"), CS_CHAT_TEMPERATURE | CS_CHAT_STREAM_OPTIONS);
     assert_int_equal(learned_of("http://a/v1", "n"), 0);
     assert_int_equal(learned_of("http://a/v", "1m"), 0);
 }

@@ -9,7 +9,7 @@
 static void read_history(const json_t *list, struct prompt_parts *p)
 {
     size_t n = json_array_size(list);
-    struct prompt_message *messages = CS_NEW(&arena, struct prompt_message, n);
+    struct cs_chat_message *messages = CS_NEW(&arena, struct cs_chat_message, n);
 
     for (size_t i = 0; i < n; i++) {
         const json_t *m = json_array_get(list, n - 1 - i);
@@ -62,7 +62,7 @@ static char *text_of(size_t n)
 
 static void test_the_newest_messages_have_precedence(void **state)
 {
-    struct prompt_message history[] = {
+    struct cs_chat_message history[] = {
         {"assistant", "newest"}, {"user", text_of(PROMPT_HISTORY - 6)}, {"assistant", "oldest"}};
     SearchReply found = SEARCH_REPLY_INIT;
     struct prompt_parts parts = {

@@ -4,8 +4,10 @@
 #include "ratio.h"
 
 #include "base/buf.h"
-#include "chat/completion.h"
 #include "http/sse_parse.h"
+#include "provider/chat_wire.h"
+
+static const struct cs_chat_wire *wire = &cs_openai_chat;
 
 static void add_text(void *state, const char *text)
 {
@@ -14,11 +16,11 @@ static void add_text(void *state, const char *text)
 
 static void on_event(void *state, const struct cs_sse_event *e)
 {
-    completion_event(state, e->data, e->data_len, e->cut);
+    cs_completion_event(state, e->data, e->data_len, e->cut);
 }
 
 /* a stream as it would come in pieces */
-static void feed(struct completion *c, const char *stream, size_t len, size_t piece)
+static void feed(struct cs_completion *c, const char *stream, size_t len, size_t piece)
 {
     struct cs_sse p;
 
@@ -29,7 +31,7 @@ static void feed(struct completion *c, const char *stream, size_t len, size_t pi
     cs_sse_free(&p);
 }
 
-static const char *outcome(const struct completion *c, const struct cs_buf *text)
+static const char *outcome(const struct cs_completion *c, const struct cs_buf *text)
 {
     static const char *const finishes[] = {"none", "stop", "length", "content_filter"};
     const char *usage = c->counted ? cs_printf(&arena, "%lld + %lld", (long long)c->prompt_tokens,
@@ -38,7 +40,7 @@ static const char *outcome(const struct completion *c, const struct cs_buf *text
 
     return cs_printf(&arena, "text: %s\nfinish: %s\nover: %s\nusage: %s\nfault: %s%s\n",
                      text->data ? text->data : "", finishes[c->finish],
-                     completion_over(c) ? "yes" : "no", usage,
+                     cs_completion_over(c) ? "yes" : "no", usage,
                      c->failed ? cs_fault_reason(&arena, "it", 0, &c->fault) : "none",
                      c->said == (text->len > 0) ? "" : " (said is wrong)");
 }
@@ -46,16 +48,16 @@ static const char *outcome(const struct completion *c, const struct cs_buf *text
 static const char *whole(const char *body)
 {
     CS_BUF_AUTO struct cs_buf text = {0};
-    struct completion c = {.say = add_text, .state = &text};
+    struct cs_completion c = {.wire = wire, .say = add_text, .state = &text};
 
-    completion_event(&c, body, strlen(body), false);
+    cs_completion_event(&c, body, strlen(body), false);
     return outcome(&c, &text);
 }
 
 static const char *streamed(const char *stream, size_t len, size_t piece)
 {
     CS_BUF_AUTO struct cs_buf text = {0};
-    struct completion c = {.say = add_text, .state = &text};
+    struct cs_completion c = {.wire = wire, .say = add_text, .state = &text};
 
     feed(&c, stream, len, piece);
     return outcome(&c, &text);
@@ -89,9 +91,16 @@ static void play_stream(const char *stream, const char *expected)
 
 static void play(const struct suite_case *c)
 {
+    static const struct cs_chat_wire *const wires[] = {&cs_openai_chat, &cs_anthropic_chat,
+                                                       &cs_gemini_chat, &cs_ollama_chat};
     const struct suite_part *stream = suite_part(c, "stream");
+    const struct suite_part *name = suite_part(c, "wire");
     const char *expected = case_text(c, "expected", NULL);
 
+    wire = wires[0];
+    for (size_t i = 0; name && i < LEN(wires); i++)
+        if (strcmp(wires[i]->name, name->text) == 0)
+            wire = wires[i];
     if (stream)
         play_stream(stream->text, expected);
     else
@@ -101,10 +110,10 @@ static void play(const struct suite_case *c)
 static void parse_event(struct cs_arena *a, char *data, size_t len, size_t *work)
 {
     struct cs_buf said = {0};
-    struct completion c = {.say = add_text, .state = &said};
+    struct cs_completion c = {.wire = &cs_openai_chat, .say = add_text, .state = &said};
 
     (void)a;
-    completion_event(&c, data, len, false);
+    cs_completion_event(&c, data, len, false);
     *work = said.len;
     cs_buf_free(&said);
 }
@@ -113,7 +122,7 @@ static void parse_event(struct cs_arena *a, char *data, size_t len, size_t *work
 static void parse_stream(struct cs_arena *a, char *data, size_t len, size_t *work)
 {
     struct cs_buf said = {0};
-    struct completion c = {.say = add_text, .state = &said};
+    struct cs_completion c = {.wire = &cs_openai_chat, .say = add_text, .state = &said};
 
     (void)a;
     feed(&c, data, len, 100);

@@ -1,0 +1,114 @@
+/*
+ * Messages of Anthropic, in the version of the API that still takes temperature. The system's text is a member
+ * of its own, max_tokens is required, and a stream has named events whose JSON repeats the name.
+ */
+#include "provider/chat_wire.h"
+#include "provider/tokens.h"
+
+#include <string.h>
+
+enum { ANTHROPIC_MAX_TOKENS = 4096 }; /* of an answer whose bot sets no limit */
+
+static const char *anthropic_path(struct cs_arena *a, const struct cs_chat_request *q)
+{
+    (void)a;
+    (void)q;
+    return "/v1/messages";
+}
+
+static void anthropic_request(struct cs_buf *b, const struct cs_chat_request *q)
+{
+    const char *orders = cs_chat_system(q);
+    int max = q->has_max_tokens ? q->max_tokens : ANTHROPIC_MAX_TOKENS;
+
+    cs_buf_adds(b, "{");
+    cs_chat_put(b, "model", q->model);
+    cs_buf_addf(b, ",\"max_tokens\":%d", max);
+    if (orders && *orders) {
+        cs_buf_adds(b, ",");
+        cs_chat_put(b, "system", orders);
+    }
+    cs_buf_adds(b, ",\"messages\":[");
+    cs_chat_put_messages(b, q, cs_chat_put_message);
+    cs_buf_addf(b, "],\"stream\":%s", q->stream ? "true" : "false");
+    if (q->has_temperature && !(q->without & CS_CHAT_TEMPERATURE)) /* it has 0 to 1 */
+        cs_buf_addf(b, ",\"temperature\":%.6g", q->temperature > 1 ? 1 : q->temperature);
+    cs_buf_adds(b, "}");
+}
+
+/* Cumulative: the last report of each kind is in force. Cached tokens are counted apart. */
+static void anthropic_count(struct cs_completion *c, const json_t *usage)
+{
+    static const char *const kinds[] = {"input_tokens", "cache_creation_input_tokens",
+                                        "cache_read_input_tokens"};
+    int64_t n, prompt = 0;
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+        if (cs_tokens_read(usage, kinds[i], &n))
+            prompt += n;
+    if (prompt > 0)
+        c->prompt_tokens = prompt < CS_TOKENS_MAX ? prompt : CS_TOKENS_MAX;
+    if (cs_tokens_read(usage, "output_tokens", &n)) {
+        c->completion_tokens = n;
+        c->counted = c->prompt_tokens > 0;
+    }
+}
+
+static void anthropic_finish(struct cs_completion *c, const json_t *message)
+{
+    static const struct cs_finish_word words[] = {
+        {"max_tokens", CS_FINISH_LENGTH},
+        {"model_context_window_exceeded", CS_FINISH_LENGTH},
+        {"refusal", CS_FINISH_FILTER},
+        {0},
+    };
+
+    cs_completion_finish(c, json_object_get(message, "stop_reason"), words);
+}
+
+static void anthropic_take_whole(struct cs_completion *c, const json_t *message)
+{
+    json_t *content = json_object_get(message, "content");
+
+    for (size_t i = 0; i < json_array_size(content); i++) {
+        const json_t *block = json_array_get(content, i);
+        const char *type = json_string_value(json_object_get(block, "type"));
+
+        if (type && strcmp(type, "text") == 0)
+            cs_completion_say(c, json_object_get(block, "text"));
+    }
+    anthropic_finish(c, message);
+    anthropic_count(c, json_object_get(message, "usage"));
+}
+
+static void anthropic_take(struct cs_completion *c, const json_t *root)
+{
+    const char *type = json_string_value(json_object_get(root, "type"));
+    const json_t *delta = json_object_get(root, "delta");
+
+    if (!type)
+        return;
+    if (strcmp(type, "message") == 0) {
+        anthropic_take_whole(c, root);
+    } else if (strcmp(type, "message_start") == 0) {
+        anthropic_take_whole(c, json_object_get(root, "message"));
+    } else if (strcmp(type, "content_block_start") == 0) {
+        cs_completion_say(c, json_object_get(json_object_get(root, "content_block"), "text"));
+    } else if (strcmp(type, "content_block_delta") == 0) {
+        cs_completion_say(c, json_object_get(delta, "text"));
+    } else if (strcmp(type, "message_delta") == 0) {
+        anthropic_finish(c, delta);
+        anthropic_count(c, json_object_get(root, "usage"));
+    } else if (strcmp(type, "message_stop") == 0) {
+        c->done = true;
+    }
+}
+
+const struct cs_chat_wire cs_anthropic_chat = {
+    .name = "anthropic",
+    .key = "x-api-key: ",
+    .header = "anthropic-version: 2023-06-01",
+    .path = anthropic_path,
+    .request = anthropic_request,
+    .take = anthropic_take,
+};

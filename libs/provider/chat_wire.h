@@ -1,0 +1,71 @@
+#pragma once
+/*
+ * Chat wire: one format in which language models are asked for an answer: where, with which headers, what
+ * the request is and what each event of the answer says. A format is a pure file <wire>_chat.c and one of
+ * the rows below; the table of providers (provider/provider.h) names the wire of each. Any thread.
+ *
+ * Only what a bot sets is sent, because models refuse what they do not know.
+ */
+#include "base/buf.h"
+#include "provider/completion.h"
+
+struct cs_chat_message {
+    const char *role; /* system, user or assistant */
+    const char *text;
+};
+
+/* Parameters that a model may refuse, and does without. */
+enum cs_chat_param {
+    CS_CHAT_TEMPERATURE = 1,
+    CS_CHAT_MAX_TOKENS = 2,
+    CS_CHAT_MAX_NAME = 4, /* it wants the other one of max_tokens and max_completion_tokens */
+    CS_CHAT_STREAM_OPTIONS = 8,
+};
+
+struct cs_chat_request {
+    const char *provider, *model;
+    const struct cs_chat_message
+        *messages; /* the first may be of the system, the last is the user's */
+    size_t n;
+    bool has_temperature, has_max_tokens, stream;
+    double temperature;
+    int max_tokens;   /* of the answer */
+    unsigned without; /* bits of enum cs_chat_param */
+};
+
+struct cs_chat_wire {
+    const char *name;
+    const char *tail;   /* an address with this end is of the OpenAI format; or NULL */
+    const char *key;    /* the header of the key, up to the key */
+    const char *header; /* another one that each request has; or NULL */
+    /* The path and query behind the address. */
+    const char *(*path)(struct cs_arena *a, const struct cs_chat_request *q);
+    /* A JSON object in b. */
+    void (*request)(struct cs_buf *b, const struct cs_chat_request *q);
+    /* One event of a stream, or a whole answer; errors are handled already. */
+    void (*take)(struct cs_completion *c, const json_t *root);
+};
+
+extern const struct cs_chat_wire cs_openai_chat, cs_anthropic_chat, cs_gemini_chat, cs_ollama_chat;
+
+/* base_url is without / at the end. */
+const char *cs_chat_url(struct cs_arena *a, const struct cs_chat_wire *w, const char *base_url,
+                        const struct cs_chat_request *q);
+/* The request as JSON. */
+const char *cs_chat_body(struct cs_arena *a, const struct cs_chat_wire *w,
+                         const struct cs_chat_request *q, size_t *ret_len);
+
+/* ---- for the wires ---- */
+
+/* "name":"text", escaped. */
+void cs_chat_put(struct cs_buf *b, const char *name, const char *text);
+/* {"role":...,"content":...} */
+void cs_chat_put_message(struct cs_buf *b, const struct cs_chat_message *m);
+/* The text of the system, or NULL. */
+const char *cs_chat_system(const struct cs_chat_request *q);
+/*
+ * Calls put() for each message that is not the system's, from the first of the user on and without empty
+ * ones, with commas between them: formats that want roles in turn refuse others.
+ */
+typedef void cs_chat_put_fn(struct cs_buf *b, const struct cs_chat_message *m);
+void cs_chat_put_messages(struct cs_buf *b, const struct cs_chat_request *q, cs_chat_put_fn *put);

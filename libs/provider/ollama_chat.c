@@ -1,0 +1,64 @@
+/* Ollama's own chat: a stream is lines of JSON, of which the last one is done and counts the tokens. */
+#include "provider/chat_wire.h"
+
+#include <string.h>
+
+static const char *ollama_path(struct cs_arena *a, const struct cs_chat_request *q)
+{
+    (void)a;
+    (void)q;
+    return "/api/chat";
+}
+
+/* A window that holds the prompt and the answer: the server's own is small, and cuts a prompt silently. */
+static int ollama_window(const struct cs_chat_request *q)
+{
+    enum { BYTES_PER_TOKEN = 3, ANSWER = 1024, STEP = 4096, MOST = 128 * 1024 };
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < q->n; i++)
+        bytes += strlen(q->messages[i].text);
+    size_t n = bytes / BYTES_PER_TOKEN + (size_t)(q->has_max_tokens ? q->max_tokens : ANSWER);
+    n = (n / STEP + 1) * STEP;
+    return n < MOST ? (int)n : MOST;
+}
+
+static void ollama_request(struct cs_buf *b, const struct cs_chat_request *q)
+{
+    cs_buf_adds(b, "{");
+    cs_chat_put(b, "model", q->model);
+    cs_buf_adds(b, ",\"messages\":[");
+    for (size_t i = 0; i < q->n; i++) {
+        if (i)
+            cs_buf_adds(b, ",");
+        cs_chat_put_message(b, &q->messages[i]);
+    }
+    cs_buf_addf(b, "],\"stream\":%s,\"options\":{\"num_ctx\":%d", q->stream ? "true" : "false",
+                ollama_window(q));
+    if (q->has_temperature && !(q->without & CS_CHAT_TEMPERATURE))
+        cs_buf_addf(b, ",\"temperature\":%.6g", q->temperature);
+    if (q->has_max_tokens)
+        cs_buf_addf(b, ",\"num_predict\":%d", q->max_tokens);
+    cs_buf_adds(b, "}}");
+}
+
+static void ollama_take(struct cs_completion *c, const json_t *root)
+{
+    static const struct cs_finish_word words[] = {{"length", CS_FINISH_LENGTH}, {0}};
+
+    cs_completion_say(c, json_object_get(json_object_get(root, "message"), "content"));
+    if (!json_is_true(json_object_get(root, "done")))
+        return;
+    cs_completion_finish(c, json_object_get(root, "done_reason"), words);
+    cs_completion_count(c, root, "prompt_eval_count", "eval_count");
+    c->done = true;
+}
+
+const struct cs_chat_wire cs_ollama_chat = {
+    .name = "ollama",
+    .tail = "/v1",
+    .key = "Authorization: Bearer ",
+    .path = ollama_path,
+    .request = ollama_request,
+    .take = ollama_take,
+};
