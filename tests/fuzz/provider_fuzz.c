@@ -4,7 +4,6 @@
  */
 #include "bound.h"
 
-#include "chat/completion.h"
 #include "http/sse_parse.h"
 #include "provider/fault.h"
 #include "provider/provider.h"
@@ -22,14 +21,14 @@ static void said(void *state, const char *text)
 
 static void on_event(void *state, const struct cs_sse_event *e)
 {
-    completion_event(state, e->data, e->data_len, e->cut);
+    cs_completion_event(state, e->data, e->data_len, e->cut);
 }
 
 /* in pieces of the size that the first byte says; a text is no longer than what it was made of */
-static void check_stream(const char *text, size_t size)
+static void check_stream(const struct cs_chat_wire *wire, const char *text, size_t size)
 {
     size_t bytes = 0, piece = size ? 1 + (unsigned char)*text % 64 : 1;
-    struct completion c = {.say = said, .state = &bytes};
+    struct cs_completion c = {.wire = wire, .say = said, .state = &bytes};
     struct cs_sse p;
 
     cs_sse_init(&p, 64 * 1024, on_event, &c);
@@ -38,26 +37,36 @@ static void check_stream(const char *text, size_t size)
             break;
     cs_sse_end(&p);
     cs_sse_free(&p);
-    if (bytes > 3 * size || (completion_over(&c) && c.failed))
+    if (bytes > 3 * size || (cs_completion_over(&c) && c.failed))
+        abort();
+}
+
+static void check_whole(const struct cs_chat_wire *wire, const char *text, size_t size)
+{
+    size_t bytes = 0;
+    struct cs_completion c = {.wire = wire, .say = said, .state = &bytes};
+
+    cs_completion_event(&c, text, size, false);
+    if (bytes > 3 * size || (cs_completion_over(&c) && c.failed))
         abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const char *text = (const char *)data;
-    size_t bytes = 0;
-    struct completion c = {.say = said, .state = &bytes};
     struct cs_fault fault;
+    static const struct cs_chat_wire *const chats[] = {&cs_openai_chat, &cs_anthropic_chat,
+                                                       &cs_gemini_chat, &cs_ollama_chat};
     static const struct cs_embed_wire *const wires[] = {&cs_openai_embed, &cs_gemini_embed,
                                                         &cs_ollama_embed, &cs_cohere_embed};
     struct cs_vectors vectors;
     struct cs_arena a;
 
     cs_arena_init(&a);
-    completion_event(&c, text, size, false);
-    if (bytes > 3 * size || (completion_over(&c) && c.failed))
-        abort();
-    check_stream(text, size);
+    for (size_t i = 0; i < sizeof(chats) / sizeof(chats[0]); i++) {
+        check_whole(chats[i], text, size);
+        check_stream(chats[i], text, size);
+    }
     cs_fault_parse(text, size, &fault);
     if (!memchr(fault.message, 0, sizeof(fault.message)))
         abort();

@@ -1,0 +1,139 @@
+/* The JSON that is sent, by what a bot sets and what a model has refused. */
+#include "test.h"
+
+#include "provider/chat_wire.h"
+#include "provider/provider.h"
+
+static struct cs_chat_message messages[] = {{"system", "Be \"brief\"."}, {"user", "Grüße\n"}};
+
+static void is_body(const char *expected, const struct cs_chat_request *r)
+{
+    size_t len;
+    const char *body = cs_chat_body(&arena, &cs_openai_chat, r, &len);
+
+    assert_string_equal(body, expected);
+    assert_int_equal(len, strlen(body));
+}
+
+#define MESSAGES                                                                                   \
+    "\"messages\":[{\"role\":\"system\",\"content\":\"Be \\\"brief\\\".\"},"                       \
+    "{\"role\":\"user\",\"content\":\"Grüße\\n\"}]"
+
+static void test_only_what_is_set_is_sent(void **state)
+{
+    struct cs_chat_request r = {.provider = "openai", .model = "m", .messages = messages, .n = 2};
+    (void)state;
+
+    is_body("{\"model\":\"m\"," MESSAGES ",\"stream\":false}", &r);
+    r.stream = true;
+    is_body("{\"model\":\"m\"," MESSAGES ",\"stream\":true,\"stream_options\":{\"include_usage\":"
+            "true}}",
+            &r);
+}
+
+static void test_parameters_by_provider_and_model(void **state)
+{
+    struct cs_chat_request r = {.provider = "openai", .model = "m", .messages = messages, .n = 2};
+    (void)state;
+
+    r.has_temperature = r.has_max_tokens = true;
+    r.temperature = 0.2;
+    r.max_tokens = 9;
+#define HEAD "{\"model\":\"m\"," MESSAGES ",\"stream\":false"
+    is_body(HEAD ",\"temperature\":0.2,\"max_completion_tokens\":9}", &r);
+    r.provider = "house";
+    is_body(HEAD ",\"temperature\":0.2,\"max_tokens\":9}", &r);
+    r.without = CS_CHAT_MAX_NAME;
+    is_body(HEAD ",\"temperature\":0.2,\"max_completion_tokens\":9}", &r);
+    r.without = CS_CHAT_MAX_TOKENS | CS_CHAT_TEMPERATURE;
+    is_body(HEAD "}", &r);
+    r.without = CS_CHAT_STREAM_OPTIONS | CS_CHAT_MAX_TOKENS | CS_CHAT_TEMPERATURE;
+    r.stream = true;
+    is_body("{\"model\":\"m\"," MESSAGES ",\"stream\":true}", &r);
+}
+
+static struct cs_chat_message talk[] = {{"system", "Be brief."},
+                                        {"assistant", "Ask me."},
+                                        {"user", "A?"},
+                                        {"assistant", "A."},
+                                        {"user", ""},
+                                        {"user", "B?"}};
+
+static const char *wire_asks(const struct cs_chat_wire *w, bool stream)
+{
+    struct cs_chat_request r = {.provider = w->name,
+                                .model = "models/a b",
+                                .messages = talk,
+                                .n = LEN(talk),
+                                .has_temperature = true,
+                                .temperature = 1.5,
+                                .has_max_tokens = true,
+                                .max_tokens = 9,
+                                .stream = stream};
+    size_t len;
+
+    return cs_printf(&arena, "%s %s", cs_chat_url(&arena, w, "http://x", &r),
+                     cs_chat_body(&arena, w, &r, &len));
+}
+
+/* Only formats that want turns leave out what is before the first question, and what is empty. */
+static void test_formats(void **state)
+{
+    (void)state;
+    assert_string_equal(
+        wire_asks(&cs_anthropic_chat, true),
+        "http://x/v1/messages {\"model\":\"models/a b\",\"max_tokens\":9,\"system\":\"Be brief.\","
+        "\"messages\":[{\"role\":\"user\",\"content\":\"A?\"},{\"role\":\"assistant\",\"content\":"
+        "\"A.\"},{\"role\":\"user\",\"content\":\"B?\"}],\"stream\":true,\"temperature\":1}");
+    assert_string_equal(
+        wire_asks(&cs_gemini_chat, true),
+        "http://x/models/a%20b:streamGenerateContent?alt=sse {\"systemInstruction\":{\"parts\":"
+        "[{\"text\":\"Be "
+        "brief.\"}]},\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":\"A?\"}]},"
+        "{\"role\":\"model\",\"parts\":[{\"text\":\"A.\"}]},{\"role\":\"user\",\"parts\":[{"
+        "\"text\":"
+        "\"B?\"}]}],\"generationConfig\":{\"temperature\":1.5,\"maxOutputTokens\":9}}");
+    assert_string_equal(
+        wire_asks(&cs_ollama_chat, false),
+        "http://x/api/chat {\"model\":\"models/a "
+        "b\",\"messages\":[{\"role\":\"system\",\"content\":"
+        "\"Be brief.\"},{\"role\":\"assistant\",\"content\":\"Ask me.\"},{\"role\":\"user\","
+        "\"content\":\"A?\"},{\"role\":\"assistant\",\"content\":\"A.\"},{\"role\":\"user\","
+        "\"content\":\"\"},{\"role\":\"user\",\"content\":\"B?\"}],\"stream\":false,\"options\":"
+        "{\"num_ctx\":4096,\"temperature\":1.5,\"num_predict\":9}}");
+}
+
+static void test_a_version_in_the_address_is_not_doubled(void **state)
+{
+    struct cs_chat_request r = {.model = "m"};
+
+    (void)state;
+    assert_string_equal(cs_chat_url(&arena, &cs_anthropic_chat, "http://a/v1", &r),
+                        "http://a/v1/messages");
+    assert_string_equal(cs_chat_url(&arena, &cs_openai_chat, "http://a/v1", &r),
+                        "http://a/v1/chat/completions");
+}
+
+static void test_the_format_follows_the_address(void **state)
+{
+    (void)state;
+    assert_ptr_equal(cs_provider_chat("ollama", "http://h:11434"), &cs_ollama_chat);
+    assert_ptr_equal(cs_provider_chat("ollama", "http://h:11434/v1"), &cs_openai_chat);
+    assert_ptr_equal(cs_provider_chat("gemini", "https://g/v1beta"), &cs_gemini_chat);
+    assert_ptr_equal(cs_provider_chat("gemini", "https://g/v1beta/openai"), &cs_openai_chat);
+    assert_ptr_equal(cs_provider_chat("anthropic", "http://a"), &cs_anthropic_chat);
+    assert_ptr_equal(cs_provider_chat("house", "http://a"), &cs_openai_chat);
+    assert_null(cs_provider_chat("cohere", "http://a"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_only_what_is_set_is_sent),
+        cmocka_unit_test(test_parameters_by_provider_and_model),
+        cmocka_unit_test(test_formats),
+        cmocka_unit_test(test_a_version_in_the_address_is_not_doubled),
+        cmocka_unit_test(test_the_format_follows_the_address),
+    };
+    return test_run(tests);
+}
