@@ -58,13 +58,21 @@ static void lane_leave(void)
     cs_metric_set(pool.lane_depth, atomic_fetch_sub(&pool.lane_calls, 1) - 1);
 }
 
+static bool lane_friendly(natsMsg *msg)
+{
+    const struct cs_lane *lane = pool.service->lane;
+
+    return lane->friendly && lane->friendly(msg_method(msg), natsMsg_GetData(msg),
+                                            (size_t)natsMsg_GetDataLength(msg));
+}
+
 /* false: it is full */
-static bool lane_enter(void)
+static bool lane_enter(natsMsg *msg)
 {
     int n = atomic_fetch_add(&pool.lane_calls, 1) + 1;
 
     cs_metric_set(pool.lane_depth, n);
-    if (n <= pool.lane_size)
+    if (n <= pool.lane_size || (n <= 2 * pool.lane_size && lane_friendly(msg)))
         return true;
     lane_leave();
     return false;
@@ -143,7 +151,7 @@ static bool msg_enqueue(natsMsg *msg)
         msg_refuse_headers(msg);
         return false;
     }
-    if (laned && !lane_enter()) {
+    if (laned && !lane_enter(msg)) {
         msg_limit(msg);
         return false;
     }

@@ -106,12 +106,16 @@ enum { CS_QUEUE = 64 };
 /*
  * A lane of methods that are dear: at most a setting's number of them are under way in this process,
  * waiting and suspended ones included. The next one is refused with 429 before it takes a place of
- * the queue, so other methods never wait behind them.
+ * the queue, so other methods never wait behind them. As many again may be under way of calls that
+ * the service knows to be a friend's, so that a crowd of strangers does not close the lane to them.
  */
 struct cs_lane {
     const char *name;           /* label of cs_lane_calls and cs_lane_refused_total */
     const char *const *methods; /* ends with NULL */
     const char *setting;        /* the setting of the service with the number */
+    /* the body as it came; asked only while the lane is full, by the thread of delivery: it must be
+     * quick and ask nobody. NULL: no call is a friend's */
+    bool (*friendly)(const char *method, const void *body, size_t len);
 };
 
 struct cs_service {

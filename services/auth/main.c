@@ -1,5 +1,6 @@
 /* auth: the table of what it answers. Calls: nobody. */
 #include "auth/auth.h"
+#include "auth/session.h"
 #include "auth/store.h"
 
 #include "chatsphere/v1/auth.rpc.h"
@@ -28,8 +29,10 @@ static const struct cs_reaction reactions[] = {
 
 static const char *const password_methods[] = {"login", "register_user", "change_password", NULL};
 
-static const struct cs_lane passwords = {
-    .name = "passwords", .methods = password_methods, .setting = "PASSWORD_CALLS"};
+static const struct cs_lane passwords = {.name = "passwords",
+                                         .methods = password_methods,
+                                         .setting = "PASSWORD_CALLS",
+                                         .friendly = session_friendly};
 
 static const struct cs_env settings[] = {
     {.name = "JWT_KEY",

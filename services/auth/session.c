@@ -9,6 +9,8 @@
 #include "auth/token.h"
 #include "base/clock.h"
 #include "base/id.h"
+#include "chatsphere/v1/auth.rpc.h"
+#include "pbjson/pbjson.h"
 #include "pg/pg.h"
 
 #include <string.h>
@@ -41,6 +43,8 @@ int session_reply(struct cs_call *call, const struct session *session, const str
     return 0;
 }
 
+enum { LOGIN_MAX = 4096 }; /* bytes of a request of which the name is looked at in advance */
+
 struct login {
     const LoginRequest *req;
     struct account *account; /* NULL: there is none of this name */
@@ -60,13 +64,51 @@ static void login_hash(struct cs_call *call, void *state)
         l->rehash = password_hash(call->arena, l->req->password);
 }
 
+static const char *login_name(const LoginRequest *req)
+{
+    return req->username ? req->username : req->email;
+}
+
+bool session_friendly(const char *method, const void *body, size_t len)
+{
+    struct cs_arena a;
+    const LoginRequest *req;
+    const char *name;
+    bool friendly = false;
+
+    if (strcmp(method, "change_password") == 0)
+        return true;
+    if (strcmp(method, "login") != 0 || len > LOGIN_MAX)
+        return false;
+    cs_arena_init(&a);
+    req = (const LoginRequest *)pbjson_unpack_bounded(&a, RPC_AUTH_LOGIN->input, body, len);
+    if (req && (name = login_name(req)))
+        friendly = attempt_of(req->address, name, cs_mono_ms()).class == ATTEMPT_KNOWN;
+    cs_arena_dispose(&a);
+    return friendly;
+}
+
+/* The network is remembered under the account's id and under the name, which is all that
+ * session_friendly() has. */
+static void login_note(const struct login *l)
+{
+    bool right = l->right && l->account;
+    int64_t now_ms = cs_mono_ms();
+
+    attempt_note(&l->attempt, right, now_ms);
+    if (right) {
+        struct attempt named = attempt_of(l->req->address, login_name(l->req), now_ms);
+        attempt_note(&named, true, now_ms);
+    }
+}
+
 static int login_end(struct cs_call *call, void *state)
 {
     struct login *l = state;
     struct session session;
     int r;
 
-    attempt_note(&l->attempt, l->right && l->account, cs_mono_ms());
+    login_note(l);
     if (!l->right || !l->account)
         return cs_fail(call, CS_UNAUTHENTICATED,
                        "The username, email address or password is wrong.");
@@ -93,11 +135,8 @@ CS_HANDLER(Auth, login, LoginRequest, Session)
         return cs_fail_field(call, "username", "Only one of email and username is allowed.");
     if ((r = store_account_by_login(call, req->username, req->email, &l->account)) < 0)
         return r;
-    l->attempt = attempt_of(req->address,
-                            l->account      ? l->account->id
-                            : req->username ? req->username
-                                            : req->email,
-                            cs_mono_ms());
+    l->attempt =
+        attempt_of(req->address, l->account ? l->account->id : login_name(req), cs_mono_ms());
     return hasher_stage(call, &l->attempt, login_hash, login_end, l);
 }
 
