@@ -80,9 +80,7 @@ refresh_before() {
 
 # auth_mode [open|invite|closed]: auth starts again in this registration mode
 auth_mode() {
-    mkdir -p "$state/env"
-    if [[ -n ${1:-} ]]; then echo "CHATSPHERE_REGISTRATION=$1" >"$state/env/auth"; else rm -f "$state/env/auth"; fi
-    tools/stack restart auth >"$state/restart.log" 2>&1 || bad "auth did not start again: $(<"$state/restart.log")"
+    restart_with auth ${1:+"CHATSPHERE_REGISTRATION=$1"}
 }
 
 registering() { # [invitation]: the status and the detail

@@ -4,7 +4,6 @@
 # which sources this. It prints a table of states and carriers; a cell is what a carrier got, and until when it was served.
 
 readonly CARRIER_KINDS=(session key visitor job session-stream key-stream visitor-stream)
-readonly CARRIER_LIMIT_MS=2000 CARRIER_WATCH_MS=3500
 
 # carrier_world: a user with everything under way, in the variables below; files in $dir
 carrier_world() {
@@ -58,7 +57,7 @@ carrier_flip() { # <state>
 # carrier_probe <name> <token> <path>: asks until the time is over; the last status, and when it was served last
 carrier_probe() {
     local now=0 last=0 status=''
-    while ((now < CARRIER_WATCH_MS)); do
+    while ((now < limit_ms + 1500)); do
         now=$(($(date +%s%3N) - began))
         status=$(status_of GET "$port" "$2" "$3")
         [[ $status == 200 ]] && last=$now
@@ -70,7 +69,7 @@ carrier_probe() {
 # The job is not seen through the API by whom it belongs to: its row says whether it is at work.
 carrier_job() {
     local now=0 last=0 at=''
-    while ((now < CARRIER_WATCH_MS)); do
+    while ((now < limit_ms + 1500)); do
         now=$(($(date +%s%3N) - began))
         at=$(sql postgres owner "select case when s.paused_at is not null and d.runner is null then 'waits' else 'works' end
             from ingest.documents d left join ingest.served s using (tenant_id) where d.id = '$document'" 2>&1)
@@ -84,7 +83,7 @@ carrier_job() {
 carrier_stream_cell() { # <name>
     local status
     if [[ ! -s $dir/$1.end ]]; then
-        echo "$CARRIER_WATCH_MS speaks"
+        echo "$((limit_ms + 1500)) speaks"
         return
     fi
     status=$(grep -A1 '^event: error' "$dir/$1" | sed -n 's/^data: //p' | jq -r '.problem | if (.detail | length) > 10 then .status else "no reason" end')
@@ -93,13 +92,14 @@ carrier_stream_cell() { # <name>
 
 # carrier_row <state> <expected cell...>: in the order of the kinds
 carrier_row() {
-    local what=$1 dir token user_id tenant key key_id bot document visitor visit began i cell line pids=() probes=()
+    local what=$1 dir token user_id tenant key key_id bot document visitor visit began limit_ms i cell line pids=() probes=()
     shift
     dir=$(mktemp -d)
     carrier_world
     status_of GET "$port" "$token" "/api/v1/bots/$bot" >/dev/null # all is known and cached when it changes
     status_of GET "$port" "$key" "/api/v1/bots/$bot" >/dev/null
     status_of GET "$port" "$visitor" "/api/v1/chat/$bot/session/$visit" >/dev/null
+    limit_ms=$(($(slowness) * 2000))
     began=$(date +%s%3N)
     carrier_flip "$what" >"$dir/flip"
     carrier_probe session "$token" "/api/v1/bots/$bot" & probes+=($!)
@@ -114,7 +114,7 @@ carrier_row() {
         case $cell in 200 | works | speaks) printf -v line '%s %16s' "$line" "$cell" ;; *) printf -v line '%s %16s' "$line" "$ms ms $cell" ;; esac
         if [[ $cell != "$1" ]]; then
             bad "$what: the $i got '$cell' instead of '$1' (the change was answered $(<"$dir/flip"))"
-        elif [[ $cell != 200 && $cell != works && $cell != speaks ]] && ((ms > CARRIER_LIMIT_MS)); then
+        elif [[ $cell != 200 && $cell != works && $cell != speaks ]] && ((ms > limit_ms)); then
             bad "$what: the $i was served for $ms ms"
         else
             ok "$what: the $i got $cell"

@@ -31,9 +31,7 @@ event_small() {
 # A workspace that changes without end is refused; another one is not. bot-store has 1 MiB a day for each meanwhile.
 event_budget() {
     local session token bot other statuses
-    mkdir -p "$state/env"
-    echo CHATSPHERE_EVENT_MB=1 >"$state/env/bot-store"
-    tools/stack restart bot-store >/dev/null
+    restart_with bot-store CHATSPHERE_EVENT_MB=1
     token=$(new_user "flood-$RANDOM$RANDOM" | jq -r .access_token)
     bot=$(body_of POST "$port" "$token" /api/v1/bots '{"name":"Flood"}' | jq -r .id)
     statuses=$(for _ in {1..2000}; do printf 'url = %s\noutput = /dev/null\n' "$base_url/api/v1/bots/$bot"; done |
@@ -52,8 +50,7 @@ event_budget() {
     else
         bad "with its budget spent a workspace gets: $statuses"
     fi
-    rm -f "$state/env/bot-store"
-    tools/stack restart bot-store >/dev/null
+    restart_with bot-store
 }
 
 # left_of <bot>: how many rows of it ingest, retrieve and chat hold

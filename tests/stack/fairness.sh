@@ -6,7 +6,7 @@
 fairness_names() {
     local name
     for name in chat embed; do
-        providers_restart "$name" "LD_PRELOAD=$bin/test-names.so" "ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0"
+        restart_with "$name" "LD_PRELOAD=$bin/test-names.so" "ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0"
     done
 }
 
@@ -32,6 +32,6 @@ fairness() {
         fi
     done
     second_edge_stop
-    providers_restart chat
-    providers_restart embed
+    restart_with chat
+    restart_with embed
 }

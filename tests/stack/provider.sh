@@ -36,13 +36,6 @@ providers_ask() {
         "http://127.0.0.1:$port/api/v1/conversations/$conversation/messages"
 }
 
-# A process with settings of its own, <name> <setting=value...>; none: as it was.
-providers_restart() {
-    mkdir -p "$state/env"
-    if (($# > 1)); then printf '%s\n' "${@:2}" >"$state/env/$1"; else rm -f "$state/env/$1"; fi
-    tools/stack restart "$1" >/dev/null || bad "$1 does not become ready"
-}
-
 memory_of() { awk -v name="$2:" '$1 == name { print $2 }' "/proc/$(pid_of "$1")/status"; } # KiB
 
 # Answers of every hostile kind, all at once: chat and embed stay small, and each caller gets a reason.
@@ -51,7 +44,7 @@ providers_memory() {
     dir=$(mktemp -d)
     token=$(new_user "flood-$RANDOM$RANDOM" | jq -r .access_token)
     for name in chat embed; do # what was freed must not look as if it were in use
-        providers_restart "$name" "ASAN_OPTIONS=$ASAN_OPTIONS:quarantine_size_mb=1:thread_local_quarantine_size_kb=64"
+        restart_with "$name" "ASAN_OPTIONS=$ASAN_OPTIONS:quarantine_size_mb=1:thread_local_quarantine_size_kb=64"
         echo 5 >"/proc/$(pid_of "$name")/clear_refs" # the peak begins anew
         base+=("$(memory_of "$name" VmRSS)")
     done
@@ -83,7 +76,7 @@ providers_memory() {
 # Ten turns to names whose server is silent, beside the stream of another workspace.
 providers_names() {
     local loud quiet bot i line now last=0 gap=0 most=0 pids=()
-    providers_restart chat "LD_PRELOAD=$bin/test-names.so" "ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0"
+    restart_with chat "LD_PRELOAD=$bin/test-names.so" "ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0"
     loud=$(new_user "loud-$RANDOM$RANDOM" | jq -r .access_token)
     quiet=$(new_user "quiet-$RANDOM$RANDOM" | jq -r .access_token)
     for i in {1..10}; do
@@ -105,8 +98,8 @@ providers_names() {
     i=$(metric chat cs_egress_turn_max_ms)
     if ((i < 2000)); then ok "the longest turn of the engine took $i ms"; else bad "a turn of the engine took $i ms"; fi
     if ((most > 0 && most <= 2)); then ok "one workspace resolves $most names at a time"; else bad "one workspace resolves $most names at a time"; fi
-    providers_restart chat
-    providers_restart embed
+    restart_with chat
+    restart_with embed
 }
 
 providers() {

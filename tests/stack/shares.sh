@@ -140,22 +140,16 @@ share_document() { # <token> <bot> <file>: its path, once it is ready or failed
     echo "$path"
 }
 
-share_cache_mb() { # <MiB, or nothing for the default>: retrieve anew
-    if [[ -n ${1:-} ]]; then echo "CHATSPHERE_CACHE_MB=$1" >"$state/env/retrieve"; else rm -f "$state/env/retrieve"; fi
-    tools/stack restart retrieve >/dev/null
-}
-
 # A collection of very many different words, larger than a workspace's share of a small cache: the snapshot of another workspace
 # stays, and its own, of before the cache became small, is kept, too. A document that comes now is refused with the number.
 share_cache() {
     local path text=$state/words.json own=$state/own.json search=/search query='{"query":"twenty bytes"}' hits loads
-    mkdir -p "$state/env"
-    share_cache_mb
+    restart_with retrieve
     seq -f 'word%.0fs' 1 40000 | paste -sd ' ' | fold -sw 600 | sed 's/$/\n/' | jq -Rs '{name: "words.txt", text: .}' >"$text"
     echo '{"name":"own.md","text":"Twenty bytes of text"}' >"$own"
     path=$(share_document "$share_token" "$share_bot" "$text")
     share_is 'a document of 40,000 different words becomes ready' ready "$(body_of GET "$port" "$share_token" "$path" | jq -r .status)"
-    share_cache_mb 1
+    restart_with retrieve CHATSPHERE_CACHE_MB=1
     share_document "$other_token" "$other_bot" "$own" >/dev/null
     body_of POST "$port" "$other_token" "/api/v1/bots/$other_bot$search" "$query" >/dev/null
     for _ in 1 2; do body_of POST "$port" "$share_token" "/api/v1/bots/$share_bot$search" '{"query":"word7s"}' >/dev/null; done
@@ -164,7 +158,7 @@ share_cache() {
     share_is 'another workspace is answered from its snapshot beside it' 'true, 2 loads, 0 dropped' \
         "$hits, $loads loads, $(metric retrieve cs_retrieve_snapshot_dropped_total) dropped"
     share_collection "$text" "$own"
-    share_cache_mb
+    restart_with retrieve
     rm -f "$text" "$own"
 }
 
