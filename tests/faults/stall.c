@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { MAX_STALLED = 64, WINDOW = 4096, DONE_MS = 60000, DRAIN_MS = 5000 };
+enum { MAX_STALLED = 64, WINDOW = 4096, DONE_MS = 60000, DRAIN_MS = 30000 };
 
 struct stalled {
     char conversation[40];

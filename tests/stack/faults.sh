@@ -95,7 +95,7 @@ fault_broker() {
     sleep 2
     load_end
     judge "the broker restarts under load" "$GETS_WELL and $NO_500"
-    everything "after the broker's restart" 15
+    everything "after the broker's restart" 60
 }
 
 fault_postgres() {
@@ -105,14 +105,14 @@ fault_postgres() {
     sleep 3
     load_end
     judge "PostgreSQL restarts under load" "$WELL and $NO_500"
-    everything "after PostgreSQL's restart" 15
+    everything "after PostgreSQL's restart" 60
 }
 
 fault_queue() {
     "$bin/faults" logins "$base_url" "$fault_user" 'correct horse battery' 200 >"$state/logins.json"
     judge "200 logins at once, more than their lane holds" \
         '(.login | (keys - ["200", "429", "503"] == []) and .["200"] > 0 and .["429"] > 0) and .no_retry_after == 0' "$state/logins.json"
-    everything "after 200 logins at once" 15
+    everything "after 200 logins at once" 60
 }
 
 fault_model() { # <model> [bot]: the bot is answered by the test provider from now on
@@ -207,7 +207,7 @@ fault_no_responders() {
     else
         bad "nobody answers for bot-store: $(head -n 1 "$state/absent.head") after $took ms"
     fi
-    everything "after bot-store came back" 15
+    everything "after bot-store came back" 60
 }
 
 # A service gets what it is asked and answers no more: 504 at the deadline, and what was asked is not done later.
@@ -230,7 +230,7 @@ lost_replies_end() {
     mapfile -t lines <"$state/lost.status"
     took=$((lines[1] - lost_began))
     if [[ ${lines[0]} == 504 ]] && ((took > 25000 && took <= 32000)); then ok "lost replies: 504 after $took ms"; else bad "lost replies: ${lines[0]} after $took ms"; fi
-    everything "after bot-store woke up" 15
+    everything "after bot-store woke up" 60
     name=$(body_of GET "$port" "$fault_token" "/api/v1/bots/$lost_bot" | jq -r .name)
     if [[ $name == Early ]]; then ok "what nobody waited for was not done"; else bad "what nobody waited for was done later: '$name'"; fi
 }
@@ -251,7 +251,7 @@ fault_lost_with_broker() {
     wait "$lost_pid"
     took=$(($(date +%s%3N) - began)) status=$(<"$state/lost.status")
     wait "$lock_pid"
-    everything "after a reply was lost with the broker" 15
+    everything "after a reply was lost with the broker" 60
     n=$(bots_named 'Twice?') id=$(body_of "${create[@]}" | jq -r .id)
     if [[ $status == 504 && $n == 1 && -n $id && $(bots_named 'Twice?') == 1 ]] && ((took < 4000)); then
         ok "a reply lost with the broker: 504 after $took ms, and a repeat finds what was made"
@@ -306,7 +306,7 @@ fault_rolling() {
         [.get, .post, .patch, .turn, .stream, .upload, .file | keys] == [["200"], ["201"], ["200"], ["200", "completed"],
         ["200", "stop"], ["202"], ["202"]]'
     for name in "${services[@]}" edge; do tools/stack scale "$name" 1 >/dev/null; done
-    everything "after all restarts" 60 # behind the hundreds of documents of the load
+    everything "after all restarts" 240 # behind the hundreds of documents of the load
 }
 
 faults() {
