@@ -3,6 +3,8 @@
 
 #include "edge/ask.h"
 #include "edge/disposition.h"
+#include "edge/http/ledger.h"
+#include "edge/welcome.h"
 
 #include <string.h>
 
@@ -15,6 +17,7 @@ struct content {
     struct cs_arena part; /* of one part, so that memory does not grow with the file */
     int parts;
     int64_t left;
+    uint64_t share; /* of the places for files */
     bool open, over;
 };
 
@@ -27,6 +30,7 @@ static void content_close(struct request *r)
     if (c->over)
         return;
     c->over = true;
+    ledger_leave(LEDGER_FILES, c->share);
     bridge_cancel(r->edge->bridge, &c->call, true);
     cs_arena_dispose(&c->part);
 }
@@ -114,7 +118,17 @@ static void on_content_part(void *user, const struct bridge_reply *reply)
 void content_begin(struct request *r)
 {
     struct content *c = CS_NEW(r->http->arena, struct content, 1);
+    uint64_t share = welcome_share(&r->who, r->address);
+    enum parked_verdict place = ledger_enter(LEDGER_FILES, share);
 
+    if (place != PARKED_STAYS) {
+        answer_error(r, place == PARKED_SHARE ? CS_LIMITED : CS_OVERLOADED,
+                     place == PARKED_SHARE
+                         ? "At most 32 files are sent to a workspace at a time. Retry the request."
+                         : "Too many files are being sent. Retry the request.");
+        return;
+    }
+    c->share = share;
     c->r = r;
     c->req = (ReadContentRequest *)r->msg;
     ReadContentRequest_set_part(c->req, 0);

@@ -8,3 +8,8 @@
 
 enum http_welcome body_welcome(void *edge, const struct http_body *b, uint64_t *share);
 void body_forget(void *asking);
+
+struct identity;
+/* What names a client for the budgets of bodies and files (http/ledger.h): a workspace has one share for all its members
+ * and keys; a visitor, or without an identity anybody, counts by address. */
+uint64_t welcome_share(const struct identity *who, const char *address);

@@ -325,7 +325,7 @@ parked() {
     unread 'a body without a credential' 401 "POST /api/v1/bots/$bot/documents HTTP/1.1"
     unread 'a body with a forged token' 401 "POST /api/v1/bots/$bot/documents HTTP/1.1\r\nAuthorization: Bearer ${token%?????}AAAAA"
     head -c 2300000 /dev/zero | tr '\0' 'x' >"$state/slow.txt"
-    curl -sS -o /dev/null -w '%{http_code}\n' --limit-rate 64K -H "Authorization: Bearer $key" \
+    curl -sS -o "$state/slow.json" -w '%{http_code}\n' --limit-rate 64K -H "Authorization: Bearer $key" \
         -F "file=@$state/slow.txt;type=text/plain" "$base_url/api/v1/bots/$bot/documents" >"$state/slow.status" 2>&1 &
     slow=$!
     for _ in {1..40}; do
@@ -351,6 +351,30 @@ parked() {
     done
     if ((left == 0)); then ok "after 35 s no stranger holds more than 64 KB"; else bad "$left bodies of a stranger are held for 35 s"; fi
     for fd in "${fds[@]}"; do exec {fd}>&-; done
+    unread_files "$token" "/api/v1/bots/$bot/documents/$(jq -r .document.id "$state/slow.json")/content"
+}
+
+# unread_files <token> <path>: of 40 downloads that nobody reads a workspace has 32, and another one when they are gone
+unread_files() {
+    local fd fds=() told=0 held
+    for _ in {1..40}; do
+        exec {fd}<>"/dev/tcp/127.0.0.1/$port"
+        printf 'GET %s HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer %s\r\n\r\n' "$2" "$1" >&"$fd"
+        fds+=("$fd")
+    done
+    for _ in {1..30}; do
+        told=$((told + $(answered 429 "${fds[@]}")))
+        ((told >= 8)) && break
+        sleep 0.3
+    done
+    held=$(metric edge cs_edge_files)
+    if ((told == 8 && ${held:-0} == 32)); then ok "of 40 downloads that nobody reads 32 are held and 8 get 429"; else bad "$told of 40 downloads get 429, ${held:-none} are held"; fi
+    for fd in "${fds[@]}"; do exec {fd}>&-; done
+    for _ in {1..30}; do
+        [[ $(metric edge cs_edge_files) == 0 ]] && break
+        sleep 0.3
+    done
+    if [[ $(status_of GET "$port" "$1" "$2") == 200 ]]; then ok "a download succeeds when they are gone"; else bad "a download fails when they are gone"; fi
 }
 
 # at_once <token> <n> <path> <body>: how many of n POSTs at the same moment made something

@@ -130,7 +130,7 @@ static void on_dispose(void *holder)
     list_remove(&m->link);
     list_remove(&m->dirty);
     if (m->r.body_len > HTTP_LARGE && m->large == PARKED_STAYS)
-        ledger_leave(m->share);
+        ledger_leave(LEDGER_LARGE, m->share);
     if (m->connection) {
         m->connection->busy = false;
         m->connection->share = m->connection->peer;
@@ -188,7 +188,7 @@ int http_on_req(h2o_handler_t *self, h2o_req_t *req)
     }
     m->share = m->connection ? m->connection->share : 0;
     if (m->r.body_len > HTTP_LARGE)
-        m->large = ledger_enter(m->share);
+        m->large = ledger_enter(LEDGER_LARGE, m->share);
     list_init(&m->dirty);
     list_add(&loop->requests, &m->link);
     loop->server->on_request(loop->user, &m->r);

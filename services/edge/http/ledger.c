@@ -1,4 +1,4 @@
-/* A list of bodies for each loop and a list of the large ones at work, behind one lock. */
+/* A list of bodies for each loop and lists of the places that are taken, behind one lock. */
 #include "edge/http/ledger.h"
 
 #include "base/grow.h"
@@ -17,11 +17,26 @@ struct ledger_page {
 static struct {
     pthread_mutex_t lock;
     struct ledger_page pages[HTTP_LOOPS_MAX];
-    uint64_t at_work[LEDGER_LARGE_MAX]; /* shares */
-    int n_at_work;
 } ledger = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-static void ledger_count(enum parked_verdict verdict)
+static uint64_t large_places[LEDGER_LARGE_MAX], file_places[LEDGER_FILES_MAX]; /* their shares */
+
+static struct ledger_places {
+    int max, share;
+    uint64_t *places;
+    const char *gauge, *help;      /* how many are taken */
+    const char *refused, *because; /* how often there was none */
+    int n;
+} kinds[] = {
+    [LEDGER_LARGE] = {LEDGER_LARGE_MAX, LEDGER_LARGE_SHARE, large_places, "cs_edge_large_bodies",
+                      "large request bodies at work", "cs_edge_bodies_refused_total",
+                      "request bodies that were cut or refused", 0},
+    [LEDGER_FILES] = {LEDGER_FILES_MAX, LEDGER_FILES_SHARE, file_places, "cs_edge_files",
+                      "files that are being sent", "cs_edge_files_refused_total",
+                      "files that were not sent for want of a place", 0},
+};
+
+static void ledger_count(enum ledger_kind kind, enum parked_verdict verdict)
 {
     static const char *const reasons[PARKED_VERDICTS] = {
         [PARKED_SLOW] = "reason=\"slow\"",
@@ -30,9 +45,7 @@ static void ledger_count(enum parked_verdict verdict)
     };
 
     if (reasons[verdict])
-        cs_metric_add(cs_counter("cs_edge_bodies_refused_total", reasons[verdict],
-                                 "request bodies that were cut or refused"),
-                      1);
+        cs_metric_add(cs_counter(kinds[kind].refused, reasons[verdict], kinds[kind].because), 1);
 }
 
 /* What the bodies of one loop hold changed: the gauges are sums over the loops. */
@@ -99,40 +112,40 @@ void ledger_judge(int loop, struct parked *p, size_t n)
     pthread_mutex_unlock(&ledger.lock);
     free(all);
     for (size_t i = 0; i < n; i++)
-        ledger_count(p[i].verdict);
+        ledger_count(LEDGER_LARGE, p[i].verdict);
 }
 
-enum parked_verdict ledger_enter(uint64_t share)
+enum parked_verdict ledger_enter(enum ledger_kind kind, uint64_t share)
 {
+    struct ledger_places *k = &kinds[kind];
     enum parked_verdict verdict = PARKED_STAYS;
     int same = 0;
 
     pthread_mutex_lock(&ledger.lock);
-    for (int i = 0; i < ledger.n_at_work; i++)
-        same += ledger.at_work[i] == share;
-    if (same >= LEDGER_LARGE_SHARE)
+    for (int i = 0; i < k->n; i++)
+        same += k->places[i] == share;
+    if (same >= k->share)
         verdict = PARKED_SHARE;
-    else if (ledger.n_at_work == LEDGER_LARGE_MAX)
+    else if (k->n == k->max)
         verdict = PARKED_FULL;
     else
-        ledger.at_work[ledger.n_at_work++] = share;
-    cs_metric_set(cs_gauge("cs_edge_large_bodies", NULL, "large request bodies at work"),
-                  ledger.n_at_work);
+        k->places[k->n++] = share;
+    cs_metric_set(cs_gauge(k->gauge, NULL, k->help), k->n);
     pthread_mutex_unlock(&ledger.lock);
-    ledger_count(verdict);
+    ledger_count(kind, verdict);
     return verdict;
 }
 
-void ledger_leave(uint64_t share)
+void ledger_leave(enum ledger_kind kind, uint64_t share)
 {
+    struct ledger_places *k = &kinds[kind];
     int i = 0;
 
     pthread_mutex_lock(&ledger.lock);
-    while (i < ledger.n_at_work && ledger.at_work[i] != share)
+    while (i < k->n && k->places[i] != share)
         i++;
-    if (i < ledger.n_at_work)
-        ledger.at_work[i] = ledger.at_work[--ledger.n_at_work];
-    cs_metric_set(cs_gauge("cs_edge_large_bodies", NULL, "large request bodies at work"),
-                  ledger.n_at_work);
+    if (i < k->n)
+        k->places[i] = k->places[--k->n];
+    cs_metric_set(cs_gauge(k->gauge, NULL, k->help), k->n);
     pthread_mutex_unlock(&ledger.lock);
 }

@@ -124,22 +124,43 @@ static void test_bodies_at_work_have_places(void **state)
     long share = REFUSED("share"), full = REFUSED("full");
 
     for (int i = 0; i < LEDGER_LARGE_SHARE; i++)
-        assert_int_equal(ledger_enter(1), PARKED_STAYS);
-    assert_int_equal(ledger_enter(1), PARKED_SHARE);
+        assert_int_equal(ledger_enter(LEDGER_LARGE, 1), PARKED_STAYS);
+    assert_int_equal(ledger_enter(LEDGER_LARGE, 1), PARKED_SHARE);
     for (int i = LEDGER_LARGE_SHARE; i < LEDGER_LARGE_MAX; i++)
-        assert_int_equal(ledger_enter((uint64_t)i), PARKED_STAYS);
+        assert_int_equal(ledger_enter(LEDGER_LARGE, (uint64_t)i), PARKED_STAYS);
     assert_int_equal(metric("\ncs_edge_large_bodies "), LEDGER_LARGE_MAX);
-    assert_int_equal(ledger_enter(99), PARKED_FULL);
+    assert_int_equal(ledger_enter(LEDGER_LARGE, 99), PARKED_FULL);
     assert_int_equal(REFUSED("share") - share, 1);
     assert_int_equal(REFUSED("full") - full, 1);
-    ledger_leave(1);
-    assert_int_equal(ledger_enter(99), PARKED_STAYS);
-    ledger_leave(99);
+    ledger_leave(LEDGER_LARGE, 1);
+    assert_int_equal(ledger_enter(LEDGER_LARGE, 99), PARKED_STAYS);
+    ledger_leave(LEDGER_LARGE, 99);
     for (int i = 1; i < LEDGER_LARGE_SHARE; i++)
-        ledger_leave(1);
+        ledger_leave(LEDGER_LARGE, 1);
     for (int i = LEDGER_LARGE_SHARE; i < LEDGER_LARGE_MAX; i++)
-        ledger_leave((uint64_t)i);
+        ledger_leave(LEDGER_LARGE, (uint64_t)i);
     assert_int_equal(metric("\ncs_edge_large_bodies "), 0);
+}
+
+static void test_files_have_places_of_their_own(void **state)
+{
+    (void)state;
+    int taken = 0;
+
+    for (uint64_t share = 1; share <= 9; share++)
+        for (int i = 0; i < LEDGER_FILES_SHARE; i++)
+            taken += ledger_enter(LEDGER_FILES, share) == PARKED_STAYS;
+    assert_int_equal(taken, LEDGER_FILES_MAX);
+    assert_int_equal(metric("\ncs_edge_files "), LEDGER_FILES_MAX);
+    assert_int_equal(metric("\ncs_edge_files_refused_total{reason=\"full\"} "),
+                     9 * LEDGER_FILES_SHARE - LEDGER_FILES_MAX);
+    assert_int_equal(ledger_enter(LEDGER_FILES, 1), PARKED_SHARE);
+    assert_int_equal(ledger_enter(LEDGER_LARGE, 1), PARKED_STAYS);
+    ledger_leave(LEDGER_LARGE, 1);
+    for (uint64_t share = 1; share <= 9; share++)
+        for (int i = 0; i < LEDGER_FILES_SHARE; i++)
+            ledger_leave(LEDGER_FILES, share);
+    assert_int_equal(metric("\ncs_edge_files "), 0);
 }
 
 static _Atomic int n_entered;
@@ -149,12 +170,12 @@ static void *enter_and_leave(void *arg)
     uint64_t share = *(uint64_t *)arg;
 
     for (int i = 0; i < 2000; i++) {
-        if (ledger_enter(share) != PARKED_STAYS)
+        if (ledger_enter(LEDGER_LARGE, share) != PARKED_STAYS)
             continue;
         if (++n_entered > LEDGER_LARGE_MAX)
             abort();
         n_entered--;
-        ledger_leave(share);
+        ledger_leave(LEDGER_LARGE, share);
     }
     return NULL;
 }
@@ -182,6 +203,7 @@ int main(void)
         cmocka_unit_test(test_large_bodies_are_counted_on_all_loops),
         cmocka_unit_test(test_the_slowest_of_all_loops_gives_way),
         cmocka_unit_test(test_bodies_at_work_have_places),
+        cmocka_unit_test(test_files_have_places_of_their_own),
         cmocka_unit_test(test_places_are_counted_once_by_many_threads),
     };
 
