@@ -153,7 +153,8 @@ static void puller_take_many(struct cs_puller *p, natsMsg *first)
 
     while (n < MANY && (left = until - cs_mono_ms()) > 0 && (msgs[n] = puller_fetch(p, left, &s)))
         n++;
-    memcpy(busy, msgs, (size_t)n * sizeof(*msgs));
+    for (int i = 0; i < n; i++)
+        busy[i] = msgs[i];
     puller_set_busy(p, busy, n);
     p->many(p, msgs, n);
     puller_set_busy(p, NULL, 0);
