@@ -109,6 +109,9 @@ const struct cs_chat_wire cs_anthropic_chat = {
     .key = "x-api-key: ",
     .header = "anthropic-version: 2023-06-01",
     .path = anthropic_path,
+    .models = "/v1/models?limit=500",
+    .list = "data",
+    .list_name = "id",
     .request = anthropic_request,
     .take = anthropic_take,
 };

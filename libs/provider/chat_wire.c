@@ -2,19 +2,51 @@
 #include "provider/chat_wire.h"
 
 #include "pbjson/pbjson.h"
+#include "provider/gemini.h"
+#include "provider/json.h"
 
 #include <string.h>
 
-const char *cs_chat_url(struct cs_arena *a, const struct cs_chat_wire *w, const char *base_url,
-                        const struct cs_chat_request *q)
+/* Users write the version of an API where a format has it in its path. */
+static const char *address_of(struct cs_arena *a, const char *base_url, const char *path)
 {
-    static const char version[] = "/v1"; /* users write it where a format has it in its path */
-    const char *path = w->path(a, q);
+    static const char version[] = "/v1";
     size_t n = strlen(base_url), m = sizeof(version) - 1;
 
     if (n > m && strcmp(base_url + n - m, version) == 0 && strncmp(path, "/v1/", m + 1) == 0)
         path += m;
     return cs_printf(a, "%s%s", base_url, path);
+}
+
+const char *cs_chat_url(struct cs_arena *a, const struct cs_chat_wire *w, const char *base_url,
+                        const struct cs_chat_request *q)
+{
+    return address_of(a, base_url, w->path(a, q));
+}
+
+const char *cs_chat_models_url(struct cs_arena *a, const struct cs_chat_wire *w,
+                               const char *base_url)
+{
+    return address_of(a, base_url, w->models);
+}
+
+char **cs_chat_models(struct cs_arena *a, const struct cs_chat_wire *w, const char *body,
+                      size_t len, size_t *ret_n)
+{
+    enum { TREE = 8 << 20 };
+    json_t *root = cs_provider_json(body, len, TREE), *list = json_object_get(root, w->list);
+    size_t n = json_array_size(list) < CS_CHAT_MODELS ? json_array_size(list) : CS_CHAT_MODELS;
+    char **names = json_is_array(list) ? CS_NEW(a, char *, n + 1) : NULL;
+
+    *ret_n = 0;
+    for (size_t i = 0; i < n; i++) {
+        const char *name =
+            json_string_value(json_object_get(json_array_get(list, i), w->list_name));
+        if (name && strlen(name) <= CS_CHAT_MODEL_NAME)
+            names[(*ret_n)++] = cs_strdup(a, cs_gemini_model(name));
+    }
+    json_decref(root);
+    return names;
 }
 
 const char *cs_chat_body(struct cs_arena *a, const struct cs_chat_wire *w,

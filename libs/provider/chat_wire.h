@@ -40,6 +40,9 @@ struct cs_chat_wire {
     const char *header; /* another one that each request has; or NULL */
     /* The path and query behind the address. */
     const char *(*path)(struct cs_arena *a, const struct cs_chat_request *q);
+    const char *models; /* the path behind the address of the list of models */
+    const char *list,
+        *list_name; /* in its answer: the member with the list, and that with a name */
     /* A JSON object in b. */
     void (*request)(struct cs_buf *b, const struct cs_chat_request *q);
     /* One event of a stream, or a whole answer; errors are handled already. */
@@ -51,6 +54,12 @@ extern const struct cs_chat_wire cs_openai_chat, cs_anthropic_chat, cs_gemini_ch
 /* base_url is without / at the end. */
 const char *cs_chat_url(struct cs_arena *a, const struct cs_chat_wire *w, const char *base_url,
                         const struct cs_chat_request *q);
+/* The address of the list of models, and the names in its answer, at most CS_CHAT_MODELS; NULL: it is none. */
+enum { CS_CHAT_MODELS = 500, CS_CHAT_MODEL_NAME = 100 /* bytes; longer ones are left out */ };
+const char *cs_chat_models_url(struct cs_arena *a, const struct cs_chat_wire *w,
+                               const char *base_url);
+char **cs_chat_models(struct cs_arena *a, const struct cs_chat_wire *w, const char *body,
+                      size_t len, size_t *ret_n);
 /* The request as JSON. */
 const char *cs_chat_body(struct cs_arena *a, const struct cs_chat_wire *w,
                          const struct cs_chat_request *q, size_t *ret_len);

@@ -106,6 +106,9 @@ const struct cs_chat_wire cs_gemini_chat = {
     .tail = "/openai",
     .key = "x-goog-api-key: ",
     .path = gemini_path,
+    .models = "/models?pageSize=500",
+    .list = "models",
+    .list_name = "name",
     .request = gemini_request,
     .take = gemini_take,
 };

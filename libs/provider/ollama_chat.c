@@ -59,6 +59,9 @@ const struct cs_chat_wire cs_ollama_chat = {
     .tail = "/v1",
     .key = "Authorization: Bearer ",
     .path = ollama_path,
+    .models = "/api/tags",
+    .list = "models",
+    .list_name = "name",
     .request = ollama_request,
     .take = ollama_take,
 };

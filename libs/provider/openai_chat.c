@@ -66,6 +66,9 @@ const struct cs_chat_wire cs_openai_chat = {
     .name = "openai",
     .key = "Authorization: Bearer ",
     .path = openai_path,
+    .models = "/models",
+    .list = "data",
+    .list_name = "id",
     .request = openai_request,
     .take = openai_take,
 };

@@ -6,35 +6,45 @@
 enum { CHAT = CS_PROVIDER_CHAT, EMBED = CS_PROVIDER_EMBED, RERANK = CS_PROVIDER_RERANK };
 
 static const struct cs_provider known[] = {
-    {.name = "builtin", .use = CHAT, .inside = true},
+    {.name = "builtin", .title = "Built in: quotes passages", .use = CHAT, .inside = true},
     {.name = "openai",
+     .title = "OpenAI",
      .use = CHAT | EMBED,
      .base_url = "https://api.openai.com/v1",
      .chat = &cs_openai_chat,
      .embed = &cs_openai_embed},
     {.name = "anthropic",
+     .title = "Anthropic",
      .use = CHAT,
      .base_url = "https://api.anthropic.com",
      .chat = &cs_anthropic_chat},
     {.name = "gemini",
+     .title = "Google Gemini",
      .use = CHAT | EMBED,
      .base_url = "https://generativelanguage.googleapis.com/v1beta",
      .chat = &cs_gemini_chat,
      .embed = &cs_gemini_embed},
     {.name = "ollama",
+     .title = "Ollama",
      .use = CHAT | EMBED,
      .base_url = "http://localhost:11434",
      .keyless = true,
      .chat = &cs_ollama_chat,
      .embed = &cs_ollama_embed},
     {.name = "cohere",
+     .title = "Cohere",
      .use = EMBED | RERANK,
      .base_url = "https://api.cohere.com/v2",
      .embed = &cs_cohere_embed},
-    {.name = "local", .use = EMBED, .inside = true},
-    {.name = "jina", .use = RERANK},
-    {.name = "voyage", .use = RERANK},
+    {.name = "local", .title = "Local encoder", .use = EMBED, .inside = true},
+    {.name = "jina", .title = "Jina", .use = RERANK},
+    {.name = "voyage", .title = "Voyage", .use = RERANK},
 };
+
+const struct cs_provider *cs_provider_at(size_t i)
+{
+    return i < sizeof(known) / sizeof(known[0]) ? &known[i] : NULL;
+}
 
 const struct cs_provider *cs_provider_find(const char *name)
 {

@@ -17,6 +17,7 @@ enum cs_provider_use {
 
 struct cs_provider {
     const char *name;
+    const char *title;    /* for people */
     unsigned use;         /* of cs_provider_use */
     const char *base_url; /* NULL: a base_url must be stored, or it is asked inside a service */
     bool keyless;         /* works without a key */
@@ -25,6 +26,8 @@ struct cs_provider {
     const struct cs_embed_wire *embed; /* NULL: none */
 };
 
+/* Row i of the table; NULL behind the last. */
+const struct cs_provider *cs_provider_at(size_t i);
 /* NULL when the name is not known. */
 const struct cs_provider *cs_provider_find(const char *name);
 /*

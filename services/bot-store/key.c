@@ -187,6 +187,28 @@ static void key_put(struct cs_arena *a, Bot *bot, ProviderKey *key)
 /* as the event of the change names it */
 static char *keys_changed[] = {(char[]){"provider_keys"}};
 
+CS_HANDLER(BotStore, list_providers, Empty, ProviderList)
+{
+    (void)req;
+    while (cs_provider_at(rep->n_items))
+        rep->n_items++;
+    rep->items = CS_NEW(call->arena, Provider *, rep->n_items);
+    for (size_t i = 0; i < rep->n_items; i++) {
+        const struct cs_provider *known = cs_provider_at(i);
+        Provider *p = rep->items[i] = Provider_new(call->arena);
+
+        p->name = (char *)known->name;
+        p->title = (char *)known->title;
+        p->base_url = (char *)known->base_url;
+        Provider_set_needs_key(p, !known->keyless && !known->inside);
+        Provider_set_needs_base_url(p, !known->base_url && !known->inside);
+        Provider_set_chat(p, (known->use & CS_PROVIDER_CHAT) != 0);
+        Provider_set_embedding(p, (known->use & CS_PROVIDER_EMBED) != 0);
+        Provider_set_rerank(p, (known->use & CS_PROVIDER_RERANK) != 0);
+    }
+    return 0;
+}
+
 CS_HANDLER(BotStore, set_provider_key, SetProviderKeyRequest, ProviderKey)
 {
     const struct cs_base_url *base;

@@ -4,7 +4,7 @@
  *
  * Handlers live in the file of their noun:
  *   bot.c     create_bot get_bot list_bots update_bot replace_bot delete_bot
- *   key.c     set_provider_key delete_provider_key open_provider_key
+ *   key.c     list_providers set_provider_key delete_provider_key open_provider_key
  *   public.c  get_public_bot get_chat_config get_embed
  */
 #include "bot-store/bot.h"

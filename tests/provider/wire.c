@@ -13,8 +13,7 @@ void wire_refuse(const struct wire *wire, h2o_req_t *req, struct refusal refusal
     reply_json(req, refusal.status, wire->error(&refusal));
 }
 
-/* Every key is right but sk-wrong. It is looked for in its own header only. */
-static bool wire_authorised(const struct wire *wire, h2o_req_t *req)
+bool wire_authorised(const struct wire *wire, h2o_req_t *req)
 {
     static const char bearer[] = "Bearer ";
     ssize_t other = h2o_find_header(&req->headers, H2O_TOKEN_AUTHORIZATION, -1);

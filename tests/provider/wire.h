@@ -6,6 +6,7 @@
  */
 #include <h2o.h>
 #include <jansson.h>
+#include <stdbool.h>
 
 struct refusal {
     int status;
@@ -22,6 +23,8 @@ struct wire {
     const struct embed_wire *embed;
 };
 
+/* Every key is right but sk-wrong. It is looked for in its own header only. */
+bool wire_authorised(const struct wire *wire, h2o_req_t *req);
 void wire_serve(const struct wire *wire, h2o_req_t *req);
 void wire_refuse(const struct wire *wire, h2o_req_t *req, struct refusal refusal);
 json_t *openai_error(const struct refusal *refusal);
