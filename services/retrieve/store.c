@@ -47,11 +47,11 @@ static const struct cs_stmt SEGMENT_PUT = {
     " select $1::uuid, $2::uuid, $3::uuid, $4::bigint, $5::int, $6::int, $7::int, $8::text,"
     " $9::bytea, $10::bigint where" PUT_ALLOWED " returning 1) select count(*) from put"};
 
-static void begin_put(struct cs_call *call, const struct document *d)
+void store_share_collection(struct cs_call *call, const char *bot)
 {
     cs_pg_begin(call->pg, call->tenant);
-    cs_pg_push(call->pg, &COLLECTION_MAKE, CS_S(call->tenant), CS_S(d->bot));
-    cs_pg_push(call->pg, &COLLECTION_SHARE, CS_S(call->tenant), CS_S(d->bot));
+    cs_pg_push(call->pg, &COLLECTION_MAKE, CS_S(call->tenant), CS_S(bot));
+    cs_pg_push(call->pg, &COLLECTION_SHARE, CS_S(call->tenant), CS_S(bot));
 }
 
 static int end_put(struct cs_call *call, const PGresult *r)
@@ -98,7 +98,7 @@ int store_put_chunks(struct cs_call *call, const struct document *d, Chunk *cons
         bodies[i] = c->text ? c->text : cs_strdup(call->arena, "");
         headings[i] = c->heading_path ? c->heading_path : cs_strdup(call->arena, "");
     }
-    begin_put(call, d);
+    store_share_collection(call, d->bot);
     return end_put(call,
                    cs_pg_last(call->pg, &CHUNKS_PUT, CS_S(call->tenant), CS_S(d->bot), CS_S(d->id),
                               CS_I(d->version), CS_S(close_numbers(call, &ord)),
@@ -110,7 +110,7 @@ int store_put_chunks(struct cs_call *call, const struct document *d, Chunk *cons
 
 int store_put_segment(struct cs_call *call, const struct document *d, const struct store_segment *s)
 {
-    begin_put(call, d);
+    store_share_collection(call, d->bot);
     cs_pg_push(call->pg, &SEGMENTS_OVERLAPPED, CS_S(call->tenant), CS_S(d->bot), CS_S(d->id),
                CS_I(d->version), CS_I(s->first), CS_I(s->n), CS_S(s->space));
     return end_put(call,
@@ -323,6 +323,8 @@ static const struct cs_stmt COLLECTION_CHUNKS_DROP = {
     "collection_chunks_drop", "delete from chunks where tenant_id = $1 and bot_id = $2"};
 static const struct cs_stmt COLLECTION_SEGMENTS_DROP = {
     "collection_segments_drop", "delete from segments where tenant_id = $1 and bot_id = $2"};
+static const struct cs_stmt COLLECTION_EVALUATIONS_DROP = {
+    "collection_evaluations_drop", "delete from evaluations where tenant_id = $1 and bot_id = $2"};
 static const struct cs_stmt COLLECTION_DOCUMENTS_DROP = {
     "collection_documents_drop", "delete from documents where tenant_id = $1 and bot_id = $2"};
 
@@ -433,6 +435,7 @@ int store_drop_collection(struct cs_call *call, const char *bot)
     cs_pg_push(call->pg, &COLLECTION_DROP, CS_S(call->tenant), CS_S(bot));
     cs_pg_push(call->pg, &COLLECTION_CHUNKS_DROP, CS_S(call->tenant), CS_S(bot));
     cs_pg_push(call->pg, &COLLECTION_SEGMENTS_DROP, CS_S(call->tenant), CS_S(bot));
+    cs_pg_push(call->pg, &COLLECTION_EVALUATIONS_DROP, CS_S(call->tenant), CS_S(bot));
     if (!cs_pg_last(call->pg, &COLLECTION_DOCUMENTS_DROP, CS_S(call->tenant), CS_S(bot)))
         return cs_fail_pg(call);
     return 0;

@@ -1,6 +1,6 @@
 #pragma once
 /*
- * store: with store_snapshot.c, the only file with SQL. Tables: migrations/.
+ * store: with the files store_*.c, the only one with SQL. Tables: migrations/.
  *
  * Functions run on the worker that has the call and use its connection; each is one transaction
  * unless it says otherwise. They return as bus/store.h says, with STORE_NONE where there is no such
@@ -22,6 +22,8 @@ struct store_segment {
     uint32_t crc32c;
 };
 
+/* Begins, queued: the collection is there, unless it was deleted, and its lock is shared. */
+void store_share_collection(struct cs_call *call, const char *bot);
 int store_put_chunks(struct cs_call *call, const struct document *d, Chunk *const *chunks,
                      size_t n);
 int store_put_segment(struct cs_call *call, const struct document *d,
