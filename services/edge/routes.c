@@ -13,6 +13,7 @@
 #define DELETE HTTP_DELETE
 #define BOT "/api/v1/bots/{bot_id}"
 #define DOCUMENT BOT "/documents/{document_id}"
+#define EVALUATION BOT "/evaluations/{evaluation_id}"
 #define CONVERSATION "/api/v1/conversations/{conversation_id}"
 #define SESSION "/api/v1/chat/{bot_id}/session/{session_id}"
 #define SIGN_IN (ROUTE_PUBLIC | ROUTE_UNKEYED)
@@ -71,6 +72,10 @@ const struct route routes[] = {
     {POST, DOCUMENT "/retry", RPC_INGEST_RETRY_DOCUMENT, ROUTE_EDITOR, "documents:write", LIMIT_WRITE, ROUTE_NO_BODY, 202, NULL, NULL},
     {POST, DOCUMENT "/cancel", RPC_INGEST_CANCEL_DOCUMENT, ROUTE_EDITOR, "documents:write", LIMIT_WRITE, ROUTE_NO_BODY, 200, NULL, NULL},
     {POST, BOT "/search", RPC_RETRIEVE_SEARCH, ROUTE_VIEWER, "documents:read", LIMIT_READ, ROUTE_UNKEYED, 200, NULL, NULL},
+    {GET, BOT "/evaluations", RPC_RETRIEVE_LIST_EVALUATIONS, ROUTE_VIEWER, "documents:read", LIMIT_READ, 0, 200, NULL, NULL},
+    {POST, BOT "/evaluations", RPC_RETRIEVE_CREATE_EVALUATION, ROUTE_EDITOR, "documents:write", LIMIT_WRITE, 0, 202, NULL, NULL},
+    {GET, EVALUATION, RPC_RETRIEVE_GET_EVALUATION, ROUTE_VIEWER, "documents:read", LIMIT_READ, 0, 200, NULL, NULL},
+    {DELETE, EVALUATION, RPC_RETRIEVE_DELETE_EVALUATION, ROUTE_EDITOR, "documents:write", LIMIT_WRITE, ROUTE_NO_BODY, 204, NULL, NULL},
 
     {GET, "/api/v1/conversations", RPC_CHAT_LIST_CONVERSATIONS, ROUTE_VIEWER, "chat:read", LIMIT_READ, 0, 200, NULL, NULL},
     {POST, "/api/v1/conversations", RPC_CHAT_CREATE_CONVERSATION, ROUTE_VIEWER, "chat:write", LIMIT_WRITE, 0, 201, NULL, NULL},

@@ -89,6 +89,9 @@ static void furnish(struct world *w)
     snprintf(at, sizeof(at), "/api/v1/bots/%s/documents", id_of(w, "bot_id"));
     make(w, "document_id", at,
          "{\"name\":\"a.md\",\"text\":\"# Secret\\n\\nThe vault opens at nine.\"}", "document.id");
+    snprintf(at, sizeof(at), "/api/v1/bots/%s/evaluations", id_of(w, "bot_id"));
+    make(w, "evaluation_id", at,
+         "{\"questions\":[{\"question\":\"Vault?\",\"expected\":{\"text\":\"nine\"}}]}", "id");
     snprintf(body, sizeof(body), "{\"bot_id\":\"%s\"}", id_of(w, "bot_id"));
     make(w, "conversation_id", "/api/v1/conversations", body, "id");
     snprintf(at, sizeof(at), "/api/v1/conversations/%s/messages", id_of(w, "conversation_id"));

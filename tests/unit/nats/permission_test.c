@@ -91,7 +91,9 @@ static void the_topology_names_methods_of_the_contract(void **state)
             size_t dot = strcspn(*c, ".");
             snprintf(service, sizeof(service), "%.*s", (int)dot, *c);
             assert_non_null(cs_rpc_find(service, *c + dot + 1));
-            assert_string_not_equal(service, n->service);
+            /* a service asks itself only for what must wait for its turn among the calls of others */
+            if (strcmp(*c, "retrieve.search") != 0)
+                assert_string_not_equal(service, n->service);
         }
     assert_null(cs_topology_find("auth")
                     ->calls[0]); /* the holder of all passwords depends on no other service */
