@@ -177,13 +177,14 @@ const void *safetensors_bytes(const struct safetensors *s, size_t *ret_len)
 
 const float *tensor_floats(struct cs_arena *a, const struct tensor *t)
 {
-    size_t size = type_size(t->type), n = t->bytes / size;
+    size_t size = type_size(t->type);
     bool half = strcmp(t->type, "F16") == 0, brain = strcmp(t->type, "BF16") == 0;
 
     if (strcmp(t->type, "F32") == 0 && (uintptr_t)t->data % sizeof(float) == 0)
         return (const float *)(const void *)t->data;
-    if (!half && !brain && strcmp(t->type, "F32") != 0 && strcmp(t->type, "I8") != 0)
+    if (!size || (!half && !brain && strcmp(t->type, "F32") != 0 && strcmp(t->type, "I8") != 0))
         return NULL;
+    size_t n = t->bytes / size;
     float *f = CS_NEW(a, float, n + 1);
     for (size_t i = 0; i < n; i++) {
         const unsigned char *p = t->data + i * size;
