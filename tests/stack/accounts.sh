@@ -132,6 +132,19 @@ registration_modes() {
     shows "without the setting anyone registers" '201 owner' "$(registering)"
 }
 
+# Nobody takes the name or the address of the first administrator, although no row has them yet.
+first_names_reserved() {
+    local name=first-$RANDOM$RANDOM field body
+    sql postgres owner "update auth.users set username = 'was-admin', email = 'was-admin@example.org' where username = 'admin'" >/dev/null
+    for field in username email; do
+        body="{\"username\":\"$name\",\"email\":\"$name@example.org\",\"password\":\"correct horse battery\"}"
+        if [[ $field == username ]]; then body=${body/"$name"/Admin}; else body=${body/"$name@example.org"/Admin@ChatSphere.local}; fi
+        shows "the $field of the first administrator is reserved" "409 $field" \
+            "$(body_of POST "$port" '' /api/v1/auth/register "$body" | jq -r '"\(.status) \(.errors[0].field)"')"
+    done
+    sql postgres owner "update auth.users set username = 'admin', email = 'admin@chatsphere.local' where username = 'was-admin'" >/dev/null
+}
+
 # An ended session is refused by every edge, with its access token.
 session_ended() {
     local session token id
@@ -153,5 +166,6 @@ accounts() {
     refresh_late
     refresh_before
     session_ended
+    first_names_reserved
     registration_modes
 }
