@@ -1,12 +1,15 @@
 /* The handler that changes what the owner says of a document, and the job that carries it to retrieve. */
 #include "ingest/ingest.h"
 
+#include "base/clock.h"
 #include "base/id.h"
 #include "bus/client.h"
 #include "ingest/details.h"
 #include "ingest/name.h"
 
 #include <string.h>
+
+enum { AT_ONCE_MS = 3000 };
 
 DocumentDetails *update_details(struct cs_call *call, const struct document *d)
 {
@@ -110,6 +113,17 @@ static int update_store(struct cs_call *call, struct document **d, const struct 
     return store_commit(call);
 }
 
+/* So that the next search goes by the change; the request does not wait long, because a ticket sees to it as well. */
+static void update_at_once(struct cs_call *call, const struct document *d)
+{
+    int64_t whole = call->deadline_ms, soon = cs_mono_ms() + AT_ONCE_MS;
+
+    call->deadline_ms = whole && whole < soon ? whole : soon;
+    if (update_in_retrieve(call, d) < 0)
+        cs_ask_clear(call);
+    call->deadline_ms = whole;
+}
+
 /* In the open transaction, which holds the row. */
 static int update_change(struct cs_call *call, struct document **d, const struct update *u)
 {
@@ -122,8 +136,8 @@ static int update_change(struct cs_call *call, struct document **d, const struct
     if (u->metadata)
         (*d)->metadata = u->wanted.metadata;
     int r = update_store(call, d, u);
-    if (r == 0 && update_in_retrieve(call, *d) < 0)
-        cs_ask_clear(call); /* the ticket sees to it */
+    if (r == 0)
+        update_at_once(call, *d);
     return r;
 }
 
