@@ -44,6 +44,7 @@ void document_show(struct cs_call *call, const struct document *d, Document *ret
     ret->sha256 = TEXT(d->sha256);
     ret->stage = TEXT(d->stage);
     ret->error = TEXT(d->error);
+    ret->searched_sha256 = TEXT(d->searched_sha256);
 #undef TEXT
     ret->tags = d->tags;
     ret->n_tags = d->n_tags;

@@ -3,6 +3,7 @@
  * ingest: documents from upload to ready. The table in main.c names what the files beside it give.
  *
  *   upload.c     create, parts, complete
+ *   resumable.c  uploads in parts, of a new document or a new version of one
  *   content.c    the original file back
  *   document.c   get, list, cancel, retry, and the row as message and event
  *   update.c     name, tags and metadata, here and in retrieve
@@ -44,6 +45,18 @@ void reconcile_touch(void);     /* one is */
 void watch_tick(struct cs_call *call);
 bool watch_under_way(void);
 void watch_leave(void);
+
+/* ---- upload.c ---- */
+/* What a client says of a file; name may be "", the others absent. */
+int upload_check(struct cs_call *call, const char *name, const char *mime, const char *sha256,
+                 int64_t bytes);
+/* A file that is whole against what was announced (0, "": nothing). */
+int upload_check_whole(struct cs_call *call, int64_t announced, const char *announced_sha256,
+                       int64_t bytes, const char *sha256);
+/* What the plan of the caller's workspace allows. */
+int upload_quota(struct cs_call *call, struct quota *ret);
+/* The problem of STORE_FULL; r itself for all others. */
+int upload_quota_fail(struct cs_call *call, const struct quota *quota, int r);
 
 /* ---- document.c ---- */
 void document_show(struct cs_call *call, const struct document *d, Document *ret); /* borrows */

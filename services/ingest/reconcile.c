@@ -120,4 +120,6 @@ void reconcile_tick(struct cs_call *call)
 {
     reconcile_paused(call);
     reconcile_due(call);
+    if (store_resumables_expire(call) < 0)
+        cs_ask_clear(call);
 }

@@ -118,7 +118,7 @@ int store_step(struct cs_call *call, const struct document *d)
 static const struct cs_stmt DOCUMENT_READY = {
     "document_ready",
     "update documents set status = 'ready', stage = 'ready', done = chunks, "
-    "total = chunks, error = null, "
+    "total = chunks, error = null, searched_sha256 = sha256, "
     "runner = null, lease_until = null where " MINE " and stage = 'committing' returning " COLUMNS};
 
 int store_ready(struct cs_call *call, const struct document *d, struct document **ret)
@@ -226,9 +226,13 @@ int store_hand_back(struct cs_call *call, const struct document *d)
 #define FAILED                                                                                     \
     "update documents set status = 'failed', stage = 'failed', runner = null, lease_until = "      \
     "null, "
+/* a new version that fails says that the one before is still there */
+#define FORMER_STAYS                                                                               \
+    " || case when searched_sha256 is null then '' else "                                          \
+    "' The version before is still searched.' end"
 
-static const struct cs_stmt DOCUMENT_FAIL = {"document_fail",
-                                             FAILED "error = $3 where " MINE " returning " COLUMNS};
+static const struct cs_stmt DOCUMENT_FAIL = {
+    "document_fail", FAILED "error = $3" FORMER_STAYS " where " MINE " returning " COLUMNS};
 
 int store_fail(struct cs_call *call, const struct document *d, const char *error,
                struct document **ret)
@@ -336,10 +340,10 @@ int store_due(struct cs_call *call, struct due **ret, size_t *ret_n)
 }
 
 static const struct cs_stmt DOCUMENT_FAIL_DEAD = {
-    "document_fail_dead",
-    FAILED "error = coalesce(error, 'it was tried 5 times and never came to an end') "
-           "where id = $1 and " WORKING " and uploaded_at is not null and attempts >= 5 "
-           "and (lease_until is null or lease_until < now()) returning " COLUMNS};
+    "document_fail_dead", FAILED
+    "error = coalesce(error, 'It was tried 5 times and never came to an end.')" FORMER_STAYS " "
+    "where id = $1 and " WORKING " and uploaded_at is not null and attempts >= 5 "
+    "and (lease_until is null or lease_until < now()) returning " COLUMNS};
 
 int store_fail_dead(struct cs_call *call, const char *id, struct document **ret)
 {

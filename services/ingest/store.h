@@ -18,7 +18,8 @@ struct document {
     const char *runner;        /* of the claim; NULL: nobody's */
     char **tags;
     size_t n_tags;
-    const char *metadata; /* JSON object; NULL: none */
+    const char *metadata;        /* JSON object; NULL: none */
+    const char *searched_sha256; /* of the content that search serves; NULL: none */
     int64_t bytes, version, revision, created_ms, updated_ms;
     int64_t details_version; /* of name, tags and metadata */
     int done, total, chunks, attempts;
@@ -40,6 +41,12 @@ struct quota {
  */
 int store_same(struct cs_call *call, const struct document *d, struct document **ret,
                bool *ret_retried);
+/* The same in the transaction that is open. */
+int store_same_begun(struct cs_call *call, const struct document *d, struct document **ret,
+                     bool *ret_retried);
+int store_insert_begun(struct cs_call *call, const struct document *d, struct document **ret);
+/* In the transaction that has just changed what is held; STORE_FULL, rolled back: with `more` bytes it is too much. */
+int store_held(struct cs_call *call, struct quota *quota, int64_t more);
 /* In that transaction; commits. STORE_FULL. */
 int store_insert(struct cs_call *call, const struct document *d, struct quota *quota,
                  struct document **ret);
@@ -60,7 +67,56 @@ struct part {
     size_t len;
     int parts; /* in all */
 };
-int store_part(struct cs_call *call, const char *id, int part, struct part *ret); /* commits */
+/* Commits. STORE_NONE: there is no such part, or the document has another content by now. */
+int store_part(struct cs_call *call, const struct document *d, int part, struct part *ret);
+
+/* ---- uploads in parts (store_resumable.c) ---- */
+/* One that will be a document, or a new version of one. */
+struct resumable {
+    const char *id, *bot, *name, *mime, *sha256;
+    const char *document; /* that gets a new version; NULL: a new document */
+    int64_t bytes;        /* announced; 0: not */
+    int64_t created_ms;
+};
+/* Begins. STORE_FULL. An upload for the same document is gone. */
+int store_resumable_begin(struct cs_call *call, const struct resumable *u, struct quota *quota,
+                          struct resumable *ret);
+/* A part comes as one message or two. */
+struct piece_of {
+    const char *bot, *upload;
+    int part, piece, pieces;
+    const void *data;
+    size_t len;
+};
+/* Commits. STORE_NONE: no such upload; STORE_FULL. */
+int store_put_piece(struct cs_call *call, const struct piece_of *p, struct quota *quota);
+struct arrived {
+    int part, bytes;
+    const char *sha256;
+};
+/* Commits; with the parts that are there as a whole. */
+int store_resumable(struct cs_call *call, const char *bot, const char *id, struct resumable *ret,
+                    struct arrived **ret_parts, size_t *ret_n);
+int store_resumable_remove(struct cs_call *call, const char *bot, const char *id); /* commits */
+int store_resumables_remove(struct cs_call *call, const char *bot);                /* commits */
+int store_resumables_expire(struct cs_call *call); /* commits; of any tenant */
+struct whole {
+    int parts, missing; /* missing -1: none */
+    int64_t bytes;
+    const char *sha256; /* NULL: no bytes */
+};
+/* Begins, and locks the upload. */
+int store_resumable_end(struct cs_call *call, const char *bot, const char *id,
+                        struct resumable *ret, struct whole *ret_whole);
+/* In that transaction: locks the document that gets a new version. */
+int store_lock_version(struct cs_call *call, const struct resumable *u, const struct whole *w,
+                       struct document **ret);
+/* In that transaction: its bytes are the file of the document in place of what it had, or go. */
+void store_resumable_move(struct cs_call *call, const struct resumable *u, const char *document);
+void store_resumable_drop(struct cs_call *call, const struct resumable *u);
+/* In that transaction: the document is to be processed anew. STORE_NONE: its own upload is not complete. */
+int store_replace(struct cs_call *call, const struct resumable *u, const struct whole *w,
+                  struct document **ret);
 
 /* ---- reading; each is a transaction ---- */
 int store_get(struct cs_call *call, const char *bot, const char *id, struct document **ret);

@@ -13,8 +13,7 @@ static const struct cs_stmt DOCUMENT_INSERT = {
 /* the row was changed by the statement before, so it is ours until the end */
 static const struct cs_stmt HELD = {"held", "select documents, bytes from held"};
 
-/* in the open transaction; `more` bytes are announced; rolls back what is too much */
-static int held_check(struct cs_call *call, struct quota *quota, int64_t more)
+int store_held(struct cs_call *call, struct quota *quota, int64_t more)
 {
     const PGresult *r = cs_pg_query(call->pg, &HELD);
     bool full;
@@ -40,10 +39,16 @@ static const struct cs_stmt DOCUMENT_SAME = {
 int store_same(struct cs_call *call, const struct document *d, struct document **ret,
                bool *ret_retried)
 {
+    cs_pg_begin(call->pg, call->tenant);
+    return store_same_begun(call, d, ret, ret_retried);
+}
+
+int store_same_begun(struct cs_call *call, const struct document *d, struct document **ret,
+                     bool *ret_retried)
+{
     PGresult *r;
 
     *ret_retried = false;
-    cs_pg_begin(call->pg, call->tenant);
     if (!*d->sha256)
         return STORE_NONE;
     cs_pg_push(call->pg, &SAME_LOCK, CS_S(d->bot), CS_S(d->sha256), CS_S(d->name));
@@ -58,17 +63,22 @@ int store_same(struct cs_call *call, const struct document *d, struct document *
     return *ret_retried ? store_retry_begun(call, d->bot, (*ret)->id, ret) : 0;
 }
 
+int store_insert_begun(struct cs_call *call, const struct document *d, struct document **ret)
+{
+    return row_one(call,
+                   cs_pg_query(call->pg, &DOCUMENT_INSERT, CS_S(call->tenant), CS_S(d->id),
+                               CS_S(d->bot), CS_S(d->name), CS_S(d->mime), CS_I(d->bytes),
+                               CS_S(d->sha256)),
+                   ret);
+}
+
 int store_insert(struct cs_call *call, const struct document *d, struct quota *quota,
                  struct document **ret)
 {
-    int r = row_one(call,
-                    cs_pg_query(call->pg, &DOCUMENT_INSERT, CS_S(call->tenant), CS_S(d->id),
-                                CS_S(d->bot), CS_S(d->name), CS_S(d->mime), CS_I(d->bytes),
-                                CS_S(d->sha256)),
-                    ret);
+    int r = store_insert_begun(call, d, ret);
 
     if (r == 0)
-        r = held_check(call, quota, d->bytes);
+        r = store_held(call, quota, d->bytes);
     return r == 0 ? store_commit(call) : r;
 }
 
@@ -94,7 +104,7 @@ int store_put_part(struct cs_call *call, const char *id, int part, const void *d
     cs_pg_begin(call->pg, call->tenant);
     r = row_done(call, cs_pg_query(call->pg, &PART_PUT, CS_S(id), CS_I(part), CS_B(data, len)));
     if (r == 0)
-        r = held_check(call, quota, 0);
+        r = store_held(call, quota, 0);
     if (r == 0)
         return store_commit(call);
     if (r != STORE_FULL)
@@ -146,12 +156,13 @@ int store_uploaded(struct cs_call *call, const char *id, const struct upload *u,
 
 static const struct cs_stmt PART_GET = {
     "part_get", "select data, (select count(*) from parts where document_id = $1) "
-                "from parts where document_id = $1 and part = $2"};
+                "from parts where document_id = $1 and part = $2 "
+                "and exists (select from documents where id = $1 and sha256 = $3)"};
 
-int store_part(struct cs_call *call, const char *id, int part, struct part *ret)
+int store_part(struct cs_call *call, const struct document *d, int part, struct part *ret)
 {
     cs_pg_begin(call->pg, call->tenant);
-    PGresult *found = cs_pg_last(call->pg, &PART_GET, CS_S(id), CS_I(part));
+    PGresult *found = cs_pg_last(call->pg, &PART_GET, CS_S(d->id), CS_I(part), CS_S(d->sha256));
     int r = row_done(call, found);
 
     if (r)

@@ -13,23 +13,23 @@
 #include <string.h>
 #include <strings.h>
 
-static int upload_check(struct cs_call *call, const CreateDocumentRequest *req)
+int upload_check(struct cs_call *call, const char *name, const char *mime, const char *sha256,
+                 int64_t bytes)
 {
-    if (name_has_control(req->name))
+    if (name_has_control(name))
         return cs_fail_field(call, "name", "The value must not contain control characters.");
-    if (req->mime && (strlen(req->mime) > 200 || name_has_control(req->mime)))
+    if (mime && (strlen(mime) > 200 || name_has_control(mime)))
         return cs_fail_field(call, "mime", "The value must be a media type.");
-    if (req->sha256 &&
-        (strlen(req->sha256) != 64 || strspn(req->sha256, "0123456789abcdefABCDEF") != 64))
+    if (sha256 && (strlen(sha256) != 64 || strspn(sha256, "0123456789abcdefABCDEF") != 64))
         return cs_fail_field(call, "sha256", "The value must be 64 hexadecimal digits.");
-    if (req->bytes < 0)
+    if (bytes < 0)
         return cs_fail_field(call, "bytes", "The value must not be negative.");
-    if (req->bytes > CS_MAX_FILE)
+    if (bytes > CS_MAX_FILE)
         return cs_fail(call, CS_TOO_LARGE, "A document may have at most " CS_MAX_FILE_TEXT ".");
     return 0;
 }
 
-static int quota_get(struct cs_call *call, struct quota *ret)
+int upload_quota(struct cs_call *call, struct quota *ret)
 {
     Plan *plan;
     int r;
@@ -41,8 +41,7 @@ static int quota_get(struct cs_call *call, struct quota *ret)
     return 0;
 }
 
-/* the outcomes of the store that say it is too much */
-static int quota_fail(struct cs_call *call, const struct quota *quota, int r)
+int upload_quota_fail(struct cs_call *call, const struct quota *quota, int r)
 {
     if (r == STORE_FULL && !quota->full_of_bytes)
         return cs_fail_quota(call, "documents in a workspace", quota->documents, 0);
@@ -91,7 +90,7 @@ static int upload_create(struct cs_call *call, const CreateDocumentRequest *req,
 
     if (!name)
         return cs_fail_field(call, "name", "The value must be a file name that can be seen.");
-    if ((r = quota_get(call, &quota)) < 0)
+    if ((r = upload_quota(call, &quota)) < 0)
         return r;
     if ((r = store_same(call, &new, &d, &retried)) == 0)
         return upload_again(call, d, retried, rep);
@@ -101,7 +100,7 @@ static int upload_create(struct cs_call *call, const CreateDocumentRequest *req,
     upload_keep(call, new.bot, id, false);
     r = store_insert(call, &new, &quota, &d);
     if (r)
-        return quota_fail(call, &quota, r);
+        return upload_quota_fail(call, &quota, r);
     document_show(call, d, rep);
     return 0;
 }
@@ -113,7 +112,8 @@ CS_HANDLER(Ingest, create_document, CreateDocumentRequest, Document)
     int r;
 
     if (!begun)
-        return upload_check(call, req) < 0 || cs_bot_get(call, req->bot_id, &bot) < 0
+        return upload_check(call, req->name, req->mime, req->sha256, req->bytes) < 0 ||
+                       cs_bot_get(call, req->bot_id, &bot) < 0
                    ? -1
                    : upload_create(call, req, rep);
     /* asked again with the same Idempotency-Key: as it is now; its upload may go on */
@@ -144,7 +144,7 @@ CS_HANDLER(Ingest, put_part, PutPartRequest, Empty)
         return cs_fail_field(call, "part", "The value must be from 0 to %d.", INGEST_MAX_PARTS - 1);
     if (req->data.len > CS_MAX_PART)
         return cs_fail(call, CS_TOO_LARGE, "A part may have at most 480 KiB.");
-    if ((r = quota_get(call, &quota)) < 0)
+    if ((r = upload_quota(call, &quota)) < 0)
         return r;
     r = store_put_part(call, req->document_id, req->part, req->data.data, req->data.len, &quota);
     if (r == STORE_NONE && upload_is_complete(call, req->document_id))
@@ -152,7 +152,21 @@ CS_HANDLER(Ingest, put_part, PutPartRequest, Empty)
     if (r == STORE_NONE)
         return cs_fail(call, CS_NOT_FOUND,
                        "The document does not exist, or its upload was given up.");
-    return quota_fail(call, &quota, r);
+    return upload_quota_fail(call, &quota, r);
+}
+
+int upload_check_whole(struct cs_call *call, int64_t announced, const char *announced_sha256,
+                       int64_t bytes, const char *sha256)
+{
+    if (bytes > CS_MAX_FILE)
+        return cs_fail(call, CS_TOO_LARGE, "A document may have at most " CS_MAX_FILE_TEXT ".");
+    if (announced && announced != bytes)
+        return cs_fail(call, CS_UNPROCESSABLE,
+                       "The upload has %lld bytes instead of the announced %lld.", (long long)bytes,
+                       (long long)announced);
+    if (*announced_sha256 && strcasecmp(announced_sha256, sha256) != 0)
+        return cs_fail(call, CS_UNPROCESSABLE, "The upload does not have the announced SHA-256.");
+    return 0;
 }
 
 static int check_upload(struct cs_call *call, const struct document *d, const struct upload *u)
@@ -161,15 +175,7 @@ static int check_upload(struct cs_call *call, const struct document *d, const st
         return cs_fail(call, CS_UNPROCESSABLE,
                        "Parts are missing: %d are stored, and the last has number %d.", u->parts,
                        u->last_part);
-    if (u->bytes > CS_MAX_FILE)
-        return cs_fail(call, CS_TOO_LARGE, "A document may have at most " CS_MAX_FILE_TEXT ".");
-    if (d->bytes && d->bytes != u->bytes)
-        return cs_fail(call, CS_UNPROCESSABLE,
-                       "The upload has %lld bytes instead of the announced %lld.",
-                       (long long)u->bytes, (long long)d->bytes);
-    if (*d->sha256 && strcasecmp(d->sha256, u->sha256) != 0)
-        return cs_fail(call, CS_UNPROCESSABLE, "The upload does not have the announced SHA-256.");
-    return 0;
+    return upload_check_whole(call, d->bytes, d->sha256, u->bytes, u->sha256);
 }
 
 /* in the open transaction, which holds the row */

@@ -175,7 +175,7 @@ static int load_part(struct cs_call *call, const struct document *d, int i, int 
                      int *ret_parts)
 {
     struct part p;
-    int r = store_part(call, d->id, i, &p);
+    int r = store_part(call, d, i, &p);
 
     if (r)
         return r;
