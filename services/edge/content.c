@@ -60,6 +60,7 @@ static void content_open(struct content *c, const Content *first)
     c->open = true;
     c->parts = first->parts;
     c->left = first->bytes;
+    c->req->sha256 = cs_strdup(http->arena, first->sha256); /* another version is not mixed in */
     http_set_header(http, "content-disposition", disposition_attachment(http->arena, first->name));
     http_set_header(http, "content-security-policy", "sandbox; default-src 'none'");
     answer_stream(c->r, 200);

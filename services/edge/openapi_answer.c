@@ -212,7 +212,7 @@ static bool for_keyed_routes(const struct route *r)
 
 static bool for_json(const struct route *r)
 {
-    return openapi_has_body(r) && !(r->flags & ROUTE_UPLOAD);
+    return openapi_has_body(r) && !(r->flags & (ROUTE_UPLOAD | ROUTE_PART));
 }
 
 static bool for_files(const struct route *r)

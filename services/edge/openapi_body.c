@@ -137,8 +137,21 @@ static json_t *form_schema(void)
     return json_loads(text, 0, NULL);
 }
 
+/* the bytes themselves */
+static json_t *part_body(void)
+{
+    json_t *schema = json_pack("{s:s, s:s}", "description", "The bytes of the part, 1 to 524,288.",
+                               "contentMediaType", "application/octet-stream");
+
+    return json_pack("{s:b, s:o}", "required", true, "content",
+                     openapi_content("application/octet-stream", schema,
+                                     json_string("# Opening hours\n\nWe open at nine.")));
+}
+
 json_t *openapi_body(const struct route *r, json_t *schemas)
 {
+    if (r->flags & ROUTE_PART)
+        return part_body();
     const ProtobufCMessageDescriptor *d = r->rpc->input;
     json_t *example = pbjson_example(d, PBJSON_REQUEST);
 

@@ -7,6 +7,7 @@
 #include "edge/rights.h"
 #include "edge/stream.h"
 #include "edge/transcode.h"
+#include "edge/part.h"
 #include "edge/upload.h"
 
 #include "base/clock.h"
@@ -213,6 +214,10 @@ static void request_dispatch(struct request *r)
     }
     if (flags & ROUTE_UPLOAD) {
         upload_begin(r);
+        return;
+    }
+    if (flags & ROUTE_PART) {
+        part_begin(r);
         return;
     }
     if (!transcode_in(r) || !within_account_limit(r))

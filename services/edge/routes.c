@@ -14,6 +14,7 @@
 #define BOT "/api/v1/bots/{bot_id}"
 #define DOCUMENT BOT "/documents/{document_id}"
 #define EVALUATION BOT "/evaluations/{evaluation_id}"
+#define UPLOAD BOT "/uploads/{upload_id}"
 #define CONVERSATION "/api/v1/conversations/{conversation_id}"
 #define SESSION "/api/v1/chat/{bot_id}/session/{session_id}"
 #define SIGN_IN (ROUTE_PUBLIC | ROUTE_UNKEYED)
@@ -69,8 +70,14 @@ const struct route routes[] = {
     {GET, DOCUMENT "/events", RPC_INGEST_WATCH_DOCUMENT, ROUTE_VIEWER, "documents:read", LIMIT_READ, ROUTE_WATCH, 200, NULL, NULL},
     {GET, DOCUMENT "/chunks", RPC_RETRIEVE_LIST_CHUNKS, ROUTE_VIEWER, "documents:read", LIMIT_READ, 0, 200, NULL, NULL},
     {GET, DOCUMENT "/content", RPC_INGEST_READ_CONTENT, ROUTE_VIEWER, "documents:read", LIMIT_READ, ROUTE_CONTENT, 200, NULL, NULL},
+    {PUT, DOCUMENT "/content", RPC_INGEST_REPLACE_CONTENT, ROUTE_EDITOR, "documents:write", LIMIT_WRITE, ROUTE_UPLOAD, 202, NULL, NULL},
     {POST, DOCUMENT "/retry", RPC_INGEST_RETRY_DOCUMENT, ROUTE_EDITOR, "documents:write", LIMIT_WRITE, ROUTE_NO_BODY, 202, NULL, NULL},
     {POST, DOCUMENT "/cancel", RPC_INGEST_CANCEL_DOCUMENT, ROUTE_EDITOR, "documents:write", LIMIT_WRITE, ROUTE_NO_BODY, 200, NULL, NULL},
+    {POST, BOT "/uploads", RPC_INGEST_CREATE_UPLOAD, ROUTE_EDITOR, "documents:write", LIMIT_WRITE, 0, 201, NULL, NULL},
+    {GET, UPLOAD, RPC_INGEST_GET_UPLOAD, ROUTE_EDITOR, "documents:write", LIMIT_READ, 0, 200, NULL, NULL},
+    {DELETE, UPLOAD, RPC_INGEST_DELETE_UPLOAD, ROUTE_EDITOR, "documents:write", LIMIT_WRITE, ROUTE_NO_BODY, 204, NULL, NULL},
+    {PUT, UPLOAD "/parts/{part}", RPC_INGEST_PUT_UPLOAD_PART, ROUTE_EDITOR, "documents:write", LIMIT_WRITE, ROUTE_PART, 200, NULL, NULL},
+    {POST, UPLOAD "/complete", RPC_INGEST_FINISH_UPLOAD, ROUTE_EDITOR, "documents:write", LIMIT_WRITE, ROUTE_NO_BODY, 202, NULL, NULL},
     {POST, BOT "/search", RPC_RETRIEVE_SEARCH, ROUTE_VIEWER, "documents:read", LIMIT_READ, ROUTE_UNKEYED, 200, NULL, NULL},
     {GET, BOT "/evaluations", RPC_RETRIEVE_LIST_EVALUATIONS, ROUTE_VIEWER, "documents:read", LIMIT_READ, 0, 200, NULL, NULL},
     {POST, BOT "/evaluations", RPC_RETRIEVE_CREATE_EVALUATION, ROUTE_EDITOR, "documents:write", LIMIT_WRITE, 0, 202, NULL, NULL},

@@ -26,6 +26,7 @@ enum route_flag {
     ROUTE_NO_BODY = 1 << 7,    /* takes none */
     ROUTE_ANY_ORIGIN = 1 << 8, /* CORS for any page; the service checks the bot's origins */
     ROUTE_PAGE = 1 << 9,       /* for people, not of the API: not in the OpenAPI document */
+    ROUTE_PART = 1 << 11,      /* takes bytes, a part of an upload */
     ROUTE_UNKEYED = 1 << 10,   /* a POST that does not look at Idempotency-Key */
 };
 

@@ -23,6 +23,7 @@ struct file {
     const char *name, *mime, *data;
     size_t len;
     Document *document;
+    const char *id;     /* that its parts are sent to */
     char *duplicate_of; /* NULL: the document is new */
 };
 
@@ -36,7 +37,8 @@ struct part {
 struct upload {
     struct list link; /* in edge.hashing */
     struct request *r;
-    const char *bot_id;
+    const char *bot_id, *document_id; /* of a document that gets a new version */
+    bool replaces;                    /* document_id gets a new version */
     struct file files[FILES_MAX];
     int n_files, at;
     struct cs_sha256_state sha;
@@ -106,6 +108,16 @@ static void upload_answer(struct upload *u)
 
 /* ---- the end of a file ---- */
 
+/* The document in the reply to the end of a file; NULL: there is none. */
+static Document *document_of_end(const struct upload *u, const struct bridge_reply *reply)
+{
+    struct cs_arena *a = u->r->http->arena;
+    const struct cs_rpc *rpc = u->replaces ? RPC_INGEST_FINISH_UPLOAD : RPC_INGEST_COMPLETE_UPLOAD;
+    ProtobufCMessage *msg = pbjson_unpack(a, rpc->output, reply->data, reply->len);
+
+    return msg && u->replaces ? ((UploadResult *)msg)->document : (Document *)msg;
+}
+
 static void on_upload_completed(void *user, const struct bridge_reply *reply)
 {
     struct upload *u = user;
@@ -115,15 +127,31 @@ static void on_upload_completed(void *user, const struct bridge_reply *reply)
         upload_fail(u, reply);
         return;
     }
-    f->document = (Document *)pbjson_unpack(u->r->http->arena, RPC_INGEST_COMPLETE_UPLOAD->output,
-                                            reply->data, reply->len);
+    f->document = document_of_end(u, reply);
     if (!f->document) {
         upload_fail(u, &(struct bridge_reply){.status = CS_UPSTREAM});
         return;
     }
+    if (u->replaces)
+        f->duplicate_of = f->document->duplicate_of;
     f->document->duplicate_of = f->duplicate_of;
     u->at++;
     upload_next_file(u);
+}
+
+static void upload_complete(struct upload *u)
+{
+    const struct file *f = &u->files[u->at];
+    CompleteUploadRequest whole = COMPLETE_UPLOAD_REQUEST_INIT;
+    UploadRequest finish = UPLOAD_REQUEST_INIT;
+
+    u->call = (struct bridge_call){.done = on_upload_completed, .user = u};
+    finish.bot_id = (char *)(uintptr_t)u->bot_id;
+    finish.upload_id = whole.document_id = (char *)(uintptr_t)f->id;
+    if (u->replaces)
+        ask_service(u->r, &u->call, RPC_INGEST_FINISH_UPLOAD, &finish.base);
+    else
+        ask_service(u->r, &u->call, RPC_INGEST_COMPLETE_UPLOAD, &whole.base);
 }
 
 /* ---- the parts ---- */
@@ -144,26 +172,40 @@ static void on_part_put(void *user, const struct bridge_reply *reply)
         upload_send_parts(u);
 }
 
-static void upload_send_part(struct upload *u, struct part *p)
+static void part_pack(struct part *p, const struct cs_rpc *rpc, const ProtobufCMessage *req)
 {
-    const struct file *f = &u->files[u->at];
-    size_t left = f->len - u->sent;
-    PutPartRequest req = PUT_PART_REQUEST_INIT;
-
-    req.document_id = f->document->id;
-    PutPartRequest_set_part(&req, (int32_t)(u->sent / CS_MAX_PART));
-    PutPartRequest_set_data(&req, f->data + u->sent, left < CS_MAX_PART ? left : CS_MAX_PART);
-    u->sent += req.data.len;
-    u->in_flight++;
-
-    p->upload = u;
-    p->call = (struct bridge_call){.rpc = RPC_INGEST_PUT_PART, .done = on_part_put, .user = p};
-    p->call.len = protobuf_c_message_get_packed_size(&req.base);
+    p->call = (struct bridge_call){.rpc = rpc, .done = on_part_put, .user = p};
+    p->call.len = protobuf_c_message_get_packed_size(req);
     p->packed = malloc(p->call.len);
     if (!p->packed)
         abort();
-    protobuf_c_message_pack(&req.base, p->packed);
+    protobuf_c_message_pack(req, p->packed);
     p->call.data = p->packed;
+}
+
+static void upload_send_part(struct upload *u, struct part *p)
+{
+    const struct file *f = &u->files[u->at];
+    size_t left = f->len - u->sent, n = left < CS_MAX_PART ? left : CS_MAX_PART;
+    int32_t number = (int32_t)(u->sent / CS_MAX_PART);
+
+    p->upload = u;
+    if (u->replaces) {
+        PutUploadPartRequest req = PUT_UPLOAD_PART_REQUEST_INIT;
+        req.bot_id = (char *)(uintptr_t)u->bot_id;
+        req.upload_id = (char *)(uintptr_t)f->id;
+        PutUploadPartRequest_set_part(&req, number);
+        PutUploadPartRequest_set_data(&req, f->data + u->sent, n);
+        part_pack(p, RPC_INGEST_PUT_UPLOAD_PART, &req.base);
+    } else {
+        PutPartRequest req = PUT_PART_REQUEST_INIT;
+        req.document_id = (char *)(uintptr_t)f->id;
+        PutPartRequest_set_part(&req, number);
+        PutPartRequest_set_data(&req, f->data + u->sent, n);
+        part_pack(p, RPC_INGEST_PUT_PART, &req.base);
+    }
+    u->sent += n;
+    u->in_flight++;
     ask_send(u->r, &p->call);
 }
 
@@ -174,12 +216,8 @@ static void upload_send_parts(struct upload *u)
     for (int i = 0; i < WINDOW && !u->over && u->sent < len; i++)
         if (!u->parts[i].packed)
             upload_send_part(u, &u->parts[i]);
-    if (!u->over && u->sent == len && u->in_flight == 0) {
-        CompleteUploadRequest req = COMPLETE_UPLOAD_REQUEST_INIT;
-        req.document_id = u->files[u->at].document->id;
-        u->call = (struct bridge_call){.done = on_upload_completed, .user = u};
-        ask_service(u->r, &u->call, RPC_INGEST_COMPLETE_UPLOAD, &req.base);
-    }
+    if (!u->over && u->sent == len && u->in_flight == 0)
+        upload_complete(u);
 }
 
 /* ---- the beginning of a file ---- */
@@ -200,8 +238,10 @@ static void on_document_created(void *user, const struct bridge_reply *reply)
         return;
     }
     f->duplicate_of = f->document->duplicate_of;
+    f->id = u->replaces ? f->document->upload_id : f->document->id;
     const char *stage = f->document->stage;
-    if (stage && strcmp(stage, "uploading") != 0) { /* a repeat, whose bytes are all there */
+    if (!u->replaces && stage &&
+        strcmp(stage, "uploading") != 0) { /* a repeat, whose bytes are all there */
         u->at++;
         upload_next_file(u);
         return;
@@ -210,25 +250,41 @@ static void on_document_created(void *user, const struct bridge_reply *reply)
     upload_send_parts(u);
 }
 
+/* one key of the client stands for several documents; each gets its own */
+static const char *file_key(const struct upload *u)
+{
+    const char *key = u->r->idempotency_key;
+
+    return key && u->at ? cs_printf(u->r->http->arena, "%s/%d", key, u->at) : key;
+}
+
 static void upload_create(struct upload *u)
 {
     struct cs_arena *a = u->r->http->arena;
-    struct file *f = &u->files[u->at];
-    CreateDocumentRequest req = CREATE_DOCUMENT_REQUEST_INIT;
+    const struct file *f = &u->files[u->at];
     char sha[CS_SHA256_HEX];
 
     cs_sha256_end(&u->sha, sha);
-    req.bot_id = cs_strdup(a, u->bot_id);
-    req.name = cs_strdup(a, f->name);
-    req.mime = cs_strdup(a, f->mime);
-    CreateDocumentRequest_set_bytes(&req, (int64_t)f->len);
-    req.sha256 = sha;
-    u->call = (struct bridge_call){.done = on_document_created, .user = u};
-    /* one key of the client stands for several documents; each gets its own */
-    u->call.idempotency_key = u->r->idempotency_key && u->at
-                                  ? cs_printf(a, "%s/%d", u->r->idempotency_key, u->at)
-                                  : u->r->idempotency_key;
-    ask_service(u->r, &u->call, RPC_INGEST_CREATE_DOCUMENT, &req.base);
+    u->call = (struct bridge_call){
+        .done = on_document_created, .user = u, .idempotency_key = file_key(u)};
+    if (u->replaces) {
+        ReplaceContentRequest req = REPLACE_CONTENT_REQUEST_INIT;
+        req.bot_id = cs_strdup(a, u->bot_id);
+        req.document_id = cs_strdup(a, u->document_id);
+        req.name = cs_strdup(a, f->name);
+        req.mime = cs_strdup(a, f->mime);
+        req.sha256 = sha;
+        ReplaceContentRequest_set_bytes(&req, (int64_t)f->len);
+        ask_service(u->r, &u->call, RPC_INGEST_REPLACE_CONTENT, &req.base);
+    } else {
+        CreateDocumentRequest req = CREATE_DOCUMENT_REQUEST_INIT;
+        req.bot_id = cs_strdup(a, u->bot_id);
+        req.name = cs_strdup(a, f->name);
+        req.mime = cs_strdup(a, f->mime);
+        req.sha256 = sha;
+        CreateDocumentRequest_set_bytes(&req, (int64_t)f->len);
+        ask_service(u->r, &u->call, RPC_INGEST_CREATE_DOCUMENT, &req.base);
+    }
 }
 
 static void upload_next_file(struct upload *u)
@@ -330,6 +386,8 @@ static bool upload_read_form(struct upload *u, const char *type)
             return false;
     if (u->n_files == 0)
         return upload_refuse_field(u->r, "file", "The field is required.");
+    if (u->n_files > 1 && u->replaces)
+        return upload_refuse_field(u->r, "file", "A new version is a single file.");
     if (name && u->n_files > 1)
         return upload_refuse_field(u->r, "name", "The field is allowed for a single file only.");
     if (name)
@@ -357,16 +415,17 @@ static bool upload_read_json(struct upload *u)
     }
     if (!transcode_object(r, body))
         return false;
-    CreateDocumentRequest *req = (CreateDocumentRequest *)r->msg;
-    if (!req->text)
+    const CreateDocumentRequest *new = (const CreateDocumentRequest *)r->msg;
+    const char *text = u->replaces ? ((const ReplaceContentRequest *)r->msg)->text : new->text;
+    if (!text)
         return upload_refuse_field(r, "text", "The field is required.");
-    if (cs_utf8_blank(req->text, strlen(req->text)))
+    if (cs_utf8_blank(text, strlen(text)))
         return upload_refuse_field(r, "text", "The value must not be blank.");
-    if (!req->name)
+    if (!u->replaces && !new->name)
         return upload_refuse_field(r, "name", "The field is required.");
-    if (!*req->name)
+    if (!u->replaces && !*new->name)
         return upload_refuse_field(r, "name", "The value must not be empty.");
-    return upload_add_file(u, req->name, NULL, req->text, strlen(req->text));
+    return upload_add_file(u, u->replaces ? NULL : new->name, NULL, text, strlen(text));
 }
 
 static bool upload_read_body(struct upload *u)
@@ -387,10 +446,13 @@ void upload_begin(struct request *r)
     struct upload *u = CS_NEW(r->http->arena, struct upload, 1);
 
     u->r = r;
+    u->replaces = r->route->rpc == RPC_INGEST_REPLACE_CONTENT;
     list_init(&u->link);
     if (!upload_read_body(u))
         return;
-    u->bot_id = ((CreateDocumentRequest *)r->msg)->bot_id;
+    u->bot_id = u->replaces ? ((ReplaceContentRequest *)r->msg)->bot_id
+                            : ((CreateDocumentRequest *)r->msg)->bot_id;
+    u->document_id = u->replaces ? ((ReplaceContentRequest *)r->msg)->document_id : NULL;
     r->work = u;
     r->abandon = upload_stop;
     upload_next_file(u);

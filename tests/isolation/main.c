@@ -55,6 +55,12 @@ static const char *id_of(const struct world *w, const char *name)
     return json_string_value(json_object_get(w->ids, name));
 }
 
+/* Other parameters of paths are words that mean the same to everybody. */
+static bool is_id(const char *name)
+{
+    return strcmp(name, "provider") != 0 && strcmp(name, "part") != 0;
+}
+
 /* A's id for a parameter of a path: one that was made for this very path, or that of its name. */
 static const char *path_id_of(const struct world *w, const char *template, const char *name)
 {
@@ -92,12 +98,15 @@ static void furnish(struct world *w)
     snprintf(at, sizeof(at), "/api/v1/bots/%s/evaluations", id_of(w, "bot_id"));
     make(w, "evaluation_id", at,
          "{\"questions\":[{\"question\":\"Vault?\",\"expected\":{\"text\":\"nine\"}}]}", "id");
+    snprintf(at, sizeof(at), "/api/v1/bots/%s/uploads", id_of(w, "bot_id"));
+    make(w, "upload_id", at, "{\"name\":\"b.md\"}", "id");
     snprintf(body, sizeof(body), "{\"bot_id\":\"%s\"}", id_of(w, "bot_id"));
     make(w, "conversation_id", "/api/v1/conversations", body, "id");
     snprintf(at, sizeof(at), "/api/v1/conversations/%s/messages", id_of(w, "conversation_id"));
     make(w, "turn_id", at, "{\"content\":\"When does the vault open?\"}", "turn_id");
     own(w, "session_id", id_of(w, "conversation_id"));
     own(w, "provider", "openai");
+    own(w, "part", "0");
     own_device(w);
 }
 
@@ -120,7 +129,7 @@ static json_t *sample(const struct world *w, json_t *schema, const char *name, c
     json_t *object, *required, *item;
     size_t i;
 
-    if (id && strcmp(name, "provider") != 0 && strcmp(name, "id") != 0)
+    if (id && is_id(name) && strcmp(name, "id") != 0)
         return json_string(unknown ? unknown : id);
     if (json_object_get(s, "enum"))
         return json_incref(json_array_get(json_object_get(s, "enum"), 0));
@@ -169,7 +178,7 @@ static bool fill_path(const struct world *w, const char *template, const char *u
                     template, name);
             exit(1);
         }
-        cs_buf_adds(out, unknown && strcmp(name, "provider") != 0 ? unknown : id);
+        cs_buf_adds(out, unknown && is_id(name) ? unknown : id);
         any = true;
         p = end;
     }
@@ -211,8 +220,10 @@ static void call(struct world *w, const char *who, const char *method, const cha
     CS_BUF_AUTO struct cs_buf path = {0};
     json_t *content = json_object_get(json_object_get(op, "requestBody"), "content");
     json_t *schema = json_object_get(json_object_get(content, "application/json"), "schema");
+    const char *bytes = json_string_value(
+        json_object_get(json_object_get(content, "application/octet-stream"), "example"));
     json_t *body = schema ? sample(w, schema, NULL, unknown) : NULL;
-    char *text = body ? json_dumps(body, 0) : NULL, upper[16] = "";
+    char *text = body ? json_dumps(body, 0) : bytes ? strdup(bytes) : NULL, upper[16] = "";
 
     for (size_t i = 0; i < sizeof(upper) - 1 && method[i]; i++)
         upper[i] = (char)toupper((unsigned char)method[i]);
@@ -236,7 +247,7 @@ static bool names_ids(const struct world *w, const char *template, json_t *op)
         return true;
     json_array_foreach(required, i, item) {
         const char *key = json_string_value(item);
-        if (id_of(w, key) && strcmp(key, "provider") != 0)
+        if (id_of(w, key) && is_id(key))
             return true;
     }
     return false;
@@ -291,8 +302,7 @@ static void check_list(struct world *w, const char *template)
 
     tc_json(&w->client, "GET", template, w->b, NULL, &r);
     json_object_foreach(w->ids, name, id) {
-        if (strcmp(name, "provider") != 0 && r.body.data &&
-            strstr(r.body.data, json_string_value(id)))
+        if (is_id(name) && r.body.data && strstr(r.body.data, json_string_value(id)))
             shown = name;
     }
     if (shown)

@@ -35,8 +35,87 @@ details_carried() { # <token>
     details_meet 'details that are changed while retrieve is away reach it' "${path##*/}"
 }
 
+# edition <word> <sections>: a document of which every passage names its edition
+edition() {
+    local n
+    for ((n = 1; n <= $2; n++)); do
+        printf '# Pier %d\n\nAt pier %d the harbour master of edition %s counts %d boats, and each of them twice at noon.\n\n' $n $n "$1" $((n * 7))
+    done
+}
+
+edition_body() { jq -cn --arg text "$(edition "$@")" '{text: $text}'; }
+
+# editions_seen <token> <bot>: what one search finds: how many passages, of which editions
+editions_seen() {
+    body_of POST "$port" "$1" "/api/v1/bots/$2/search" '{"query":"harbour master","k":50,"mode":"lexical"}' |
+        jq -r '"\(.items | length) \([.items[].text | capture("edition (?<e>[a-z]+)").e] | unique | join("+"))"'
+}
+
+# A search under way all the time sees one version, whole: the first until the second is ready, then that.
+editions_switch() { # <token>
+    local bot path seen=$state/editions other status searcher
+    bot=$(slow_bot "$1" 1500)
+    path=/api/v1/bots/$bot/documents/$(body_of POST "$port" "$1" "/api/v1/bots/$bot/documents" \
+        "$(jq -c '.name = "pier.md"' <<<"$(edition_body first 30)")" | jq -r .document.id)
+    document_comes_to ready "$1" "$path" >/dev/null
+    rm -f "$seen" "$seen.end"
+    for _ in {1..2000}; do
+        [[ -e $seen.end ]] && break
+        editions_seen "$1" "$bot"
+    done >"$seen" &
+    searcher=$!
+    status=$(status_of PUT "$port" "$1" "$path/content" "$(edition_body second 20)")
+    status+=" $(document_comes_to ready "$1" "$path" | jq -r .status) $(editions_seen "$1" "$bot")"
+    sleep 0.5
+    touch "$seen.end"
+    wait "$searcher"
+    other=$(uniq "$seen" | tr '\n' ',')
+    if [[ $status == '202 ready 20 second' && $other =~ ^(30 first,)?20\ second,$ ]]; then
+        ok "$(wc -l <"$seen") searches while a new version comes see one version each"
+    else
+        bad "a new version is '$status'; searches meanwhile saw $other"
+    fi
+}
+
+# A large file in parts of 512 KiB, in any order, some twice: it comes back as it was.
+parts_whole() { # <token> <bot>
+    local file=$state/parts.txt upload base part n document back
+    seq -f 'Line %.0f of a long file that is sent in parts.' 40000 >"$file"
+    base=/api/v1/bots/$2/uploads
+    upload=$(body_of POST "$port" "$1" "$base" "$(jq -cn --arg s "$(sha256sum "$file" | cut -d ' ' -f 1)" '{name: "parts.txt", sha256: $s}')" | jq -r .id)
+    n=$((($(stat -c %s "$file") + 524287) / 524288))
+    for part in $(seq $((n - 1)) -1 0) 0; do
+        dd if="$file" bs=524288 skip="$part" count=1 status=none >"$file.part"
+        curl -sS --max-time 20 -o /dev/null -X PUT -H "Authorization: Bearer $1" -H 'Content-Type: application/octet-stream' \
+            -H "X-Content-SHA256: $(sha256sum "$file.part" | cut -d ' ' -f 1)" \
+            --data-binary @"$file.part" "$base_url$base/$upload/parts/$part"
+    done
+    document=$(body_of POST "$port" "$1" "$base/$upload/complete" | jq -r .document.id)
+    back=$(curl -sS --max-time 30 -H "Authorization: Bearer $1" "$base_url/api/v1/bots/$2/documents/$document/content" | sha256sum)
+    if [[ $n -gt 3 && $back == "$(sha256sum <"$file")" ]]; then ok "a file in $n parts, sent in any order, comes back as it was"; else bad "a file in $n parts became '$document'"; fi
+}
+
+# An upload that nobody completes is deleted with its bytes.
+parts_expire() { # <token> <bot>
+    local base=/api/v1/bots/$2/uploads upload status=''
+    upload=$(body_of POST "$port" "$1" "$base" '{"name":"late.md"}' | jq -r .id)
+    status_of PUT "$port" "$1" "$base/$upload/parts/0" 'Too late.' >/dev/null
+    sql postgres owner "update ingest.uploads set created_at = created_at - interval '25 hours' where id = '$upload'"
+    for _ in {1..180}; do
+        status=$(status_of GET "$port" "$1" "$base/$upload")
+        [[ $status == 404 ]] && break
+        sleep 0.5
+    done
+    status+=" $(sql postgres owner "select count(*) from ingest.upload_parts where upload_id = '$upload'")"
+    if [[ $status == '404 0' ]]; then ok "an upload that was given up is deleted"; else bad "an upload that was given up is $status"; fi
+}
+
 life() {
-    local session token
+    local session token bot
     session=$(new_user "life-$RANDOM$RANDOM") token=$(jq -r .access_token <<<"$session")
+    bot=$(body_of POST "$port" "$token" /api/v1/bots '{"name":"Life"}' | jq -r .id)
     details_carried "$token"
+    editions_switch "$token"
+    parts_whole "$token" "$bot"
+    parts_expire "$token" "$bot"
 }
