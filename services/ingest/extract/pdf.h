@@ -1,7 +1,7 @@
 #pragma once
 /*
- * pdf: what pdftotext says of the pages of a PDF: lines in reading order with their place and height. A
- * pure parser of its output (-bbox-layout), and what becomes of the lines.
+ * pdf: what pdftotext says of the pages of a PDF, or tesseract of their pictures: lines in reading order with their
+ * place and height. Pure parsers of their outputs (-bbox-layout, hOCR), and what becomes of the lines.
  */
 #include "ingest/extract/emit.h"
 
@@ -26,8 +26,16 @@ struct pdf_pages {
     bool open;
 };
 
-/* One line of the output, with or without its line end. */
+/* One line of pdftotext's output, with or without its line end. */
 void pdf_pages_add(struct pdf_pages *p, const char *line);
+/* hocr.c: what tesseract recognised on the last page, terminated. */
+void hocr_add(struct pdf_pages *p, const char *hocr);
+/* A line of the last page, and a word of the last line, with character references. */
+void pdf_line_add(struct pdf_pages *p, float left, float top, float right, float bottom);
+void pdf_word_add(struct pdf_pages *p, const char *s, size_t len);
+/* The pages that are pictures, into list: in a scan those with hardly a character, in a text those without any. The
+ * document is a scan: true. */
+bool pdf_pages_pictures(const struct pdf_pages *p, struct cs_buf *list);
 /* Marks repeated headers and footers, then emits headings, paragraphs and list items. */
 void pdf_pages_emit(struct pdf_pages *p, struct emit *e);
 size_t pdf_pages_characters(const struct pdf_pages *p); /* that are seen */

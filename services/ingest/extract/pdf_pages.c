@@ -3,6 +3,7 @@
 
 #include "base/grow.h"
 #include "base/utf8.h"
+#include "ingest/pages.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -11,6 +12,7 @@ enum {
     EDGE_LINES = 3,    /* at the top and at the bottom of a page */
     REPEATS = 3,       /* on so many pages an edge line is a header or footer */
     SIZES = 256,       /* half points */
+    PICTURE_MAX = 20,  /* characters of a page that is one */
     HEADING_MAX = 200, /* characters */
     HEADING_LINES = 3,
 };
@@ -25,17 +27,17 @@ static float pdf_attribute(const char *line, const char *name)
     return isfinite(f) && f > -100000 && f < 100000 ? f : 0;
 }
 
-static void line_begin(struct pdf_pages *p, const char *line)
+void pdf_line_add(struct pdf_pages *p, float left, float top, float right, float bottom)
 {
     p->lines = grow(p->lines, &p->room, p->n + 1, sizeof(*p->lines));
     p->lines[p->n++] = (struct pdf_line){
         .at = (uint32_t)p->text.len,
         .block = p->block,
         .page = p->pages,
-        .left = pdf_attribute(line, "xMin=\""),
-        .right = pdf_attribute(line, "xMax=\""),
-        .top = pdf_attribute(line, "yMin=\""),
-        .bottom = pdf_attribute(line, "yMax=\""),
+        .left = left,
+        .right = right,
+        .top = top,
+        .bottom = bottom,
     };
     p->open = true;
 }
@@ -61,16 +63,19 @@ static void word_add(struct pdf_pages *p, const char *s, size_t len)
     }
 }
 
-static void word_read(struct pdf_pages *p, const char *line)
+/* Between two Chinese characters is no space. */
+void pdf_word_add(struct pdf_pages *p, const char *s, size_t len)
 {
-    const char *from = strchr(line, '>'), *end = strstr(line, "</word>");
-
-    if (!p->open || !from || !end || end <= from)
+    if (!p->open || len == 0)
         return;
     struct pdf_line *l = &p->lines[p->n - 1];
-    if (p->text.len > l->at)
+    size_t last = p->text.len;
+    while (last > l->at && ((unsigned char)p->text.data[--last] & 0xc0) == 0x80)
+        ;
+    if (p->text.len > l->at &&
+        !(text_wide(p->text.data + last, p->text.len - last) && text_wide(s, len)))
         cs_buf_add(&p->text, " ", 1);
-    word_add(p, from + 1, (size_t)(end - from) - 1);
+    word_add(p, s, len);
     l->len = (uint32_t)p->text.len - l->at;
 }
 
@@ -78,9 +83,12 @@ void pdf_pages_add(struct pdf_pages *p, const char *line)
 {
     line += strspn(line, " ");
     if (strncmp(line, "<word ", 6) == 0) {
-        word_read(p, line);
+        const char *from = strchr(line, '>'), *end = strstr(line, "</word>");
+        if (from && end > from)
+            pdf_word_add(p, from + 1, (size_t)(end - from) - 1);
     } else if (strncmp(line, "<line ", 6) == 0) {
-        line_begin(p, line);
+        pdf_line_add(p, pdf_attribute(line, "xMin=\""), pdf_attribute(line, "yMin=\""),
+                     pdf_attribute(line, "xMax=\""), pdf_attribute(line, "yMax=\""));
     } else if (strncmp(line, "<block ", 7) == 0) {
         p->block++;
         p->open = false;
@@ -302,13 +310,33 @@ void pdf_pages_emit(struct pdf_pages *p, struct emit *e)
     }
 }
 
-size_t pdf_pages_characters(const struct pdf_pages *p)
+static size_t seen_characters(const char *s, size_t len)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < p->text.len; i++)
-        n += p->text.data[i] != ' ' && ((unsigned char)p->text.data[i] & 0xc0) != 0x80;
+    for (size_t i = 0; i < len; i++)
+        n += s[i] != ' ' && ((unsigned char)s[i] & 0xc0) != 0x80;
     return n;
+}
+
+size_t pdf_pages_characters(const struct pdf_pages *p)
+{
+    return seen_characters(p->text.data, p->text.len);
+}
+
+bool pdf_pages_pictures(const struct pdf_pages *p, struct cs_buf *list)
+{
+    bool scan = pdf_pages_characters(p) < (size_t)p->pages * PICTURE_MAX;
+    uint32_t line = 0;
+
+    for (int page = 1; page <= p->pages; page++) {
+        size_t n = 0;
+        for (; line < p->n && p->lines[line].page == page; line++)
+            n += seen_characters(p->text.data + p->lines[line].at, p->lines[line].len);
+        if (n < (scan ? PICTURE_MAX : 1))
+            pages_add(list, page);
+    }
+    return scan;
 }
 
 void pdf_pages_free(struct pdf_pages *p)

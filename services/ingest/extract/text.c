@@ -57,7 +57,7 @@ static bool at_line_start(const struct text *t)
 }
 
 /* from U+2E80 on, but for Hangul: scripts without blanks between words */
-static bool is_wide(const char *s, size_t len)
+bool text_wide(const char *s, size_t len)
 {
     uint32_t c;
 
@@ -71,7 +71,7 @@ static bool ends_wide(const struct text *t)
     while (at > 0 && t->buf.len - at < CS_UTF8_MAX &&
            ((unsigned char)t->buf.data[--at] & 0xc0) == 0x80)
         ;
-    return at < t->buf.len && is_wide(t->buf.data + at, t->buf.len - at);
+    return at < t->buf.len && text_wide(t->buf.data + at, t->buf.len - at);
 }
 
 void text_words(struct text *t, const char *s, size_t len, size_t source)
@@ -88,7 +88,7 @@ void text_words(struct text *t, const char *s, size_t len, size_t source)
             t->gap = gap;
             return;
         }
-        bool joined = t->soft && word == i && ends_wide(t) && is_wide(s + word, len - word);
+        bool joined = t->soft && word == i && ends_wide(t) && text_wide(s + word, len - word);
         if (gap && !joined && !at_line_start(t) && t->buf.data[t->buf.len - 1] != ' ')
             cs_buf_add(&t->buf, " ", 1);
         t->soft = false;

@@ -39,5 +39,8 @@ void text_free(struct text *t);
  * white space at the ends (leading blanks of the first line stay with `indent`). Bytes that are not UTF-8 become U+FFFD. */
 void text_tidy(struct text *t, bool indent);
 
+/* Whether a text begins with a character that stands beside others of its kind without a space, such as Chinese. */
+bool text_wide(const char *s, size_t len);
+
 /* A named or numeric character reference such as "&amp;" as UTF-8 in out, terminated; false: it is none. */
 bool text_entity(const char *s, size_t len, char out[8]);
