@@ -2,6 +2,7 @@
 #include "ingest/block.h"
 
 #include "base/utf8.h"
+#include "ingest/pages.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -73,6 +74,11 @@ bool block_reader_open(struct block_reader *r, struct cs_arena *a, int fd)
             r->at = first;
             return true;
         }
+    }
+    if (content && type == '?' && len <= BLOCK_MAX_PAGES && strlen(content) == len &&
+        pages_count(content) > 0) {
+        r->pictures = content;
+        return true;
     }
     if (!content || type != '!' || len == 0 || len > BLOCK_MAX_REASON || !is_text(content, len))
         return false;

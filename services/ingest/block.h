@@ -10,6 +10,7 @@
  *     p   a property the document states of itself: name, NUL, value
  *     b   a block: struct block_header, then text, info and marks
  *     !   the reason why there is no document; nothing follows
+ *     ?   the pages to recognise in a second reading, such as "1-3,7" (pages.h); nothing follows
  *     .   the end; a document without it was cut
  *
  * The child that writes may have been taken over by its file, so every length, offset and byte is
@@ -26,6 +27,7 @@ enum {
     BLOCK_MAX_MARKS = 8 * 1024,
     BLOCK_MAX_PROPERTY = 4 * 1024,
     BLOCK_MAX_REASON = 1000,
+    BLOCK_MAX_PAGES = 4096,
     BLOCK_MAX_LEVEL = 6,
     BLOCK_MAX_PAGE = 1000 * 1000,
 };
@@ -83,12 +85,13 @@ struct block_reader {
     int fd;
     size_t at, size; /* read so far, of the file's bytes */
     bool ended;
-    unsigned format;    /* enum format_flag */
-    const char *mime;   /* media type; "" before the first frame */
-    const char *failed; /* the reason, or NULL */
+    unsigned format;      /* enum format_flag */
+    const char *mime;     /* media type; "" before the first frame */
+    const char *failed;   /* the reason, or NULL */
+    const char *pictures; /* the pages to recognise, or NULL */
 };
 
-/* Reads the format, and the reason if there is one, in memory of a; false: no document stands there. */
+/* Reads the format, and the reason or the pages to recognise if there are some, in memory of a; false: no document stands there. */
 bool block_reader_open(struct block_reader *r, struct cs_arena *a, int fd);
 /* 1 and the next block or property in memory of a; 0 at the end; -1: the frames are malformed or cut, or a->exceeded.
  * A property has kind 0, its name in info and its value in text. */

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "ingest/block.h"
+#include "ingest/pages.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +18,7 @@
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -33,13 +35,13 @@ enum { PROGRAM_SIZE = 4096, SAID_MAX = 400, TURN_MS = 1000 };
 #define SANITIZED false /* a sanitizer reserves more address space than any limit allows */
 #endif
 
-/* ---- one child for each processor ---- */
+/* ---- one child for each processor, and half as many for pictures ---- */
 
 static struct {
     pthread_mutex_t lock;
     pthread_cond_t freed;
-    int running;
-} children = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0};
+    int running, recognising, turned_away;
+} children = {.lock = PTHREAD_MUTEX_INITIALIZER, .freed = PTHREAD_COND_INITIALIZER};
 
 static bool job_goes_on(const struct extract_job *job)
 {
@@ -74,6 +76,26 @@ static void child_leave(void)
     pthread_mutex_unlock(&children.lock);
 }
 
+static bool recognising_enter(void)
+{
+    long most = sysconf(_SC_NPROCESSORS_ONLN) / 2;
+
+    most = most < 1 ? 1 : most > EXTRACT_OCR_CHILDREN ? EXTRACT_OCR_CHILDREN : most;
+    pthread_mutex_lock(&children.lock);
+    bool room = children.recognising < most;
+    children.recognising += room;
+    pthread_mutex_unlock(&children.lock);
+    return room;
+}
+
+static void recognising_leave(void)
+{
+    pthread_mutex_lock(&children.lock);
+    children.recognising--;
+    children.turned_away = 0;
+    pthread_mutex_unlock(&children.lock);
+}
+
 /* ---- the child, between fork and exec: only what is safe there ---- */
 
 static void child_limit(int what, rlim_t value)
@@ -84,10 +106,12 @@ static void child_limit(int what, rlim_t value)
         _exit(126);
 }
 
-static void child_exec(const char *program, const struct extract_job *job, const int fds[3])
+/* pages: those to recognise, or NULL */
+static void child_exec(const char *program, const struct extract_job *job, const int fds[3],
+                       const char *pages)
 {
     const char *const argv[] = {program, job->name ? job->name : "", job->mime ? job->mime : "",
-                                NULL};
+                                pages, NULL};
     char *const nothing[] = {NULL};
     sigset_t none;
 
@@ -103,7 +127,7 @@ static void child_exec(const char *program, const struct extract_job *job, const
         _exit(126);
     if (!SANITIZED)
         child_limit(RLIMIT_AS, (rlim_t)EXTRACT_MEMORY_MIB << 20);
-    child_limit(RLIMIT_CPU, EXTRACT_CPU_S);
+    child_limit(RLIMIT_CPU, pages ? EXTRACT_OCR_CPU_S : EXTRACT_CPU_S);
     child_limit(RLIMIT_FSIZE, (rlim_t)EXTRACT_OUTPUT_MIB << 20);
     child_limit(RLIMIT_NOFILE, 16);
     child_limit(RLIMIT_CORE, 0);
@@ -117,17 +141,35 @@ struct child {
     pid_t pid;
     int status;
     struct rusage used;
+    const char *pages; /* it recognises, or NULL */
+    int wall_s;
     bool late, stopped;
 };
 
-static void child_wait(struct child *c, const struct extract_job *job)
+/* until the first block, the size of its output is the number of pages that are done (emit_progress) */
+static void child_progress(const struct child *c, const struct extract_job *job, int output)
 {
-    int64_t until = cs_mono_ms() + EXTRACT_WALL_S * 1000;
+    struct stat st;
+
+    if (!c->pages || !job->done || !job->total)
+        return;
+    *job->total = pages_count(c->pages);
+    if (fstat(output, &st) == 0 && st.st_size <= *job->total)
+        *job->done = (int)st.st_size;
+}
+
+static void child_wait(struct child *c, const struct extract_job *job, int output)
+{
+    int64_t until = cs_mono_ms() + c->wall_s * 1000;
     struct pollfd ends = {.fd = pidfd_open(c->pid, 0), .events = POLLIN};
     bool over = ends.fd < 0;
 
-    while (!over && poll(&ends, 1, TURN_MS) == 0) {
+    while (!over) {
+        int r = poll(&ends, 1, TURN_MS);
+        if (r > 0 || (r < 0 && errno != EINTR))
+            break;
         c->late = cs_mono_ms() >= until;
+        child_progress(c, job, output);
         c->stopped = !c->late && !job_goes_on(job);
         over = c->late || c->stopped;
     }
@@ -142,20 +184,21 @@ static void child_wait(struct child *c, const struct extract_job *job)
 static const char *child_reason(struct cs_arena *a, const struct child *c)
 {
     int sig = WIFSIGNALED(c->status) ? WTERMSIG(c->status) : 0;
+    int cpu_s = c->pages ? EXTRACT_OCR_CPU_S : EXTRACT_CPU_S;
 
     if (c->late)
-        return cs_printf(a, "Reading the file took more than %d seconds.", EXTRACT_WALL_S);
-    if (sig == SIGXCPU || (sig == SIGKILL && c->used.ru_utime.tv_sec >= EXTRACT_CPU_S - 1))
-        return cs_printf(a, "Reading the file took more than %d seconds of processor time.",
-                         EXTRACT_CPU_S);
+        return cs_printf(a, "Reading the file took more than %d seconds.", c->wall_s);
+    if (sig == SIGXCPU || (sig == SIGKILL && c->used.ru_utime.tv_sec >= cpu_s - 1))
+        return cs_printf(a, "Reading the file took more than %d seconds of processor time.", cpu_s);
     if (c->used.ru_maxrss > (long)EXTRACT_MEMORY_MIB * 1024 / 2)
         return cs_printf(a, "Reading the file took more than %d MiB of memory.",
                          EXTRACT_MEMORY_MIB);
     return "The file is damaged in a way that ended its reading.";
 }
 
+/* ret_pages: those that a second child has to recognise, or NULL */
 static enum extract_outcome child_outcome(struct cs_arena *a, struct child *c, const int fds[3],
-                                          const char **ret_reason)
+                                          const char **ret_reason, const char **ret_pages)
 {
     struct block_reader blocks;
     int code = WIFEXITED(c->status) ? WEXITSTATUS(c->status) : -1;
@@ -168,6 +211,7 @@ static enum extract_outcome child_outcome(struct cs_arena *a, struct child *c, c
     }
     if ((code == 0 || code == 1) && block_reader_open(&blocks, a, fds[1])) {
         *ret_reason = blocks.failed;
+        *ret_pages = blocks.pictures;
         return blocks.failed ? EXTRACT_REFUSED : EXTRACT_OK;
     }
     char *said = cs_alloc(a, SAID_MAX + 1); /* the beginning of its standard error */
@@ -180,6 +224,14 @@ static enum extract_outcome child_outcome(struct cs_arena *a, struct child *c, c
 }
 
 /* ---- what a service sees ---- */
+
+int64_t extract_wait_ms(void)
+{
+    pthread_mutex_lock(&children.lock);
+    int before = children.turned_away < 100 ? children.turned_away++ : 100;
+    pthread_mutex_unlock(&children.lock);
+    return (int64_t)EXTRACT_OCR_WAIT_S * 1000 * (before + 1);
+}
 
 int extract_file(void)
 {
@@ -201,23 +253,40 @@ static bool extract_program(char *path)
 }
 
 static enum extract_outcome child_run(struct cs_arena *a, const struct extract_job *job,
-                                      const int fds[3], const char **ret_reason)
+                                      const int fds[3], const char **ret_reason, const char **pages)
 {
     char program[PROGRAM_SIZE];
-    struct child c = {0};
+    struct child c = {.pages = *pages, .wall_s = *pages ? EXTRACT_OCR_WALL_S : EXTRACT_WALL_S};
 
-    if (!extract_program(program) || lseek(job->file, 0, SEEK_SET) != 0)
+    if (!extract_program(program) || lseek(job->file, 0, SEEK_SET) != 0 ||
+        lseek(fds[1], 0, SEEK_SET) != 0 || ftruncate(fds[1], 0) != 0)
         return EXTRACT_FAILED;
     c.pid = fork();
     if (c.pid == 0)
-        child_exec(program, job, fds);
+        child_exec(program, job, fds, *pages);
     if (c.pid < 0) {
         cs_log(CS_ERROR, "no process for a document", "reason", strerror(errno), NULL);
         return EXTRACT_FAILED;
     }
     setpgid(c.pid, c.pid); /* in case it has not come to it */
-    child_wait(&c, job);
-    return child_outcome(a, &c, fds, ret_reason);
+    child_wait(&c, job, fds[1]);
+    return child_outcome(a, &c, fds, ret_reason, pages);
+}
+
+/* The second child, for pages that are pictures. What it still asks to recognise is no document. */
+static enum extract_outcome pictures_run(struct cs_arena *a, const struct extract_job *job,
+                                         const int fds[3], const char **ret_reason,
+                                         const char *pages)
+{
+    if (!recognising_enter())
+        return EXTRACT_BUSY;
+    enum extract_outcome r = child_run(a, job, fds, ret_reason, &pages);
+    recognising_leave();
+    if (r == EXTRACT_OK && pages) {
+        *ret_reason = "The file is damaged in a way that ended its reading.";
+        return EXTRACT_REFUSED;
+    }
+    return r;
 }
 
 enum extract_outcome extract_run(struct cs_arena *a, const struct extract_job *job, int *ret_blocks,
@@ -225,15 +294,18 @@ enum extract_outcome extract_run(struct cs_arena *a, const struct extract_job *j
 {
     int fds[3] = {job->file, extract_file(), extract_file()};
     enum extract_outcome r = EXTRACT_FAILED;
+    const char *pages = NULL;
 
     *ret_reason = NULL;
     if (!child_enter(job))
         r = EXTRACT_STOPPED;
     else {
         if (fds[1] >= 0 && fds[2] >= 0)
-            r = child_run(a, job, fds, ret_reason);
+            r = child_run(a, job, fds, ret_reason, &pages);
         child_leave();
     }
+    if (r == EXTRACT_OK && pages)
+        r = pictures_run(a, job, fds, ret_reason, pages);
     if (fds[2] >= 0)
         close(fds[2]);
     if (r == EXTRACT_OK)

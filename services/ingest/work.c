@@ -352,6 +352,8 @@ static int extract_and_put(struct cs_call *call, struct document *d, const Bot *
         .file = file,
         .goes_on = extracting_goes_on,
         .arg = &x,
+        .done = &d->done,
+        .total = &d->total,
     };
     const char *reason;
     int blocks, r = work_load(call, d, file);
@@ -365,6 +367,7 @@ static int extract_and_put(struct cs_call *call, struct document *d, const Bot *
         return r;
     case EXTRACT_REFUSED: r = work_fail(call, d, reason); return r ? r : STORE_NONE;
     case EXTRACT_STOPPED: return x.r;
+    case EXTRACT_BUSY: r = store_yield(call, d, extract_wait_ms()); return r ? r : STORE_NONE;
     case EXTRACT_FAILED: break;
     }
     return cs_fail(call, CS_OVERLOADED, "The document cannot be read at the moment.");

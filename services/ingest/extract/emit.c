@@ -175,16 +175,33 @@ bool emit_end(struct emit *e)
     return !e->full;
 }
 
-void emit_reason(struct emit *e, const char *reason)
+/* the one frame of an output without blocks */
+static void emit_alone(struct emit *e, char type, const char *content, size_t max)
 {
-    size_t len = cs_utf8_cut(reason, strlen(reason), BLOCK_MAX_REASON);
+    size_t len = cs_utf8_cut(content, strlen(content), max);
 
     cs_buf_clear(&e->out);
     e->full = false;
     if (lseek(e->fd, 0, SEEK_SET) == 0 && ftruncate(e->fd, 0) != 0)
         e->full = true; /* the reader finds the document cut */
-    frame_begin(e, '!', len);
-    cs_buf_add(&e->out, reason, len);
+    frame_begin(e, type, len);
+    cs_buf_add(&e->out, content, len);
     emit_flush(e);
     cs_buf_free(&e->out);
+}
+
+void emit_reason(struct emit *e, const char *reason)
+{
+    emit_alone(e, '!', reason, BLOCK_MAX_REASON);
+}
+
+void emit_pictures(struct emit *e)
+{
+    emit_alone(e, '?', e->pictures, BLOCK_MAX_PAGES);
+}
+
+void emit_progress(struct emit *e, int pages)
+{
+    if (lseek(e->fd, 0, SEEK_CUR) == 0 && ftruncate(e->fd, pages) != 0)
+        e->full = true;
 }

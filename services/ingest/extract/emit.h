@@ -14,8 +14,9 @@ struct emit {
     size_t last_end;  /* of the last block */
     size_t base;      /* added to each offset of the source */
     int parts; /* files within files that are open: their offsets count emitted text, their headings are lower */
-    int page;  /* of the blocks that follow */
-    bool full; /* no more can be written */
+    int page;             /* of the blocks that follow */
+    bool full;            /* no more can be written */
+    const char *pictures; /* pages to recognise in a second reading, instead of blocks; or NULL */
 };
 
 enum { EMIT_MAX_BYTES = 64 * 1024 * 1024 };
@@ -30,3 +31,6 @@ void emit_block(struct emit *e, enum block_kind kind, int level, unsigned flags,
 bool emit_end(struct emit *e);
 /* In place of everything before, where the output is a file; in a pipe it follows. */
 void emit_reason(struct emit *e, const char *reason);
+void emit_pictures(struct emit *e);
+/* So many pages are recognised: the size of the output, where it is a file, until the first block is written. 0 at last. */
+void emit_progress(struct emit *e, int pages);

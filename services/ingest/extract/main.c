@@ -10,13 +10,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char usage[] = "usage: chatsphere-extract [NAME [MEDIA-TYPE]] < file > blocks\n\n"
-                            "Reads a document of any supported format and writes its text as "
-                            "blocks: headings, paragraphs, list\n"
-                            "items, table rows, code and captions. The format is judged by "
-                            "content; name and media type decide\n"
-                            "between formats that are text. Exit status 1: there is no document, "
-                            "and the blocks hold the reason.\n\n";
+static const char usage[] =
+    "usage: chatsphere-extract [NAME [MEDIA-TYPE [PAGES]]] < file > blocks\n\n"
+    "Reads a document of any supported format and writes its text as "
+    "blocks: headings, paragraphs, list\n"
+    "items, table rows, code and captions. The format is judged by "
+    "content; name and media type decide\n"
+    "between formats that are text. Exit status 1: there is no document, "
+    "and the blocks hold the reason, or the pages that are pictures. With "
+    "these as PAGES, such as\n"
+    "1-3,7, it recognises their text by tesseract.\n\n";
 
 /* For AddressSanitizer, when it is there: its look-up of leaks starts a process that traces this one. */
 const char *__asan_default_options(void);
@@ -61,6 +64,7 @@ int main(int argc, char **argv)
         return extract_help();
     s.name = argc > 1 ? argv[1] : NULL;
     s.mime = argc > 2 ? argv[2] : NULL;
+    s.pages = argc > 3 ? argv[3] : NULL;
     signal(SIGXFSZ, SIG_IGN); /* a write that is too long fails instead */
     if (!source_kind_init()) {
         emit_reason(&e, "The server lacks the tables of file types.");
@@ -72,9 +76,11 @@ int main(int argc, char **argv)
     }
     cs_arena_init(&arena);
     const char *reason = source_load(&s) ? source_read(&s, &e) : "The file has more than 32 MiB.";
-    if (!reason && !emit_end(&e))
+    if (!reason && e.pictures)
+        emit_pictures(&e);
+    else if (!reason && !emit_end(&e))
         reason = "The file has more than 64 MiB of text.";
     if (reason)
         emit_reason(&e, reason);
-    _exit(reason ? 1 : 0); /* its memory ends with it */
+    _exit(reason || e.pictures ? 1 : 0); /* its memory ends with it */
 }

@@ -5,11 +5,14 @@ static const struct {
     const char *format;
     source_reader *read;
 } readers[] = {
-    {"pdf", pdf_read},   {"docx", docx_read},         {"pptx", pptx_read},   {"xlsx", xlsx_read},
-    {"odt", odf_read},   {"ods", odf_read},           {"odp", odf_read},     {"epub", epub_read},
-    {"zip", zip_read},   {"rtf", rtf_read},           {"eml", eml_read},     {"mbox", mbox_read},
-    {"csv", csv_read},   {"tsv", csv_read},           {"json", json_read},   {"jsonl", json_read},
-    {"html", html_read}, {"markdown", markdown_read}, {"plain", plain_read},
+    {"pdf", pdf_read},      {"png", picture_read}, {"jpeg", picture_read},
+    {"tiff", picture_read}, {"docx", docx_read},   {"pptx", pptx_read},
+    {"xlsx", xlsx_read},    {"odt", odf_read},     {"ods", odf_read},
+    {"odp", odf_read},      {"epub", epub_read},   {"zip", zip_read},
+    {"rtf", rtf_read},      {"eml", eml_read},     {"mbox", mbox_read},
+    {"csv", csv_read},      {"tsv", csv_read},     {"json", json_read},
+    {"jsonl", json_read},   {"html", html_read},   {"markdown", markdown_read},
+    {"plain", plain_read},
 };
 
 source_reader *source_reader_of(const struct format *f)
@@ -33,7 +36,7 @@ const char *source_read(struct source *s, struct emit *e)
     if (s->depth == 0 && !f->helper && s->confine && !s->confine())
         return "The server cannot confine the reading of files.";
     reason = source_reader_of(f)(s, e);
-    if (!reason && s->depth == 0 && e->n_blocks == 0)
+    if (!reason && s->depth == 0 && e->n_blocks == 0 && !e->pictures)
         reason = "The file contains no text.";
     return reason;
 }

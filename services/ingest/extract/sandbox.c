@@ -22,7 +22,7 @@ struct landlock_attributes {
     uint64_t fs, net, scoped;
 };
 
-enum { PATH_SIZE = 64, HELPER_CPU_S = 20 };
+enum { PATH_SIZE = 64 };
 
 #define HELPER_MEMORY ((rlim_t)512 << 20)
 
@@ -287,7 +287,7 @@ static bool helper_alone(void)
     return r == 0 && seccomp_load(filter) == 0;
 }
 
-int sandbox_helper(const char *path, const char *const argv[], int in)
+int sandbox_helper(const char *path, const char *const argv[], int in, unsigned cpu_s)
 {
     static const char *const environment[] = {"OMP_THREAD_LIMIT=1", "LC_ALL=C.UTF-8", NULL};
     int out[2];
@@ -298,7 +298,7 @@ int sandbox_helper(const char *path, const char *const argv[], int in)
     helper_pid = fork();
     if (helper_pid == 0) {
         if (dup2(in, 0) == 0 && dup2(out[1], 1) == 1 && helper_limit(RLIMIT_AS, HELPER_MEMORY) &&
-            helper_limit(RLIMIT_CPU, HELPER_CPU_S) && helper_alone())
+            helper_limit(RLIMIT_CPU, cpu_s) && helper_alone())
             execve(helper, (char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)environment);
         _exit(127);
     }

@@ -20,8 +20,9 @@ bool sandbox_enter(void);
 /* No program is started any more; without Landlock no file is opened any more. */
 bool sandbox_close(void);
 
-/* Starts a helper with these arguments: reads the file from descriptor 0, writes to a pipe. The descriptor of its output;
- * -1: it is not installed or cannot be started. sandbox_wait(): its exit status, or 128 + its signal. */
-int sandbox_helper(const char *path, const char *const argv[], int in);
+/* Starts a helper with these arguments and at most these seconds of processor time, one at a time: reads `in` as its
+ * descriptor 0, writes to a pipe. The descriptor of its output; -1: it is not installed or cannot be started.
+ * sandbox_wait(): its exit status, or 128 + its signal. */
+int sandbox_helper(const char *path, const char *const argv[], int in, unsigned cpu_s);
 int sandbox_wait(void);
 bool sandbox_has_helper(const char *path);

@@ -20,8 +20,10 @@ struct source {
     size_t text_base; /* where it begins in data, if the bytes are the same */
     bool verbatim;    /* they are */
     struct cs_arena *arena;
-    int depth;        /* in archives and messages */
-    int file;         /* the descriptor it was read from, for a helper */
+    int depth; /* in archives and messages */
+    int file;  /* the descriptor it was read from, for a helper */
+    const char *
+        pages; /* those to recognise, such as "1-3,7"; NULL: a first reading, which may ask for it */
     size_t *inflated; /* bytes that came out of archives so far */
     bool (*confine)(
         void); /* closes the sandbox, before the reader begins or after it started its helper; may be NULL */
@@ -58,7 +60,7 @@ char *source_convert(struct cs_arena *a, const char *charset, const char *data, 
 
 /* a reader each */
 source_reader plain_read, markdown_read, html_read, pdf_read, docx_read, pptx_read, xlsx_read,
-    odf_read, epub_read, csv_read, json_read, zip_read, rtf_read, eml_read, mbox_read;
+    odf_read, epub_read, csv_read, json_read, zip_read, rtf_read, eml_read, mbox_read, picture_read;
 
 /* docx.c: title, author and the like of an XML member, as properties */
 void core_properties(const struct source *s, struct emit *e, const char *member);

@@ -162,9 +162,8 @@ static void test_old_encodings(void **state)
 static void test_refusals(void **state)
 {
     (void)state;
-    refuses("a.md",
-            LIT("\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x08\6\0\0\0\x1f\x15\xc4\x89"),
-            "Files of this kind are not supported: PNG image data.");
+    refuses("a.md", LIT("GIF89a\1\0\1\0\x80\0\0\xff\xff\xff\0\0\0,\0\0\0\0\1\0\1\0\0\2\2D\1\0;"),
+            "Files of this kind are not supported: GIF image data.");
     refuses("a.bin",
             LIT("\x7f"
                 "ELF\2\1\1\0\0\0\0\0\0\0\0\0\3\0>\0\1\0\0\0"),

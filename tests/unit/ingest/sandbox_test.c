@@ -101,14 +101,14 @@ static bool tries_helper(void)
 {
     static const char *const argv[] = {"true", NULL};
 
-    return sandbox_helper("/usr/bin/true", argv, 0) >= 0 && sandbox_wait() == 0;
+    return sandbox_helper("/usr/bin/true", argv, 0, 5) >= 0 && sandbox_wait() == 0;
 }
 
 static bool tries_foreign_helper(void)
 {
     static const char *const argv[] = {"x", NULL};
 
-    return sandbox_helper("/proc/self/exe", argv, 0) >= 0 && sandbox_wait() == 0;
+    return sandbox_helper("/proc/self/exe", argv, 0, 5) >= 0 && sandbox_wait() == 0;
 }
 
 static void test_entered(void **state)
