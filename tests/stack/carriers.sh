@@ -158,5 +158,6 @@ carriers() {
     carrier_row key 200 401 200 works speaks 403 speaks
     printf '  %-12s' state
     printf ' %16s' "${CARRIER_KINDS[@]}"
-    printf '\n%s' "$(sed 's/^/  /' <<<"$carrier_table")"
+    echo
+    printf '%s' "$carrier_table" | sed 's/^/  /'
 }

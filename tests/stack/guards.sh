@@ -331,7 +331,7 @@ parked() {
     for _ in {1..40}; do
         exec {fd}<>"/dev/tcp/127.0.0.1/$port"
         printf 'POST /api/v1/auth/login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 30000000\r\n\r\n' >&"$fd"
-        head -c 1000000 /dev/zero >&"$fd" 2>/dev/null
+        head -c 1000000 /dev/zero 1>&"$fd" 2>/dev/null
         fds+=("$fd")
     done
     for _ in {1..30}; do
