@@ -136,6 +136,10 @@ static void body_refuse(struct http_connection *c, int status)
     struct cs_arena a;
     char id[CS_ID_SIZE];
 
+    if (c->refused >= 0 || !sock->_cb.read) { /* h2o is refusing it by itself */
+        connection_cut(c);
+        return;
+    }
     cs_arena_init(&a);
     cs_id_new(id);
     const char *text = c->loop->server->refusal(&a, status, id);
@@ -147,12 +151,11 @@ static void body_refuse(struct http_connection *c, int status)
     ssize_t sent =
         send(h2o_socket_get_fd(sock), answer, strlen(answer), MSG_NOSIGNAL | MSG_DONTWAIT);
     cs_arena_dispose(&a);
-    if (sent <= 0 || !sock->_cb.read) {
+    if (sent <= 0) {
         connection_cut(c);
         return;
     }
-    if (c->refused < 0)
-        c->refused = linger_dup(sock);
+    c->refused = linger_dup(sock);
     sock->_cb.read(sock, "refused"); /* c is gone */
 }
 
