@@ -21,7 +21,7 @@
 #include "http/guard.h"
 
 struct cs_http_request {
-    const char *method; /* GET, POST */
+    const char *method; /* GET; or one with a body: POST, PUT */
     const char *url;
     const char *const *headers; /* "Name: value", NULL-terminated; may be NULL */
     const char *body;

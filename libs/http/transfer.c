@@ -167,8 +167,9 @@ static void transfer_options(struct transfer *t, int64_t timeout_ms)
     curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
     if (t->req.on_data)
         curl_easy_setopt(e, CURLOPT_BUFFERSIZE, (long)STREAM_BUFFER);
-    if (strcmp(t->req.method, "POST") == 0) {
+    if (strcmp(t->req.method, "GET") != 0) {
         curl_easy_setopt(e, CURLOPT_POST, 1L);
+        curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, t->req.method);
         curl_easy_setopt(e, CURLOPT_POSTFIELDS, t->req.body ? t->req.body : "");
         curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->req.body_len);
     }

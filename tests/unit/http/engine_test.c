@@ -40,6 +40,8 @@ static void answer(int n, const char *request, struct cs_buf *out)
         cs_sleep_ms(400);
     } else if (strncmp(request, "GET /busy", 9) == 0) {
         tiny_http_reply(out, 429, "Retry-After: 7\r\n", "later");
+    } else if (strncmp(request, "PUT /put", 8) == 0) {
+        tiny_http_reply(out, 200, "", strstr(request, "\r\n\r\n") + 4);
     } else if (strncmp(request, "GET /moved", 10) == 0) {
         tiny_http_reply(out, 302, "Location: http://127.0.0.1:1/\r\n", "");
     } else {
@@ -75,6 +77,17 @@ static void test_post(void **state)
     assert_string_equal(r.body, "hello");
     assert_int_equal(r.body_len, 5);
     assert_null(r.error);
+}
+
+static void test_put(void **state)
+{
+    struct cs_http_reply rep =
+        get("127.0.0.1", server.port, "/put",
+            (struct cs_http_request){.method = "PUT", .body = "whole", .body_len = 5});
+
+    (void)state;
+    assert_int_equal(rep.status, 200);
+    assert_string_equal(rep.body, "whole");
 }
 
 static void test_failures(void **state)
@@ -269,6 +282,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_post),
+        cmocka_unit_test(test_put),
         cmocka_unit_test(test_failures),
         cmocka_unit_test(test_what_is_no_success_is_cut),
         cmocka_unit_test(test_headers_are_limited),
