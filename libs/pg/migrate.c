@@ -237,6 +237,18 @@ static int migrate_shared(const struct migrator *m)
     return migrator_run(m, "grant usage on schema chatsphere to chatsphere_definer", "chatsphere");
 }
 
+/* What depends on more than the migrations, such as an extension that may be there or not. */
+static int migrated_call(const struct migrator *m, const char *schema)
+{
+    const char *fn = cs_printf(m->arena, "%s.migrated()", quoted_identifier(m, schema));
+    int r;
+    const char *there = migrator_ask(m, "select to_regprocedure($1)", fn, NULL, &r);
+
+    if (r < 0 || !there)
+        return r;
+    return migrator_run(m, cs_printf(m->arena, "select %s", fn), fn);
+}
+
 static int migrate_service(const struct migrator *m, size_t first)
 {
     const char *schema = cs_migrations[first].schema;
@@ -251,7 +263,7 @@ static int migrate_service(const struct migrator *m, size_t first)
     for (size_t i = first; i < cs_n_migrations && strcmp(cs_migrations[i].schema, schema) == 0; i++)
         if (migration_apply(m, schema, &cs_migrations[i]) < 0)
             return -1;
-    return 0;
+    return migrated_call(m, schema);
 }
 
 /*

@@ -21,6 +21,9 @@
  *     outbox_relay                                  the row that a publishing process locks
  *     idempotency, idempotency_expire()             answers already given, kept for a day
  *
+ * A schema may have a function migrated(), which is called each time behind its migrations, for what depends on more
+ * than them, such as an extension that is installed later.
+ *
  * A migration that changes rows of a tenant table first says `set local role chatsphere_definer`;
  * FORCE binds the owner too.
  */
