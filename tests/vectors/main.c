@@ -81,7 +81,7 @@ static void serve_request(h2o_req_t *req)
     char path[PATH];
 
     snprintf(path, sizeof(path), "%.*s", (int)req->path_normalized.len, req->path_normalized.base);
-    if (!qdrant_serve(req, path, body))
+    if (!qdrant_serve(req, path, body) && !pinecone_serve(req, path, body))
         reply_json(req, 404, json_pack("{s:s}", "message", "no such path"));
     json_decref(body);
 }
