@@ -9,6 +9,9 @@
 #include "bot/bot.h"
 #include "bot/sweep.h"
 #include "chatsphere/v1/retrieve.rpc.h"
+#include "http/engine.h"
+#include "retrieve/repair.h"
+#include "retrieve/vector/vector_store.h"
 
 static const struct cs_ctl ctl[] = {CS_BOT_CTL, {0}};
 
@@ -20,6 +23,7 @@ static void sweep_tick(struct cs_call *call)
 }
 
 static const struct cs_ticker tickers[] = {
+    {.name = "repair", .every_ms = REPAIR_MS, .fn = repair_tick},
     {.name = "sweep", .every_ms = CS_SWEEP_MS, .fn = sweep_tick},
     {.name = "evaluations",
      .every_ms = 10 * 1000,
@@ -40,6 +44,8 @@ static const struct cs_reaction reactions[] = {
 };
 
 static const struct cs_env settings[] = {
+    CS_HTTP_ENV,
+    VECTOR_STORE_ENV,
     {.name = "CACHE_MB",
      .kind = CS_ENV_INT,
      .fallback = "512",

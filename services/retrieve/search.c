@@ -5,6 +5,7 @@
 #include "bot/bot.h"
 #include "bot/configuration.h"
 #include "bus/client.h"
+#include "crypto/crypto.h"
 #include "nats/wire.h"
 #include "retrieve/explain.h"
 #include "retrieve/item.h"
@@ -38,11 +39,12 @@ int search_start(void)
 
     cache = cache_new(&source, (size_t)cs_env_int("CACHE_MB") << 20, MAX_AGE_MS);
     cs_log(CS_INFO, "scanning", "kernel", kernel_best()->name, NULL);
-    return 0;
+    return cs_crypto_init() < 0 ? -1 : vector_store_start();
 }
 
 void search_stop(void)
 {
+    vector_store_stop();
     cache_free(cache);
     cache = NULL;
 }

@@ -57,6 +57,7 @@ struct snapshot {
     struct lexical *lexical;
     char *space;        /* of the vectors that are searched; NULL: not known */
     int32_t dimensions; /* that its model was asked for; 0: its own */
+    bool outside;       /* a vector store has the vectors, see vector/vector_store.h */
     uint32_t *same;     /* by row: the first one with the same text, of whatever document */
     struct snapshot_text *texts; /* while filling: of each row */
     uint32_t cap_texts;

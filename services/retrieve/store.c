@@ -43,9 +43,10 @@ static const struct cs_stmt SEGMENTS_OVERLAPPED = {
 static const struct cs_stmt SEGMENT_PUT = {
     "segment_put",
     "with put as (insert into segments (tenant_id, bot_id, document_id, version, first_ord, n,"
-    " dims, space, data, crc32c)"
+    " dims, space, data, crc32c, stored, tried_at)"
     " select $1::uuid, $2::uuid, $3::uuid, $4::bigint, $5::int, $6::int, $7::int, $8::text,"
-    " $9::bytea, $10::bigint where" PUT_ALLOWED " returning 1) select count(*) from put"};
+    " $9::bytea, $10::bigint, $11::text, case when $11::text is null then null else now() end"
+    " where" PUT_ALLOWED " returning 1) select count(*) from put"};
 
 void store_share_collection(struct cs_call *call, const char *bot)
 {
@@ -113,10 +114,10 @@ int store_put_segment(struct cs_call *call, const struct document *d, const stru
     store_share_collection(call, d->bot);
     cs_pg_push(call->pg, &SEGMENTS_OVERLAPPED, CS_S(call->tenant), CS_S(d->bot), CS_S(d->id),
                CS_I(d->version), CS_I(s->first), CS_I(s->n), CS_S(s->space));
-    return end_put(call,
-                   cs_pg_last(call->pg, &SEGMENT_PUT, CS_S(call->tenant), CS_S(d->bot), CS_S(d->id),
-                              CS_I(d->version), CS_I(s->first), CS_I(s->n), CS_I(s->dims),
-                              CS_S(s->space), CS_B(s->data, s->len), CS_I(s->crc32c)));
+    return end_put(call, cs_pg_last(call->pg, &SEGMENT_PUT, CS_S(call->tenant), CS_S(d->bot),
+                                    CS_S(d->id), CS_I(d->version), CS_I(s->first), CS_I(s->n),
+                                    CS_I(s->dims), CS_S(s->space), CS_B(s->data, s->len),
+                                    CS_I(s->crc32c), CS_S(vector_store_id())));
 }
 
 /* ---- reading ---- */
@@ -249,7 +250,8 @@ static const struct cs_stmt VERSION_STATE = {
     "version_state",
     "with mine as (select ord, body, heading_path from chunks where tenant_id = $1 and bot_id = $2"
     " and document_id = $3 and version = $4),"
-    " seg as (select n, dims, space from segments where tenant_id = $1 and bot_id = $2"
+    " seg as (select n, dims, space, stored, complete from segments where tenant_id = $1 and "
+    "bot_id = $2"
     " and document_id = $3 and version = $4 and ($5::text is null or space = $5))"
     " select (select count(*) from mine), (select coalesce(max(ord), -1) from mine),"
     " (select coalesce(sum(n), 0) from seg), (select count(distinct (space, dims)) from seg),"
@@ -258,7 +260,9 @@ static const struct cs_stmt VERSION_STATE = {
     " (select coalesce(string_agg(left(body, 2000), ' ' order by ord), '') from mine where ord < "
     "4),"
     " (select coalesce(sum(octet_length(body) + octet_length(heading_path)), 0) from mine),"
-    " (select coalesce(sum(n::bigint * dims * 2), 0) from seg), coalesce(c.bytes, -1)"
+    " (select coalesce(sum(n::bigint * dims * 2), 0) from seg), coalesce(c.bytes, -1),"
+    " (select count(*) from seg where $6::text is not null"
+    " and (stored is distinct from $6 or not complete))"
     " from collections c left join documents d on d.tenant_id = c.tenant_id"
     " and d.bot_id = c.bot_id and d.document_id = $3"
     " where c.tenant_id = $1 and c.bot_id = $2 and not c.deleted"};
@@ -334,7 +338,7 @@ int store_open_version(struct cs_call *call, const struct document *d, const cha
     cs_pg_begin(call->pg, call->tenant);
     cs_pg_push(call->pg, &COLLECTION_RAISE, CS_S(call->tenant), CS_S(d->bot));
     PGresult *r = cs_pg_query(call->pg, &VERSION_STATE, CS_S(call->tenant), CS_S(d->bot),
-                              CS_S(d->id), CS_I(d->version), CS_S(space));
+                              CS_S(d->id), CS_I(d->version), CS_S(space), CS_S(vector_store_id()));
     if (!r)
         return cs_fail_pg(call);
     if (PQntuples(r) == 0) {
@@ -351,8 +355,9 @@ int store_open_version(struct cs_call *call, const struct document *d, const cha
         .others = cs_pg_i64(r, 0, 6),
         .sample = cs_strdup(call->arena, cs_pg_text(r, 0, 7)),
         .text_bytes = cs_pg_i64(r, 0, 8),
-        .vector_bytes = cs_pg_i64(r, 0, 9),
+        .vector_bytes = vector_store()->inside ? cs_pg_i64(r, 0, 9) : 0,
         .bytes = cs_pg_i64(r, 0, 10),
+        .incomplete = cs_pg_i64(r, 0, 11),
     };
     return 0;
 }

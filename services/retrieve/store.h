@@ -13,6 +13,7 @@
 #include "bus/store.h"
 #include "retrieve/cache.h"
 #include "retrieve/retrieve.h"
+#include "retrieve/vector/vector_store.h"
 
 struct store_segment {
     uint32_t first, n, dims;
@@ -40,7 +41,8 @@ int store_chunks(struct cs_call *call, const struct document *d, int32_t after, 
 /* What a version holds, seen in a transaction that stays open and has the collection locked. */
 struct store_state {
     int64_t chunks, last_ord, vectors, spaces;
-    int64_t live; /* version that is searched; -1: none */
+    int64_t incomplete; /* segments that the vector store lacks */
+    int64_t live;       /* version that is searched; -1: none */
     bool dropped;
     int64_t others;       /* chunks of the other documents */
     int64_t text_bytes;   /* of its chunks, with their headings */
@@ -90,6 +92,33 @@ int store_missing(struct cs_call *call, const char *bot, const char *space,
 /* STORE_BUSY: chunks lack vectors of it. dimensions 0: the model's own. */
 int store_switch_space(struct cs_call *call, const char *bot, const char *space, int32_t dimensions,
                        int64_t *ret_version);
+
+/* ---- vector stores outside (store_vector.c) ---- */
+
+/* The store has all of it. STORE_NONE: it was dropped or replaced meanwhile. */
+int store_segment_complete(struct cs_call *call, const struct vector_segment *s);
+/* n, dims and halves of the segment that the other fields name; STORE_NONE: it is gone, or damaged. */
+int store_segment_read(struct cs_call *call, struct vector_segment *s);
+/* Segments of any workspace that the store lacks, which no other process takes for a minute; by name alone. */
+int store_segments_take(struct cs_call *call, struct vector_segment *ret, size_t most,
+                        size_t *ret_n);
+int store_segments_leave(struct cs_call *call); /* other stores than the one in use */
+/* Nothing with more than `above` and up to `up_to` dimensions is in the store. */
+int store_vectors_lost(struct cs_call *call, uint32_t above, uint32_t up_to);
+
+struct store_drop {
+    struct vector_segment segment; /* without halves */
+    int64_t id;
+};
+/* Vectors of any workspace to be dropped in the store, which no other process takes for a minute. */
+int store_drops_take(struct cs_call *call, struct store_drop *ret, size_t most, size_t *ret_n);
+int store_drop_done(struct cs_call *call, const struct store_drop *d);
+
+/* texts: a vector each, as [1,2,3] */
+int store_pgvector_put(struct cs_call *call, const struct vector_segment *s, char *const *texts);
+/* Appends to ret, which has room for q->most. */
+int store_pgvector_nearest(struct cs_call *call, const struct vector_question *q, const char *text,
+                           struct vector_candidate *ret, size_t *ret_n);
 
 /* For the cache; context is the call. */
 int store_cache_state(void *context, const struct cache_key *key, struct cache_state *ret);

@@ -208,7 +208,7 @@ static int load_all(struct loading *l)
 
     if (r == 0)
         r = load_chunks(l);
-    if (r == 0)
+    if (r == 0 && vector_store()->inside)
         r = load_vectors(l);
     if (r == 0 && loading_is_full(l))
         r = STORE_FULL;
@@ -230,6 +230,7 @@ static int load_locked(struct loading *l)
     l->snapshot->version = cs_pg_i64(collection, 0, 0);
     snapshot_set_space(l->snapshot, cs_pg_text(collection, 0, 1),
                        (int32_t)cs_pg_i64(collection, 0, 2));
+    l->snapshot->outside = !vector_store()->inside && l->snapshot->space;
     int r = load_all(l);
     if (r) {
         cs_pg_rollback(l->call->pg); /* writers wait for our lock */

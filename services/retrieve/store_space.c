@@ -11,10 +11,11 @@ static const struct cs_stmt SPACE_MISSING = {
     " from documents d cross join lateral (select min(g.e) as first"
     " from (select 0 as e union all select s.first_ord + s.n from segments s"
     " where s.tenant_id = $1 and s.bot_id = $2 and s.document_id = d.document_id"
-    " and s.version = d.version and s.space = $3) g"
+    " and s.version = d.version and s.space = $3 and ($4::text is null or s.complete)) g"
     " where not exists (select from segments t where t.tenant_id = $1 and t.bot_id = $2"
     " and t.document_id = d.document_id and t.version = d.version and t.space = $3"
-    " and t.first_ord <= g.e and t.first_ord + t.n > g.e)) x"
+    " and t.first_ord <= g.e and t.first_ord + t.n > g.e"
+    " and ($4::text is null or (t.complete and t.stored = $4)))) x"
     " where d.tenant_id = $1 and d.bot_id = $2 and d.version is not null and x.first < d.chunks"
     " order by d.document_id limit 1) m on true"
     " where c.tenant_id = $1 and c.bot_id = $2 and not c.deleted"};
@@ -80,9 +81,10 @@ int store_missing(struct cs_call *call, const char *bot, const char *space,
                   struct store_missing *ret)
 {
     cs_pg_begin(call->pg, call->tenant);
-    return missing_read(
-        call, cs_pg_last(call->pg, &SPACE_MISSING, CS_S(call->tenant), CS_S(bot), CS_S(space)),
-        ret);
+    return missing_read(call,
+                        cs_pg_last(call->pg, &SPACE_MISSING, CS_S(call->tenant), CS_S(bot),
+                                   CS_S(space), CS_S(vector_store_id())),
+                        ret);
 }
 
 int store_switch_space(struct cs_call *call, const char *bot, const char *space, int32_t dimensions,
@@ -92,9 +94,10 @@ int store_switch_space(struct cs_call *call, const char *bot, const char *space,
 
     cs_pg_begin(call->pg, call->tenant);
     cs_pg_push(call->pg, &SPACE_LOCK, CS_S(call->tenant), CS_S(bot));
-    int r = missing_read(
-        call, cs_pg_query(call->pg, &SPACE_MISSING, CS_S(call->tenant), CS_S(bot), CS_S(space)),
-        &missing);
+    int r = missing_read(call,
+                         cs_pg_query(call->pg, &SPACE_MISSING, CS_S(call->tenant), CS_S(bot),
+                                     CS_S(space), CS_S(vector_store_id())),
+                         &missing);
     if (r == 0 && missing.document)
         r = STORE_BUSY;
     if (r) {

@@ -29,6 +29,34 @@ static int check_vectors(struct cs_call *call, const PutVectorsRequest *req)
     return 0;
 }
 
+static const char GONE[] = "The document does not exist any more, or a newer version is searched.";
+
+/* Stored in the vector store too. A segment that went meanwhile is dropped there later. */
+static int on_stored(struct cs_call *call, void *state)
+{
+    int r = store_segment_complete(call, state);
+
+    return r == STORE_NONE ? cs_fail(call, CS_NOT_FOUND, "%s", GONE) : r;
+}
+
+static int vector_put(struct cs_call *call, const PutVectorsRequest *req)
+{
+    struct vector_segment *s = CS_NEW(call->arena, struct vector_segment, 1);
+
+    *s = (struct vector_segment){
+        .tenant = call->tenant,
+        .bot = req->bot_id,
+        .document = req->document_id,
+        .version = req->version,
+        .space = req->space,
+        .first = (uint32_t)req->first,
+        .n = (uint32_t)req->count,
+        .dims = (uint32_t)req->dimensions,
+        .halves = cs_memdup(call->arena, req->vectors.data, req->vectors.len), /* aligned */
+    };
+    return vector_store()->put(call, s, on_stored, s);
+}
+
 CS_HANDLER(Retrieve, put_vectors, PutVectorsRequest, Empty)
 {
     struct document d = {.bot = req->bot_id, .id = req->document_id, .version = req->version};
@@ -47,8 +75,7 @@ CS_HANDLER(Retrieve, put_vectors, PutVectorsRequest, Empty)
         return r;
     s.crc32c = kernel_best()->crc32c(s.data, s.len);
     r = store_put_segment(call, &d, &s);
-    return r == STORE_NONE
-               ? cs_fail(call, CS_NOT_FOUND,
-                         "The document does not exist any more, or a newer version is searched.")
-               : r;
+    if (r)
+        return r == STORE_NONE ? cs_fail(call, CS_NOT_FOUND, "%s", GONE) : r;
+    return vector_store()->inside ? 0 : vector_put(call, req);
 }

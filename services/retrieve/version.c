@@ -2,6 +2,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "pg/pg.h"
+#include "provider/vectors.h"
 #include "text/language.h"
 #include "retrieve/retrieve.h"
 #include "retrieve/store.h"
@@ -32,6 +33,9 @@ static int check_state(struct cs_call *call, const struct commit *c, const struc
     if (s->vectors > 0 && (s->vectors != c->chunks || s->spaces != 1))
         return cs_fail(call, CS_CONFLICT, "Only %lld of %d vectors are stored, in %lld spaces.",
                        (long long)s->vectors, c->chunks, (long long)s->spaces);
+    if (s->incomplete > 0)
+        return cs_fail(call, CS_OVERLOADED, "Vectors are still being stored in %s.",
+                       vector_store()->name);
     if (s->others + c->chunks > RETRIEVE_MAX_CHUNKS)
         return cs_fail(call, CS_UNPROCESSABLE, "The documents of a bot may have at most %d chunks.",
                        RETRIEVE_MAX_CHUNKS);
@@ -117,27 +121,21 @@ static DocumentDetails *details_of_name(struct cs_call *call, const char *name)
     return details;
 }
 
-CS_HANDLER(Retrieve, commit_version, CommitVersionRequest, CollectionVersion)
+static int commit_run(struct cs_call *call, void *state)
 {
-    struct commit c = {
-        .call = call,
-        .d = {.bot = req->bot_id, .id = req->document_id, .version = req->version},
-        .details = req->details ? req->details : details_of_name(call, req->document_name),
-        .chunks = req->chunks,
-        .space = req->space,
-        .dimensions = req->dimensions,
-    };
-    int r = retrieve_check_document(call, &c.d);
+    struct commit *c = state;
+    CollectionVersion *rep = (CollectionVersion *)call->rep;
+    int r = commit_switch(c);
 
-    if (r == 0 && (r = commit_switch(&c)))
+    if (r)
         cs_pg_rollback(call->pg);
     if (r == STORE_BUSY)
         r = cache_in_turn(search_cache(), call->tenant, cache_share(search_cache()),
-                          call->deadline_ms, commit_in_turn, &c);
+                          call->deadline_ms, commit_in_turn, c);
     switch (r) {
     case 0:
-        CollectionVersion_set_version(rep, c.version);
-        rep->space = (char *)(uintptr_t)c.active_space;
+        CollectionVersion_set_version(rep, c->version);
+        rep->space = (char *)(uintptr_t)c->active_space;
         return 0;
     case STORE_NONE: return cs_fail(call, CS_NOT_FOUND, "The bot does not exist any more.");
     case STORE_LATE:
@@ -145,6 +143,46 @@ CS_HANDLER(Retrieve, commit_version, CommitVersionRequest, CollectionVersion)
                        "Other documents of the workspace are still being loaded.");
     default: return r;
     }
+}
+
+/* The vectors of the version as the vector store knows them; NULL: there are none to wait for. */
+static const struct vector_segment *commit_vectors(struct cs_call *call, const struct commit *c)
+{
+    const char *dims = c->space ? strrchr(c->space, '/') : NULL;
+    struct vector_segment *s = CS_NEW(call->arena, struct vector_segment, 1);
+
+    *s = (struct vector_segment){
+        .tenant = call->tenant,
+        .bot = c->d.bot,
+        .document = c->d.id,
+        .version = c->d.version,
+        .space = c->space,
+        .n = (uint32_t)c->chunks,
+        .dims = dims ? (uint32_t)strtoul(dims + 1, NULL, 10) : 0,
+    };
+    return vector_store()->commit && c->chunks > 0 && s->dims > 0 && s->dims <= CS_DIMENSIONS_MAX
+               ? s
+               : NULL;
+}
+
+CS_HANDLER(Retrieve, commit_version, CommitVersionRequest, CollectionVersion)
+{
+    struct commit *c = CS_NEW(call->arena, struct commit, 1);
+    int r;
+
+    (void)rep;
+    *c = (struct commit){
+        .call = call,
+        .d = {.bot = req->bot_id, .id = req->document_id, .version = req->version},
+        .details = req->details ? req->details : details_of_name(call, req->document_name),
+        .chunks = req->chunks,
+        .space = req->space,
+        .dimensions = req->dimensions,
+    };
+    if ((r = retrieve_check_document(call, &c->d)))
+        return r;
+    const struct vector_segment *vectors = commit_vectors(call, c);
+    return vectors ? vector_store()->commit(call, vectors, commit_run, c) : commit_run(call, c);
 }
 
 CS_HANDLER(Retrieve, update_details, UpdateDetailsRequest, Empty)

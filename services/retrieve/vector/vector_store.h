@@ -68,6 +68,8 @@ struct vector_store {
                    void *state);
 };
 
+extern const struct vector_store vector_pgvector;
+
 int vector_store_start(void); /* once, settings loaded; 0, or -1 with a log line */
 void vector_store_stop(void);
 const struct vector_store *vector_store(void); /* between the two; before: builtin */
@@ -79,7 +81,7 @@ const char *vector_store_id(void);
     {.name = "VECTOR_STORE",                                                                       \
      .kind = CS_ENV_CHOICE,                                                                        \
      .fallback = "builtin",                                                                        \
-     .format = "builtin",                                                                         \
+     .format = "builtin, pgvector",                                                               \
      .help = "where vectors are searched: in memory, in PostgreSQL or on a server"},               \
         {.name = "VECTOR_URL",                                                                     \
          .kind = CS_ENV_URL,                                                                       \
