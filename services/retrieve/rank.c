@@ -21,7 +21,10 @@ static size_t by_vector(const struct snapshot *s, const struct rank_question *q,
     const struct snapshot_matrix *m = q->matrix;
     struct topk top = {.at = ret, .k = k, .same = s->same};
 
-    scan_top(m->halves, m->n, m->dims, q->vector, m->rows, &top);
+    for (size_t i = 0; q->nearest && i < q->nearest->n_rows; i++)
+        topk_offer(&top, q->nearest->rows[i].row, q->nearest->rows[i].score);
+    if (m)
+        scan_top(m->halves, m->n, m->dims, q->vector, m->rows, &top);
     return topk_finish(&top);
 }
 
@@ -39,7 +42,8 @@ size_t rank(const struct snapshot *s, struct cs_arena *a, const struct rank_ques
             struct ranked *ret, const struct lexical_query **ret_words)
 {
     struct hit words[FUSE_DEPTH], vectors[FUSE_DEPTH], best[FUSE_DEPTH];
-    size_t depth = q->query && q->matrix ? FUSE_DEPTH : q->k, n, n_words = 0, n_vectors = 0;
+    bool has_vectors = q->matrix || q->nearest;
+    size_t depth = q->query && has_vectors ? FUSE_DEPTH : q->k, n, n_words = 0, n_vectors = 0;
 
     assert(q->k <= FUSE_DEPTH);
     *ret_words = NULL;
@@ -49,13 +53,13 @@ size_t rank(const struct snapshot *s, struct cs_arena *a, const struct rank_ques
         n_words = by_words(s, parsed, depth, words);
         *ret_words = parsed;
     }
-    if (q->matrix)
+    if (has_vectors)
         n_vectors = by_vector(s, q, depth, vectors);
-    if (q->query && q->matrix)
+    if (q->query && has_vectors)
         n = fuse(words, n_words, vectors, n_vectors, s->same, q->k, best);
     else
         n = n_words + n_vectors;
-    const struct hit *order = !q->matrix ? words : !q->query ? vectors : best;
+    const struct hit *order = !has_vectors ? words : !q->query ? vectors : best;
     while (n > 0 && q->min_score > 0 && (double)order[n - 1].score < q->min_score)
         n--;
     for (size_t i = 0; i < n; i++)

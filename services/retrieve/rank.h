@@ -7,6 +7,7 @@
  */
 #include "base/arena.h"
 #include "retrieve/lexical.h"
+#include "retrieve/nearest.h"
 #include "retrieve/snapshot.h"
 #include "retrieve/topk.h"
 
@@ -16,6 +17,7 @@ struct rank_question {
     size_t n_earlier;
     const struct snapshot_matrix *matrix; /* NULL: vectors do not count */
     const float *vector;                  /* matrix->dims of them */
+    const struct nearest *nearest; /* in place of matrix: rows from a vector store; or NULL */
     size_t k;
     double min_score; /* of the final score; 0: none */
 };

@@ -10,6 +10,7 @@
 #include "retrieve/explain.h"
 #include "retrieve/item.h"
 #include "retrieve/kernel.h"
+#include "retrieve/nearest.h"
 #include "retrieve/retrieve.h"
 #include "retrieve/space.h"
 #include "retrieve/store.h"
@@ -22,13 +23,17 @@ enum { MAX_AGE_MS = 2000, MAX_DIMS = 4096, TRIES = 3 };
 /* an outcome: the snapshot is older than the question, or passages were replaced or dropped since */
 enum { STALE = 10, MOVED };
 
+/* of answer_vector(): the ranking can be made */
+enum { VECTOR_THERE = 20 };
+
 /* The question's vector, and the space of the documents when it was asked for; NULL: not known. */
 struct asked {
     const Embeddings *embeddings; /* NULL: words alone count */
     const char *space;
     int times;
     int64_t began_us;
-    const char *note; /* why the vector does not count; NULL: it does, or none was wanted */
+    const char *note;       /* why the vector does not count; NULL: it does, or none was wanted */
+    struct nearest nearest; /* of a vector store outside */
 };
 
 static struct cache *cache;
@@ -175,12 +180,13 @@ static int answer_from(struct search *x, const struct snapshot *s, const struct 
     SearchReply *rep = (SearchReply *)call->rep;
     struct ranked *ranked = CS_NEW(call->arena, struct ranked, q->k);
     const struct lexical_query *words = NULL;
-    bool no_space = !q->query && !q->matrix && s->n_rows > 0;
+    bool has_vectors = q->matrix || q->nearest,
+         no_space = !q->query && !has_vectors && s->n_rows > 0;
     size_t n = 0;
 
-    SearchReply_set_mode(rep, !q->query   ? SEARCH_MODE_VECTOR
-                              : q->matrix ? SEARCH_MODE_HYBRID
-                                          : SEARCH_MODE_LEXICAL);
+    SearchReply_set_mode(rep, !q->query     ? SEARCH_MODE_VECTOR
+                              : has_vectors ? SEARCH_MODE_HYBRID
+                                            : SEARCH_MODE_LEXICAL);
     if (s->n_rows > 0 && !no_space)
         n = rank(s, call->arena, q, ranked, &words);
     rep->corrected_query = words ? words->corrected : NULL;
@@ -201,14 +207,16 @@ static const float *vector_of(struct cs_call *call, const Embeddings *e, const s
                               const struct snapshot_matrix **ret_matrix)
 {
     const struct snapshot_matrix *m = e->space ? snapshot_space(s, e->space) : NULL;
+    bool known = s->outside ? e->space && strcmp(e->space, s->space) == 0
+                            : m && e->dimensions == (int32_t)m->dims;
 
-    if (!m || e->dimensions != (int32_t)m->dims || m->dims > MAX_DIMS ||
-        e->vectors.len != m->dims * sizeof(uint16_t))
+    if (!known || e->dimensions < 1 || e->dimensions > MAX_DIMS ||
+        e->vectors.len != (size_t)e->dimensions * sizeof(uint16_t))
         return NULL;
-    float *vector = CS_NEW(call->arena, float, m->dims);
-    for (uint32_t i = 0; i < m->dims; i++) {
+    float *vector = CS_NEW(call->arena, float, e->dimensions);
+    for (int32_t i = 0; i < e->dimensions; i++) {
         uint16_t h;
-        memcpy(&h, e->vectors.data + i * sizeof(h), sizeof(h));
+        memcpy(&h, e->vectors.data + (size_t)i * sizeof(h), sizeof(h));
         if (!half_finite(h))
             return NULL;
         vector[i] = half_to_float(h);
@@ -220,11 +228,52 @@ static const float *vector_of(struct cs_call *call, const Embeddings *e, const s
 static int ask_vector(struct cs_call *call, const SearchRequest *req, struct snapshot *s,
                       struct asked *asked);
 
-/* MOVED: the documents are in another space than when the vector was asked for */
+static int with_nearest(struct cs_call *call, void *state);
+
+/*
+ * VECTOR_THERE: rows of the snapshot from the vector store, in *q. Else it was asked (again), and the search goes on in
+ * with_nearest(), be it later or already done.
+ */
+static int search_nearest(struct search *x, const struct snapshot *s, struct rank_question *q)
+{
+    const SearchRequest *req = (const SearchRequest *)x->call->req;
+    struct nearest *nearest = &x->asked->nearest;
+    const struct vector_question question = {
+        .tenant = x->call->tenant,
+        .bot = req->bot_id,
+        .space = cs_strdup(x->call->arena, s->space),
+        .vector = q->vector,
+        .dims = (uint32_t)x->asked->embeddings->dimensions,
+    };
+
+    if (nearest->times == 0 || (nearest->at && !nearest_rows(x->call, nearest, s)))
+        return nearest_ask(x->call, nearest, &question, with_nearest, x->asked);
+    q->nearest = nearest->at ? nearest : NULL;
+    return VECTOR_THERE;
+}
+
+/*
+ * VECTOR_THERE: the question's vector is in *q, with what it is compared with, or does not count. MOVED: the documents
+ * are in another space than when it was asked for. Else the search goes on elsewhere.
+ */
+static int answer_vector(struct search *x, const struct snapshot *s, struct rank_question *q)
+{
+    const Embeddings *embeddings = x->asked->embeddings;
+
+    q->vector = vector_of(x->call, embeddings, s, &q->matrix);
+    if (q->vector)
+        return s->outside ? search_nearest(x, s, q) : VECTOR_THERE;
+    if (x->asked->space && s->space && strcmp(x->asked->space, s->space) != 0)
+        return MOVED;
+    x->asked->note = "The documents have vectors of another model than the query.";
+    cs_log(CS_WARN, "the documents are in another vector space", "bot",
+           ((const SearchRequest *)x->call->req)->bot_id, "space", embeddings->space, NULL);
+    return VECTOR_THERE;
+}
+
 static int answer_at(struct search *x)
 {
     struct cs_call *call = x->call;
-    const Embeddings *embeddings = x->asked->embeddings;
     const SearchRequest *req = (const SearchRequest *)call->req;
     struct rank_question q = {
         .query = req->mode == SEARCH_MODE_VECTOR ? NULL : req->query,
@@ -242,19 +291,11 @@ static int answer_at(struct search *x)
     ((SearchReply *)call->rep)->n_items = 0;
     if (r)
         return r == STORE_NONE ? search_nothing(call, req) : r;
-    if (x->asked->times == 0 && wants_vector && s->n_matrices > 0)
+    if (x->asked->times == 0 && wants_vector && (s->n_matrices > 0 || s->outside))
         return ask_vector(call, req, s, x->asked);
-    if (embeddings && !(q.vector = vector_of(call, embeddings, s, &q.matrix)) && x->asked->space &&
-        s->space && strcmp(x->asked->space, s->space) != 0) {
-        snapshot_unref(s);
-        return MOVED;
-    }
-    if (embeddings && !q.vector) {
-        x->asked->note = "The documents have vectors of another model than the query.";
-        cs_log(CS_WARN, "the documents are in another vector space", "bot", req->bot_id, "space",
-               embeddings->space, NULL);
-    }
-    r = answer_from(x, s, &q);
+    r = x->asked->embeddings ? answer_vector(x, s, &q) : VECTOR_THERE;
+    if (r == VECTOR_THERE)
+        r = answer_from(x, s, &q);
     snapshot_unref(s);
     return r;
 }
@@ -276,12 +317,41 @@ static int search_answer(struct cs_call *call, struct asked *asked)
     return r == STALE ? 0 : r;
 }
 
+/* The documents are of another model than a moment ago: the question's vector is asked for anew. */
+static int search_again(struct cs_call *call, struct asked *asked)
+{
+    const SearchRequest *req = (const SearchRequest *)call->req;
+    struct snapshot *s;
+    int r = snapshot_acquire(call, req, req->min_version, &s);
+
+    if (r)
+        return r == STORE_NONE ? search_nothing(call, req) : r;
+    asked->nearest = (struct nearest){0};
+    return ask_vector(call, req, s, asked);
+}
+
+static int with_nearest(struct cs_call *call, void *state)
+{
+    const SearchRequest *req = (const SearchRequest *)call->req;
+    struct asked *asked = state;
+
+    if (!asked->nearest.at) {
+        if (req->mode == SEARCH_MODE_VECTOR)
+            return -call->status;
+        cs_log(CS_WARN, "no vectors are found for the question; searching by words only", "bot",
+               req->bot_id, "reason", call->detail, NULL);
+        asked->note = cs_printf(call->arena, "The query was searched by words alone: %s",
+                                call->detail ? call->detail : "The vector store failed.");
+        cs_ask_clear(call);
+    }
+    int r = search_answer(call, asked);
+    return r == MOVED ? search_again(call, asked) : r;
+}
+
 static int with_vector(struct cs_call *call, void *state, ProtobufCMessage *rep)
 {
     const SearchRequest *req = (const SearchRequest *)call->req;
-
     struct asked *asked = state;
-    struct snapshot *s;
 
     if (!rep) {
         if (req->mode == SEARCH_MODE_VECTOR)
@@ -294,11 +364,7 @@ static int with_vector(struct cs_call *call, void *state, ProtobufCMessage *rep)
     }
     asked->embeddings = (const Embeddings *)rep;
     int r = search_answer(call, asked);
-    if (r != MOVED)
-        return r;
-    if ((r = snapshot_acquire(call, req, req->min_version, &s)))
-        return r == STORE_NONE ? search_nothing(call, req) : r;
-    return ask_vector(call, req, s, asked);
+    return r == MOVED ? search_again(call, asked) : r;
 }
 
 /* The model that made the documents' vectors, which is not the bot's while those of a new one are made. */
