@@ -11,7 +11,8 @@
 
 static const struct vector_store vector_builtin = {.name = "builtin", .inside = true};
 
-static const struct vector_store *const stores[] = {&vector_builtin, &vector_pgvector};
+static const struct vector_store *const stores[] = {&vector_builtin, &vector_pgvector,
+                                                    &vector_qdrant};
 
 static const struct vector_store *used = &vector_builtin;
 static char id[512]; /* "": builtin */
