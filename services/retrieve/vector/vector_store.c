@@ -12,7 +12,7 @@
 static const struct vector_store vector_builtin = {.name = "builtin", .inside = true};
 
 static const struct vector_store *const stores[] = {&vector_builtin, &vector_pgvector,
-                                                    &vector_qdrant};
+                                                    &vector_qdrant, &vector_pinecone};
 
 static const struct vector_store *used = &vector_builtin;
 static char id[512]; /* "": builtin */

@@ -68,7 +68,7 @@ struct vector_store {
                    void *state);
 };
 
-extern const struct vector_store vector_pgvector, vector_qdrant;
+extern const struct vector_store vector_pgvector, vector_qdrant, vector_pinecone;
 
 int vector_store_start(void); /* once, settings loaded; 0, or -1 with a log line */
 void vector_store_stop(void);
@@ -81,7 +81,7 @@ const char *vector_store_id(void);
     {.name = "VECTOR_STORE",                                                                       \
      .kind = CS_ENV_CHOICE,                                                                        \
      .fallback = "builtin",                                                                        \
-     .format = "builtin, pgvector, qdrant",                                                       \
+     .format = "builtin, pgvector, qdrant, pinecone",                                              \
      .help = "where vectors are searched: in memory, in PostgreSQL or on a server"},               \
         {.name = "VECTOR_URL",                                                                     \
          .kind = CS_ENV_URL,                                                                       \
