@@ -38,6 +38,20 @@ static void scalar_scan(const uint16_t *rows, size_t n, size_t dims, const float
         ret_scores[r] = scalar_dot(rows + r * dims, query, dims);
 }
 
+static void scalar_scan_bytes(const struct kernel_bytes *rows, size_t first, size_t n,
+                              const struct kernel_byte_query *query, float *ret_scores)
+{
+    for (size_t r = 0; r < n; r++) {
+        const int8_t *row = rows->bytes + (first + r) * rows->stride;
+        int32_t sum = 0;
+
+#pragma omp simd reduction(+ : sum)
+        for (size_t i = 0; i < rows->stride; i++)
+            sum += (int16_t)row[i] * (int16_t)query->bytes[i];
+        ret_scores[r] = (float)sum * rows->scales[first + r] * query->scale;
+    }
+}
+
 /* Castagnoli, a nibble at a time: small enough to stand here */
 static uint32_t scalar_crc32c(const void *p, size_t n)
 {
@@ -58,4 +72,8 @@ static uint32_t scalar_crc32c(const void *p, size_t n)
 }
 
 const struct kernel kernel_scalar = {
-    .name = "scalar", .scan = scalar_scan, .crc32c = scalar_crc32c};
+    .name = "scalar",
+    .scan = scalar_scan,
+    .crc32c = scalar_crc32c,
+    .scan_bytes = scalar_scan_bytes,
+};

@@ -31,11 +31,18 @@ static void heap_sink(struct hit *h, size_t n, size_t i)
     }
 }
 
+static uint32_t topk_kind(const struct topk *t, uint32_t row)
+{
+    return t->same[t->names ? t->names[row] : row];
+}
+
 /* A copy of the row is kept already: the better one of the two stays. */
 static bool topk_takes_copy(struct topk *t, const struct hit *new)
 {
+    uint32_t kind = topk_kind(t, new->row);
+
     for (size_t i = 0; i < t->n; i++) {
-        if (t->same[t->at[i].row] != t->same[new->row])
+        if (topk_kind(t, t->at[i].row) != kind)
             continue;
         if (hit_worse(&t->at[i], new)) {
             t->at[i] = *new;

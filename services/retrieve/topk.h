@@ -21,7 +21,8 @@ struct hit {
 struct topk {
     struct hit *at;
     size_t k, n;
-    const uint32_t *same; /* NULL: every row is its own */
+    const uint32_t *same;  /* NULL: every row is its own */
+    const uint32_t *names; /* under which `same` has the rows; NULL: their numbers */
 };
 
 void topk_offer(struct topk *t, uint32_t row, float score);

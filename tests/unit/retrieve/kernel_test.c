@@ -118,9 +118,40 @@ static void kernels_agree(void **state)
     (void)state;
     for (size_t d = 0; d < sizeof(dims) / sizeof(dims[0]); d++)
         for (size_t i = 0; i < sizeof(n) / sizeof(n[0]); i++) {
-            scans_right(&kernel_scalar, n[i], dims[d]);
-            scans_right(kernel_best(), n[i], dims[d]);
+            for (const struct kernel *const *k = kernel_all(); *k; k++)
+                scans_right(*k, n[i], dims[d]);
         }
+}
+
+/* Bytes are whole numbers, so all kernels have the same sums. */
+static void kernels_agree_on_bytes(void **state)
+{
+    enum { N = 7, DIMS = 200, STRIDE = 256 };
+    static uint16_t rows[N * DIMS];
+    float query[DIMS], want[N], scores[N];
+    _Alignas(KERNEL_BYTES) int8_t bytes[STRIDE];
+    _Alignas(KERNEL_BYTES) uint8_t shifted[STRIDE];
+    struct kernel_byte_query q;
+
+    (void)state;
+    clustered(rows, query, N, DIMS, 5);
+    for (int i = 0; i < DIMS; i++) /* the largest sum there is */
+        rows[i] = half_of(i < DIMS / 2 ? 1 : -1);
+    struct bytes *b = bytes_new(rows, N, DIMS);
+    assert_int_equal(b->rows.stride, STRIDE);
+    bytes_query(query, DIMS, STRIDE, bytes, shifted, &q);
+    kernel_scalar.scan_bytes(&b->rows, 0, N, &q, want);
+    for (int r = 0; r < N; r++)
+        assert_true(fabs((double)want[r] - dot(rows + (size_t)r * DIMS, query, DIMS)) < 0.05);
+    for (const struct kernel *const *k = kernel_all(); *k; k++)
+        for (size_t first = 0; first < N; first++) {
+            (*k)->scan_bytes(&b->rows, first, N - first, &q, scores);
+            for (size_t r = first; r < N; r++)
+                if (fabs((double)scores[r - first] - (double)want[r]) > 1e-6)
+                    fail_msg("%s: row %zu from %zu: %.8f, not %.8f", (*k)->name, r, first,
+                             (double)scores[r - first], (double)want[r]);
+        }
+    bytes_free(b);
 }
 
 static void checksums_agree(void **state)
@@ -171,9 +202,8 @@ static void best_row_of_many(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_finite_half),
-        cmocka_unit_test(kernels_agree),
-        cmocka_unit_test(checksums_agree),
+        cmocka_unit_test(every_finite_half),      cmocka_unit_test(kernels_agree),
+        cmocka_unit_test(kernels_agree_on_bytes), cmocka_unit_test(checksums_agree),
         cmocka_unit_test(best_row_of_many),
     };
 
