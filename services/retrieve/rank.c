@@ -23,7 +23,9 @@ static size_t by_vector(const struct snapshot *s, const struct rank_question *q,
 
     for (size_t i = 0; q->nearest && i < q->nearest->n_rows; i++)
         topk_offer(&top, q->nearest->rows[i].row, q->nearest->rows[i].score);
-    if (m)
+    if (m && m->bytes)
+        scan_bytes_top(m->bytes, m->halves, m->dims, q->vector, m->rows, &top);
+    else if (m)
         scan_top(m->halves, m->n, m->dims, q->vector, m->rows, &top);
     return topk_finish(&top);
 }

@@ -2,6 +2,7 @@
 #include "retrieve/snapshot.h"
 
 #include "base/grow.h"
+#include "retrieve/bytes.h"
 #include "retrieve/lexical.h"
 
 #include <stdio.h>
@@ -46,6 +47,7 @@ void snapshot_unref(struct snapshot *s)
         free(s->matrices[i].space);
         free(s->matrices[i].halves);
         free(s->matrices[i].rows);
+        bytes_free(s->matrices[i].bytes);
     }
     free(s->documents);
     free(s->rows);
@@ -185,6 +187,19 @@ void snapshot_finish(struct snapshot *s)
         m->halves = trimmed(m->halves, &m->cap_vectors, m->n, m->dims * sizeof(*m->halves));
     }
     s->bytes = snapshot_bytes(s);
+}
+
+void snapshot_make_bytes(struct snapshot *s, size_t most)
+{
+    for (uint32_t i = 0; i < s->n_matrices; i++) {
+        struct snapshot_matrix *m = &s->matrices[i];
+        size_t size = bytes_size(m->n, m->dims);
+
+        if (m->n < BYTES_FROM || s->bytes + size > most)
+            continue;
+        m->bytes = bytes_new(m->halves, m->n, m->dims);
+        s->bytes += size;
+    }
 }
 
 static int by_id(const void *key, const void *document)

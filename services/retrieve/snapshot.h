@@ -44,7 +44,8 @@ struct snapshot_matrix {
     uint32_t dims, n;
     uint32_t cap_rows, cap_vectors;
     uint16_t *halves;
-    uint32_t *rows; /* which row each vector is of */
+    uint32_t *rows;      /* which row each vector is of */
+    struct bytes *bytes; /* NULL: it is small, or there was no room */
 };
 
 struct snapshot {
@@ -78,6 +79,8 @@ void snapshot_add_chunk(struct snapshot *s, const char *heading_path, const char
 bool snapshot_add_vectors(struct snapshot *s, uint32_t document, uint32_t first_ord,
                           const struct snapshot_vectors *v);
 void snapshot_finish(struct snapshot *s);
+/* Makes bytes of the large matrices of a finished one, as far as it then takes no more than `most` bytes. */
+void snapshot_make_bytes(struct snapshot *s, size_t most);
 /* What it would take if it were finished now: a load can stop when that is too much. */
 size_t snapshot_bytes(const struct snapshot *s);
 /*

@@ -273,7 +273,8 @@ int store_load(void *context, const struct cache_key *key, struct snapshot **ret
     int r = load_locked(&l);
     if (r == 0) {
         snapshot_finish(l.snapshot);
-        keep_measure(&l);
+        keep_measure(&l); /* without bytes, which are made only where there is room */
+        snapshot_make_bytes(l.snapshot, cache_share(search_cache()));
         *ret = snapshot_ref(l.snapshot);
     }
     loading_end(&l);
@@ -306,5 +307,8 @@ int store_cache_state(void *context, const struct cache_key *key, struct cache_s
     if (PQntuples(r) == 0)
         return STORE_NONE;
     *ret = (struct cache_state){.version = cs_pg_i64(r, 0, 0), .bytes = cs_pg_i64(r, 0, 1)};
+    int64_t share = (int64_t)cache_share(search_cache());
+    if (ret->bytes > 0 && ret->bytes < share) /* with bytes of the vectors, half as much as these */
+        ret->bytes = ret->bytes / 2 * 3 < share ? ret->bytes / 2 * 3 : share;
     return 0;
 }
