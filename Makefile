@@ -1,7 +1,7 @@
 # A thin front: each target is a line or two of tools/. `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: run stop reset test check fmt demo bench soak setup build help
+.PHONY: run stop reset test test-deploy k8s-base check fmt demo bench soak setup build help
 
 # $(call step,what is done,command): say it, do it, say how long it took
 step = @printf '\n== %s\n' '$(1)'; t=$$SECONDS; $(2) && printf '== %s: done in %d s\n' '$(1)' $$((SECONDS - t))
@@ -17,6 +17,12 @@ reset: ## stop and delete the local data after a confirmation (YES=1: without)
 
 test: setup ## unit tests under ASan and UBSan, then transcripts against a real stack
 	@tools/test
+
+test-deploy: ## the Helm chart and what is made from it; needs helm or go, and python3-yaml
+	$(call step,testing the deployment,tests/deploy/run)
+
+k8s-base: ## write deploy/k8s/base from the chart
+	$(call step,rendering the chart,tools/chart base)
 
 check: ## everything a change must pass: format, linters, gcc and clang, sanitizers, valgrind
 	$(call step,setting up,tools/setup --check)
@@ -41,4 +47,4 @@ build: ## build the release preset
 	$(call step,building,tools/build release)
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
