@@ -109,7 +109,8 @@ static void explain_places(const struct ranked *r, bool fused, HitExplanation *r
 
 /* All rows are looked at: copies of an item never came into a ranking. */
 static void explain_copies(struct cs_arena *a, const struct snapshot *s,
-                           const struct ranked *ranked, size_t n, SearchExplanation *ret)
+                           const struct ranked *ranked, size_t n, const bool *allowed,
+                           SearchExplanation *ret)
 {
     struct explained *items = explained_rows(a, s, ranked, n);
     int64_t total = 0;
@@ -120,7 +121,7 @@ static void explain_copies(struct cs_arena *a, const struct snapshot *s,
         struct explained key = {.same = s->same[row]};
         const struct explained *item = bsearch(&key, items, n, sizeof(*items), explained_by_same);
 
-        if (!item || item->row == row || ++total > EXPLAIN_DROPPED)
+        if (!item || item->row == row || (allowed && !allowed[row]) || ++total > EXPLAIN_DROPPED)
             continue;
         DroppedPassage *d = ret->dropped[ret->n_dropped++] = DroppedPassage_new(a);
         d->document_id = cs_strdup(a, s->documents[s->rows[row].document].id);
@@ -132,11 +133,10 @@ static void explain_copies(struct cs_arena *a, const struct snapshot *s,
 }
 
 void explain(struct cs_arena *a, const struct snapshot *s, const struct ranked *ranked,
-             const struct lexical_query *words, SearchReply *rep)
+             const struct lexical_query *words, const bool *allowed, SearchReply *rep)
 {
     SearchExplanation *e = rep->explanation = SearchExplanation_new(a);
 
-    SearchExplanation_set_passages(e, s->n_rows);
     for (size_t i = 0; i < rep->n_items; i++) {
         rep->items[i]->explanation = HitExplanation_new(a);
         explain_places(&ranked[i], rep->mode == SEARCH_MODE_HYBRID, rep->items[i]->explanation);
@@ -145,5 +145,5 @@ void explain(struct cs_arena *a, const struct snapshot *s, const struct ranked *
         explain_query(a, s, words, e);
         explain_terms(a, s, ranked, words, rep);
     }
-    explain_copies(a, s, ranked, rep->n_items, e);
+    explain_copies(a, s, ranked, rep->n_items, allowed, e);
 }

@@ -10,6 +10,9 @@
 
 enum { EXPLAIN_TERMS = 20, EXPLAIN_DROPPED = 50 };
 
-/* Explains rep->items, which are those of `ranked` in the same order. words: NULL when words did not count. */
+/*
+ * Explains rep->items, which are those of `ranked` in the same order. words: NULL when words did not count; allowed: by row
+ * what may be found, NULL: all.
+ */
 void explain(struct cs_arena *a, const struct snapshot *s, const struct ranked *ranked,
-             const struct lexical_query *words, SearchReply *rep);
+             const struct lexical_query *words, const bool *allowed, SearchReply *rep);

@@ -28,7 +28,9 @@ int nearest_ask(struct cs_call *call, struct nearest *nearest, const struct vect
 {
     struct nearest_question *x = CS_NEW(call->arena, struct nearest_question, 1);
 
-    nearest->asked = nearest->times++ ? nearest->asked * MORE : FIRST;
+    nearest->asked = nearest->times++ ? nearest->asked * MORE
+                     : nearest->first ? nearest->first
+                                      : FIRST;
     nearest->at = NULL;
     nearest->n = 0;
     *x = (struct nearest_question){.nearest = nearest, .q = *q, .next = next, .state = state};

@@ -11,6 +11,7 @@
 #include "retrieve/vector/vector_store.h"
 
 struct nearest {
+    size_t first; /* candidates of the first question; 0: a number that does without a filter */
     size_t asked; /* candidates that were wanted; 0: none yet */
     int times;
     const struct vector_candidate *at;

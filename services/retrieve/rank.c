@@ -6,10 +6,10 @@
 
 #include <assert.h>
 
-static size_t by_words(const struct snapshot *s, const struct lexical_query *words, size_t k,
-                       struct hit *ret)
+static size_t by_words(const struct snapshot *s, const struct rank_question *q,
+                       const struct lexical_query *words, size_t k, struct hit *ret)
 {
-    struct topk top = {.at = ret, .k = k, .same = s->same};
+    struct topk top = {.at = ret, .k = k, .same = s->same, .allowed = q->allowed};
 
     lexical_top(s->lexical, words, &top);
     return topk_finish(&top);
@@ -19,7 +19,7 @@ static size_t by_vector(const struct snapshot *s, const struct rank_question *q,
                         struct hit *ret)
 {
     const struct snapshot_matrix *m = q->matrix;
-    struct topk top = {.at = ret, .k = k, .same = s->same};
+    struct topk top = {.at = ret, .k = k, .same = s->same, .allowed = q->allowed};
 
     for (size_t i = 0; q->nearest && i < q->nearest->n_rows; i++)
         topk_offer(&top, q->nearest->rows[i].row, q->nearest->rows[i].score);
@@ -52,7 +52,7 @@ size_t rank(const struct snapshot *s, struct cs_arena *a, const struct rank_ques
     if (q->query) {
         struct lexical_query *parsed = CS_NEW(a, struct lexical_query, 1);
         lexical_parse(s->lexical, a, q->query, q->earlier, q->n_earlier, parsed);
-        n_words = by_words(s, parsed, depth, words);
+        n_words = by_words(s, q, parsed, depth, words);
         *ret_words = parsed;
     }
     if (has_vectors)

@@ -18,6 +18,7 @@ struct rank_question {
     const struct snapshot_matrix *matrix; /* NULL: vectors do not count */
     const float *vector;                  /* matrix->dims of them */
     const struct nearest *nearest; /* in place of matrix: rows from a vector store; or NULL */
+    const bool *allowed;           /* by row: what may be found; NULL: all */
     size_t k;
     double min_score; /* of the final score; 0: none */
 };

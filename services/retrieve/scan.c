@@ -69,7 +69,8 @@ void scan_bytes_top(const struct bytes *bytes, const uint16_t *rows, size_t dims
     struct kernel_byte_query byte_query;
     struct hit hits[MOST];
     size_t k = top->k * MORE < FEWEST ? FEWEST : top->k * MORE < MOST ? top->k * MORE : MOST, n;
-    struct topk candidates = {.at = hits, .k = k, .same = top->same, .names = names};
+    struct topk candidates = {
+        .at = hits, .k = k, .same = top->same, .names = names, .allowed = top->allowed};
     float scores[BLOCK];
 
     bytes_query(query, dims, bytes->rows.stride, signed_query, shifted, &byte_query);

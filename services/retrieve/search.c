@@ -8,6 +8,7 @@
 #include "crypto/crypto.h"
 #include "nats/wire.h"
 #include "retrieve/explain.h"
+#include "retrieve/filter.h"
 #include "retrieve/item.h"
 #include "retrieve/kernel.h"
 #include "retrieve/nearest.h"
@@ -96,7 +97,9 @@ static int search_nothing(struct cs_call *call, const SearchRequest *req)
                                                               : SEARCH_MODE_LEXICAL);
     if (req->explain) {
         rep->explanation = SearchExplanation_new(call->arena);
+        SearchExplanation_set_documents(rep->explanation, 0);
         SearchExplanation_set_passages(rep->explanation, 0);
+        rep->explanation->filter = req->filter;
         SearchExplanation_set_dropped_total(rep->explanation, 0);
     }
     return cs_bot_get(call, req->bot_id, &bot);
@@ -160,12 +163,15 @@ static int items_fill(struct search *x, const struct snapshot *s, struct ranked 
 }
 
 static void search_explain(struct search *x, const struct snapshot *s, const struct ranked *ranked,
-                           const struct lexical_query *words)
+                           const struct lexical_query *words, const struct filtered *filtered)
 {
     struct cs_arena *a = x->call->arena;
     SearchReply *rep = (SearchReply *)x->call->rep;
 
-    explain(a, s, ranked, words, rep);
+    explain(a, s, ranked, words, filtered->rows, rep);
+    SearchExplanation_set_documents(rep->explanation, (int64_t)filtered->n_documents);
+    SearchExplanation_set_passages(rep->explanation, (int64_t)filtered->n_rows);
+    rep->explanation->filter = ((const SearchRequest *)x->call->req)->filter;
     if (x->asked->note) {
         rep->explanation->n_notes = 1;
         rep->explanation->notes = CS_NEW(a, char *, 1);
@@ -173,7 +179,7 @@ static void search_explain(struct search *x, const struct snapshot *s, const str
     }
 }
 
-static int answer_from(struct search *x, const struct snapshot *s, const struct rank_question *q)
+static int answer_from(struct search *x, const struct snapshot *s, struct rank_question *q)
 {
     struct cs_call *call = x->call;
     const SearchRequest *req = (const SearchRequest *)call->req;
@@ -182,8 +188,13 @@ static int answer_from(struct search *x, const struct snapshot *s, const struct 
     const struct lexical_query *words = NULL;
     bool has_vectors = q->matrix || q->nearest,
          no_space = !q->query && !has_vectors && s->n_rows > 0;
+    struct filtered filtered;
     size_t n = 0;
+    int r = filter_rows(call, req->bot_id, req->filter, s, &filtered);
 
+    if (r)
+        return r;
+    q->allowed = filtered.rows;
     SearchReply_set_mode(rep, !q->query     ? SEARCH_MODE_VECTOR
                               : has_vectors ? SEARCH_MODE_HYBRID
                                             : SEARCH_MODE_LEXICAL);
@@ -191,9 +202,9 @@ static int answer_from(struct search *x, const struct snapshot *s, const struct 
         n = rank(s, call->arena, q, ranked, &words);
     rep->corrected_query = words ? words->corrected : NULL;
     SearchReply_set_version(rep, s->version);
-    int r = items_fill(x, s, ranked, n, words);
+    r = items_fill(x, s, ranked, n, words);
     if (req->explain && r >= 0)
-        search_explain(x, s, ranked, words);
+        search_explain(x, s, ranked, words, &filtered);
     return r == 0 && no_space
                ? cs_fail(call, CS_UNPROCESSABLE,
                          "The bot's documents have no vectors of its embedding model.")
@@ -246,6 +257,7 @@ static int search_nearest(struct search *x, const struct snapshot *s, struct ran
         .dims = (uint32_t)x->asked->embeddings->dimensions,
     };
 
+    nearest->first = ((const SearchRequest *)x->call->req)->filter ? VECTOR_MOST : 0;
     if (nearest->times == 0 || (nearest->at && !nearest_rows(x->call, nearest, s)))
         return nearest_ask(x->call, nearest, &question, with_nearest, x->asked);
     q->nearest = nearest->at ? nearest : NULL;
@@ -405,5 +417,7 @@ CS_HANDLER(Retrieve, search, SearchRequest, SearchReply)
 
     (void)rep;
     asked->began_us = cs_mono_us();
+    if (r == 0)
+        r = filter_check(call, req->filter);
     return r ? r : search_answer(call, asked);
 }

@@ -1,7 +1,6 @@
 /* A heap whose root is the worst row that is kept. */
 #include "retrieve/topk.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 
 static bool hit_worse(const struct hit *a, const struct hit *b)
@@ -58,6 +57,8 @@ void topk_offer(struct topk *t, uint32_t row, float score)
     struct hit new = {.row = row, .score = score};
 
     if (t->k == 0 || (t->n == t->k && !hit_worse(&t->at[0], &new)))
+        return;
+    if (t->allowed && !t->allowed[t->names ? t->names[row] : row])
         return;
     if (t->same && topk_takes_copy(t, &new))
         return;

@@ -81,6 +81,38 @@ static void limits_of_the_contract(void **state)
     expect("search", &search.base, CS_INVALID, "k");
 }
 
+static void filters_that_can_be_meant(void **state)
+{
+    SearchRequest search = SEARCH_REQUEST_INIT;
+    SearchFilter filter = SEARCH_FILTER_INIT;
+    Json metadata = JSON_INIT;
+    char *id = (char *)"x", *tag = (char *)" ";
+
+    (void)state;
+    search.bot_id = (char *)BOT;
+    search.query = (char *)"hello";
+    search.filter = &filter;
+    filter.document_ids = &id;
+    filter.n_document_ids = 1;
+    expect("search", &search.base, CS_INVALID, "filter.document_ids[0]");
+    filter.n_document_ids = 0;
+    filter.tags = &tag;
+    filter.n_tags = 1;
+    expect("search", &search.base, CS_INVALID, "filter.tags[0]");
+    filter.n_tags = 0;
+    filter.metadata = &metadata;
+    metadata.text = (char *)"[]";
+    expect("search", &search.base, CS_INVALID, "filter.metadata");
+    metadata.text = (char *)"{\"a\": null}";
+    expect("search", &search.base, CS_INVALID, "filter.metadata.a");
+    metadata.text = (char *)"{\"a\": {\"b\": 1}}";
+    expect("search", &search.base, CS_INVALID, "filter.metadata.a");
+    filter.metadata = NULL;
+    SearchFilter_set_from(&filter, 2000);
+    SearchFilter_set_to(&filter, 2000);
+    expect("search", &search.base, CS_INVALID, "filter.to");
+}
+
 static void chunks_in_order(void **state)
 {
     PutChunksRequest put = PUT_CHUNKS_REQUEST_INIT;
@@ -133,6 +165,7 @@ int main(void)
         cmocka_unit_test(ids_that_are_none_are_unknown),
         cmocka_unit_test(a_workspace_is_needed),
         cmocka_unit_test(limits_of_the_contract),
+        cmocka_unit_test(filters_that_can_be_meant),
         cmocka_unit_test(chunks_in_order),
         cmocka_unit_test(vectors_that_fit),
     };

@@ -297,6 +297,34 @@ static void copies_are_one(void **state)
     snapshot_unref(s);
 }
 
+/* What may not be found takes no place in either ranking. */
+static void only_allowed_rows(void **state)
+{
+    static const float right[] = {1, 0};
+    static const bool second[] = {false, true, false};
+    struct snapshot *s = library();
+    struct question words = {.q = {.query = "apples", .allowed = second}},
+                    vector = {.q = {.matrix = snapshot_space(s, "m"),
+                                    .vector = right,
+                                    .allowed = second,
+                                    .k = 1}},
+                    both = {.q = {.query = "bananas apples",
+                                  .matrix = snapshot_space(s, "m"),
+                                  .vector = right,
+                                  .allowed = second}};
+
+    (void)state;
+    assert_int_equal(ask(&words, s), 1);
+    assert_int_equal(words.hits[0].row, 1);
+    assert_int_equal(ask(&vector, s), 1);
+    assert_int_equal(vector.hits[0].row, 1);
+    assert_int_equal(ask(&both, s), 1);
+    assert_int_equal(both.hits[0].row, 1);
+    assert_int_equal(both.hits[0].words.rank, 1);
+    assert_int_equal(both.hits[0].vector.rank, 1);
+    snapshot_unref(s);
+}
+
 static void references(void **state)
 {
     struct snapshot *s = library();
@@ -321,6 +349,7 @@ int main(void)
         cmocka_unit_test(ranks_by_vector),
         cmocka_unit_test(ranks_by_both),
         cmocka_unit_test(copies_are_one),
+        cmocka_unit_test(only_allowed_rows),
         cmocka_unit_test(references),
     };
 
