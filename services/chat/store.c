@@ -101,7 +101,7 @@ static const struct cs_stmt TURN_OPEN = {
  * dead. */
 static const struct cs_stmt TURN_END = {
     "turn_end",
-    "with t as (update turns set status = 'done', last_seq = $3::int "
+    "with t as (update turns set status = 'done', last_seq = $3::int, unanswered = $10 "
         "where id = $1::uuid and runner = $2::uuid and status <> 'done' "
         "returning tenant_id, conversation_id, message_id), "
     "m as (update messages set content = $4::text, status = $5::text, "
@@ -469,7 +469,7 @@ int store_turn_end(struct cs_call *call, const struct store_end *e)
                    CS_S(e->content), CS_S(message_statuses[e->status]),
                    CS_S(json_or_null(call->arena, e->sources ? &e->sources->base : NULL)),
                    CS_S(json_or_null(call->arena, e->usage ? &e->usage->base : NULL)),
-                   CS_S(e->error), CS_I(e->now_ms));
+                   CS_S(e->error), CS_I(e->now_ms), CS_BOOL(e->unanswered));
 
     if (!r)
         return cs_pg_none(call->pg) ? rollback_none(call) : cs_fail_pg(call);

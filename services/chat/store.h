@@ -112,7 +112,8 @@ struct store_end {
     const SourcesFrame *sources; /* may be NULL */
     const Usage *usage;          /* may be NULL */
     uint32_t last_seq;
-    bool counted; /* its tokens are */
+    bool counted;    /* its tokens are */
+    bool unanswered; /* the documents had nothing for the question */
     int64_t now_ms;
 };
 /* Commits, with what is queued. STORE_NONE: the turn is not this runner's any more */
@@ -135,6 +136,12 @@ struct store_lapsed {
 /* *ret_running: whether any turn is running, theirs and others'. */
 int store_turns_claim(struct cs_call *call, const char *runner, int limit,
                       struct store_lapsed **ret, size_t *ret_n, bool *ret_running);
+
+/* ---- what was not answered (store_unanswered.c) ---- */
+
+/* Of visitors, of API keys and of `owner`, in [from, to); at most `limit` questions. */
+int store_unanswered(struct cs_call *call, const ListUnansweredRequest *req, const char *owner,
+                     UnansweredList *ret);
 
 /* ---- erasing ---- */
 

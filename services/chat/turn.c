@@ -137,18 +137,20 @@ static int store_answer(struct turn *t, const struct ending *end)
 {
     store_begin(t->call);
     announce_message(t->call, end->event, event_of(t, end));
-    return store_turn_end(t->call, &(struct store_end){
-                                       .turn = t->id,
-                                       .runner = running_runner(),
-                                       .status = end->status,
-                                       .content = t->text.whole.len ? t->text.whole.data : "",
-                                       .error = end == &FAILED ? t->call->detail : NULL,
-                                       .sources = &t->sources,
-                                       .usage = &t->usage,
-                                       .last_seq = t->call->frame_seq + LAST_FRAMES,
-                                       .counted = quota_count_tokens(t),
-                                       .now_ms = cs_now_ms(),
-                                   });
+    return store_turn_end(t->call,
+                          &(struct store_end){
+                              .turn = t->id,
+                              .runner = running_runner(),
+                              .status = end->status,
+                              .content = t->text.whole.len ? t->text.whole.data : "",
+                              .error = end == &FAILED ? t->call->detail : NULL,
+                              .sources = &t->sources,
+                              .usage = &t->usage,
+                              .last_seq = t->call->frame_seq + LAST_FRAMES,
+                              .counted = quota_count_tokens(t),
+                              .unanswered = end == &COMPLETED && t->found && t->found->unknown,
+                              .now_ms = cs_now_ms(),
+                          });
 }
 
 static void fill_reply(struct turn *t, const struct ending *end)

@@ -41,6 +41,8 @@ struct lexical_query {
     struct bm25_query_term terms[LEXICAL_MAX_TERMS];
     size_t n_terms;
     char *corrected; /* the question as understood; NULL: as it was */
+    uint32_t asked,
+        known; /* words of the question, stop words aside; those that the rows have, or nearly */
 };
 /*
  * `earlier` are the questions asked before in a conversation, the latest first. Their rare words count too,

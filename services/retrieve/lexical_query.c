@@ -198,7 +198,7 @@ static bool parse_add_word(struct parse *p, const char *word, size_t len, float 
 }
 
 /* A single character of a dense script, of which the index has the pairs. */
-static void parse_add_single(struct parse *p, const struct cs_word *w)
+static bool parse_add_single(struct parse *p, const struct cs_word *w)
 {
     const struct bm25 *index = p->l->index;
     uint32_t n = bm25_terms(index);
@@ -215,7 +215,7 @@ static void parse_add_single(struct parse *p, const struct cs_word *w)
                 group_add(p->l, &g, term, 1);
         }
     }
-    group_take(p, &g, p->weight);
+    return group_take(p, &g, p->weight);
 }
 
 /* ---- spelling ---- */
@@ -249,24 +249,24 @@ static uint32_t parse_correction(struct parse *p, const char *word, size_t len)
     return number;
 }
 
-static void parse_correct(struct parse *p, const struct cs_word *w)
+static bool parse_correct(struct parse *p, const struct cs_word *w)
 {
     size_t len;
 
     if (p->corrections == LEXICAL_MAX_CORRECTIONS || is_vietnamese(w->text, w->len) ||
         p->tried++ >= LEXICAL_MAX_TRIED)
-        return;
+        return false;
     uint32_t number = parse_correction(p, w->text, w->len);
     if (number == CS_LEXICON_NONE)
-        return;
+        return false;
     const char *word = cs_lexicon_text(&p->l->spell.words, number, &len);
     if (len == w->len && memcmp(word, w->text, len) == 0)
-        return;
+        return false;
     p->corrections++;
     cs_buf_add(&p->corrected, p->query + p->copied, w->start - p->copied);
     cs_buf_add(&p->corrected, word, len);
     p->copied = w->end;
-    parse_add_word(p, word, len, p->weight);
+    return parse_add_word(p, word, len, p->weight);
 }
 
 /* ---- the question ---- */
@@ -290,34 +290,47 @@ static void parse_join(struct parse *p, const struct cs_word *w, bool stops)
     memcpy(p->before, w->text, w->len);
 }
 
+/* A word of the question itself, which is not a stop word. */
+static void parse_count(struct parse *p, bool known)
+{
+    p->others++;
+    if (p->weight >= 1) {
+        p->ret->asked++;
+        p->ret->known += known;
+    }
+}
+
+static bool parse_dense(struct parse *p, const struct cs_word *w)
+{
+    struct group g = {.n = 0};
+
+    if (w->kind != CS_WORD_PAIR)
+        return parse_add_single(p, w);
+    group_add(p->l, &g, bm25_find(p->l->index, w->text, w->len), 1);
+    return group_take(p, &g, p->weight);
+}
+
 static void parse_word(void *state, const struct cs_word *w)
 {
     struct parse *p = state;
 
-    if (w->kind == CS_WORD_SINGLE || w->kind == CS_WORD_LONE) {
-        p->others++;
-        parse_add_single(p, w);
-        return;
-    }
-    if (w->kind == CS_WORD_PAIR) {
-        struct group g = {.n = 0};
-        p->others++;
-        group_add(p->l, &g, bm25_find(p->l->index, w->text, w->len), 1);
-        group_take(p, &g, p->weight);
+    if (w->kind == CS_WORD_SINGLE || w->kind == CS_WORD_LONE || w->kind == CS_WORD_PAIR) {
+        parse_count(p, parse_dense(p, w));
         return;
     }
     bool stops = lexical_is_stop(p->language, w->text, w->len);
     if (stops && w->capitals && !p->all_capitals)
         stops = false;
     p->stops += stops;
-    p->others += !stops;
     if (w->kind == CS_WORD && p->weight >= 1)
         parse_join(p, w, stops);
     if (stops && !p->with_stops)
         return;
-    if (!parse_add_word(p, w->text, w->len, p->weight) && w->kind == CS_WORD && !stops &&
-        p->weight >= 1)
-        parse_correct(p, w);
+    bool known = parse_add_word(p, w->text, w->len, p->weight);
+    if (!known && w->kind == CS_WORD && !stops && p->weight >= 1)
+        known = parse_correct(p, w);
+    if (!stops)
+        parse_count(p, known);
 }
 
 static void parse_look(void *state, const struct cs_word *w)

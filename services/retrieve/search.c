@@ -93,6 +93,7 @@ static int search_nothing(struct cs_call *call, const SearchRequest *req)
     SearchReply *rep = (SearchReply *)call->rep;
     Bot *bot;
 
+    SearchReply_set_unknown(rep, true);
     SearchReply_set_mode(rep, req->mode == SEARCH_MODE_VECTOR ? SEARCH_MODE_VECTOR
                                                               : SEARCH_MODE_LEXICAL);
     if (req->explain) {
@@ -179,6 +180,12 @@ static void search_explain(struct search *x, const struct snapshot *s, const str
     }
 }
 
+/* Few of the question's words are in the documents, and nothing else speaks for what was found. */
+static bool hardly_known(const struct rank_question *q, const struct lexical_query *words, size_t n)
+{
+    return n == 0 || (!q->matrix && !q->nearest && words && words->known * 2 < words->asked);
+}
+
 static int answer_from(struct search *x, const struct snapshot *s, struct rank_question *q)
 {
     struct cs_call *call = x->call;
@@ -202,6 +209,7 @@ static int answer_from(struct search *x, const struct snapshot *s, struct rank_q
         n = rank(s, call->arena, q, ranked, &words);
     rep->corrected_query = words ? words->corrected : NULL;
     SearchReply_set_version(rep, s->version);
+    SearchReply_set_unknown(rep, hardly_known(q, words, n));
     r = items_fill(x, s, ranked, n, words);
     if (req->explain && r >= 0)
         search_explain(x, s, ranked, words, &filtered);
@@ -257,7 +265,7 @@ static int search_nearest(struct search *x, const struct snapshot *s, struct ran
         .dims = (uint32_t)x->asked->embeddings->dimensions,
     };
 
-    nearest->first = ((const SearchRequest *)x->call->req)->filter ? VECTOR_MOST : 0;
+    nearest->first = req->filter ? VECTOR_MOST : 0;
     if (nearest->times == 0 || (nearest->at && !nearest_rows(x->call, nearest, s)))
         return nearest_ask(x->call, nearest, &question, with_nearest, x->asked);
     q->nearest = nearest->at ? nearest : NULL;

@@ -273,6 +273,32 @@ static void follow_ups(void **state)
     lexical_free(l);
 }
 
+/* How much of a question the documents know: not its stop words, nor those of the question before. */
+static void known_words_are_counted(void **state)
+{
+    static const struct {
+        const char *query;
+        uint32_t asked, known;
+    } questions[] = {
+        {"how do I restore a copy?", 2, 2},
+        {"restore the zeppelin", 2, 1},
+        {"zeppelins and quaggas", 2, 0},
+        {"pasword", 1, 1}, /* nearly */
+        {"and the of", 0, 0},
+    };
+    char asked[] = "Install the network", *before[] = {asked};
+    struct lexical *l = of(handbook, LEN(handbook));
+    struct lexical_query q;
+
+    (void)state;
+    for (size_t i = 0; i < LEN(questions); i++) {
+        lexical_parse(l, &arena, questions[i].query, before, 1, &q);
+        assert_int_equal(q.asked, questions[i].asked);
+        assert_int_equal(q.known, questions[i].known);
+    }
+    lexical_free(l);
+}
+
 static void corrects_and_says_so(void **state)
 {
     char corrected[100];
@@ -341,6 +367,7 @@ int main(void)
         cmocka_unit_test(typing_errors_in_another_form),
         cmocka_unit_test(single_characters),
         cmocka_unit_test(follow_ups),
+        cmocka_unit_test(known_words_are_counted),
         cmocka_unit_test(corrects_and_says_so),
         cmocka_unit_test(long_questions_are_bounded),
         cmocka_unit_test(few_words_are_looked_for),
