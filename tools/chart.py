@@ -1,7 +1,7 @@
 """chart.py readme <values.yaml> <README.md> | split <folder>: the parts of tools/chart that read YAML.
 
 readme prints README.md with the table of values made anew from the `# --` comments; split reads rendered objects on
-standard input and writes one file for each component, and a kustomization.yaml that lists them."""
+standard input and writes a file for each component, and a kustomization.yaml that lists them."""
 import json
 import pathlib
 import re
@@ -65,7 +65,7 @@ def split(folder):
     for name, found in files.items():
         found.sort(key=lambda o: (o["kind"], o["metadata"]["name"]))
         text = "# made by `make k8s-base` from the chart; changes here are lost\n"
-        text += "---\n".join(yaml.safe_dump(o, sort_keys=False, width=1000) for o in found)
+        text += "---\n".join(yaml.safe_dump(o, sort_keys=False, width=150, default_flow_style=None) for o in found)
         pathlib.Path(folder, name + ".yaml").write_text(text)
     kustomization = {
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
