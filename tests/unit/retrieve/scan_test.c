@@ -112,11 +112,45 @@ static void copies_are_one_candidate(void **state)
     free(one);
 }
 
+/* Rows that may not be found are no candidates: behind a thousand of them the few allowed ones are all found. */
+static void a_filter_holds_among_candidates(void **state)
+{
+    enum { DIMS = 64, ROWS = 1200, ALLOWED = 7 };
+    struct clustered c;
+    uint32_t names[ROWS];
+    bool allowed[ROWS] = {false};
+    struct hit found[K];
+    float query[DIMS];
+
+    (void)state;
+    one = zeroed(DIMS, sizeof(*one));
+    clustered_init(&c, DIMS, 20, 7);
+    uint16_t *rows = rows_new(&c, ROWS);
+    for (uint32_t r = 0; r < ROWS; r++) {
+        names[r] = ROWS - 1 - r;
+        allowed[names[r]] = r >= ROWS - ALLOWED;
+        if (r < ROWS - ALLOWED) /* nearer to the question than each allowed one */
+            memmove(rows + (size_t)r * DIMS, rows, DIMS * sizeof(*rows));
+    }
+    query_near(&c, rows, 0, query);
+    struct bytes *bytes = bytes_new(rows, ROWS, DIMS);
+    struct topk top = {.at = found, .k = K, .allowed = allowed};
+    scan_bytes_top(bytes, rows, DIMS, query, names, &top);
+    assert_int_equal(topk_finish(&top), ALLOWED);
+    for (size_t i = 0; i < ALLOWED; i++)
+        assert_true(found[i].row < ALLOWED);
+    bytes_free(bytes);
+    clustered_free(&c);
+    free(rows);
+    free(one);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bytes_find_the_ten_best),
         cmocka_unit_test(copies_are_one_candidate),
+        cmocka_unit_test(a_filter_holds_among_candidates),
     };
 
     return test_run(tests);
