@@ -1,5 +1,5 @@
 /* One character at a time; a run of letters, digits and joiners is kept beside it until it ends. */
-#include "text/word.h"
+#include "text/word_impl.h"
 
 #include "base/utf8.h"
 
@@ -46,6 +46,18 @@ struct tokenizer {
     void (*fn)(void *state, const struct cs_word *word);
     void *state;
 };
+
+/* Not all of it: most texts are short. Parts and places are set before they are read. */
+static void tokenizer_init(struct tokenizer *t, void (*fn)(void *state, const struct cs_word *word),
+                           void *state)
+{
+    t->run.len = t->run.n = 0;
+    t->run.joiner = 0;
+    t->run.last_upper = t->run.dot = t->run.apostrophe = false;
+    t->dense.len = 0;
+    t->fn = fn;
+    t->state = state;
+}
 
 static void word_emit(struct tokenizer *t, enum cs_word_kind kind, const char *text, size_t len,
                       size_t start, size_t end, bool capitals)
@@ -401,29 +413,56 @@ static void dense_add(struct tokenizer *t, const struct cs_char *c, const struct
     *d = now;
 }
 
-void cs_words(const char *text, size_t len, void (*fn)(void *state, const struct cs_word *word),
-              void *state)
+/* Whether the next character begins something new: no run, sign or pair before it has a say. */
+static bool tokenizer_rests(const struct tokenizer *t)
 {
-    struct tokenizer t = {.fn = fn, .state = state};
+    return t->run.n == 0 && !t->run.dot && !t->run.apostrophe && t->dense.len == 0;
+}
+
+/* One character; next is the one behind it. Returns the bytes of further signs that were taken along. */
+static size_t tokenizer_take(struct tokenizer *t, const struct cs_char *c,
+                             const struct cs_char *next, bool begins)
+{
+    if (c->kind != CS_CHAR_DENSE)
+        dense_end(t, c->start);
+    switch (c->kind) {
+    case CS_CHAR_LETTER:
+    case CS_CHAR_DIGIT: run_add(t, c, next); return 0;
+    case CS_CHAR_DENSE:
+        run_end(t);
+        dense_add(t, c, next);
+        return 0;
+    default: return run_sign(t, c, next, begins);
+    }
+}
+
+/* Whether a sign of a name, such as the dot of .NET, can stand behind the character. */
+static bool begins_name(enum cs_char_kind kind, uint32_t c)
+{
+    return kind == CS_CHAR_SPACE || c == '(' || c == '"' || c == '`';
+}
+
+void cs_words_with(const char *text, size_t len, bool shortcut,
+                   void (*fn)(void *state, const struct cs_word *word), void *state)
+{
+    struct tokenizer t;
     struct cs_char at[2], *c = &at[0], *next = &at[1];
     bool begins = true; /* the character before is no sign of a name */
 
+    tokenizer_init(&t, fn, state);
     cs_char_next(text, len, 0, c);
     while (c->kind != CS_CHAR_END) {
-        size_t more = 0;
-        cs_char_next(text, len, c->end, next);
-        if (c->kind != CS_CHAR_DENSE)
-            dense_end(&t, c->start);
-        switch (c->kind) {
-        case CS_CHAR_LETTER:
-        case CS_CHAR_DIGIT: run_add(&t, c, next); break;
-        case CS_CHAR_DENSE:
-            run_end(&t);
-            dense_add(&t, c, next);
-            break;
-        default: more = run_sign(&t, c, next, begins);
+        size_t plain = c->start;
+        if (shortcut && (signed char)text[plain] >= 0 && tokenizer_rests(&t) &&
+            (plain = cs_words_ascii(text, len, plain, fn, state)) > c->start) {
+            cs_char_next(text, len, plain - 1, c);
+            begins = begins_name(c->kind, c->at[0]);
+            cs_char_next(text, len, plain, c);
+            continue;
         }
-        begins = c->kind == CS_CHAR_SPACE || c->at[0] == '(' || c->at[0] == '"' || c->at[0] == '`';
+        cs_char_next(text, len, c->end, next);
+        size_t more = tokenizer_take(&t, c, next, begins);
+        begins = begins_name(c->kind, c->at[0]);
         if (more)
             cs_char_next(text, len, c->end + more, next);
         struct cs_char *free_one = c;
@@ -432,6 +471,12 @@ void cs_words(const char *text, size_t len, void (*fn)(void *state, const struct
     }
     dense_end(&t, len);
     run_end(&t);
+}
+
+void cs_words(const char *text, size_t len, void (*fn)(void *state, const struct cs_word *word),
+              void *state)
+{
+    cs_words_with(text, len, true, fn, state);
 }
 
 /* ---- without marks ---- */
@@ -460,6 +505,11 @@ size_t cs_word_plain(const char *word, size_t len, char *out)
     bool changed = false, latin = false;
     uint32_t c;
 
+    while (n < len && (signed char)word[n] >= 0)
+        n++;
+    if (n == len)
+        return 0;
+    n = 0;
     for (size_t i = 0; i < len && (bytes = cs_utf8_next(word + i, len - i, &c)) > 0; i += bytes) {
         utf8proc_int32_t apart[8];
         const char *letters = letter_plain(c);

@@ -1,11 +1,10 @@
 /* Words: the suite, hostile text, and UTF-8. */
-#include "test.h"
+#include "texts.h"
 
 #include "ratio.h"
 
-#include "base/buf.h"
 #include "base/utf8.h"
-#include "text/word.h"
+#include "text/word_impl.h"
 
 struct seen {
     struct cs_buf lines;
@@ -154,6 +153,31 @@ static void cuts_between_characters(void **state)
     cuts("", 3, 0);
 }
 
+static void list(void *state, const struct cs_word *w)
+{
+    cs_buf_addf(state, "%d %d %zu %zu %.*s\n", w->kind, w->capitals, w->start, w->end, (int)w->len,
+                w->text);
+}
+
+static void both_ways(const char *text, size_t len)
+{
+    CS_BUF_AUTO struct cs_buf shortly = {0}, slowly = {0};
+
+    cs_buf_adds(&shortly, "");
+    cs_buf_adds(&slowly, "");
+    cs_words_with(text, len, true, list, &shortly);
+    cs_words_with(text, len, false, list, &slowly);
+    if (strcmp(shortly.data, slowly.data) != 0)
+        fail_msg("'%.*s':\n%s-- slowly:\n%s", (int)len, text, shortly.data, slowly.data);
+}
+
+/* Plain words of ASCII are found by a way of their own, which is the same but for the time. */
+static void a_shortcut_changes_nothing(void **state)
+{
+    (void)state;
+    texts_each(both_ways);
+}
+
 static void count_bytes(void *state, const struct cs_word *w)
 {
     *(size_t *)state += w->len;
@@ -195,6 +219,7 @@ int main(void)
         cmocka_unit_test(words_without_accents),
         cmocka_unit_test(short_ways),
         cmocka_unit_test(cuts_between_characters),
+        cmocka_unit_test(a_shortcut_changes_nothing),
         cmocka_unit_test(work_is_linear),
     };
 
