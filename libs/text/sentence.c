@@ -1,5 +1,5 @@
 /* A place is looked at from both sides: the mark and the word before it, the letter behind it. */
-#include "text/sentence.h"
+#include "text/sentence_impl.h"
 
 #include "base/utf8.h"
 #include "text/character.h"
@@ -40,8 +40,10 @@ static uint32_t char_before(const char *text, size_t *at)
 static uint32_t char_at(const char *text, size_t len, size_t *at)
 {
     uint32_t c = 0;
-    size_t n = cs_utf8_next(text + *at, len - *at, &c);
 
+    if (*at < len && (signed char)text[*at] >= 0)
+        return (unsigned char)text[(*at)++];
+    size_t n = cs_utf8_next(text + *at, len - *at, &c);
     if (n == 0 && *at < len) {
         c = 0xfffd;
         n = 1;
@@ -52,12 +54,17 @@ static uint32_t char_at(const char *text, size_t len, size_t *at)
 
 static bool is_blank(uint32_t c)
 {
-    return c == ' ' || (c >= '\t' && c <= '\r') || c == 0xa0 || c == 0x3000 || c == 0x202f ||
-           (c >= 0x2000 && c <= 0x200b) || c == 0x2028 || c == 0x2029;
+    if (c < 0x80)
+        return c == ' ' || (c >= '\t' && c <= '\r');
+    return c == 0xa0 || c == 0x3000 || c == 0x202f || (c >= 0x2000 && c <= 0x200b) || c == 0x2028 ||
+           c == 0x2029;
 }
 
+/* The sets hold no letters. */
 static bool char_in(uint32_t c, const uint32_t *set)
 {
+    if (c < 0x80 && isalnum((int)c))
+        return false;
     while (*set && *set != c)
         set++;
     return *set != 0;
@@ -99,7 +106,7 @@ static bool mark_is_weak(uint32_t c)
 static bool word_in(const char *word, size_t len, const char *const *list)
 {
     for (; *list; list++)
-        if (strlen(*list) == len && memcmp(*list, word, len) == 0)
+        if (**list == *word && strlen(*list) == len && memcmp(*list, word, len) == 0)
             return true;
     return false;
 }
@@ -197,14 +204,29 @@ static uint32_t letter_behind(const char *text, size_t len, size_t at)
     return c;
 }
 
+/* Whether the byte is a character that is neither white space nor one that a sentence may end with or behind. */
+static bool byte_is_inner(char byte)
+{
+    unsigned char c = (unsigned char)byte;
+
+    return isalnum(c) || (c < 0x80 && !isspace(c) && !memchr(".!?\"')]}*_", c, 10));
+}
+
 bool cs_sentence_ends(const char *text, size_t len, size_t at)
+{
+    if (at > 0 && byte_is_inner(text[at - 1]))
+        return false;
+    if (at > 1 && isspace((unsigned char)text[at - 1]) && byte_is_inner(text[at - 2]))
+        return false; /* between two words */
+    return cs_sentence_ends_anywhere(text, len, at);
+}
+
+bool cs_sentence_ends_anywhere(const char *text, size_t len, size_t at)
 {
     size_t end = at, begin, mark, look = at;
     int lines = 0;
     uint32_t c, first;
 
-    if (at > 0 && isalnum((unsigned char)text[at - 1])) /* most places are within a word */
-        return false;
     first = char_at(text, len, &look);
     for (begin = end; (c = char_before(text, &begin)) && is_blank(c) && at - begin <= BLANKS;
          end = begin)
@@ -235,14 +257,15 @@ size_t cs_sentence_len(const char *text, size_t len)
     bool before = false; /* a character that is no white space */
 
     for (; at < len; at = next) {
-        uint32_t c;
         next = at;
-        c = char_at(text, len, &next);
-        if (is_blank(c))
+        if (is_blank(char_at(text, len, &next)))
             continue;
         if (before && cs_sentence_ends(text, len, at))
             return at;
         before = true;
+        if (isalnum((unsigned char)text[at]))
+            while (next < len && isalnum((unsigned char)text[next]))
+                next++; /* no sentence ends within a word */
     }
     return len;
 }
