@@ -2,7 +2,6 @@
 #include "text/language.h"
 
 #include "base/utf8.h"
-#include "text/lexicon.h"
 #include "text/word.h"
 
 #include <libstemmer.h>
@@ -30,23 +29,47 @@ static const struct {
     [CS_LANGUAGE_AR] = {"ar", "arabic"},    [CS_LANGUAGE_HI] = {"hi", "hindi"},
 };
 
-/* All stop words as cs_words() writes them, and for each the languages it stops in. */
-static struct cs_lexicon stops;
-static uint32_t *stops_in;
+/*
+ * All stop words as cs_words() writes them, and for each the languages it stops in. The table is made once of words of
+ * our own, so a plain hash does: nobody can make them collide.
+ */
+enum { STOPS = 4096, STOP_SLOTS = 8192, STOP_BYTES = 19 };
+struct stop {
+    uint32_t in;
+    unsigned char len;
+    char text[STOP_BYTES];
+};
+static struct stop stops[STOPS];                 /* from 1 on */
+static uint16_t stop_slots[STOP_SLOTS], n_stops; /* a slot: the number of its word, or 0 */
 static pthread_once_t stops_once = PTHREAD_ONCE_INIT;
+
+static uint16_t *stop_slot(const char *word, size_t len)
+{
+    uint32_t h = (uint32_t)len;
+
+    for (size_t i = 0; i < len; i++)
+        h = (h ^ (unsigned char)word[i]) * 0x01000193U;
+    for (h ^= h >> 15;; h++) {
+        uint16_t *slot = &stop_slots[h % STOP_SLOTS];
+        const struct stop *s = &stops[*slot];
+        if (!*slot || (s->len == len && memcmp(s->text, word, len) == 0))
+            return slot;
+    }
+}
 
 static void stops_add(void *state, const struct cs_word *word)
 {
     enum cs_language l = *(const enum cs_language *)state;
-    uint32_t known = stops.n, number = cs_lexicon_add(&stops, word->text, word->len);
+    uint16_t *slot = stop_slot(word->text, word->len);
 
-    if (number == known) {
-        stops_in = reallocarray(stops_in, stops.n, sizeof(*stops_in));
-        if (!stops_in)
+    if (!*slot) {
+        if (word->len > STOP_BYTES || n_stops == STOPS - 1)
             abort();
-        stops_in[number] = 0;
+        *slot = ++n_stops;
+        stops[*slot].len = (unsigned char)word->len;
+        memcpy(stops[*slot].text, word->text, word->len);
     }
-    stops_in[number] |= 1U << l;
+    stops[*slot].in |= 1U << l;
 }
 
 static void stops_make(void)
@@ -60,9 +83,7 @@ static void stops_make(void)
 uint32_t cs_language_stops(const char *word, size_t len)
 {
     pthread_once(&stops_once, stops_make);
-    uint32_t number = cs_lexicon_find(&stops, word, len);
-
-    return number == CS_LEXICON_NONE ? 0 : stops_in[number];
+    return len <= STOP_BYTES ? stops[*stop_slot(word, len)].in : 0;
 }
 
 /* ---- which language ---- */
@@ -77,6 +98,8 @@ static enum cs_language language_of_script(const struct cs_word *word)
 {
     uint32_t c = 0;
 
+    if ((signed char)word->text[0] >= 0)
+        return CS_LANGUAGES;
     cs_utf8_next(word->text, word->len, &c);
     return cs_char_is_cyrillic(c)      ? CS_LANGUAGE_RU
            : c >= 0x0370 && c < 0x0400 ? CS_LANGUAGE_EL
@@ -95,9 +118,8 @@ static void count_word(void *state, const struct cs_word *word)
     enum cs_language script = language_of_script(word);
     if (script < CS_LANGUAGES)
         n->scripts[script]++;
-    uint32_t in = cs_language_stops(word->text, word->len);
-    for (int l = 0; l < CS_LANGUAGES; l++)
-        n->stops[l] += (int)(in >> l & 1);
+    for (uint32_t in = cs_language_stops(word->text, word->len); in; in &= in - 1)
+        n->stops[__builtin_ctz(in)]++;
 }
 
 enum cs_language cs_language_of(const char *text, size_t len)
