@@ -28,13 +28,13 @@ static void put_quoted(struct cs_buf *out, const char *text)
 static int builtin_choose(struct cs_arena *a, const struct builtin *b, char **texts, int *numbers)
 {
     const SearchReply *found = b->found;
-    const char *question = found->corrected_query ? found->corrected_query : b->question;
+    struct excerpter *e =
+        excerpter_new(a, found->corrected_query ? found->corrected_query : b->question);
     int n = 0, matched = 0;
 
     for (size_t i = 0; i < found->n_items && n < MAX_QUOTES; i++) {
         int matches;
-        char *text =
-            excerpt(a, question, found->items[i]->text ? found->items[i]->text : "", &matches);
+        char *text = excerpt(e, found->items[i]->text ? found->items[i]->text : "", &matches);
         bool said = false;
         for (int k = 0; k < n && !said; k++)
             said = strcmp(texts[k], text) == 0;
@@ -44,6 +44,7 @@ static int builtin_choose(struct cs_arena *a, const struct builtin *b, char **te
         texts[n] = text;
         numbers[n++] = (int)i + 1;
     }
+    excerpter_free(e);
     return n;
 }
 
