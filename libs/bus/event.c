@@ -1,18 +1,19 @@
 /* Events and tickets as rows of the outbox, with the headers of CloudEvents. */
 #include "bus/event.h"
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "bus/call_state.h"
 #include "bus/event_budget.h"
 #include "bus/job.h"
+#include "bus/outbox_headers.h"
 #include "chatsphere/v1/names.h"
 #include "nats/wire.h"
 #include "pbjson/pbjson.h"
 #include "pg/pg.h"
 
-#include <jansson.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,68 +23,61 @@ static const struct cs_stmt INSERT_OUTBOX = {
     "insert into outbox (id, tenant_id, subject, headers, payload) values ($1, $2, $3, $4, $5)",
 };
 
-static void header_set(json_t *headers, const char *name, const char *value)
-{
-    if (value)
-        json_object_set_new(headers, name, json_string(value));
-}
-
-/* How many bytes body and headers have. headers is stolen. */
+/* How many bytes body and headers have. headers is completed. */
 static size_t outbox_insert(struct cs_call *call, const char *id, const char *tenant,
-                            const char *subject, json_t *headers, const ProtobufCMessage *payload)
+                            const char *subject, struct cs_buf *headers,
+                            const ProtobufCMessage *payload)
 {
     size_t len = 0;
     void *data = pbjson_pack(call->arena, payload, &len);
-    char *text = json_dumps(headers, JSON_COMPACT);
 
-    if (!text)
-        abort();
+    cs_outbox_headers_end(headers);
     cs_pg_push(call->pg, &INSERT_OUTBOX, CS_S(id), CS_S(tenant), CS_S(subject),
-               CS_S(cs_strdup(call->arena, text)), CS_B(data, len));
-    const size_t headers_len = strlen(text);
-    free(text);
-    json_decref(headers);
+               CS_S(cs_strdup(call->arena, headers->data)), CS_B(data, len));
     if (call->state)
         call->state->outbox = true;
-    return len + headers_len;
+    return len + headers->len;
 }
 
 /* CloudEvents 1.0, binary mode */
-static json_t *headers_of(struct cs_call *call, const struct cs_event *e, const char *id)
+static void headers_put(struct cs_call *call, const struct cs_event *e, const char *id,
+                        struct cs_buf *out)
 {
     struct cs_arena *a = call->arena;
-    json_t *h = json_object();
     char now[CS_RFC3339_SIZE];
 
     cs_rfc3339(now, cs_now_ms());
-    header_set(h, "ce-specversion", "1.0");
-    header_set(h, "ce-id", id);
-    header_set(h, "ce-type", cs_printf(a, "io.chatsphere.%s.%s.v1", e->aggregate, e->event));
-    header_set(h, "ce-source",
-               e->bot ? cs_printf(a, "/tenants/%s/bots/%s", e->tenant, e->bot)
-                      : cs_printf(a, "/tenants/%s", e->tenant));
-    header_set(h, "ce-subject", e->id);
-    header_set(h, "ce-time", now);
-    header_set(h, "ce-datacontenttype", "application/protobuf");
-    header_set(h, "ce-dataschema", cs_printf(a, "urn:protobuf:%s", e->payload->descriptor->name));
-    header_set(h, "ce-traceparent", call->traceparent);
-    header_set(h, "ce-tenantid", e->tenant);
-    header_set(h, "ce-partitionkey", e->id);
+    cs_outbox_header_put(out, "ce-specversion", "1.0");
+    cs_outbox_header_put(out, "ce-id", id);
+    cs_outbox_header_put(out, "ce-type",
+                         cs_printf(a, "io.chatsphere.%s.%s.v1", e->aggregate, e->event));
+    cs_outbox_header_put(out, "ce-source",
+                         e->bot ? cs_printf(a, "/tenants/%s/bots/%s", e->tenant, e->bot)
+                                : cs_printf(a, "/tenants/%s", e->tenant));
+    cs_outbox_header_put(out, "ce-subject", e->id);
+    cs_outbox_header_put(out, "ce-time", now);
+    cs_outbox_header_put(out, "ce-datacontenttype", "application/protobuf");
+    cs_outbox_header_put(out, "ce-dataschema",
+                         cs_printf(a, "urn:protobuf:%s", e->payload->descriptor->name));
+    cs_outbox_header_put(out, "ce-traceparent", call->traceparent);
+    cs_outbox_header_put(out, "ce-tenantid", e->tenant);
+    cs_outbox_header_put(out, "ce-partitionkey", e->id);
     if (e->version > 0)
-        header_set(h, "ce-aggregateversion", cs_log_int(e->version));
-    return h;
+        cs_outbox_header_put(out, "ce-aggregateversion", cs_log_int(e->version));
 }
 
 void cs_event(struct cs_call *call, const struct cs_event *e)
 {
     char *id = CS_NEW(call->arena, char, CS_ID_SIZE);
+    CS_BUF_AUTO struct cs_buf headers = {0};
 
     cs_id_new(id);
+    headers_put(call, e, id, &headers);
     size_t bytes =
         outbox_insert(call, id, e->tenant,
                       cs_printf(call->arena, "chatsphere.event.v1.%s.%s.%s.%s", e->tenant,
                                 e->bot ? e->bot : "_", e->aggregate, e->event),
-                      headers_of(call, e, id), e->payload);
+                      &headers, e->payload);
     cs_event_budget_spend(e->tenant, bytes, cs_mono_ms());
 }
 
@@ -106,13 +100,13 @@ void cs_job_ticket(struct cs_call *call, const char *service, const char *verb,
                    const struct Chatsphere__V1__Ticket *ticket)
 {
     char *id = CS_NEW(call->arena, char, CS_ID_SIZE);
-    json_t *headers = json_object();
+    CS_BUF_AUTO struct cs_buf headers = {0};
 
     cs_id_new(id);
-    header_set(headers, CS_H_REQUEST_ID, call->request_id);
-    header_set(headers, CS_H_TRACEPARENT, call->traceparent);
+    cs_outbox_header_put(&headers, CS_H_REQUEST_ID, call->request_id);
+    cs_outbox_header_put(&headers, CS_H_TRACEPARENT, call->traceparent);
     outbox_insert(
         call, id, ticket->tenant_id,
         cs_printf(call->arena, "chatsphere.job.v1.%s.%s.%s", service, verb, ticket->tenant_id),
-        headers, &ticket->base);
+        &headers, &ticket->base);
 }

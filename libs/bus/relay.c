@@ -7,11 +7,11 @@
 #include "base/wait.h"
 #include "bus/background.h"
 #include "bus/event.h"
+#include "bus/outbox_headers.h"
 #include "nats/bus.h"
 #include "obs/metrics.h"
 #include "pg/pg.h"
 
-#include <jansson.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -110,31 +110,29 @@ static void on_not_acked(jsCtx *js, jsPubAckErr *e, void *closure)
         failed_from(id);
 }
 
-static natsMsg *row_message(const PGresult *r, int row)
+static void message_header(void *state, const char *name, const char *value)
 {
-    json_t *headers = json_loads(cs_pg_text(r, row, 2), 0, NULL), *value;
-    struct cs_arena a;
+    natsMsgHeader_Set(state, name, value);
+}
+
+/* The arena is reset. */
+static natsMsg *row_message(struct cs_arena *a, const PGresult *r, int row)
+{
     natsMsg *msg = NULL;
-    const char *name;
     size_t len = 0;
 
-    cs_arena_init(&a);
-    const void *data = cs_pg_bytes(&a, r, row, 3, &len);
-    if (natsMsg_Create(&msg, cs_pg_text(r, row, 1), NULL, data, (int)len) == NATS_OK) {
-        json_object_foreach(headers, name, value) {
-            natsMsgHeader_Set(msg, name, json_string_value(value));
-        }
-    }
-    cs_arena_dispose(&a);
-    json_decref(headers);
+    cs_arena_reset(a);
+    const void *data = cs_pg_bytes(a, r, row, 3, &len);
+    if (natsMsg_Create(&msg, cs_pg_text(r, row, 1), NULL, data, (int)len) == NATS_OK)
+        cs_outbox_headers_each(a, cs_pg_text(r, row, 2), message_header, msg);
     return msg;
 }
 
 /* False: this one and all after it must wait. */
-static bool row_publish(const PGresult *r, int row)
+static bool row_publish(struct cs_arena *a, const PGresult *r, int row)
 {
     jsPubOptions opts;
-    natsMsg *msg = row_message(r, row);
+    natsMsg *msg = row_message(a, r, row);
     natsStatus s = NATS_NO_MEMORY;
 
     jsPubOptions_Init(&opts);
@@ -169,6 +167,7 @@ static void give_up_pending(void)
 static size_t publish_batch(struct cs_arena *a, const PGresult *r, size_t n)
 {
     jsPubOptions wait;
+    struct cs_arena row;
 
     for (size_t i = 0; i < n; i++) {
         relay.ids[i] = cs_strdup(a, cs_pg_text(r, (int)i, 0));
@@ -177,8 +176,10 @@ static size_t publish_batch(struct cs_arena *a, const PGresult *r, size_t n)
     pthread_mutex_lock(&relay.lock);
     relay.good = n;
     pthread_mutex_unlock(&relay.lock);
-    for (size_t i = 0; i < n && row_publish(r, (int)i); i++)
+    cs_arena_init(&row);
+    for (size_t i = 0; i < n && row_publish(&row, r, (int)i); i++)
         ;
+    cs_arena_dispose(&row);
     jsPubOptions_Init(&wait);
     wait.MaxWait = ACK_MS + STALL_MS;
     if (js_PublishAsyncComplete(relay.js, &wait) != NATS_OK)
