@@ -150,24 +150,14 @@ static void group_add_accents(struct parse *p, struct group *g, const char *word
 
 /* ---- words ---- */
 
-static void group_add_stem(struct parse *p, struct group *g, enum cs_language language,
-                           const char *word, size_t len, float weight)
+/* The term of the word's stem, or CS_LEXICON_NONE. */
+static uint32_t parse_stem_term(struct parse *p, enum cs_language language, const char *word,
+                                size_t len)
 {
     size_t stem_len;
     const char *stem = lexical_stem(&p->stems, language, word, len, &stem_len);
 
-    group_add(p->l, g, bm25_find(p->l->index, stem, stem_len), weight);
-}
-
-static void group_add_plain(struct parse *p, struct group *g, enum cs_language language,
-                            const char *word, size_t len, const char *plain, size_t plain_len)
-{
-    size_t stem_len;
-    const char *stem = lexical_stem(&p->stems, language, plain, plain_len, &stem_len);
-    uint32_t key = bm25_find(p->l->index, stem, stem_len);
-
-    if (key != CS_LEXICON_NONE)
-        group_add_accents(p, g, word, len, plain != word, key);
+    return bm25_find(p->l->index, stem, stem_len);
 }
 
 /*
@@ -185,15 +175,18 @@ static bool parse_add_word(struct parse *p, const char *word, size_t len, float 
     for (enum cs_language l = 0; l < CS_LANGUAGES; l++) {
         if (!(p->l->languages >> l & 1) || lexical_is_stop(l, word, len))
             continue;
-        group_add_stem(p, &g, l, word, len, 1);
-        group_add_plain(p, &g, l, word, len, n_plain ? plain : word, n_plain ? n_plain : len);
+        uint32_t term = parse_stem_term(p, l, word, len);
+        uint32_t key = n_plain ? parse_stem_term(p, l, plain, n_plain) : term;
+        group_add(p->l, &g, term, 1);
+        if (key != CS_LEXICON_NONE)
+            group_add_accents(p, &g, word, len, n_plain > 0, key);
         if (n_umlauts)
-            group_add_stem(p, &g, l, umlauts, n_umlauts, WITHOUT_ACCENTS);
+            group_add(p->l, &g, parse_stem_term(p, l, umlauts, n_umlauts), WITHOUT_ACCENTS);
     }
     bool stops = p->with_stops || g.n == 0;
     for (enum cs_language l = 0; stops && l < CS_LANGUAGES; l++)
         if (p->l->languages >> l & 1 && lexical_is_stop(l, word, len))
-            group_add_stem(p, &g, l, word, len, 1);
+            group_add(p->l, &g, parse_stem_term(p, l, word, len), 1);
     return group_take(p, &g, weight);
 }
 
