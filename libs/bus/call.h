@@ -26,10 +26,13 @@ struct cs_node;
 enum { CS_LATER = 1000, CS_ANSWERED };
 
 /* One call being worked on. Strings live as long as the call; absent ones are NULL. */
+/* Bytes that the arena of a call may hold: all it unpacks, asks for and answers. */
+enum { CS_CALL_MEMORY = 64 << 20 };
+
 struct cs_call {
-    struct cs_arena *arena;
-    struct cs_pg *pg;            /* this worker's connection; NULL in a service without a schema */
-    const struct cs_rpc *rpc;    /* NULL in a job or ticker */
+    struct cs_arena *arena;   /* its ceiling is CS_CALL_MEMORY: a call that has taken more fails */
+    struct cs_pg *pg;         /* this worker's connection; NULL in a service without a schema */
+    const struct cs_rpc *rpc; /* NULL in a job or ticker */
     ProtobufCMessage *req, *rep; /* what the handler got */
     const char *request_id, *traceparent;
     const char *cancel;    /* the word by which the caller may call it off; NULL: nobody may */

@@ -57,6 +57,7 @@ static struct cs_call_state *state_get(void)
     if (!(s = calloc(1, sizeof(*s))))
         abort();
     cs_arena_init(&s->arena);
+    s->arena.ceiling = CS_CALL_MEMORY;
     return s;
 }
 

@@ -84,7 +84,7 @@ void *cs_problem_pack(struct cs_call *call, size_t *ret_len)
 
 bool cs_dispatch_pack(struct cs_call *call, int r, void **ret_out, size_t *ret_len)
 {
-    if (store_result(call, r) == 0) {
+    if (store_result(call, r) == 0 && cs_fail_memory(call) == 0) {
         *ret_out = pbjson_pack(call->arena, call->rep, ret_len);
         if (*ret_len <= CS_MAX_MESSAGE)
             return true;

@@ -86,6 +86,16 @@ int cs_fail_quota(struct cs_call *call, const char *quota, int64_t limit, int64_
     return r;
 }
 
+int cs_fail_memory(struct cs_call *call)
+{
+    const struct cs_arena *a = call->arena;
+
+    if (!a->ceiling || a->bytes <= a->ceiling)
+        return 0;
+    return cs_fail(call, CS_TOO_LARGE, "The request takes more than %zu MiB of memory.",
+                   a->ceiling >> 20);
+}
+
 int cs_fail_internal(struct cs_call *call, const char *detail)
 {
     call->status = CS_INTERNAL;

@@ -23,6 +23,8 @@ int cs_fail_field(struct cs_call *call, const char *field, const char *fmt, ...)
 int cs_fail_quota(struct cs_call *call, const char *quota, int64_t limit, int64_t reset_ms);
 /* After call->pg failed: 503 when the database cannot be reached, else 500; rolls back. */
 int cs_fail_pg(struct cs_call *call);
+/* 0, or 413 when the call's arena holds more than its ceiling allows. */
+int cs_fail_memory(struct cs_call *call);
 /* Logs `detail` with the call's ids and answers 500 without it. */
 int cs_fail_internal(struct cs_call *call, const char *detail);
 #if defined(__clang_analyzer__) && !defined(CS_FAIL_C) /* what these return is never 0 */

@@ -115,6 +115,9 @@ static int model_ask(struct model_answer *m, int64_t delay_ms)
 
     if (!m->body)
         m->body = cs_chat_body(call->arena, m->wire, &m->request, &m->body_len);
+    int r = cs_fail_memory(call);
+    if (r < 0)
+        return r;
     struct cs_http_request req = {
         .method = "POST",
         .url = m->url,

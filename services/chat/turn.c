@@ -183,6 +183,8 @@ int turn_answered(struct turn *t, int r)
 
     if (refusal) /* what was said is kept, as a failed message */
         r = cs_fail(t->call, CS_FORBIDDEN, "%s", refusal);
+    else if (r >= 0)
+        r = cs_fail_memory(t->call);
     end = r < 0 ? &FAILED : t->stopped ? &CANCELLED : &COMPLETED;
     delta_flush(&t->text);
     stored = store_answer(t, end);

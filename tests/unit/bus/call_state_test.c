@@ -50,6 +50,7 @@ static void headers_of_the_contract(void **state)
     assert_string_equal(s->call->principal, "user:1");
     assert_null(s->call->session); /* names are as they are written */
     assert_int_equal(strlen(s->call->request_id), CS_ID_SIZE - 1);
+    assert_int_equal(s->arena.ceiling, CS_CALL_MEMORY);
     close_call(s);
 }
 

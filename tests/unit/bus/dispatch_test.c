@@ -60,6 +60,11 @@ CS_HANDLER(Embed, embed_texts, EmbedTextsRequest, Embeddings)
     }
     if (strcmp(what, "staged") == 0)
         return stage(call);
+    if (strcmp(what, "hungry") == 0) {
+        for (int i = 0; i < 64; i++)
+            cs_alloc(call->arena, 1 << 20);
+        return 0;
+    }
     if (strcmp(what, "ask") == 0)
         return cs_ask_then(call, RPC_EMBED_EMBED_TEXTS, &req->base, after_ask, NULL);
     if (strcmp(what, "huge") == 0) {
@@ -173,6 +178,23 @@ static void an_outcome_is_never_taken_for_staged(void **state)
     assert_non_null(strstr(log_of_leak(f), "unknown outcome"));
 }
 
+/* An arena of its own, as big as a call may have it: the call fails, and the process goes on. */
+static void a_call_beyond_its_memory_fails(void **state)
+{
+    struct fixture *f = *state;
+    struct cs_arena own;
+
+    cs_arena_init(&own);
+    own.ceiling = CS_CALL_MEMORY;
+    f->call.arena = &own;
+    assert_false(dispatch(f, "hungry"));
+    assert_int_equal(problem(f)->status, 413);
+    assert_string_equal(problem(f)->detail, "The request takes more than 64 MiB of memory.");
+    cs_arena_reset(&own);
+    assert_true(dispatch(f, "hello"));
+    cs_arena_dispose(&own);
+}
+
 static void an_answer_that_was_kept_is_sent(void **state)
 {
     assert_true(dispatch(*state, "answered"));
@@ -259,6 +281,7 @@ int main(void)
         cmocka_unit_test_setup(tells_the_problem, set_up),
         cmocka_unit_test_setup(hides_what_was_not_said, set_up),
         cmocka_unit_test_setup(an_outcome_is_never_taken_for_staged, set_up),
+        cmocka_unit_test_setup(a_call_beyond_its_memory_fails, set_up),
         cmocka_unit_test_setup(an_answer_that_was_kept_is_sent, set_up),
         cmocka_unit_test_setup(refuses_a_reply_that_does_not_fit, set_up),
         cmocka_unit_test_setup(waits_for_a_stage, set_up),
