@@ -2,6 +2,7 @@
 #include "edge/multipart.h"
 
 #include "base/utf8.h"
+#include "edge/charset.h"
 #include "edge/routes.h"
 
 #include <sodium.h>
@@ -107,51 +108,69 @@ static const char *name_last_component(const char *name)
  */
 static const char *extended_name(struct cs_arena *a, const char *value, const char *plain)
 {
-    const char *coded =
-        value && strncasecmp(value, "utf-8'", 6) == 0 ? strchr(value + 6, '\'') : NULL;
+    size_t set = value ? strcspn(value, "'") : 0;
+    const char *coded = value && value[set] ? strchr(value + set + 1, '\'') : NULL;
     size_t n = coded ? strlen(coded + 1) : 0;
-    char *name = n ? cs_alloc(a, n + 1) : NULL;
+    char *bytes = n ? cs_alloc(a, n + 1) : NULL;
 
-    return name && route_decode(coded + 1, n, name, n + 1) && name_is_text(name) ? name : plain;
+    if (!bytes || !route_decode(coded + 1, n, bytes, n + 1))
+        return plain;
+    const char *name = charset_utf8(a, value, set, bytes, strlen(bytes));
+    return name && name_is_text(name) ? name : plain;
 }
 
-/* One word of RFC 2047 without its =? and ?=, as UTF-8; NULL: not one of UTF-8. */
-static const char *encoded_word(struct cs_arena *a, const char *word, size_t n)
+/* The text of an encoded word as bytes, by its letter B or Q; NULL: malformed. */
+static char *encoded_bytes(struct cs_arena *a, char letter, const char *s, size_t n, size_t *ret_n)
 {
-    const char *s, *end = word + n;
-    char *text = cs_alloc(a, n + 1), *w = text;
-    size_t len;
+    char *bytes = cs_alloc(a, n + 1), *w = bytes;
 
-    if (n < 8 || strncasecmp(word, "utf-8?", 6) != 0 || word[7] != '?')
-        return NULL;
-    s = word + 8;
-    if (word[6] == 'B' || word[6] == 'b')
-        return sodium_base642bin((unsigned char *)text, n, s, (size_t)(end - s), NULL, &len, NULL,
-                                 sodium_base64_VARIANT_ORIGINAL) == 0 &&
-                       strlen(text) == len
-                   ? text
+    if (letter == 'B' || letter == 'b')
+        return sodium_base642bin((unsigned char *)bytes, n, s, n, NULL, ret_n, NULL,
+                                 sodium_base64_VARIANT_ORIGINAL) == 0
+                   ? bytes
                    : NULL;
-    if (word[6] != 'Q' && word[6] != 'q')
+    if (letter != 'Q' && letter != 'q')
         return NULL;
-    for (; s < end; s++)
-        *w++ = (char)(*s == '_' ? ' ' : *s == '=' ? '%' : *s);
-    return route_decode(text, (size_t)(w - text), text, n + 1) ? text : NULL;
+    for (size_t i = 0; i < n; i += s[i] == '=' ? 3 : 1) {
+        unsigned char byte = s[i] == '_' ? ' ' : (unsigned char)s[i];
+        size_t len = 1;
+        if (s[i] == '=' &&
+            (n - i < 3 || sodium_hex2bin(&byte, 1, s + i + 1, 2, NULL, &len, NULL) != 0 ||
+             len != 1))
+            return NULL;
+        *w++ = (char)byte;
+    }
+    *ret_n = (size_t)(w - bytes);
+    return bytes;
+}
+
+/* =?charset?Q?text?= at *at (RFC 2047) as UTF-8, and *at behind it; NULL: none can be read there. */
+static const char *encoded_word(struct cs_arena *a, const char **at)
+{
+    const char *set = *at + 2, *mark, *text, *end;
+    size_t n = 0;
+
+    if (strncmp(*at, "=?", 2) != 0 || !(mark = strchr(set, '?')) || !mark[1] || mark[2] != '?')
+        return NULL;
+    text = mark + 3;
+    if (!(end = strstr(text, "?=")))
+        return NULL;
+    *at = end + 2;
+    const char *bytes = encoded_bytes(a, mark[1], text, (size_t)(end - text), &n);
+    /* the set may bear a language: =?utf-8*en?Q?...?= */
+    return bytes ? charset_utf8(a, set, strcspn(set, "*?"), bytes, n) : NULL;
 }
 
 /* A name made of encoded words alone, as .NET and mail programs send it, in plain text; others stay. */
 static const char *encoded_words(struct cs_arena *a, const char *name)
 {
-    const char *p = name, *text = "", *end, *word;
+    const char *p = name, *text = "", *word;
 
     do {
         p = skip_space(p);
-        end = strncmp(p, "=?", 2) == 0 ? strstr(p + 2, "?=") : NULL;
-        if (end && end == p + 9) /* the text of =?utf-8?Q?=41?= begins with such a pair */
-            end = strstr(end + 2, "?=");
-        if (!end || !(word = encoded_word(a, p + 2, (size_t)(end - p - 2))))
+        if (!(word = encoded_word(a, &p)))
             return name;
         text = cs_printf(a, "%s%s", text, word);
-        p = end + 2;
     } while (*p);
     return name_is_text(text) ? text : name;
 }
