@@ -34,6 +34,15 @@ int document_none(struct cs_call *call)
     return cs_fail(call, CS_NOT_FOUND, "The document does not exist.");
 }
 
+static Json *document_json(struct cs_call *call, const char *text)
+{
+    Json *json = text ? Json_new(call->arena) : NULL;
+
+    if (json)
+        json->text = (char *)(uintptr_t)text;
+    return json;
+}
+
 void document_show(struct cs_call *call, const struct document *d, Document *ret)
 {
 #define TEXT(s_) ((char *)(uintptr_t)(s_))
@@ -48,10 +57,10 @@ void document_show(struct cs_call *call, const struct document *d, Document *ret
 #undef TEXT
     ret->tags = d->tags;
     ret->n_tags = d->n_tags;
-    if (d->metadata) {
-        ret->metadata = Json_new(call->arena);
-        ret->metadata->text = (char *)(uintptr_t)d->metadata;
-    }
+    ret->metadata = document_json(call, d->metadata);
+    ret->properties = document_json(call, d->properties);
+    ret->warnings = d->warnings;
+    ret->n_warnings = d->n_warnings;
     Document_set_bytes(ret, d->bytes);
     Document_set_status(ret, status_of(d->status));
     Document_set_chunks(ret, d->chunks);

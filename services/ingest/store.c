@@ -115,6 +115,18 @@ int store_step(struct cs_call *call, const struct document *d)
                                      CS_I(d->chunks), CS_S(d->space), CS_S(d->mime)));
 }
 
+static const struct cs_stmt DOCUMENT_ABOUT = {
+    "document_about", "update documents set properties = $3::json, warnings = $4::text[] "
+                      "where " MINE " returning id"};
+
+int store_about(struct cs_call *call, const struct document *d)
+{
+    cs_pg_begin(call->pg, d->tenant);
+    return row_done(call, cs_pg_last(call->pg, &DOCUMENT_ABOUT, CS_S(d->id), CS_S(d->runner),
+                                     CS_S(d->properties),
+                                     CS_S(cs_pg_array(call->arena, d->warnings, d->n_warnings))));
+}
+
 static const struct cs_stmt DOCUMENT_READY = {
     "document_ready",
     "update documents set status = 'ready', stage = 'ready', done = chunks, "

@@ -18,7 +18,10 @@ struct document {
     const char *runner;        /* of the claim; NULL: nobody's */
     char **tags;
     size_t n_tags;
-    const char *metadata;        /* JSON object; NULL: none */
+    const char *metadata;   /* JSON object; NULL: none */
+    const char *properties; /* JSON object, as the file says; NULL: not read yet */
+    char **warnings;        /* of the reading */
+    size_t n_warnings;
     const char *searched_sha256; /* of the content that search serves; NULL: none */
     int64_t bytes, version, revision, created_ms, updated_ms;
     int64_t details_version; /* of name, tags and metadata */
@@ -154,6 +157,7 @@ int store_next_embedding(struct cs_call *call, char *const *busy, size_t n_busy,
                          struct document **ret);
 /* Writes status, stage, done, total, chunks, space and mime of d, and renews the lease; commits. */
 int store_step(struct cs_call *call, const struct document *d);
+int store_about(struct cs_call *call, const struct document *d); /* properties, warnings; commits */
 int store_ready(struct cs_call *call, const struct document *d, struct document **ret);
 /* Commits. A try that made vectors is the first one again: a large document has as many tries as it takes. */
 int store_release(struct cs_call *call, const struct document *d, const char *error,

@@ -220,6 +220,7 @@ static const struct cs_stmt CONTENT_REPLACE = {
     "update documents set status = 'uploaded', stage = 'waiting', bytes = $3, sha256 = $4, mime = "
     "$5, "
     "attempts = 0, done = 0, total = 0, chunks = 0, space = null, error = null, runner = null, "
+    "properties = null, warnings = '{}', "
     "lease_until = null, uploaded_at = now(), retry_at = now(), ticket_at = now() "
     "where id = $1 and bot_id = $2 and uploaded_at is not null returning " COLUMNS};
 

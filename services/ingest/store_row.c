@@ -6,8 +6,9 @@
 static void row_read(struct cs_arena *a, const PGresult *r, int i, struct document *d)
 {
     const char **text[] = {
-        &d->tenant, &d->id,    &d->bot,   &d->name,   &d->mime,     &d->sha256,         &d->status,
-        &d->stage,  &d->error, &d->space, &d->runner, &d->metadata, &d->searched_sha256};
+        &d->tenant,          &d->id,        &d->bot,   &d->name,  &d->mime,   &d->sha256,
+        &d->status,          &d->stage,     &d->error, &d->space, &d->runner, &d->metadata,
+        &d->searched_sha256, &d->properties};
     int n = sizeof(text) / sizeof(*text), c = n;
 
     for (int k = 0; k < n; k++)
@@ -24,7 +25,8 @@ static void row_read(struct cs_arena *a, const PGresult *r, int i, struct docume
     d->attempts = (int)cs_pg_i64(r, i, c++);
     d->embed_count = (int)cs_pg_i64(r, i, c++);
     d->uploaded = cs_pg_bool(r, i, c++);
-    d->tags = cs_pg_texts(a, r, i, c, &d->n_tags);
+    d->tags = cs_pg_texts(a, r, i, c++, &d->n_tags);
+    d->warnings = cs_pg_texts(a, r, i, c, &d->n_warnings);
 }
 
 struct document *row_read_all(struct cs_call *call, const PGresult *r)

@@ -9,10 +9,11 @@
 
 #define COLUMNS                                                                                    \
     "tenant_id, id, bot_id, name, mime, sha256, status, stage, error, space, runner, metadata, "   \
-    "searched_sha256, "                                                                            \
+    "searched_sha256, properties, "                                                                \
     "bytes, version, revision, details_version, " CS_MS("created_at") ", " CS_MS(                  \
         "updated_at") ", "                                                                         \
-                      "done, total, chunks, attempts, embed_count, uploaded_at is not null, tags"
+                      "done, total, chunks, attempts, embed_count, uploaded_at is not null, "      \
+                      "tags, warnings"
 
 struct document *row_read_all(struct cs_call *call, const PGresult *r);
 /* 0 with a row; STORE_NONE without one, rolled back; negative without a result. */

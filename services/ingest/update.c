@@ -7,9 +7,28 @@
 #include "ingest/details.h"
 #include "ingest/name.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { AT_ONCE_MS = 3000 };
+
+/* What a filter goes by: the owner's metadata over what the file says of itself. NULL: neither. */
+static Json *update_metadata(struct cs_call *call, const struct document *d)
+{
+    json_t *said = pbjson_parse_stored(call->arena, d->properties);
+    json_t *owned = pbjson_parse_stored(call->arena, d->metadata);
+    Json *merged = said || owned ? Json_new(call->arena) : NULL;
+
+    if (said && owned)
+        json_object_update(said, owned);
+    char *text = merged ? json_dumps(said ? said : owned, JSON_COMPACT) : NULL;
+    if (merged)
+        merged->text = cs_strdup(call->arena, text ? text : "{}");
+    free(text);
+    json_decref(said);
+    json_decref(owned);
+    return merged;
+}
 
 DocumentDetails *update_details(struct cs_call *call, const struct document *d)
 {
@@ -20,10 +39,7 @@ DocumentDetails *update_details(struct cs_call *call, const struct document *d)
     details->name = (char *)(uintptr_t)d->name;
     details->tags = d->tags;
     details->n_tags = d->n_tags;
-    if (d->metadata) {
-        details->metadata = Json_new(call->arena);
-        details->metadata->text = (char *)(uintptr_t)d->metadata;
-    }
+    details->metadata = update_metadata(call, d);
     return details;
 }
 

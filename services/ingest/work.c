@@ -11,8 +11,7 @@
 #include "bot/configuration.h"
 #include "bot/plan.h"
 #include "bus/client.h"
-#include "ingest/block.h"
-#include "ingest/chunk.h"
+#include "ingest/cutting.h"
 #include "ingest/extract.h"
 #include "ingest/format.h"
 #include "pg/pg.h"
@@ -233,23 +232,6 @@ static size_t batch_size(const struct chunk *k, size_t n)
     return i;
 }
 
-/* what is being cut into chunks; progress counts bytes of it */
-struct cutting {
-    struct block_reader blocks;
-    struct chunker *chunker;
-};
-
-/* blocks alone; a property says something of the document as a whole */
-static int cutting_block(void *arg, struct cs_arena *a, struct block *ret)
-{
-    struct cutting *x = arg;
-    int r;
-
-    while ((r = block_read(&x->blocks, a, ret)) > 0 && ret->kind == 0)
-        ;
-    return r;
-}
-
 /* as many of the chunks as one message holds */
 static int put_batch(struct cs_call *call, struct document *d, const struct chunk *k, size_t n)
 {
@@ -296,14 +278,18 @@ static int work_put(struct cs_call *call, struct document *d, struct cutting *x)
     size_t n = 1;
 
     d->done = d->chunks = 0;
-    d->total = (int)x->blocks.size;
+    d->total = (int)x->blocks.size; /* progress counts bytes of blocks */
     int r = work_step(call, d, "chunking", "chunking");
     while (r == 0 && n > 0) {
         struct piece piece;
         piece_begins(call, &piece);
         r = piece_ends(call, &piece, put_some(call, d, x, &n));
     }
-    return r;
+    if (r)
+        return r;
+    d->properties = about_properties(&x->about, call->arena);
+    d->warnings = about_warnings(&x->about, call->arena, &d->n_warnings);
+    return store_about(call, d);
 }
 
 static int put_blocks(struct cs_call *call, struct document *d, const Bot *bot, int fd)
@@ -311,16 +297,15 @@ static int put_blocks(struct cs_call *call, struct document *d, const Bot *bot, 
     const BotConfiguration *c = bot->configuration;
     struct cutting x;
 
-    if (!block_reader_open(&x.blocks, call->arena, fd))
+    if (!cutting_open(&x, call->arena, fd))
         return cs_fail_internal(call, "The blocks of a document are malformed.");
     bool flat = x.blocks.format & FORMAT_FLAT;
     const struct format *f = format_of_type(x.blocks.mime);
     if (f && !(f->text && strncmp(d->mime, "text/", 5) == 0))
         d->mime = f->mime; /* now we know better */
-    x.chunker = chunker_new(chunk_sizes(cs_bot_chunk_size(c), cs_bot_chunk_overlap(c, flat)),
-                            cutting_block, &x);
+    cutting_begin(&x, chunk_sizes(cs_bot_chunk_size(c), cs_bot_chunk_overlap(c, flat)));
     int r = work_put(call, d, &x);
-    chunker_free(x.chunker);
+    cutting_close(&x);
     return r;
 }
 

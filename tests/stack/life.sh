@@ -13,7 +13,7 @@ details_meet() { # <what> <document>
 
 details_same() { # <document>: 1 when ingest and retrieve have the same
     sql postgres owner "select count(*) from ingest.documents d join retrieve.documents r on r.document_id = d.id
-        where d.id = '$1' and r.name = d.name and r.tags = d.tags and r.metadata is not distinct from d.metadata::jsonb
+        where d.id = '$1' and r.name = d.name and r.tags = d.tags and r.metadata = coalesce(d.properties, '{}')::jsonb || coalesce(d.metadata, '{}')::jsonb
         and r.details_version = d.details_version and r.created_at = d.created_at"
 }
 
@@ -110,6 +110,54 @@ parts_expire() { # <token> <bot>
     if [[ $status == '404 0' ]]; then ok "an upload that was given up is deleted"; else bad "an upload that was given up is $status"; fi
 }
 
+# canary_seen <word>: where it still stands: in a table of any schema, in a stream, in a spilled body, in a log
+canary_seen() {
+    PGPASSWORD=$(<"$state/secrets/pg/owner") "$pg_bin/pg_dump" -h "$pg_socket" -U postgres chatsphere 2>/dev/null |
+        awk -v word="$1" '/^COPY / { table = $2 } index($0, word) { print table }' | sort -u
+    grep -rlaF "$1" "$state/nats-data" "$state/spill" "$state/logs" 2>/dev/null
+}
+
+# canary_gone <what> <token> <bot> <word>: no search finds it, and nothing holds it
+canary_gone() {
+    local found left=''
+    found=$(body_of POST "$port" "$2" "/api/v1/bots/$3/search" "{\"query\":\"$4\",\"mode\":\"lexical\"}" | jq -c '.items // []')
+    [[ $found == '[]' ]] || bad "$1: the very next search finds it"
+    for _ in {1..90}; do # until no lease of a worker can be left
+        left=$(canary_seen "$4")
+        [[ -z $left ]] && break
+        sleep 1
+    done
+    if [[ -z $left ]]; then ok "$1: nothing of it is left in any table, stream or log"; else bad "$1: it is left in ${left//$'\n'/, }"; fi
+}
+
+# Words of a document are in its name, its tags, its metadata, its first version, its second and an upload that goes on.
+canary_plant() { # <token> <bot> <word>: its id
+    local path upload
+    path=/api/v1/bots/$2/documents/$(body_of POST "$port" "$1" "/api/v1/bots/$2/documents" \
+        "{\"name\":\"$3.md\",\"text\":\"---\\ntitle: $3\\n---\\n\\nThe first $3 sings.\\n\"}" | jq -r .document.id)
+    document_comes_to ready "$1" "$path" >/dev/null
+    status_of PATCH "$port" "$1" "$path" "{\"tags\":[\"$3\"],\"metadata\":{\"bird\":\"$3\"}}" >/dev/null
+    status_of PUT "$port" "$1" "$path/content" "{\"text\":\"The second $3 sings.\\n\"}" >/dev/null
+    document_comes_to ready "$1" "$path" >/dev/null
+    upload=$(body_of POST "$port" "$1" "/api/v1/bots/$2/uploads" "{\"name\":\"$3.md\",\"document_id\":\"${path##*/}\"}" | jq -r .id)
+    status_of PUT "$port" "$1" "/api/v1/bots/$2/uploads/$upload/parts/0" "The third $3 sings." >/dev/null
+    body_of POST "$port" "$1" "/api/v1/bots/$2/search" "{\"query\":\"$3\",\"mode\":\"lexical\"}" >/dev/null
+    echo "${path##*/}"
+}
+
+canaries() { # <token>
+    local bot word document seen
+    bot=$(slow_bot "$1" 0)
+    word=quillfinch$RANDOM
+    document=$(canary_plant "$1" "$bot" "$word")
+    seen=$(canary_seen "$word" | tr '\n' ' ')
+    for table in ingest.documents ingest.parts ingest.upload_parts retrieve.chunks; do
+        [[ $seen == *"$table"* || $table == *parts ]] || bad "the canary is not seen in $table: $seen"
+    done
+    status_of DELETE "$port" "$1" "/api/v1/bots/$bot/documents/$document" >/dev/null
+    canary_gone 'a deleted document' "$1" "$bot" "$word"
+}
+
 life() {
     local session token bot
     session=$(new_user "life-$RANDOM$RANDOM") token=$(jq -r .access_token <<<"$session")
@@ -118,4 +166,5 @@ life() {
     editions_switch "$token"
     parts_whole "$token" "$bot"
     parts_expire "$token" "$bot"
+    canaries "$token"
 }

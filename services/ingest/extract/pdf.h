@@ -16,7 +16,8 @@ struct pdf_line {
 };
 
 struct pdf_pages {
-    struct cs_buf text; /* of all lines */
+    struct cs_buf text;  /* of all lines */
+    struct cs_buf about; /* what the file says of itself: name, NUL, value, NUL */
     struct pdf_line *lines;
     uint32_t n, room;
     int pages;

@@ -43,7 +43,7 @@ void pdf_line_add(struct pdf_pages *p, float left, float top, float right, float
 }
 
 /* ligatures are letters to a reader */
-static void word_add(struct pdf_pages *p, const char *s, size_t len)
+static void word_add(struct cs_buf *out, const char *s, size_t len)
 {
     static const char *const ligatures[] = {"ff", "fi", "fl", "ffi", "ffl", "st", "st"};
     char seen[8];
@@ -51,14 +51,14 @@ static void word_add(struct pdf_pages *p, const char *s, size_t len)
     for (size_t i = 0; i < len;) {
         size_t entity = s[i] == '&' ? strcspn(s + i, ";") + 1 : 0;
         if (entity && i + entity <= len && text_entity(s + i, entity, seen)) {
-            cs_buf_adds(&p->text, seen);
+            cs_buf_adds(out, seen);
             i += entity;
         } else if (len - i >= 3 && memcmp(s + i, "\xef\xac", 2) == 0 &&
                    (unsigned char)s[i + 2] <= 0x86 && (unsigned char)s[i + 2] >= 0x80) {
-            cs_buf_adds(&p->text, ligatures[(unsigned char)s[i + 2] - 0x80]);
+            cs_buf_adds(out, ligatures[(unsigned char)s[i + 2] - 0x80]);
             i += 3;
         } else {
-            cs_buf_add(&p->text, s + i++, 1);
+            cs_buf_add(out, s + i++, 1);
         }
     }
 }
@@ -75,14 +75,40 @@ void pdf_word_add(struct pdf_pages *p, const char *s, size_t len)
     if (p->text.len > l->at &&
         !(text_wide(p->text.data + last, p->text.len - last) && text_wide(s, len)))
         cs_buf_add(&p->text, " ", 1);
-    word_add(p, s, len);
+    word_add(&p->text, s, len);
     l->len = (uint32_t)p->text.len - l->at;
+}
+
+/* What stands before the pages: <title>...</title>, and <meta name="Author" content="..."/>. */
+static void about_read(struct pdf_pages *p, const char *line)
+{
+    static const struct {
+        const char *begins, *ends, *property;
+    } known[] = {
+        {"<title>", "</title>", "title"},
+        {"<meta name=\"Author\" content=\"", "\"/>", "author"},
+        {"<meta name=\"Subject\" content=\"", "\"/>", "subject"},
+        {"<meta name=\"Keywords\" content=\"", "\"/>", "keywords"},
+    };
+
+    for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
+        size_t n = strlen(known[i].begins);
+        const char *end =
+            strncmp(line, known[i].begins, n) == 0 ? strstr(line + n, known[i].ends) : NULL;
+        if (!end || end == line + n)
+            continue;
+        cs_buf_add(&p->about, known[i].property, strlen(known[i].property) + 1);
+        word_add(&p->about, line + n, (size_t)(end - line) - n);
+        cs_buf_add(&p->about, "", 1);
+    }
 }
 
 void pdf_pages_add(struct pdf_pages *p, const char *line)
 {
     line += strspn(line, " ");
-    if (strncmp(line, "<word ", 6) == 0) {
+    if (p->pages == 0 && strncmp(line, "<page ", 6) != 0) {
+        about_read(p, line);
+    } else if (strncmp(line, "<word ", 6) == 0) {
         const char *from = strchr(line, '>'), *end = strstr(line, "</word>");
         if (from && end > from)
             pdf_word_add(p, from + 1, (size_t)(end - from) - 1);
@@ -289,12 +315,28 @@ static void block_emit(const struct pdf_pages *p, uint32_t from, uint32_t end, i
     text_free(&t);
 }
 
+/* What the file says of itself, and how many pages it has. */
+static void about_emit(const struct pdf_pages *p, struct emit *e)
+{
+    const char *value, *next;
+    char pages[12];
+
+    for (const char *at = p->about.data, *end = at + p->about.len; at < end; at = next) {
+        value = at + strlen(at) + 1;
+        next = value + strlen(value) + 1;
+        emit_property(e, at, value, strlen(value));
+    }
+    snprintf(pages, sizeof(pages), "%d", p->pages);
+    emit_property(e, "pages", pages, strlen(pages));
+}
+
 void pdf_pages_emit(struct pdf_pages *p, struct emit *e)
 {
     int levels[SIZES];
     uint32_t end;
     bool in_list = false;
 
+    about_emit(p, e);
     mark_repeated(p);
     size_levels(p, levels);
     for (uint32_t from = 0; from < p->n && !e->full; from = end) {
@@ -342,6 +384,7 @@ bool pdf_pages_pictures(const struct pdf_pages *p, struct cs_buf *list)
 void pdf_pages_free(struct pdf_pages *p)
 {
     cs_buf_free(&p->text);
+    cs_buf_free(&p->about);
     free(p->lines);
     *p = (struct pdf_pages){0};
 }

@@ -107,7 +107,7 @@ static void test_pdf(void **state)
     if (access("/usr/bin/pdftotext", X_OK) != 0)
         skip();
     reads("manual.pdf",
-          "#1 p1 Pump\n.0 p1 Press the green key and wait until the lamp is lit.\n"
+          "=pages: 4\n#1 p1 Pump\n.0 p1 Press the green key and wait until the lamp is lit.\n"
           ".0 p2 The left column of this page is read to its end before the right one, as a person "
           "reads "
           "it, whatever the order is.\n"
