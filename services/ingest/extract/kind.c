@@ -187,6 +187,11 @@ const struct format *source_kind(struct source *s, const char **reason)
     const char *type = magic_of(types, s);
     if ((f = format_of_type(type)) && !f->text && !f->raw && !f->member)
         return f;
+    if (f &&
+        f->member) { /* its beginning says what it is, and its end, which lists its parts, does not */
+        *reason = "The document is damaged: a part of the file is missing.";
+        return NULL;
+    }
     if (!is_binary(type) && source_decode(s, true))
         return text_kind(s);
     *reason = kind_refused(s);

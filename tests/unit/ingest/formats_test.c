@@ -149,6 +149,24 @@ static void test_wrong_names(void **state)
                         "application/vnd.openxmlformats-officedocument.wordprocessingml.document");
 }
 
+/* the end of an archive says what is in it */
+static void test_cut(void **state)
+{
+    static const char *const files[] = {"manual.docx", "talk.pptx", "sales.xlsx", "letter.odt",
+                                        "book.epub"};
+
+    (void)state;
+    for (size_t i = 0; i < LEN(files); i++) {
+        char data[4096];
+        FILE *f = fopen(cs_printf(&arena, DOCUMENTS "%s", files[i]), "rb");
+        size_t len = fread(data, 1, sizeof(data), f);
+        fclose(f);
+        struct blocks x = blocks_of(&arena, files[i], NULL, data, len * 2 / 3);
+        assert_non_null(x.reason);
+        assert_string_equal(x.reason, "The document is damaged: a part of the file is missing.");
+    }
+}
+
 /* 200,000 nested elements cost neither stack nor text */
 static void test_nested(void **state)
 {
@@ -295,7 +313,7 @@ int main(void)
         cmocka_unit_test(test_html),    cmocka_unit_test(test_csv),
         cmocka_unit_test(test_json),    cmocka_unit_test(test_long_record),
         cmocka_unit_test(test_rtf),     cmocka_unit_test(test_mail),
-        cmocka_unit_test(test_archive),
+        cmocka_unit_test(test_archive), cmocka_unit_test(test_cut),
     };
     return test_run(tests);
 }
