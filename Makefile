@@ -1,7 +1,7 @@
 # A thin front: each target is a line or two of tools/. `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: run stop reset test test-deploy k8s-base check fmt demo bench soak setup build help
+.PHONY: run stop reset test test-deploy k8s-base check fmt demo bench soak documents setup build help
 
 # $(call step,what is done,command): say it, do it, say how long it took
 step = @printf '\n== %s\n' '$(1)'; t=$$SECONDS; $(2) && printf '== %s: done in %d s\n' '$(1)' $$((SECONDS - t))
@@ -39,6 +39,9 @@ bench: setup build ## measure, and print the budgets beside the results
 
 soak: setup ## kill processes at random under load, MINUTES=10, then compare
 	$(call step,soaking,tools/soak $(MINUTES))
+
+documents: setup ## upload 300 real files of all formats and ask about them (needs LibreOffice)
+	$(call step,uploading documents,tests/documents/run)
 
 setup: ## install missing packages
 	$(call step,setting up,tools/setup)
