@@ -365,7 +365,11 @@ static int work_prepare(struct cs_call *call, struct document *d, const Bot *bot
     int file = extract_file();
 
     piece_begins(call, &piece);
-    int r = piece_ends(call, &piece, extract_and_put(call, d, bot, file));
+    int r = extract_and_put(call, d, bot, file);
+    d->properties = cs_strdup(piece.whole, d->properties); /* the commit hands them on */
+    d->warnings = NULL;
+    d->n_warnings = 0;
+    r = piece_ends(call, &piece, r);
     if (file >= 0)
         close(file);
     return r;
