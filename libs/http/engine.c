@@ -87,7 +87,7 @@ static const char *live_judge(struct transfer *t, bool stopping, int64_t now)
 {
     struct group *g = t->group;
 
-    if (stopping || cs_cancelled(g->call))
+    if (stopping || (g->call && cs_cancelled(g->call)))
         return stopping ? STOPPING : "cancelled";
     if (t->req.on_tick && !t->req.on_tick(g->state))
         return "given up";

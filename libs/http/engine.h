@@ -16,14 +16,21 @@
  * most 64 KiB, a body of 2xx at most max_body; other bodies are kept up to CS_HTTP_ERROR_BODY, and
  * the rest is not read. A tenant has limits for its requests under way, for the names that are
  * resolved for it and for the bytes of its answers in memory (EGRESS_PER_TENANT, EGRESS_MB).
+ *
+ * A request that belongs to no call, such as that of a crawl, is sent with cs_http_send(). Its end is a
+ * function on the engine's thread, and what the request points to is the sender's until then.
  */
 #include "bus/call.h"
 #include "http/guard.h"
+
+enum { CS_HTTP_WANTED = 8 };
 
 struct cs_http_request {
     const char *method; /* GET; or one with a body: POST, PUT */
     const char *url;
     const char *const *headers; /* "Name: value", NULL-terminated; may be NULL */
+    const char *const
+        *wanted; /* names of headers of the answer, CS_HTTP_WANTED at most; NULL: none */
     const char *body;
     size_t body_len;
     int64_t timeout_ms; /* whole; bounded by the call's deadline */
@@ -42,10 +49,12 @@ struct cs_http_reply {
     const char *error; /* such as "Timeout was reached"; NULL when there was an answer */
     const char *body;  /* terminated */
     size_t body_len;
-    int64_t retry_after_ms; /* from Retry-After; 0: none */
-    bool refused;           /* by the SSRF guard */
-    bool unreachable;       /* no connection: refused, or the name or the address leads nowhere */
-    bool limited;           /* ended because of the tenant's share of bytes: try later */
+    const char *headers[CS_HTTP_WANTED]; /* by `wanted`; the last line of a name; NULL: absent */
+    int64_t retry_after_ms;              /* from Retry-After; 0: none */
+    bool refused;                        /* by the SSRF guard */
+    bool unreachable; /* no connection: refused, or the name or the address leads nowhere */
+    bool limited;     /* ended because of the tenant's share of bytes: try later */
+    bool too_large;   /* the body has more than max_body */
 };
 
 /* Rows for the cs_env table of a program that uses the engine. */
@@ -60,10 +69,10 @@ struct cs_http_reply {
          .fallback = "64",                                                                         \
          .min = 1,                                                                                 \
          .max = 100000,                                                                            \
-         .help = "requests to providers that a workspace may have under way in a process"},        \
+         .help = "outgoing requests that a workspace may have under way in a process"},            \
     {                                                                                              \
         .name = "EGRESS_MB", .kind = CS_ENV_INT, .fallback = "32", .min = 8, .max = 4096,          \
-        .help = "memory for answers of providers under way, in MiB; a workspace has a quarter"     \
+        .help = "memory for answers to outgoing requests, in MiB; a workspace has a quarter"       \
     }
 
 enum { CS_HTTP_ERROR_BODY = 16 * 1024 };
@@ -78,3 +87,12 @@ int cs_http_then(struct cs_call *call, const struct cs_http_request *req, cs_htt
 /* Several at once: next runs when all are done, with n replies in the order of the requests. */
 int cs_http_all_then(struct cs_call *call, const struct cs_http_request *reqs, size_t n,
                      cs_http_stage_fn *next, void *state);
+
+/*
+ * For a request without a call. done is called once, on the engine's thread, and must be short; the
+ * reply with its body is valid until it returns. req is copied, what it points to is not. False: the
+ * workspace has too many requests under way, and done is not called.
+ */
+typedef void cs_http_done_fn(void *state, const struct cs_http_reply *rep);
+bool cs_http_send(const char *tenant, const struct cs_http_request *req, cs_http_done_fn *done,
+                  void *state);

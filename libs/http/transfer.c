@@ -195,7 +195,7 @@ static void transfer_done(struct transfer *t)
     cs_name_left(t->lookup, cs_mono_ms());
     t->lookup = NULL;
     if (--g->pending == 0)
-        cs_call_resume(g->call, cs_group_resumed, g);
+        cs_group_end(g);
 }
 
 void cs_transfer_fail(struct transfer *t, const char *error)
@@ -238,7 +238,7 @@ const char *cs_transfer_start(struct transfer *t)
     t->began_us = cs_mono_us();
     t->heard_ms = t->began_us / 1000;
     /* not the address: it may hold what nobody else may see */
-    t->span = cs_span_child(CS_SPAN_CLIENT, t->group->call->traceparent);
+    t->span = t->group->call ? cs_span_child(CS_SPAN_CLIENT, t->group->call->traceparent) : NULL;
     cs_span_name(t->span, "%s", t->req.method);
     cs_span_text(t->span, "http.request.method", t->req.method);
     cs_span_text(t->span, "server.address", t->host);
@@ -262,6 +262,19 @@ static int64_t transfer_retry_after(CURL *easy)
     }
     curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &seconds);
     return seconds > 86400 ? 86400000 : (int64_t)seconds * 1000;
+}
+
+/* The headers that are wanted of the last answer. */
+static void transfer_headers_got(struct transfer *t)
+{
+    struct curl_header *h;
+
+    for (size_t i = 0; t->req.wanted && i < CS_HTTP_WANTED && t->req.wanted[i]; i++)
+        if (curl_easy_header(t->easy, t->req.wanted[i], 0, CURLH_HEADER, -1, &h) == CURLHE_OK &&
+            curl_easy_header(t->easy, t->req.wanted[i], h->amount - 1, CURLH_HEADER, -1, &h) ==
+                CURLHE_OK &&
+            !(t->headers_got[i] = strdup(h->value)))
+            abort();
 }
 
 /* A request without an answer: what that says about its host. */
@@ -291,6 +304,7 @@ void cs_transfer_end(struct transfer *t, CURLcode code)
     cs_metric_observe_us(transfers.seconds, cs_mono_us() - t->began_us);
     curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
     t->retry_after_ms = transfer_retry_after(t->easy);
+    transfer_headers_got(t);
     if (code == CURLE_OK || (t->cut && !t->limited))
         t->status = (int)status;
     else

@@ -37,6 +37,7 @@ struct transfer {
     struct cs_buf body;
     int status;
     int64_t retry_after_ms;
+    char *headers_got[CS_HTTP_WANTED]; /* on the heap; by req.wanted */
     const char *error;
     bool connected;
     bool cut; /* the rest of an error is not wanted */
@@ -45,9 +46,10 @@ struct transfer {
 
 /* requests that go on together */
 struct group {
-    struct cs_call *call;
-    struct share *share; /* of the call's tenant */
+    struct cs_call *call; /* NULL: of cs_http_send() */
+    struct share *share;  /* of the tenant */
     cs_http_stage_fn *next;
+    cs_http_done_fn *done; /* without a call */
     void *state;
     size_t n, pending;
     struct transfer at[];
@@ -59,7 +61,7 @@ const char *cs_transfer_start(struct transfer *t);
 void cs_transfer_end(struct transfer *t, CURLcode code);      /* libcurl has finished it */
 void cs_transfer_fail(struct transfer *t, const char *error); /* libcurl has not, or never had it */
 
-/* The stage that resumes the call of a group whose transfers have ended. */
-int cs_group_resumed(struct cs_call *call, void *arg);
+/* The transfers of a group have ended: its call is resumed, or its done function called. It may be gone then. */
+void cs_group_end(struct group *g);
 /* Hands the transfers of a group to the engine's thread, or fails them when it stops; any thread. */
 void cs_engine_submit(struct group *g);
