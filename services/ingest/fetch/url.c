@@ -137,6 +137,19 @@ static char *url_form(struct cs_arena *a, CURLU *u, const char **reason)
     return form;
 }
 
+/* Escaped dots are dots by now, so a segment may be one that leads upwards: it is resolved as well. */
+static char *url_settle(struct cs_arena *a, char *form, const char **reason)
+{
+    if (!form || !strstr(url_path(form), "/."))
+        return form;
+    CURLU *u = curl_url();
+    char *settled = u && curl_url_set(u, CURLUPART_URL, form, PARSE) == CURLUE_OK
+                        ? url_form(a, u, reason)
+                        : NULL;
+    curl_url_cleanup(u);
+    return settled;
+}
+
 /* the part of a text without white space and control characters at its ends */
 static char *text_trimmed(struct cs_arena *a, const char *s, size_t len)
 {
@@ -162,7 +175,7 @@ char *url_of_user(struct cs_arena *a, const char *text, const char **reason)
     if (u && curl_url_set(u, CURLUPART_URL, trimmed, PARSE) == CURLUE_OK)
         form = url_form(a, u, reason);
     curl_url_cleanup(u);
-    return form;
+    return url_settle(a, form, reason);
 }
 
 /* a link of another kind than a page: mail, script, telephone */
@@ -190,7 +203,7 @@ char *url_resolve(struct cs_arena *a, const char *base, const char *link, size_t
         (!*trimmed || curl_url_set(u, CURLUPART_URL, trimmed, PARSE) == CURLUE_OK))
         form = url_form(a, u, &reason);
     curl_url_cleanup(u);
-    return form;
+    return url_settle(a, form, &reason);
 }
 
 /* ---- its parts ---- */

@@ -16,6 +16,7 @@ static void test_what_users_type(void **state)
         {"http://example.org:8080/x#part", "http://example.org:8080/x"},
         {"http://example.org/a/../b/./c", "http://example.org/b/c"},
         {"http://example.org/%7euser/%41%2f%zz", "http://example.org/~user/A%2F%25zz"},
+        {"http://example.org/a/%2e%2E/b/.%2e/c", "http://example.org/c"},
         {"http://example.org?q=1", "http://example.org/?q=1"},
         {"http://example.org/?utm_source=a&q=1&gclid=x&p=2", "http://example.org/?q=1&p=2"},
         {"http://example.org/?utm_source=a", "http://example.org/"},
