@@ -45,6 +45,7 @@ void announce_sources(struct cs_arena *a, const SourcesFrame *sources, MessageEv
     for (size_t i = 0; i < m->n_sources; i++) {
         m->sources[i] = Source_new(a);
         *m->sources[i] = *sources->items[i];
-        m->sources[i]->text = m->sources[i]->heading_path = m->sources[i]->document_name = NULL;
+        m->sources[i]->text = m->sources[i]->heading_path = NULL;
+        m->sources[i]->document_name = m->sources[i]->document_url = NULL;
     }
 }

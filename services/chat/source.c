@@ -18,6 +18,7 @@ void sources_from(struct cs_arena *a, const SearchReply *found, SourcesFrame *re
         Source_set_index(s, (int)i + 1);
         s->document_id = hit->document_id;
         s->document_name = hit->document_name;
+        s->document_url = hit->document_url;
         if (hit->has_chunk)
             Source_set_chunk(s, hit->chunk);
         s->heading_path = hit->heading_path;

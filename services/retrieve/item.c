@@ -34,6 +34,7 @@ Hit *item_of(struct cs_arena *a, const struct snapshot *s, const struct ranked *
 
     hit->document_id = cs_strdup(a, d->id);
     hit->document_name = cs_strdup(a, d->name);
+    hit->document_url = p->url;
     Hit_set_chunk(hit, (int32_t)row->ord);
     Hit_set_score(hit, (double)r->score);
     hit->scores = Scores_new(a);

@@ -200,8 +200,10 @@ int store_chunks(struct cs_call *call, const struct document *d, int32_t after, 
 static const struct cs_stmt PASSAGES = {
     /* a lateral with a limit stays a look-up by key, whatever the planner thinks of the table */
     "passages",
-    "select v.version, p.i, p.body, p.heading_path, p.page from collections v left join ("
-    " select w.i, c.body, c.heading_path, c.page"
+    "select v.version, p.i, p.body, p.heading_path, p.page, p.url from collections v left join ("
+    " select w.i, c.body, c.heading_path, c.page, (select d.url from documents d where d.tenant_id "
+    "= $1"
+    " and d.bot_id = $2 and d.document_id = w.document_id) as url"
     " from unnest($3::uuid[], $4::bigint[], $5::int[]) with ordinality w(document_id, version, "
     "ord, i)"
     " cross join lateral (select body, heading_path, page from chunks where tenant_id = $1"
@@ -235,6 +237,7 @@ int store_passages(struct cs_call *call, const char *bot, const struct store_pla
         p->heading_path = cs_strdup(call->arena, cs_pg_text(r, row, 3));
         p->has_page = cs_pg_text(r, row, 4) != NULL;
         p->page = (int32_t)cs_pg_i64(r, row, 4);
+        p->url = cs_strdup(call->arena, cs_pg_text(r, row, 5));
     }
     return 0;
 }
@@ -274,7 +277,8 @@ static const struct cs_stmt DOCUMENT_SWITCH = {
 static const struct cs_stmt DOCUMENT_DETAILS = {
     "document_details",
     "update documents set details_version = $4, name = $5, tags = $6::text[],"
-    " metadata = $7::jsonb, created_at = coalesce(to_timestamp($8::bigint / 1000.0), created_at)"
+    " metadata = $7::jsonb, created_at = coalesce(to_timestamp($8::bigint / 1000.0), created_at),"
+    " url = $9"
     " where tenant_id = $1 and bot_id = $2 and document_id = $3 and version is not null"
     " and details_version <= $4"};
 static const struct cs_stmt COLLECTION_LOCK = {
@@ -383,7 +387,7 @@ static void details_push(struct cs_call *call, const struct document *d,
                CS_I(details->version), CS_S(details->name),
                CS_S(cs_pg_array(call->arena, details->tags, details->n_tags)),
                CS_S(details->metadata ? details->metadata->text : NULL),
-               details->has_created_at ? CS_I(details->created_at) : CS_NULL);
+               details->has_created_at ? CS_I(details->created_at) : CS_NULL, CS_S(details->url));
 }
 
 int store_details(struct cs_call *call, const struct document *d, const DocumentDetails *details)

@@ -132,6 +132,7 @@ struct store_place {
 };
 struct store_passage {
     char *body, *heading_path; /* body NULL: it is no longer there */
+    char *url;                 /* of a web page; NULL: none */
     bool has_page;
     int32_t page;
 };
