@@ -283,6 +283,15 @@ int store_erase(struct cs_call *call, const char *bot, const char *id, char ***r
     return 0;
 }
 
+int store_erase_begun(struct cs_call *call, const char *bot, const char *id)
+{
+    const PGresult *found = cs_pg_query(call->pg, &DOCUMENTS_ERASE, CS_S(bot), CS_S(id));
+
+    if (!found)
+        return cs_fail_pg(call);
+    return PQntuples(found) ? 0 : STORE_NONE;
+}
+
 /* a note for the whole document stays one */
 static const struct cs_stmt LEFTOVERS_NOTE = {
     "leftovers_note",
@@ -366,7 +375,7 @@ int store_fail_dead(struct cs_call *call, const char *id, struct document **ret)
 static const struct cs_stmt DOCUMENT_FAIL_STALE = {
     "document_fail_stale",
     FAILED "error = 'its upload was not completed within 24 hours' "
-           "where id = $1 and status = 'uploaded' and uploaded_at is null "
+           "where id = $1 and status = 'uploaded' and uploaded_at is null and source_id is null "
            "and created_at < now() - interval '24 hours' returning " COLUMNS};
 
 int store_fail_stale(struct cs_call *call, const char *id, struct document **ret)

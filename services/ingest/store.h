@@ -23,6 +23,7 @@ struct document {
     char **warnings;        /* of the reading */
     size_t n_warnings;
     const char *searched_sha256; /* of the content that search serves; NULL: none */
+    const char *url, *source; /* of a page, and the source it belongs to; NULL: it was uploaded */
     int64_t bytes, version, revision, created_ms, updated_ms;
     int64_t details_version; /* of name, tags and metadata */
     int done, total, chunks, attempts;
@@ -171,6 +172,8 @@ int store_fail(struct cs_call *call, const struct document *d, const char *error
 /* Moves documents to the erasures: one (id), or up to 100 of a bot (id NULL). */
 int store_erase(struct cs_call *call, const char *bot, const char *id, char ***ret_ids,
                 size_t *ret_n);
+/* The same of one, in the transaction that is open; STORE_NONE leaves that as it is. */
+int store_erase_begun(struct cs_call *call, const char *bot, const char *id);
 /* Into the open transaction: what the tries of a document that failed or is cancelled left in retrieve. */
 void store_note_leftovers(struct cs_call *call, const char *id);
 

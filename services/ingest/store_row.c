@@ -6,9 +6,9 @@
 static void row_read(struct cs_arena *a, const PGresult *r, int i, struct document *d)
 {
     const char **text[] = {
-        &d->tenant,          &d->id,        &d->bot,   &d->name,  &d->mime,   &d->sha256,
-        &d->status,          &d->stage,     &d->error, &d->space, &d->runner, &d->metadata,
-        &d->searched_sha256, &d->properties};
+        &d->tenant,          &d->id,         &d->bot,   &d->name,  &d->mime,   &d->sha256,
+        &d->status,          &d->stage,      &d->error, &d->space, &d->runner, &d->metadata,
+        &d->searched_sha256, &d->properties, &d->url,   &d->source};
     int n = sizeof(text) / sizeof(*text), c = n;
 
     for (int k = 0; k < n; k++)

@@ -9,7 +9,7 @@
 
 #define COLUMNS                                                                                    \
     "tenant_id, id, bot_id, name, mime, sha256, status, stage, error, space, runner, metadata, "   \
-    "searched_sha256, properties, "                                                                \
+    "searched_sha256, properties, url, source_id, "                                                \
     "bytes, version, revision, details_version, " CS_MS("created_at") ", " CS_MS(                  \
         "updated_at") ", "                                                                         \
                       "done, total, chunks, attempts, embed_count, uploaded_at is not null, "      \

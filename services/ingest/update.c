@@ -37,6 +37,7 @@ DocumentDetails *update_details(struct cs_call *call, const struct document *d)
     DocumentDetails_set_version(details, d->details_version);
     DocumentDetails_set_created_at(details, d->created_ms);
     details->name = (char *)(uintptr_t)d->name;
+    details->url = (char *)(uintptr_t)d->url;
     details->tags = d->tags;
     details->n_tags = d->n_tags;
     details->metadata = update_metadata(call, d);
