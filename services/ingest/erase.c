@@ -5,10 +5,14 @@
  */
 #include "ingest/ingest.h"
 
+#include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "bus/client.h"
 #include "bus/event.h"
+#include "ingest/fetch/store_site.h"
+
+enum { ERASE_LEFT_MS = 10 * 1000 }; /* of a call, for the end of its work */
 
 /* Into the open transaction: what follows from a document's rows being gone. */
 static void erase_announce(struct cs_call *call, const char *bot, const char *id)
@@ -24,6 +28,15 @@ static void erase_announce(struct cs_call *call, const char *bot, const char *id
                                       .id = id,
                                       .payload = &payload.base});
     document_ticket(call, "erase", bot, id, 0);
+}
+
+int erase_begun(struct cs_call *call, const char *bot, const char *id)
+{
+    int r = store_erase_begun(call, bot, id);
+
+    if (r == 0)
+        erase_announce(call, bot, id);
+    return r;
 }
 
 /* one document, or up to 100 of a bot; STORE_NONE: there is none */
@@ -63,6 +76,25 @@ void erase_leftovers(struct cs_call *call, const struct document *d)
 {
     store_note_leftovers(call, d->id);
     document_ticket(call, "erase", d->bot, d->id, d->version);
+}
+
+int erase_of_site(struct cs_call *call, const char *bot, const char *id)
+{
+    char **ids;
+    size_t n;
+    int r = store_site_erase(call, bot, id, &ids, &n);
+
+    if (r)
+        return r;
+    for (size_t i = 0; i < n; i++)
+        erase_announce(call, bot, ids[i]);
+    if ((r = store_commit(call)) < 0)
+        return r;
+    /* the next search shall not find them; beyond the time there is for that, their tickets see to it */
+    for (size_t i = 0; i < n && cs_mono_ms() + ERASE_LEFT_MS < call->deadline_ms; i++)
+        if (erase_in_retrieve(call, &(struct erasure){.id = ids[i], .bot = bot}) < 0)
+            cs_ask_clear(call);
+    return 0;
 }
 
 int erase_document(struct cs_call *call, const char *bot, const char *id)
@@ -110,7 +142,8 @@ int erase_bot(struct cs_call *call, const char *bot, const char *id)
     (void)id;
     if (!cs_id_valid(bot))
         return cs_fail(call, CS_INVALID, "The event names no bot.");
-    if ((r = store_resumables_remove(call, bot)) < 0)
+    if ((r = store_resumables_remove(call, bot)) < 0 ||
+        (r = store_site_delete_all(call, bot)) < 0)
         return r;
     while ((r = erase_some(call, bot, NULL)) == 0)
         ;

@@ -12,6 +12,7 @@
  *   erase.c      delete, the erase job, what happens when a bot is erased
  *   reconcile.c  the ticker that finds what was left lying
  *   watch.c      progress as frames
+ *   fetch/       sources: web pages and sites whose pages are documents (fetch/crawl.h)
  */
 #include "bus/job.h"
 #include "bus/service.h"
@@ -34,6 +35,10 @@ DocumentDetails *update_details(struct cs_call *call, const struct document *d);
 int erase_run(struct cs_call *call, const Ticket *ticket);
 int erase_document(struct cs_call *call, const char *bot,
                    const char *id); /* commits; 404 when gone */
+/* In the open transaction; its ticket lets retrieve forget it. STORE_NONE: it is gone. */
+int erase_begun(struct cs_call *call, const char *bot, const char *id);
+/* Up to 100 documents of a source; commits. STORE_NONE: there is none. */
+int erase_of_site(struct cs_call *call, const char *bot, const char *id);
 int erase_bot(struct cs_call *call, const char *bot, const char *id);
 /* Into the open transaction: retrieve forgets the chunks of a document that failed or is cancelled. */
 void erase_leftovers(struct cs_call *call, const struct document *d);
@@ -69,3 +74,9 @@ void document_ticket(struct cs_call *call, const char *verb, const char *bot, co
                      int64_t version);
 void document_event(struct cs_call *call, const struct document *d, const char *event,
                     char **changed, size_t n_changed);
+/* Into the open transaction: a repeat with the same Idempotency-Key is answered by this document. */
+void upload_keep(struct cs_call *call, const char *bot, const char *id, bool again);
+/* What a workspace may hold by its plan; FORBIDDEN: it is suspended. */
+int quota_get(struct cs_call *call, struct quota *ret);
+/* Outcome STORE_FULL as the 429; any other result as it is. */
+int quota_fail(struct cs_call *call, const struct quota *quota, int r);
