@@ -33,6 +33,7 @@ static const struct tag {
     {"/provider-keys", "Provider keys",
      "API keys of model providers. A stored key is never shown."},
     {"/documents", "Documents", "Upload, processing and download of a bot's documents."},
+    {"/sources", "Sources", "Web pages and sites whose pages are documents of a bot."},
     {"/search", "Search", "Search for passages in a bot's documents."},
     {"/bots", "Bots", "Bots, their configuration and the HTML that embeds them."},
     {"/conversations", "Conversations", "Conversations, messages and turns of signed-in callers."},

@@ -15,6 +15,7 @@
 #define DOCUMENT BOT "/documents/{document_id}"
 #define EVALUATION BOT "/evaluations/{evaluation_id}"
 #define UPLOAD BOT "/uploads/{upload_id}"
+#define SOURCE BOT "/sources/{source_id}"
 #define CONVERSATION "/api/v1/conversations/{conversation_id}"
 #define SESSION "/api/v1/chat/{bot_id}/session/{session_id}"
 #define SIGN_IN (ROUTE_PUBLIC | ROUTE_UNKEYED)
@@ -78,6 +79,14 @@ const struct route routes[] = {
     {DELETE, UPLOAD, RPC_INGEST_DELETE_UPLOAD, ROUTE_EDITOR, "documents:write", LIMIT_WRITE, ROUTE_NO_BODY, 204, NULL, NULL},
     {PUT, UPLOAD "/parts/{part}", RPC_INGEST_PUT_UPLOAD_PART, ROUTE_EDITOR, "documents:write", LIMIT_WRITE, ROUTE_PART, 200, NULL, NULL},
     {POST, UPLOAD "/complete", RPC_INGEST_FINISH_UPLOAD, ROUTE_EDITOR, "documents:write", LIMIT_WRITE, ROUTE_NO_BODY, 202, NULL, NULL},
+    {POST, BOT "/sources", RPC_INGEST_CREATE_SOURCE, ROUTE_EDITOR, "documents:write", LIMIT_WRITE, 0, 201, NULL, NULL},
+    {GET, BOT "/sources", RPC_INGEST_LIST_SOURCES, ROUTE_VIEWER, "documents:read", LIMIT_READ, 0, 200, NULL, NULL},
+    {GET, SOURCE, RPC_INGEST_GET_SOURCE, ROUTE_VIEWER, "documents:read", LIMIT_READ, 0, 200, NULL, NULL},
+    {PATCH, SOURCE, RPC_INGEST_UPDATE_SOURCE, ROUTE_EDITOR, "documents:write", LIMIT_WRITE, 0, 200, NULL, NULL},
+    {DELETE, SOURCE, RPC_INGEST_DELETE_SOURCE, ROUTE_EDITOR, "documents:write", LIMIT_WRITE, ROUTE_NO_BODY, 204, NULL, NULL},
+    {GET, SOURCE "/pages", RPC_INGEST_LIST_PAGES, ROUTE_VIEWER, "documents:read", LIMIT_READ, 0, 200, NULL, NULL},
+    {POST, SOURCE "/crawl", RPC_INGEST_CRAWL_SOURCE, ROUTE_EDITOR, "documents:write", LIMIT_WRITE, ROUTE_NO_BODY, 202, NULL, NULL},
+    {POST, SOURCE "/cancel", RPC_INGEST_CANCEL_SOURCE, ROUTE_EDITOR, "documents:write", LIMIT_WRITE, ROUTE_NO_BODY, 200, NULL, NULL},
     {POST, BOT "/search", RPC_RETRIEVE_SEARCH, ROUTE_VIEWER, "documents:read", LIMIT_READ, ROUTE_UNKEYED, 200, NULL, NULL},
     {GET, BOT "/evaluations", RPC_RETRIEVE_LIST_EVALUATIONS, ROUTE_VIEWER, "documents:read", LIMIT_READ, 0, 200, NULL, NULL},
     {POST, BOT "/evaluations", RPC_RETRIEVE_CREATE_EVALUATION, ROUTE_EDITOR, "documents:write", LIMIT_WRITE, 0, 202, NULL, NULL},

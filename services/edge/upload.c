@@ -45,6 +45,7 @@ struct upload {
     size_t hashed, sent;
     int in_flight;
     bool over;
+    bool fetched; /* ingest has to fetch it: the request goes on as it is */
     struct bridge_call call;
     struct part parts[WINDOW];
 };
@@ -267,7 +268,9 @@ static void upload_create(struct upload *u)
     cs_sha256_end(&u->sha, sha);
     u->call = (struct bridge_call){
         .done = on_document_created, .user = u, .idempotency_key = file_key(u)};
-    if (u->replaces) {
+    if (u->fetched) {
+        ask_service(u->r, &u->call, RPC_INGEST_CREATE_DOCUMENT, u->r->msg);
+    } else if (u->replaces) {
         ReplaceContentRequest req = REPLACE_CONTENT_REQUEST_INIT;
         req.bot_id = cs_strdup(a, u->bot_id);
         req.document_id = cs_strdup(a, u->document_id);
@@ -395,6 +398,18 @@ static bool upload_read_form(struct upload *u, const char *type)
     return true;
 }
 
+/* A page that ingest fetches by itself: a file whose bytes are not here. */
+static bool upload_read_url(struct upload *u, const CreateDocumentRequest *req)
+{
+    if (req->text)
+        return upload_refuse_field(u->r, "text", "The field is not allowed beside a URL.");
+    if (req->name)
+        return upload_refuse_field(
+            u->r, "name", "The field is not allowed beside a URL: a page has its own title.");
+    u->fetched = true;
+    return upload_add_file(u, req->url, NULL, NULL, 0);
+}
+
 static bool upload_read_json(struct upload *u)
 {
     struct request *r = u->r;
@@ -417,6 +432,8 @@ static bool upload_read_json(struct upload *u)
         return false;
     const CreateDocumentRequest *new = (const CreateDocumentRequest *)r->msg;
     const char *text = u->replaces ? ((const ReplaceContentRequest *)r->msg)->text : new->text;
+    if (!u->replaces && new->url)
+        return upload_read_url(u, new);
     if (!text)
         return upload_refuse_field(r, "text", "The field is required.");
     if (cs_utf8_blank(text, strlen(text)))

@@ -3,7 +3,7 @@
  * upload: files or a text -> documents. For each, ingest gets CreateDocument with size and SHA-256,
  * the bytes in parts of 480 KiB, four under way at once, and CompleteUpload.
  *
- * {"name","text"} and one file are answered with {"document"}, several files with {"items"}. Files
+ * {"name","text"}, {"url"}, which goes to ingest as it is, and one file are answered with {"document"}, several files with {"items"}. Files
  * go one after the other; when one is refused, those before it stay, and the problem says so.
  */
 #include <stdbool.h>

@@ -7,6 +7,7 @@
 #include "bot/bot.h"
 #include "bus/event.h"
 #include "bus/idempotency.h"
+#include "ingest/fetch/crawl.h"
 #include "pg/pg.h"
 
 #include <string.h>
@@ -54,6 +55,8 @@ void document_show(struct cs_call *call, const struct document *d, Document *ret
     ret->stage = TEXT(d->stage);
     ret->error = TEXT(d->error);
     ret->searched_sha256 = TEXT(d->searched_sha256);
+    ret->url = TEXT(d->url);
+    ret->source_id = TEXT(d->source);
 #undef TEXT
     ret->tags = d->tags;
     ret->n_tags = d->n_tags;
@@ -177,6 +180,14 @@ CS_HANDLER(Ingest, cancel_document, DocumentRequest, Document)
     return store_commit(call);
 }
 
+/* Whether it is the document of a page that was not fetched. */
+static bool document_waits_for_page(struct cs_call *call, const DocumentRequest *req,
+                                    struct document **ret)
+{
+    return store_get(call, req->bot_id, req->document_id, ret) == 0 && (*ret)->source &&
+           !(*ret)->uploaded;
+}
+
 CS_HANDLER(Ingest, retry_document, DocumentRequest, Document)
 {
     struct document *d;
@@ -184,6 +195,10 @@ CS_HANDLER(Ingest, retry_document, DocumentRequest, Document)
     if (!cs_id_valid(req->bot_id) || !cs_id_valid(req->document_id))
         return document_none(call);
     int r = store_retry(call, req->bot_id, req->document_id, &d);
+    if (r == STORE_NONE && document_waits_for_page(call, req, &d))
+        return (r = site_retry(call, d)) == 0 ? document_now(call, d->bot, d->id, rep)
+               : r == STORE_NONE              ? document_refuse(call, req, "retried")
+                                              : r;
     if (r)
         return r == STORE_NONE ? document_refuse(call, req, "retried") : r;
     document_ticket(call, "document", d->bot, d->id, d->version);

@@ -142,8 +142,7 @@ int erase_bot(struct cs_call *call, const char *bot, const char *id)
     (void)id;
     if (!cs_id_valid(bot))
         return cs_fail(call, CS_INVALID, "The event names no bot.");
-    if ((r = store_resumables_remove(call, bot)) < 0 ||
-        (r = store_site_delete_all(call, bot)) < 0)
+    if ((r = store_resumables_remove(call, bot)) < 0 || (r = store_site_delete_all(call, bot)) < 0)
         return r;
     while ((r = erase_some(call, bot, NULL)) == 0)
         ;

@@ -213,3 +213,10 @@ const char *format_mime(const char *file_name, const char *type)
         return f->mime;
     return type && *type ? type : "application/octet-stream";
 }
+
+const char *format_file_name(struct cs_arena *a, const char *type)
+{
+    const struct format *f = format_of_type(type);
+
+    return f ? cs_printf(a, "page.%.*s", (int)strcspn(f->extensions, " "), f->extensions) : "page";
+}

@@ -3,6 +3,8 @@
  * format: the document formats, a row each. A format is its row here, a row in extract/readers.c and
  * the file that reads it. Pure; any thread.
  */
+#include "base/arena.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -27,3 +29,5 @@ const struct format *format_of_name(const char *file_name);
 const struct format *format_of_type(const char *type);
 /* The media type to show for a file before it was read: by its name, else as the client said. */
 const char *format_mime(const char *file_name, const char *type);
+/* A file name that says what the media type says, for a document whose own name is a title; in the arena. */
+const char *format_file_name(struct cs_arena *a, const char *type);

@@ -76,7 +76,3 @@ void document_event(struct cs_call *call, const struct document *d, const char *
                     char **changed, size_t n_changed);
 /* Into the open transaction: a repeat with the same Idempotency-Key is answered by this document. */
 void upload_keep(struct cs_call *call, const char *bot, const char *id, bool again);
-/* What a workspace may hold by its plan; FORBIDDEN: it is suspended. */
-int quota_get(struct cs_call *call, struct quota *ret);
-/* Outcome STORE_FULL as the 429; any other result as it is. */
-int quota_fail(struct cs_call *call, const struct quota *quota, int r);

@@ -5,6 +5,7 @@
 #include "bot/sweep.h"
 #include "bot/plan.h"
 #include "chatsphere/v1/ingest.rpc.h"
+#include "ingest/fetch/crawl.h"
 
 #include <malloc.h>
 
@@ -13,6 +14,7 @@ static const struct cs_job jobs[] = {
     {.verb = "reembed", .workers = 1, .fn = reembed_run},
     {.verb = "update", .workers = 1, .fn = update_run},
     {.verb = "erase", .workers = 1, .fn = erase_run},
+    {.verb = "crawl", .workers = 1, .fn = crawl_run},
     {0},
 };
 
@@ -37,6 +39,11 @@ static const struct cs_ticker tickers[] = {
      .fn = watch_tick,
      .under_way = watch_under_way,
      .rest_ms = 3600 * 1000},
+    {.name = "crawl",
+     .every_ms = 100,
+     .fn = crawl_tick,
+     .under_way = crawl_under_way,
+     .rest_ms = 10 * 1000},
     {0},
 };
 
@@ -51,6 +58,20 @@ static const struct cs_reaction reactions[] = {
 };
 
 static const struct cs_env settings[] = {
+    CS_HTTP_ENV,
+    {.name = "CRAWLS",
+     .kind = CS_ENV_INT,
+     .fallback = "4",
+     .min = 1,
+     .max = 32,
+     .help =
+         "pages of different sites that a workspace's crawls may ask for at a time in a process"},
+    {.name = "CRAWL_DELAY_MS",
+     .kind = CS_ENV_INT,
+     .fallback = "1000",
+     .min = 0,
+     .max = 60000,
+     .help = "pause between two pages of a site, in milliseconds; robots.txt may ask for more"},
     {.name = "WATCHES",
      .kind = CS_ENV_INT,
      .fallback = "20",
@@ -64,13 +85,14 @@ static const struct cs_env settings[] = {
 static int ingest_start(void)
 {
     mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
-    return 0;
+    return cs_http_start();
 }
 
 static void ingest_leave(void)
 {
     work_leave();
     watch_leave();
+    crawl_leave();
 }
 
 static const struct cs_service ingest = {
@@ -83,6 +105,7 @@ static const struct cs_service ingest = {
     .env = settings,
     .start = ingest_start,
     .leave = ingest_leave,
+    .stop = cs_http_stop,
 };
 
 int main(int argc, char **argv)

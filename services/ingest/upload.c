@@ -6,6 +6,7 @@
 #include "bot/plan.h"
 #include "bus/idempotency.h"
 #include "nats/wire.h"
+#include "ingest/fetch/crawl.h"
 #include "ingest/format.h"
 #include "ingest/name.h"
 #include "pg/pg.h"
@@ -50,8 +51,7 @@ int upload_quota_fail(struct cs_call *call, const struct quota *quota, int r)
     return r;
 }
 
-/* Into the open transaction: what a repeat with the same Idempotency-Key is answered by. */
-static void upload_keep(struct cs_call *call, const char *bot, const char *id, bool again)
+void upload_keep(struct cs_call *call, const char *bot, const char *id, bool again)
 {
     Document begun = DOCUMENT_INIT;
 
@@ -111,6 +111,10 @@ CS_HANDLER(Ingest, create_document, CreateDocumentRequest, Document)
     Bot *bot;
     int r;
 
+    if (!begun && req->url)
+        return site_document(call, req, rep);
+    if (!begun && !req->name)
+        return cs_fail_field(call, "name", "The field is required.");
     if (!begun)
         return upload_check(call, req->name, req->mime, req->sha256, req->bytes) < 0 ||
                        cs_bot_get(call, req->bot_id, &bot) < 0

@@ -332,7 +332,7 @@ static int extract_and_put(struct cs_call *call, struct document *d, const Bot *
 {
     struct extracting x = {.call = call, .document = d, .renewed = cs_mono_ms()};
     const struct extract_job job = {
-        .name = d->name,
+        .name = d->url ? format_file_name(call->arena, d->mime) : d->name,
         .mime = d->mime,
         .file = file,
         .goes_on = extracting_goes_on,

@@ -495,7 +495,7 @@ int keep(struct cs_call *call, struct fetch *f, const struct outcome *o)
 {
     struct site_page before = *f->page;
     struct keeping k = {.call = call, .f = f, .site = f->site, .page = f->page, .o = o};
-    int r = quota_get(call, &k.quota);
+    int r = upload_quota(call, &k.quota);
 
     if (r < 0) { /* the workspace is suspended, or auth is away: the page is fetched again */
         int64_t wait_ms = call->status == CS_FORBIDDEN ? CRAWL_SUSPENDED_MS : 0;

@@ -243,7 +243,7 @@ int store_page_document(struct cs_call *call, const struct document *d, struct q
 {
     cs_pg_push(call->pg, &PAGE_DOCUMENT, CS_S(d->tenant), CS_S(d->id), CS_S(d->bot), CS_S(d->name),
                CS_S(d->mime), CS_S(d->url), CS_S(d->source));
-    return store_held_check(call, quota, 0);
+    return store_held(call, quota, 0);
 }
 
 static const struct cs_stmt PARTS_CLEAR = {"parts_clear",
@@ -257,7 +257,8 @@ static const struct cs_stmt PAGE_FILL = {
     "update documents set name = case when $7::text is null or name = $7 then $2 else name end, "
     "details_version = details_version + 1, mime = $3, bytes = $4, sha256 = $5, url = $6, "
     "status = 'uploaded', stage = 'waiting', "
-    "attempts = 0, done = 0, total = 0, error = null, runner = null, uploaded_at = "
+    "attempts = 0, done = 0, total = 0, error = null, chunks = 0, space = null, runner = null, "
+    "uploaded_at = "
     "now(), retry_at = now(), "
     "ticket_at = now() where id = $1 and status <> 'cancelled' returning " COLUMNS};
 
@@ -276,7 +277,7 @@ int store_page_fill(struct cs_call *call, const struct document *d, const char *
     for (size_t at = 0, part = 0; at < len; at += CS_MAX_PART, part++)
         cs_pg_push(call->pg, &PART_ADD, CS_S(d->tenant), CS_S(d->id), CS_I((int64_t)part),
                    CS_B(data + at, len - at < CS_MAX_PART ? len - at : CS_MAX_PART));
-    return store_held_check(call, quota, 0);
+    return store_held(call, quota, 0);
 }
 
 static const struct cs_stmt PAGE_DOCUMENT_AGAIN = {
