@@ -100,6 +100,8 @@ static void furnish(struct world *w)
          "{\"questions\":[{\"question\":\"Vault?\",\"expected\":{\"text\":\"nine\"}}]}", "id");
     snprintf(at, sizeof(at), "/api/v1/bots/%s/uploads", id_of(w, "bot_id"));
     make(w, "upload_id", at, "{\"name\":\"b.md\"}", "id");
+    snprintf(at, sizeof(at), "/api/v1/bots/%s/sources", id_of(w, "bot_id"));
+    make(w, "source_id", at, "{\"url\":\"http://nothing.invalid/\"}", "id");
     snprintf(body, sizeof(body), "{\"bot_id\":\"%s\"}", id_of(w, "bot_id"));
     make(w, "conversation_id", "/api/v1/conversations", body, "id");
     snprintf(at, sizeof(at), "/api/v1/conversations/%s/messages", id_of(w, "conversation_id"));
@@ -151,9 +153,12 @@ static json_t *sample(const struct world *w, json_t *schema, const char *name, c
         json_t *property = json_object_get(json_object_get(s, "properties"), key);
         json_object_set_new(object, key, sample(w, property, key, unknown));
     }
-    /* a document is sent as a text or as a file; the schema requires neither */
+    /* a document is sent as a text, as a file or as a URL; the schema requires none of them */
     if (json_object_get(json_object_get(s, "properties"), "text"))
         json_object_set_new(object, "text", json_string("some text"));
+    if (json_object_get(object, "text") &&
+        json_object_get(json_object_get(s, "properties"), "name"))
+        json_object_set_new(object, "name", json_string("some.md"));
     return object;
 }
 
