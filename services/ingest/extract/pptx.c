@@ -134,8 +134,10 @@ const char *pptx_read(const struct source *s, struct emit *e)
     for (size_t i = 0; i < p->n && !e->full; i++) {
         const char *member = relations_target(&r, p->ids[i]);
         e->page = (int)i + 1;
-        if (!member || !(xml = archive_member(s, member, &len)))
+        if (!member || !(xml = archive_member(s, member, &len))) {
+            flow_free(&p->flow);
             return archive_reason(s);
+        }
         whole = xml_walk(xml, len, &slide, p) && whole;
         flow_break(&p->flow);
         free(xml);
