@@ -60,7 +60,7 @@ vectors_settle() {
 }
 
 vectors_expect() { # <what> <got> <want>
-    if [[ $2 == $3 ]]; then ok "$store: $1"; else bad "$store: $1: '$2' instead of '$3'"; fi
+    if [[ $2 == "$3" ]]; then ok "$store: $1"; else bad "$store: $1: '$2' instead of '$3'"; fi
 }
 
 # The life of documents in a store.

@@ -51,7 +51,8 @@ static void hocr_word(struct pdf_pages *p, const char *element)
 {
     const char *from = strchr(element, '>'), *end = from ? strchr(from, '<') : NULL;
 
-    while (from && end == from + 1 && strncmp(end, "</span", 6) != 0) { /* bold, or another language */
+    while (from && end == from + 1 &&
+           strncmp(end, "</span", 6) != 0) { /* bold, or another language */
         from = strchr(end, '>');
         end = from ? strchr(from, '<') : NULL;
     }
