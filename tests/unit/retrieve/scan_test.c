@@ -41,7 +41,7 @@ static void query_near(struct clustered *c, const uint16_t *rows, size_t row, fl
 static double recall_of(size_t dims, size_t asked)
 {
     struct clustered c;
-    struct hit exact[DEPTH], found[DEPTH];
+    struct hit exact[DEPTH] = {0}, found[DEPTH] = {0};
     float *query = zeroed(dims, sizeof(*query));
     size_t both = 0;
 
@@ -86,7 +86,7 @@ static void copies_are_one_candidate(void **state)
     enum { DIMS = 64, ROWS = 1200, COPIES = 1000 };
     struct clustered c;
     uint32_t same[ROWS], names[ROWS];
-    struct hit found[K];
+    struct hit found[K] = {0};
     float query[DIMS];
 
     (void)state;
@@ -119,7 +119,7 @@ static void a_filter_holds_among_candidates(void **state)
     struct clustered c;
     uint32_t names[ROWS];
     bool allowed[ROWS] = {false};
-    struct hit found[K];
+    struct hit found[K] = {0};
     float query[DIMS];
 
     (void)state;
