@@ -33,7 +33,7 @@ create table sources (
     primary key (tenant_id, id),
     check (status <> 'failed' or error is not null)
 );
-create unique index sources_of_bot on sources (tenant_id, bot_id, url);
+create unique index sources_of_bot on sources (bot_id, tenant_id, url);
 create index sources_due on sources (fetch_at) where status in ('waiting', 'crawling');
 create index sources_scheduled on sources (crawl_at) where crawl_at is not null and status not in ('waiting', 'crawling');
 select chatsphere.tenant_table('sources');
@@ -63,9 +63,9 @@ create table pages (
     primary key (tenant_id, source_id, id),
     foreign key (tenant_id, source_id) references sources on delete cascade
 );
-create unique index pages_by_url on pages (tenant_id, source_id, kind, url);
+create unique index pages_by_url on pages (source_id, tenant_id, kind, url);
 create unique index pages_of_documents on pages (tenant_id, document_id) where document_id is not null;
-create index pages_due on pages (tenant_id, source_id, due_at) where status in ('waiting', 'fetching');
+create index pages_due on pages (source_id, tenant_id, due_at) where status in ('waiting', 'fetching');
 select chatsphere.tenant_table('pages');
 
 -- A document that is deleted on request does not come back with the next crawl. A single page goes altogether. What the
