@@ -17,8 +17,10 @@ char *case_text(const struct suite_case *c, const char *part, size_t *ret_len)
 {
     const struct suite_part *p = suite_part(c, part);
 
-    if (!p)
+    if (!p) {
         fail_msg("%s has no part %s", c->where, part);
+        abort(); /* it does not come here */
+    }
     if (ret_len)
         *ret_len = p->len;
     return p->text;

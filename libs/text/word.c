@@ -513,7 +513,6 @@ size_t cs_word_plain(const char *word, size_t len, char *out)
     for (size_t i = 0; i < len && (bytes = cs_utf8_next(word + i, len - i, &c)) > 0; i += bytes) {
         utf8proc_int32_t apart[8];
         const char *letters = letter_plain(c);
-        utf8proc_ssize_t k;
 
         if (c >= 0x300 && c < 0x370 && latin) {
             changed = true;
@@ -525,8 +524,8 @@ size_t cs_word_plain(const char *word, size_t len, char *out)
             n += strlen(letters);
             changed = true;
         } else if (latin && c >= 0xc0 &&
-                   (k = utf8proc_decompose_char((utf8proc_int32_t)c, apart, 8,
-                                                UTF8PROC_DECOMPOSE | UTF8PROC_STABLE, NULL)) > 1) {
+                   utf8proc_decompose_char((utf8proc_int32_t)c, apart, 8,
+                                           UTF8PROC_DECOMPOSE | UTF8PROC_STABLE, NULL) > 1) {
             n += cs_utf8_put(out + n, (uint32_t)apart[0]);
             changed = true;
         } else {

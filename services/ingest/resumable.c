@@ -87,7 +87,7 @@ CS_HANDLER(Ingest, create_upload, CreateUploadRequest, Upload)
                           .mime = name ? format_mime(name, NULL) : NULL,
                           .sha256 = req->sha256 ? req->sha256 : "",
                           .bytes = req->bytes},
-                     begun;
+                     begun = {0};
     Bot *bot;
     int r = upload_check(call, req->name, NULL, req->sha256, req->bytes);
 
@@ -234,9 +234,9 @@ static int finish_version(struct cs_call *call, const struct resumable *u, const
 
 CS_HANDLER(Ingest, finish_upload, UploadRequest, UploadResult)
 {
-    struct resumable u;
+    struct resumable u = {0};
     struct whole w;
-    struct document *d;
+    struct document *d = NULL;
     bool same = false;
     int r = store_resumable_end(call, req->bot_id, req->upload_id, &u, &w);
 

@@ -38,9 +38,11 @@ static void match_word(void *state, const struct cs_word *w)
     struct matching *m = state;
     struct lexical_match *last = m->n > 0 ? &m->at[m->n - 1] : NULL;
 
-    if ((m->n == m->max && w->start >= last->end) || !matching_asks(m->query, matching_term(m, w)))
+    bool within = last && w->start < last->end;
+
+    if ((m->n == m->max && !within) || !matching_asks(m->query, matching_term(m, w)))
         return;
-    if (last && w->start < last->end)
+    if (within)
         last->end = w->end > last->end ? w->end : last->end;
     else
         m->at[m->n++] = (struct lexical_match){.start = w->start, .end = w->end};

@@ -356,8 +356,10 @@ static void parse_earlier(struct parse *p, char *const *earlier, size_t n)
     size_t own = q->n_terms, kept = own;
 
     p->weight = p->stops >= p->others || p->others <= FEW_WORDS ? EARLIER_MEANT : EARLIER;
-    for (size_t i = 0; i < n && i < LEXICAL_MAX_EARLIER; i++, p->weight *= 0.5F)
+    for (size_t i = 0; i < n && i < LEXICAL_MAX_EARLIER; i++) {
         parse_text(p, earlier[i]);
+        p->weight *= 0.5F;
+    }
     for (size_t i = own; i < q->n_terms; i++)
         if (p->l->n_rows < 4 || q->terms[i].df * 2 <= p->l->n_rows)
             q->terms[kept++] = q->terms[i];

@@ -332,9 +332,8 @@ static void part_read(struct mail *m, const struct part *p, int depth)
         struct part inner = part_of(p->body, p->end);
         message_head(m, &inner);
         part_read(m, &inner, depth + 1);
-    } else if (is_type(disposition, "attachment")) {
-        attachment_read(m, p, type);
-    } else if (*type == '\0' || is_type(type, "text/plain") || is_type(type, "text/html")) {
+    } else if (!is_type(disposition, "attachment") &&
+               (*type == '\0' || is_type(type, "text/plain") || is_type(type, "text/html"))) {
         text_part(m, p, type, is_type(type, "text/html"));
     } else {
         attachment_read(m, p, type);

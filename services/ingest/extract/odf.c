@@ -53,11 +53,9 @@ static void inline_start(struct odf *o, const char *name, xmlTextReaderPtr r)
 {
     struct flow *f = &o->flow;
 
-    if (name_is(name, "s") || name_is(name, "tab"))
-        f->block.gap = true;
-    else if (name_is(name, "line-break") && !f->in_cell)
+    if (name_is(name, "line-break") && !f->in_cell)
         text_newline(&f->block);
-    else if (name_is(name, "line-break"))
+    else if (name_is(name, "s") || name_is(name, "tab") || name_is(name, "line-break"))
         f->block.gap = true;
     else if (name_is(name, "table-cell") || name_is(name, "covered-table-cell")) {
         o->repeated = number_of(xml_attribute(r, "number-columns-repeated"), 1);

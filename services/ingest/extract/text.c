@@ -256,6 +256,14 @@ static size_t unseen_len(const char *s, size_t len, bool word_start, const char 
     return 0;
 }
 
+static void text_become(struct text *t, const struct text *other)
+{
+    struct text old = *t;
+
+    *t = *other;
+    text_free(&old);
+}
+
 static void text_trim(struct text *t, bool indent)
 {
     size_t end = t->buf.len, start = 0;
@@ -269,8 +277,7 @@ static void text_trim(struct text *t, bool indent)
         return;
     struct text out = {0};
     text_copy(&out, t, start, end);
-    text_free(t);
-    *t = out;
+    text_become(t, &out);
 }
 
 void text_tidy(struct text *t, bool indent)
@@ -296,8 +303,7 @@ void text_tidy(struct text *t, bool indent)
     }
     if (run > 0) {
         text_copy(&out, t, run, t->buf.len);
-        text_free(t);
-        *t = out;
+        text_become(t, &out);
     }
     text_trim(t, indent);
 }

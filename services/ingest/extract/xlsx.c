@@ -106,9 +106,7 @@ static bool is_date_code(const char *code)
             bracket = *code == '[';
         else if (*code == '\\' && code[1])
             code++;
-        else if (!quoted && !bracket && strchr("dyDY", *code))
-            return true;
-        else if (!quoted && !bracket && (*code == 'h' || *code == 'H'))
+        else if (!quoted && !bracket && strchr("dyhDYH", *code))
             return true;
     }
     return false;

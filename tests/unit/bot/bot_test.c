@@ -118,7 +118,7 @@ static void a_malformed_id_is_not_asked_for(void **state)
 static void a_public_bot_is_found_without_a_workspace(void **state)
 {
     struct cs_call call = call_of(NULL);
-    Bot *bot;
+    Bot *bot = NULL;
 
     (void)state;
     for (int i = 0; i < 2; i++) {

@@ -69,7 +69,8 @@ static void test_cases_cut_anywhere(void **state)
 
             if (r != cases[i].result)
                 fail_msg("%s in pieces of %zu: %zd", cases[i].text, piece, r);
-            if (cases[i].data && (len != strlen(cases[i].data) || memcmp(data, cases[i].data, len)))
+            if (cases[i].data &&
+                (len != strlen(cases[i].data) || memcmp(data, cases[i].data, len) != 0))
                 fail_msg("%s in pieces of %zu: %.*s", cases[i].text, piece, (int)len, data);
         }
     }

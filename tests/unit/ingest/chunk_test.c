@@ -323,7 +323,7 @@ static void parse_plain(struct cs_arena *a, char *data, size_t len, size_t *work
 }
 
 /* where a text has pieces, each is read once */
-#define PIECES .bytes = 100 * 1024
+#define PIECES .bytes = (size_t)100 * 1024 /* NOLINT(bugprone-macro-parentheses) */
 
 static void work_is_linear(void **state)
 {

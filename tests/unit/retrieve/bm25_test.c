@@ -175,7 +175,8 @@ static void postings_of_any_size(void **state)
     bm25_seal(b);
     uint32_t term = find(b, "word");
     assert_int_equal(bm25_best(b, &term, 1, LEN(rows), hits), LEN(rows));
-    double df = LEN(rows), idf = log(1 + (n - df + 0.5) / (df + 0.5));
+    const size_t n_rows = LEN(rows);
+    double df = (double)n_rows, idf = log(1 + (n - df + 0.5) / (df + 0.5));
     for (size_t i = 0; i < LEN(rows); i++) {
         size_t at = 0;
         while (rows[at] != hits[i].row)
