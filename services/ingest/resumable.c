@@ -56,7 +56,7 @@ CS_HANDLER(Ingest, replace_content, ReplaceContentRequest, Document)
 {
     char id[CS_ID_SIZE];
     struct document *d;
-    struct resumable u = {.id = id, .bot = req->bot_id, .document = req->document_id}, begun;
+    struct resumable u = {.id = id, .bot = req->bot_id, .document = req->document_id}, begun = {0};
     int r = upload_check(call, req->name ? req->name : "", req->mime, req->sha256, req->bytes);
 
     if (r < 0)
@@ -245,6 +245,8 @@ CS_HANDLER(Ingest, finish_upload, UploadRequest, UploadResult)
     if ((r = whole_check(call, &u, &w)) == 0)
         r = u.document ? finish_version(call, &u, &w, &d, &same)
                        : finish_new(call, &u, &w, &d, &same);
+    if (r == 0 && !d)
+        r = STORE_NONE;
     if (r) {
         cs_pg_rollback(call->pg);
         return r == STORE_NONE ? document_none(call) : r;
