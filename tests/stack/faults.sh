@@ -116,11 +116,12 @@ fault_queue() {
 }
 
 fault_model() { # <model> [bot]: the bot is answered by the test provider from now on
-    local bot=${2:-$fault_bot}
-    api PUT "$port" "$fault_token" "/api/v1/bots/$bot/provider-keys/house" \
-        "{\"api_key\":\"sk-faults\",\"base_url\":\"$provider_url/v1\"}" >/dev/null
-    [[ $(status_of PATCH "$port" "$fault_token" "/api/v1/bots/$bot" \
-        "{\"configuration\":{\"llm_provider\":\"house\",\"llm_model\":\"$1\"}}") == 200 ]] || bad "the model cannot be set"
+    local bot=${2:-$fault_bot} key answer
+    key=$(api PUT "$port" "$fault_token" "/api/v1/bots/$bot/provider-keys/house" \
+        "{\"api_key\":\"sk-faults\",\"base_url\":\"$provider_url/v1\"}")
+    answer=$(api PATCH "$port" "$fault_token" "/api/v1/bots/$bot" \
+        "{\"configuration\":{\"llm_provider\":\"house\",\"llm_model\":\"$1\"}}")
+    [[ ${answer##*$'\n'} == 200 ]] || bad "the model cannot be set: $key, then $answer"
 }
 
 fault_no_model() {
