@@ -156,6 +156,13 @@ canaries() { # <token>
     done
     status_of DELETE "$port" "$1" "/api/v1/bots/$bot/documents/$document" >/dev/null
     canary_gone 'a deleted document' "$1" "$bot" "$word"
+    word=larkthrush$RANDOM
+    canary_plant "$1" "$bot" "$word" >/dev/null
+    body_of POST "$port" "$1" "/api/v1/conversations/$(share_conversation "$1" "$bot")/messages" "{\"content\":\"Who sings, $word?\"}" >/dev/null
+    seen=$(canary_seen "$word" | tr '\n' ' ')
+    [[ $seen == *chat.messages* ]] || bad "the canary is not seen in chat.messages: $seen"
+    status_of DELETE "$port" "$1" "/api/v1/bots/$bot" >/dev/null
+    canary_gone 'a deleted bot' "$1" "$bot" "$word"
 }
 
 life() {
