@@ -63,7 +63,7 @@ create table pages (
     primary key (tenant_id, source_id, id),
     foreign key (tenant_id, source_id) references sources on delete cascade
 );
-create unique index pages_by_url on pages (source_id, tenant_id, kind, url);
+create unique index pages_by_url on pages (url, source_id, tenant_id, kind);
 create unique index pages_of_documents on pages (tenant_id, document_id) where document_id is not null;
 create index pages_due on pages (source_id, tenant_id, due_at) where status in ('waiting', 'fetching');
 select chatsphere.tenant_table('pages');
