@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static bool address_parse(const char *text, unsigned char out[16])
 {
@@ -97,6 +98,14 @@ const char *address_client(struct cs_arena *a, const struct address_proxies *p, 
         *comma = 0;
     }
     return client;
+}
+
+bool address_secure(const struct address_proxies *p, const char *peer, const char *forwarded_proto)
+{
+    /* the first proxy of several writes the first word */
+    return forwarded_proto && address_trusted(p, peer) &&
+           strcspn(forwarded_proto, ", \t") == strlen("https") &&
+           strncasecmp(forwarded_proto, "https", strlen("https")) == 0;
 }
 
 const char *address_limit_key(struct cs_arena *a, const char *address)

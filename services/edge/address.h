@@ -29,6 +29,9 @@ bool address_proxies_init(struct address_proxies *p, const char *list);
 const char *address_client(struct cs_arena *a, const struct address_proxies *p, const char *peer,
                            const char *forwarded_for);
 
+/* Whether the client's connection is https: a listed proxy says so. forwarded_proto may be NULL. */
+bool address_secure(const struct address_proxies *p, const char *peer, const char *forwarded_proto);
+
 /* What limits count by: the address, or the /64 of an IPv6 one, which one person owns whole. */
 const char *address_limit_key(struct cs_arena *a, const char *address);
 /* The /48 of an IPv6 address, which one customer of a provider may own whole; NULL for IPv4. */

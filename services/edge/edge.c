@@ -129,6 +129,23 @@ static int read_settings(void)
     return 0;
 }
 
+/* Without pages the API works; a folder that is too large or unreadable is a mistake. */
+static int load_pages(void)
+{
+    struct edge_shared *s = &edge_shared;
+    const char *wrong = NULL;
+
+    if (!pages_load(&s->pages, s->web_dir, &wrong)) {
+        cs_log(CS_ERROR, "a file below CHATSPHERE_WEB_DIR cannot be served", "path", wrong,
+               "maximum", cs_log_int(PAGE_FILE_MAX), NULL);
+        return -1;
+    }
+    if (s->pages.n == 0)
+        cs_log(CS_WARN, "the web pages are not built; the API works without them", "folder",
+               s->web_dir, NULL);
+    return 0;
+}
+
 static int make_openapi(void)
 {
     json_t *json = openapi_build();
@@ -193,7 +210,7 @@ int edge_start(void)
 
     cs_random(&id, sizeof(id));
     snprintf(edge_shared.id, sizeof(edge_shared.id), "%08x", id);
-    if (check_routes() || read_settings() || make_openapi() ||
+    if (check_routes() || read_settings() || load_pages() || make_openapi() ||
         cs_admin_start(cs_env("ADMIN_ADDR")) || cs_otlp_start("edge", cs_env("OTLP_URL")))
         return -1;
     cs_ready_set("accepting", false);
@@ -217,6 +234,7 @@ void edge_stop(void)
     cs_signer_free(edge_shared.signer);
     limits_free(edge_shared.limits);
     cors_free(&edge_shared.cors);
+    pages_free(&edge_shared.pages);
     free((char *)edge_shared.openapi);
     cs_log(CS_INFO, "edge stopped", NULL);
 }

@@ -7,6 +7,7 @@
 #include "edge/bus/bridge.h"
 #include "edge/cors.h"
 #include "edge/limit.h"
+#include "edge/pages.h"
 #include "base/list.h"
 
 #include "crypto/context.h"
@@ -21,6 +22,7 @@ struct edge_shared {
     struct cors cors;
     struct address_proxies proxies;
     const char *web_dir;
+    struct pages pages; /* empty when they are not built */
     const char *openapi;
     size_t openapi_len;
     struct bridge_settings bus;

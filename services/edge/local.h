@@ -4,7 +4,12 @@ struct request;
 
 void openapi_get(struct request *r);
 void status_get(struct request *r);
-void static_home(struct request *r);
 void static_docs(struct request *r);
 void static_redoc(struct request *r);
 void static_docs_file(struct request *r);
+void site_home(struct request *r);     /* / */
+void site_file(struct request *r);     /* a file of the root, as its path says */
+void site_asset(struct request *r);    /* /assets/{file} */
+void site_widget(struct request *r);   /* /widget.js and /widget/{file} */
+void site_chat(struct request *r);     /* /chat/{bot_id} */
+void site_fallback(struct request *r); /* the dashboard at any path that is nothing else */

@@ -5,6 +5,7 @@
 #include "edge/ask.h"
 #include "edge/content.h"
 #include "edge/rights.h"
+#include "edge/site.h"
 #include "edge/stream.h"
 #include "edge/transcode.h"
 #include "edge/part.h"
@@ -348,6 +349,8 @@ static bool find_route(struct request *r)
     char allow[ROUTE_ALLOW_SIZE];
 
     r->route = r->match.route;
+    if (!r->route && r->match.methods == 0 && site_page_wanted(r))
+        r->route = route_fallback;
     if (r->route)
         return true;
     if (r->match.methods == 0) {

@@ -114,8 +114,17 @@ const struct route routes[] = {
     {GET, "/api/docs", NULL, ROUTE_NOBODY, NULL, LIMIT_NONE, ROUTE_PUBLIC | ROUTE_PAGE, 200, static_docs, "The page that tries the API: Swagger UI."},
     {GET, "/api/redoc", NULL, ROUTE_NOBODY, NULL, LIMIT_NONE, ROUTE_PUBLIC | ROUTE_PAGE, 200, static_redoc, "The reference page of the API: Redoc."},
     {GET, "/api/docs/{file}", NULL, ROUTE_NOBODY, NULL, LIMIT_READ, ROUTE_PUBLIC | ROUTE_PAGE, 200, static_docs_file, "Files of the two API pages."},
-    {GET, "/", NULL, ROUTE_NOBODY, NULL, LIMIT_NONE, ROUTE_PUBLIC | ROUTE_PAGE, 200, static_home, "The addresses of the API and its pages."},
+    {GET, "/", NULL, ROUTE_NOBODY, NULL, LIMIT_NONE, ROUTE_PUBLIC | ROUTE_PAGE, 200, site_home, "The dashboard; the addresses of the API for clients that do not accept HTML."},
+    {GET, "/theme.js", NULL, ROUTE_NOBODY, NULL, LIMIT_NONE, ROUTE_PUBLIC | ROUTE_PAGE, 200, site_file, "The chosen theme of the dashboard, before its first paint."},
+    {GET, "/logo.svg", NULL, ROUTE_NOBODY, NULL, LIMIT_NONE, ROUTE_PUBLIC | ROUTE_PAGE, 200, site_file, "The logo."},
+    {GET, "/widget.js", NULL, ROUTE_NOBODY, NULL, LIMIT_NONE, ROUTE_PUBLIC | ROUTE_PAGE, 200, site_widget, "The loader of the widget."},
+    {GET, "/widget/{file}", NULL, ROUTE_NOBODY, NULL, LIMIT_NONE, ROUTE_PUBLIC | ROUTE_PAGE, 200, site_widget, "Files of the widget."},
+    {GET, "/assets/{file}", NULL, ROUTE_NOBODY, NULL, LIMIT_NONE, ROUTE_PUBLIC | ROUTE_PAGE, 200, site_asset, "Files of the dashboard and of the chat page."},
+    {GET, "/chat/{bot_id}", NULL, ROUTE_NOBODY, NULL, LIMIT_READ, ROUTE_PUBLIC | ROUTE_PAGE, 200, site_chat, "The chat page of a bot."},
+    /* matches no path; route_fallback() names it */
+    {GET, "*", NULL, ROUTE_NOBODY, NULL, LIMIT_NONE, ROUTE_PUBLIC | ROUTE_PAGE, 200, site_fallback, "The dashboard, at a path that is no other route."},
 };
 /* clang-format on */
 
 const size_t n_routes = sizeof(routes) / sizeof(routes[0]);
+const struct route *const route_fallback = &routes[sizeof(routes) / sizeof(routes[0]) - 1];

@@ -62,6 +62,7 @@ struct route_match {
 
 extern const struct route routes[];
 extern const size_t n_routes;
+extern const struct route *const route_fallback; /* for a page at a path that has no row */
 
 /* HEAD is served by GET, but for endless answers. */
 void route_find(enum http_method method, const char *path, struct route_match *ret);

@@ -1,4 +1,4 @@
-/* static: the front page, and the API pages: Swagger UI and Redoc, from the files of their packages. */
+/* static: the API pages: Swagger UI and Redoc, from the files of their packages. */
 #include "edge/local.h"
 
 #include "edge/answer.h"
@@ -83,14 +83,4 @@ void static_redoc(struct request *r)
 void static_docs_file(struct request *r)
 {
     page_serve(r, r->match.params[0].value);
-}
-
-void static_home(struct request *r)
-{
-    static const char text[] =
-        "{\"name\":\"ChatSphere\",\"api\":\"/api/v1\",\"docs\":\"/api/docs\","
-        "\"reference\":\"/api/redoc\","
-        "\"openapi\":\"/api/openapi.json\",\"status\":\"/api/v1/status\"}";
-
-    answer_body(r, 200, "application/json", text, sizeof(text) - 1);
 }

@@ -62,12 +62,27 @@ static void test_limit_keys(void **state)
                             address_limit_network(&arena, "2001:db8:8::1"));
 }
 
+static void test_https_is_what_a_listed_proxy_says(void **state)
+{
+    (void)state;
+    struct address_proxies p;
+
+    assert_true(address_proxies_init(&p, "10.0.0.0/8"));
+    assert_true(address_secure(&p, "10.1.2.3", "https"));
+    assert_true(address_secure(&p, "10.1.2.3", "HTTPS, http"));
+    assert_false(address_secure(&p, "10.1.2.3", "http"));
+    assert_false(address_secure(&p, "10.1.2.3", "httpsx"));
+    assert_false(address_secure(&p, "10.1.2.3", NULL));
+    assert_false(address_secure(&p, "9.9.9.9", "https"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_clients),
         cmocka_unit_test(test_malformed_lists),
         cmocka_unit_test(test_limit_keys),
+        cmocka_unit_test(test_https_is_what_a_listed_proxy_says),
     };
 
     return test_run(tests);
