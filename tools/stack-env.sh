@@ -9,6 +9,8 @@ bin=${CHATSPHERE_BIN:-$root/build/release/bin}
 port=${CHATSPHERE_PORT:-8080}
 nats_port=${CHATSPHERE_NATS_PORT:-4222}
 base_url=http://127.0.0.1:$port
+web_dir=$root/build/web # what tools/web has built, or the API pages as they are
+if [[ ! -e $web_dir/index.html ]]; then web_dir=$root/services/edge/web; fi
 pg_bin=$(find /usr/lib/postgresql -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -n 1)
 
 # A Unix socket's path may have 107 bytes; where the state folder is too deep the socket is an
@@ -104,7 +106,7 @@ service_env() {
     fi
     if [[ $name == edge ]]; then
         env+=(CHATSPHERE_PORT="$(port_of "$1")" CHATSPHERE_LISTEN="${CHATSPHERE_LISTEN:-127.0.0.1}"
-            CHATSPHERE_SPILL_DIR="$state/spill" CHATSPHERE_WEB_DIR="${CHATSPHERE_WEB_DIR:-$root/services/edge/web}")
+            CHATSPHERE_SPILL_DIR="$state/spill" CHATSPHERE_WEB_DIR="${CHATSPHERE_WEB_DIR:-$web_dir}")
     fi
     # settings of one process alone, a line each
     if [[ -e $state/env/$1 ]]; then mapfile -t -O "${#env[@]}" env <"$state/env/$1"; fi
