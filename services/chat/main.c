@@ -8,6 +8,7 @@
 #include "bot/plan.h"
 #include "bot/standing.h"
 #include "bus/replay.h"
+#include "chat/approval.h"
 #include "chat/chat.h"
 #include "chat/quota.h"
 #include "chat/running.h"
@@ -49,12 +50,21 @@ static const struct cs_ticker tickers[] = {
      .fn = quota_settle,
      .under_way = use_held,
      .rest_ms = 3600 * 1000},
+    {.name = "approvals",
+     .every_ms = 500,
+     .fn = approval_tick,
+     .under_way = approval_any,
+     .rest_ms = 3600 * 1000},
     {.name = "purge use", .every_ms = 3600 * 1000, .fn = store_use_purge},
     {0},
 };
 
 static const struct cs_ctl ctl[] = {
-    CS_BOT_CTL, CS_PLAN_CTL, CS_ACCESS_CTL, {.subject = "turn_cancel.*", .fn = running_on_cancel},
+    CS_BOT_CTL,
+    CS_PLAN_CTL,
+    CS_ACCESS_CTL,
+    {.subject = "turn_cancel.*", .fn = running_on_cancel},
+    {.subject = "turn_approval.*", .fn = approval_on_decision},
     {0},
 };
 
@@ -83,6 +93,7 @@ static const struct cs_env env[] = {
      .max = 100000,
      .help = "maximum number of answers to the visitors of one public bot under way in a process; "
              "they count for TENANT_TURNS, too"},
+    APPROVAL_ENV,
     CS_HTTP_ENV,
     {0},
 };
@@ -109,6 +120,7 @@ static const struct cs_service chat_service = {
     .env = env,
     .queue = 1024,
     .start = chat_start,
+    .leave = approval_stop,
     .stop = chat_stop,
 };
 

@@ -158,8 +158,10 @@ CS_HANDLER(Chat, get_session, SessionRequest, PublicSession)
     if (r != 0)
         return r == STORE_NONE ? chat_no_session(call) : r;
     rep->messages = CS_NEW(call->arena, Message *, rep->n_messages);
-    for (size_t i = 0; i < rep->n_messages; i++)
+    for (size_t i = 0; i < rep->n_messages; i++) {
         rep->messages[i] = items[rep->n_messages - 1 - i];
+        rep->messages[i]->n_tool_calls = 0; /* what a tool got and said is the owner's */
+    }
     rep->session_id = req->session_id;
     rep->bot_id = req->bot_id;
     return 0;

@@ -15,7 +15,9 @@
     "metadata::json end, message_count, " CS_MS("created_at") ", " CS_MS("updated_at") ", version"
 #define MESSAGE_COLUMNS                                                                            \
     "m.id, m.role, m.content, m.status, jsonb_build_object('items', m.sources), m.usage, "         \
-    "m.error, m.turn_id, " CS_MS("m.created_at") ", m.ord"
+    "m.error, m.turn_id, " CS_MS(                                                                  \
+        "m.created_at") ", m.ord, case when m.tool_calls is not null "                             \
+                        "then jsonb_build_object('tool_calls', m.tool_calls) end"
 
 static const struct cs_stmt CONVERSATION_ADD = {
     "conversation_add",
@@ -105,7 +107,8 @@ static const struct cs_stmt TURN_END = {
         "where id = $1::uuid and runner = $2::uuid and status <> 'done' "
         "returning tenant_id, conversation_id, message_id), "
     "m as (update messages set content = $4::text, status = $5::text, "
-        "sources = coalesce($6::jsonb -> 'items', '[]'), usage = $7::jsonb, error = $8::text "
+        "sources = coalesce($6::jsonb -> 'items', '[]'), usage = $7::jsonb, error = $8::text, "
+        "tool_calls = $11::jsonb -> 'tool_calls' "
         "where tenant_id = (select tenant_id from t) and id = (select message_id from t)), "
     "c as (update conversations set updated_at = " AT("$9") " "
         "where tenant_id = (select tenant_id from t) and id = (select conversation_id from t)) "
@@ -207,6 +210,8 @@ static Message *message_row(struct cs_arena *a, const PGresult *r, int row)
         m->usage = Usage_new(a);
         read_json(a, cs_pg_text(r, row, 5), &m->usage->base);
     }
+    if (cs_pg_text(r, row, 10))
+        read_json(a, cs_pg_text(r, row, 10), &m->base);
     m->error = column_text(a, r, row, 6);
     m->turn_id = column_text(a, r, row, 7);
     Message_set_created_at(m, cs_pg_i64(r, row, 8));
@@ -460,6 +465,17 @@ static const char *json_or_null(struct cs_arena *a, const ProtobufCMessage *msg)
     return msg ? pbjson_text(a, msg, &len) : NULL;
 }
 
+static const char *tool_calls_json(struct cs_arena *a, const struct store_end *e)
+{
+    Message m = MESSAGE_INIT;
+
+    if (e->n_tool_calls == 0)
+        return NULL;
+    m.tool_calls = (ToolCall **)e->tool_calls;
+    m.n_tool_calls = e->n_tool_calls;
+    return json_or_null(a, &m.base);
+}
+
 int store_turn_end(struct cs_call *call, const struct store_end *e)
 {
     PGresult *r;
@@ -469,7 +485,8 @@ int store_turn_end(struct cs_call *call, const struct store_end *e)
                    CS_S(e->content), CS_S(message_statuses[e->status]),
                    CS_S(json_or_null(call->arena, e->sources ? &e->sources->base : NULL)),
                    CS_S(json_or_null(call->arena, e->usage ? &e->usage->base : NULL)),
-                   CS_S(e->error), CS_I(e->now_ms), CS_BOOL(e->unanswered));
+                   CS_S(e->error), CS_I(e->now_ms), CS_BOOL(e->unanswered),
+                   CS_S(tool_calls_json(call->arena, e)));
 
     if (!r)
         return cs_pg_none(call->pg) ? rollback_none(call) : cs_fail_pg(call);

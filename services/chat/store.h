@@ -111,6 +111,8 @@ struct store_end {
     const char *content, *error;
     const SourcesFrame *sources; /* may be NULL */
     const Usage *usage;          /* may be NULL */
+    ToolCall *const *tool_calls;
+    size_t n_tool_calls;
     uint32_t last_seq;
     bool counted;    /* its tokens are */
     bool unanswered; /* the documents had nothing for the question */
@@ -136,6 +138,23 @@ struct store_lapsed {
 /* *ret_running: whether any turn is running, theirs and others'. */
 int store_turns_claim(struct cs_call *call, const char *runner, int limit,
                       struct store_lapsed **ret, size_t *ret_n, bool *ret_running);
+
+/* ---- tool calls that wait for a decision (store_approval.c) ---- */
+
+/* Commits: the call waits from now on. */
+int store_approval_add(struct cs_call *call, const char *turn, const char *call_id);
+/* Open. STORE_NONE: not of a turn of this owner; STORE_STALE: decided already, or the turn is over */
+int store_approval_decide(struct cs_call *call, const ApproveToolCallRequest *req,
+                          const char *owner);
+/* The decision, which is a rejection if there was none; nothing changes it any more. */
+int store_approval_end(struct cs_call *call, const char *turn, const char *call_id,
+                       bool *ret_approved);
+/* Those of these turns, of all tenants, that have been decided. */
+struct store_decided {
+    const char *turn, *call_id;
+};
+int store_approvals_decided(struct cs_call *call, char *const *turns, size_t n,
+                            struct store_decided **ret, size_t *ret_n);
 
 /* ---- what was not answered (store_unanswered.c) ---- */
 

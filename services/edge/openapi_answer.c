@@ -16,17 +16,27 @@
 
 static const char turn_text[] =
     "Server-sent events. The id of an event is its sequence number, from 1 without gaps. The event "
-    "`start` is first, then `sources`, `delta` and `usage` follow, and `end` is last. The data of "
-    "an "
-    "event is the JSON of StartFrame, SourcesFrame, DeltaFrame, Usage or EndFrame. A failure is an "
-    "event `error` with the data {\"problem\": Problem} before `end`. A comment line follows every "
-    "15 s of silence.";
+    "`start` is first, then `sources`, `delta` and `usage` follow, and `end` is last. `status` "
+    "says "
+    "what "
+    "the bot is doing while no text comes. `tool_call`, `tool_result` and `approval_required` are "
+    "of "
+    "bots with tools; a call that needs an approval waits for POST "
+    "/api/v1/turns/{turn_id}/approvals. "
+    "`reasoning` is what a model thinks aloud. The data of an event is the JSON of its frame. "
+    "Further "
+    "names of events may be added; ignore those that you do not know. A failure is an event "
+    "`error` "
+    "with the data {\"problem\": Problem} before `end`. A comment line follows every 15 s of "
+    "silence.";
 static const char watch_text[] =
     "Server-sent events with the name `progress`. The data of an event is the JSON of "
     "ProgressFrame. The stream ends when the document is ready, failed or cancelled. A comment "
     "line "
     "follows every 15 s of silence.";
-static const char *const turn_kinds[] = {"start", "sources", "delta", "usage", "end", NULL};
+static const char *const turn_kinds[] = {
+    "start",       "sources", "status", "reasoning", "tool_call", "approval_required",
+    "tool_result", "delta",   "usage",  "end",       NULL};
 static const char *const watch_kinds[] = {"progress", NULL};
 
 /* ---- streams ---- */

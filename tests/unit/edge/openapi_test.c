@@ -318,10 +318,14 @@ static void test_every_body_has_a_valid_example(void **state)
 
 static void test_a_stream_shows_its_events(void **state)
 {
-    static const char *const events[] = {
-        "id: 1\nevent: start\ndata: {\"turn_id\":", "id: 2\nevent: sources\ndata: {\"items\":[{",
-        "id: 3\nevent: delta\ndata: {\"text\":", "id: 4\nevent: usage\ndata: {",
-        "id: 5\nevent: end\ndata: {"};
+    static const char *const events[] = {"id: 1\nevent: start\ndata: {\"turn_id\":",
+                                         "id: 2\nevent: sources\ndata: {\"items\":[{",
+                                         "event: status\ndata: {\"state\":",
+                                         "event: tool_call\ndata: {\"call_id\":",
+                                         "event: approval_required\ndata: {\"call_id\":",
+                                         "event: delta\ndata: {\"text\":",
+                                         "event: usage\ndata: {",
+                                         "event: end\ndata: {"};
     struct route_match m;
     (void)state;
 

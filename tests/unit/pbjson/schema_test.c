@@ -31,7 +31,7 @@ static void a_message_brings_what_it_uses(void **state)
 
     pbjson_schema_add(schemas, &chatsphere__v1__create_bot_request__descriptor);
     pbjson_schema_add(schemas, &chatsphere__v1__create_bot_request__descriptor);
-    assert_int_equal(json_object_size(schemas), 5);
+    assert_int_equal(json_object_size(schemas), 6);
     assert_non_null(json_object_get(schemas, "BotConfiguration"));
     assert_non_null(json_object_get(schemas, "Chunking"));
     assert_null(json_object_get(schemas, "Json"));
@@ -65,15 +65,14 @@ static void what_may_be_cleared_takes_null(void **state)
     assert_json(property(schemas, "UpdateBotRequest", "is_public"),
                 "{\"type\":[\"boolean\",\"null\"],\"description\":\"True for a bot that anyone may "
                 "chat with.\"}");
-    assert_json(
-        property(schemas, "BotConfiguration", "agent_type"),
-        "{\"type\":[\"string\",\"null\"],"
-        "\"enum\":[\"rag\",\"react\",\"tool_using\",null],"
-        "\"description\":\"Method by which the bot answers. Default rag. Planned: react and "
-        "tool_using are stored, and answer like rag.\\n\\n"
-        "* `rag`: Retrieve passages, then answer from them.\\n"
-        "* `react`: Alternate reasoning steps and tool calls.\\n"
-        "* `tool_using`: Let the model call tools by its own tool interface.\"}");
+    assert_json(property(schemas, "BotConfiguration", "agent_type"),
+                "{\"type\":[\"string\",\"null\"],"
+                "\"enum\":[\"rag\",\"react\",\"tool_using\",null],"
+                "\"description\":\"Method by which the bot answers. Default rag. With the provider "
+                "builtin, or without tools, every method answers like rag.\\n\\n"
+                "* `rag`: Retrieve passages, then answer from them.\\n"
+                "* `react`: Alternate reasoning steps and tool calls.\\n"
+                "* `tool_using`: Let the model call tools by its own tool interface.\"}");
     assert_json(json_object_get(property(schemas, "UpdateBotRequest", "configuration"), "anyOf"),
                 "[{\"$ref\":\"#/components/schemas/BotConfiguration\"},{\"type\":\"null\"}]");
     assert_json(json_object_get(property(schemas, "UpdateBotRequest", "bot_id"), "type"),
