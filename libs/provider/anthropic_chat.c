@@ -16,6 +16,73 @@ static const char *anthropic_path(struct cs_arena *a, const struct cs_chat_reque
     return "/v1/messages";
 }
 
+static void anthropic_put_calls(struct cs_buf *b, const struct cs_chat_message *m)
+{
+    cs_buf_adds(b, "{\"role\":\"assistant\",\"content\":[");
+    if (m->thinking && m->signature) {
+        cs_buf_adds(b, "{\"type\":\"thinking\",");
+        cs_chat_put(b, "thinking", m->thinking);
+        cs_buf_adds(b, ",");
+        cs_chat_put(b, "signature", m->signature);
+        cs_buf_adds(b, "},");
+    }
+    if (*m->text) {
+        cs_buf_adds(b, "{\"type\":\"text\",");
+        cs_chat_put(b, "text", m->text);
+        cs_buf_adds(b, "},");
+    }
+    for (size_t i = 0; i < m->n_calls; i++) {
+        cs_buf_adds(b, i ? ",{\"type\":\"tool_use\"," : "{\"type\":\"tool_use\",");
+        cs_chat_put(b, "id", m->calls[i].id);
+        cs_buf_adds(b, ",");
+        cs_chat_put(b, "name", m->calls[i].name);
+        cs_buf_addf(b, ",\"input\":%s}", cs_chat_arguments(&m->calls[i]));
+    }
+    cs_buf_adds(b, "]}");
+}
+
+/* All results of one answer are one message of the user. */
+static void anthropic_put_message(struct cs_buf *b, const struct cs_chat_message *m, size_t n)
+{
+    if (m->n_calls > 0) {
+        anthropic_put_calls(b, m);
+        return;
+    }
+    if (!m->call) {
+        cs_chat_put_message(b, m);
+        return;
+    }
+    cs_buf_adds(b, "{\"role\":\"user\",\"content\":[");
+    for (size_t i = 0; i < n; i++) {
+        cs_buf_adds(b, i ? ",{\"type\":\"tool_result\"," : "{\"type\":\"tool_result\",");
+        cs_chat_put(b, "tool_use_id", m[i].call->id);
+        cs_buf_adds(b, ",");
+        cs_chat_put(b, "content", m[i].text);
+        cs_buf_adds(b, m[i].failed ? ",\"is_error\":true}" : "}");
+    }
+    cs_buf_adds(b, "]}");
+}
+
+static void anthropic_put_tools(struct cs_buf *b, const struct cs_chat_request *q)
+{
+    if (q->n_tools == 0)
+        return;
+    cs_buf_adds(b, ",\"tools\":[");
+    for (size_t i = 0; i < q->n_tools; i++) {
+        cs_buf_adds(b, i ? ",{" : "{");
+        cs_chat_put(b, "name", q->tools[i].name);
+        if (q->tools[i].description) {
+            cs_buf_adds(b, ",");
+            cs_chat_put(b, "description", q->tools[i].description);
+        }
+        cs_buf_addf(b, ",\"input_schema\":%s}", q->tools[i].parameters);
+    }
+    cs_buf_adds(b, "]");
+    if (q->choice != CS_CHAT_MAY_CALL)
+        cs_buf_addf(b, ",\"tool_choice\":{\"type\":\"%s\"}",
+                    q->choice == CS_CHAT_NO_CALL ? "none" : "any");
+}
+
 static void anthropic_request(struct cs_buf *b, const struct cs_chat_request *q)
 {
     const char *orders = cs_chat_system(q);
@@ -29,8 +96,9 @@ static void anthropic_request(struct cs_buf *b, const struct cs_chat_request *q)
         cs_chat_put(b, "system", orders);
     }
     cs_buf_adds(b, ",\"messages\":[");
-    cs_chat_put_messages(b, q, cs_chat_put_message);
+    cs_chat_put_messages(b, q, anthropic_put_message);
     cs_buf_addf(b, "],\"stream\":%s", q->stream ? "true" : "false");
+    anthropic_put_tools(b, q);
     if (q->has_temperature && !(q->without & CS_CHAT_TEMPERATURE)) /* it has 0 to 1 */
         cs_buf_addf(b, ",\"temperature\":%.6g", q->temperature > 1 ? 1 : q->temperature);
     cs_buf_adds(b, "}");
@@ -66,6 +134,41 @@ static void anthropic_finish(struct cs_completion *c, const json_t *message)
     cs_completion_finish(c, json_object_get(message, "stop_reason"), words);
 }
 
+/* A block that is a call or a thought, whole or its beginning; -1: no index. */
+static void anthropic_take_block(struct cs_completion *c, const json_t *block, int index)
+{
+    const char *type = json_string_value(json_object_get(block, "type"));
+    const json_t *input = json_object_get(block, "input");
+
+    if (type && strcmp(type, "thinking") == 0)
+        cs_calls_think(c->calls, json_object_get(block, "thinking"),
+                       json_object_get(block, "signature"));
+    if (!type || strcmp(type, "tool_use") != 0)
+        return;
+    cs_completion_call(c, &(struct cs_calls_piece){
+                              .index = index,
+                              .id = json_object_get(block, "id"),
+                              .name = json_object_get(block, "name"),
+                              .arguments = json_object_size(input) ? input : NULL,
+                          });
+}
+
+static int anthropic_index(const json_t *event)
+{
+    return (int)(json_integer_value(json_object_get(event, "index")) & 0xffff);
+}
+
+static void anthropic_take_delta(struct cs_completion *c, const json_t *event, const json_t *delta)
+{
+    const json_t *input = json_object_get(delta, "partial_json");
+
+    cs_calls_think(c->calls, json_object_get(delta, "thinking"),
+                   json_object_get(delta, "signature"));
+    if (input)
+        cs_completion_call(
+            c, &(struct cs_calls_piece){.index = anthropic_index(event), .arguments = input});
+}
+
 static void anthropic_take_whole(struct cs_completion *c, const json_t *message)
 {
     json_t *content = json_object_get(message, "content");
@@ -76,6 +179,7 @@ static void anthropic_take_whole(struct cs_completion *c, const json_t *message)
 
         if (type && strcmp(type, "text") == 0)
             cs_completion_say(c, json_object_get(block, "text"));
+        anthropic_take_block(c, block, -1);
     }
     anthropic_finish(c, message);
     anthropic_count(c, json_object_get(message, "usage"));
@@ -94,8 +198,10 @@ static void anthropic_take(struct cs_completion *c, const json_t *root)
         anthropic_take_whole(c, json_object_get(root, "message"));
     } else if (strcmp(type, "content_block_start") == 0) {
         cs_completion_say(c, json_object_get(json_object_get(root, "content_block"), "text"));
+        anthropic_take_block(c, json_object_get(root, "content_block"), anthropic_index(root));
     } else if (strcmp(type, "content_block_delta") == 0) {
         cs_completion_say(c, json_object_get(delta, "text"));
+        anthropic_take_delta(c, root, delta);
     } else if (strcmp(type, "message_delta") == 0) {
         anthropic_finish(c, delta);
         anthropic_count(c, json_object_get(root, "usage"));

@@ -74,23 +74,73 @@ void cs_chat_put_message(struct cs_buf *b, const struct cs_chat_message *m)
     cs_buf_adds(b, "}");
 }
 
+void cs_chat_put_tools(struct cs_buf *b, const struct cs_chat_request *q)
+{
+    cs_buf_adds(b, "\"tools\":[");
+    for (size_t i = 0; i < q->n_tools; i++) {
+        const struct cs_chat_tool *t = &q->tools[i];
+
+        cs_buf_adds(b, i ? "," : "");
+        cs_buf_adds(b, "{\"type\":\"function\",\"function\":{");
+        cs_chat_put(b, "name", t->name);
+        if (t->description) {
+            cs_buf_adds(b, ",");
+            cs_chat_put(b, "description", t->description);
+        }
+        cs_buf_addf(b, ",\"parameters\":%s}}", t->parameters);
+    }
+    cs_buf_adds(b, "]");
+}
+
+const char *cs_chat_arguments(const struct cs_chat_call *call)
+{
+    return call->malformed ? "{}" : call->arguments;
+}
+
 const char *cs_chat_system(const struct cs_chat_request *q)
 {
     return q->n > 0 && strcmp(q->messages[0].role, "system") == 0 ? q->messages[0].text : NULL;
+}
+
+static bool message_is_result(const struct cs_chat_message *m)
+{
+    return strcmp(m->role, "tool") == 0;
+}
+
+/* Messages from `from` on that go together. */
+static size_t messages_run(const struct cs_chat_request *q, size_t from)
+{
+    size_t n = 1;
+
+    while (message_is_result(&q->messages[from]) && from + n < q->n &&
+           message_is_result(&q->messages[from + n]))
+        n++;
+    return n;
+}
+
+void cs_chat_put_all(struct cs_buf *b, const struct cs_chat_request *q, cs_chat_put_fn *put)
+{
+    for (size_t i = 0, n; i < q->n; i += n) {
+        n = messages_run(q, i);
+        cs_buf_adds(b, i ? "," : "");
+        put(b, &q->messages[i], n);
+    }
 }
 
 void cs_chat_put_messages(struct cs_buf *b, const struct cs_chat_request *q, cs_chat_put_fn *put)
 {
     bool begun = false;
 
-    for (size_t i = 0; i < q->n; i++) {
+    for (size_t i = 0, n; i < q->n; i += n) {
         const struct cs_chat_message *m = &q->messages[i];
+        bool empty = !*m->text && m->n_calls == 0 && !message_is_result(m);
 
-        if (!*m->text || strcmp(m->role, "system") == 0 || (!begun && strcmp(m->role, "user") != 0))
+        n = messages_run(q, i);
+        if (empty || strcmp(m->role, "system") == 0 || (!begun && strcmp(m->role, "user") != 0))
             continue;
         if (begun)
             cs_buf_adds(b, ",");
         begun = true;
-        put(b, m);
+        put(b, m, n);
     }
 }

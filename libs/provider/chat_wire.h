@@ -7,11 +7,31 @@
  * Only what a bot sets is sent, because models refuse what they do not know.
  */
 #include "base/buf.h"
+#include "provider/calls.h"
 #include "provider/completion.h"
 
+/* The last members are for agents, and zero in other messages. */
 struct cs_chat_message {
-    const char *role; /* system, user or assistant */
-    const char *text;
+    const char *role;                 /* system, user, assistant or tool */
+    const char *text;                 /* of a tool: its result */
+    const struct cs_chat_call *calls; /* of an assistant */
+    size_t n_calls;
+    const char *thinking, *signature; /* of an assistant, as the model gave them; or NULL */
+    const struct cs_chat_call *call;  /* of a tool: the one that this is the result of */
+    bool failed;                      /* of a tool */
+};
+
+/* A tool that a model may call. */
+struct cs_chat_tool {
+    const char *name;
+    const char *description; /* or NULL */
+    const char *parameters;  /* a JSON Schema of an object, as text */
+};
+
+enum cs_chat_choice {
+    CS_CHAT_MAY_CALL,
+    CS_CHAT_NO_CALL, /* it is to answer */
+    CS_CHAT_MUST_CALL,
 };
 
 /* Parameters that a model may refuse, and does without. */
@@ -31,6 +51,9 @@ struct cs_chat_request {
     double temperature;
     int max_tokens;   /* of the answer */
     unsigned without; /* bits of enum cs_chat_param */
+    const struct cs_chat_tool *tools;
+    size_t n_tools;
+    enum cs_chat_choice choice;
 };
 
 struct cs_chat_wire {
@@ -70,11 +93,20 @@ const char *cs_chat_body(struct cs_arena *a, const struct cs_chat_wire *w,
 void cs_chat_put(struct cs_buf *b, const char *name, const char *text);
 /* {"role":...,"content":...} */
 void cs_chat_put_message(struct cs_buf *b, const struct cs_chat_message *m);
+/* "tools":[{"type":"function","function":{...}}], as several formats have it. */
+void cs_chat_put_tools(struct cs_buf *b, const struct cs_chat_request *q);
+/* The arguments of a call as an object; one without members when they are malformed. */
+const char *cs_chat_arguments(const struct cs_chat_call *call);
 /* The text of the system, or NULL. */
 const char *cs_chat_system(const struct cs_chat_request *q);
 /*
- * Calls put() for each message that is not the system's, from the first of the user on and without empty
- * ones, with commas between them: formats that want roles in turn refuse others.
+ * Calls put() for each message, with commas between them. n is 1, or the number of results of tools that follow one
+ * another.
  */
-typedef void cs_chat_put_fn(struct cs_buf *b, const struct cs_chat_message *m);
+typedef void cs_chat_put_fn(struct cs_buf *b, const struct cs_chat_message *m, size_t n);
+void cs_chat_put_all(struct cs_buf *b, const struct cs_chat_request *q, cs_chat_put_fn *put);
+/*
+ * The same for each message that is not the system's, from the first of the user on and without empty ones: formats
+ * that want roles in turn refuse others.
+ */
 void cs_chat_put_messages(struct cs_buf *b, const struct cs_chat_request *q, cs_chat_put_fn *put);

@@ -20,6 +20,16 @@ bool cs_completion_say(struct cs_completion *c, const json_t *text)
     return true;
 }
 
+void cs_completion_call(struct cs_completion *c, const struct cs_calls_piece *piece)
+{
+    if (cs_calls_add(c->calls, piece) || c->failed)
+        return;
+    c->failed = true;
+    c->fault = (struct cs_fault){.code = "too_many_tool_calls",
+                                 .message = "The tool calls of the answer are too many or too "
+                                            "long."};
+}
+
 void cs_completion_finish(struct cs_completion *c, const json_t *reason,
                           const struct cs_finish_word *words)
 {

@@ -10,6 +10,7 @@
  * lost with it; other text is left out. Thinking aloud (reasoning) is not part of an answer. Pure; one
  * thread at a time.
  */
+#include "provider/calls.h"
 #include "provider/fault.h"
 
 #include <stdint.h>
@@ -35,6 +36,7 @@ struct cs_completion {
     struct cs_fault fault;
     bool counted;                             /* the provider reported its tokens */
     int64_t prompt_tokens, completion_tokens; /* within the limits of provider/tokens.h */
+    struct cs_calls *calls;                   /* of tools go there; NULL: they are left out */
 };
 
 /* cut: the stream ended within the event. */
@@ -48,6 +50,8 @@ struct cs_finish_word {
     enum cs_finish finish;
 };
 
+/* A piece of a tool call; too much of them is a failure. */
+void cs_completion_call(struct cs_completion *c, const struct cs_calls_piece *piece);
 /* True when it was a text that is not empty. */
 bool cs_completion_say(struct cs_completion *c, const json_t *text);
 /* The reason of the end, by the words that stand for another one than "stop"; no text: not the end. */

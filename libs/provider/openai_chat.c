@@ -23,22 +23,99 @@ static void openai_put_sampling(struct cs_buf *b, const struct cs_chat_request *
         cs_buf_addf(b, ",\"%s\":%d", newer ? "max_completion_tokens" : "max_tokens", q->max_tokens);
 }
 
+static void openai_put_result(struct cs_buf *b, const struct cs_chat_message *m)
+{
+    cs_buf_adds(b, "{\"role\":\"tool\",");
+    cs_chat_put(b, "tool_call_id", m->call->id);
+    cs_buf_adds(b, ",");
+    cs_chat_put(b, "content", m->text);
+    cs_buf_adds(b, "}");
+}
+
+static void openai_put_calls(struct cs_buf *b, const struct cs_chat_message *m)
+{
+    cs_buf_adds(b, "{\"role\":\"assistant\",");
+    if (*m->text)
+        cs_chat_put(b, "content", m->text);
+    else
+        cs_buf_adds(b, "\"content\":null");
+    cs_buf_adds(b, ",\"tool_calls\":[");
+    for (size_t i = 0; i < m->n_calls; i++) {
+        cs_buf_adds(b, i ? ",{" : "{");
+        cs_chat_put(b, "id", m->calls[i].id);
+        cs_buf_adds(b, ",\"type\":\"function\",\"function\":{");
+        cs_chat_put(b, "name", m->calls[i].name);
+        cs_buf_adds(b, ",");
+        cs_chat_put(b, "arguments", m->calls[i].arguments);
+        cs_buf_adds(b, "}}");
+    }
+    cs_buf_adds(b, "]}");
+}
+
+static void openai_put_message(struct cs_buf *b, const struct cs_chat_message *m, size_t n)
+{
+    if (m->n_calls > 0) {
+        openai_put_calls(b, m);
+    } else if (!m->call) {
+        cs_chat_put_message(b, m);
+    } else {
+        for (size_t i = 0; i < n; i++) {
+            cs_buf_adds(b, i ? "," : "");
+            openai_put_result(b, &m[i]);
+        }
+    }
+}
+
+static void openai_put_tools(struct cs_buf *b, const struct cs_chat_request *q)
+{
+    if (q->n_tools == 0)
+        return;
+    cs_buf_adds(b, ",");
+    cs_chat_put_tools(b, q);
+    if (q->choice != CS_CHAT_MAY_CALL)
+        cs_buf_addf(b, ",\"tool_choice\":\"%s\"",
+                    q->choice == CS_CHAT_NO_CALL ? "none" : "required");
+}
+
 /* Most of a request is text, so it is written at once rather than built and then written. */
 static void openai_request(struct cs_buf *b, const struct cs_chat_request *q)
 {
     cs_buf_adds(b, "{");
     cs_chat_put(b, "model", q->model);
     cs_buf_adds(b, ",\"messages\":[");
-    for (size_t i = 0; i < q->n; i++) {
-        if (i)
-            cs_buf_adds(b, ",");
-        cs_chat_put_message(b, &q->messages[i]);
-    }
+    cs_chat_put_all(b, q, openai_put_message);
     cs_buf_addf(b, "],\"stream\":%s", q->stream ? "true" : "false");
+    openai_put_tools(b, q);
     openai_put_sampling(b, q);
     if (q->stream && !(q->without & CS_CHAT_STREAM_OPTIONS))
         cs_buf_adds(b, ",\"stream_options\":{\"include_usage\":true}");
     cs_buf_adds(b, "}");
+}
+
+/* Without an index a call has that of its place in the list. */
+static void openai_take_calls(struct cs_completion *c, const json_t *message)
+{
+    const json_t *list = json_object_get(message, "tool_calls"),
+                 *old = json_object_get(message, "function_call");
+
+    for (size_t i = 0; i < json_array_size(list) && i < 2 * CS_CALLS; i++) {
+        const json_t *call = json_array_get(list, i), *index = json_object_get(call, "index");
+        const json_t *function = json_object_get(call, "function");
+
+        cs_completion_call(c, &(struct cs_calls_piece){
+                                  .index = json_is_integer(index)
+                                               ? (int)(json_integer_value(index) & 0xffff)
+                                               : (int)i,
+                                  .id = json_object_get(call, "id"),
+                                  .name = json_object_get(function, "name"),
+                                  .arguments = json_object_get(function, "arguments"),
+                              });
+    }
+    if (json_is_object(old)) /* as it was before there were several */
+        cs_completion_call(c, &(struct cs_calls_piece){
+                                  .name = json_object_get(old, "name"),
+                                  .arguments = json_object_get(old, "arguments"),
+                              });
 }
 
 static void openai_take_choice(struct cs_completion *c, const json_t *choice)
@@ -50,6 +127,7 @@ static void openai_take_choice(struct cs_completion *c, const json_t *choice)
     if (!json_is_object(text))
         text = json_object_get(choice, "message");
     cs_completion_say(c, json_object_get(text, "content"));
+    openai_take_calls(c, text);
     c->refused |= cs_completion_say(c, json_object_get(text, "refusal"));
     cs_completion_finish(c, json_object_get(choice, "finish_reason"), words);
 }

@@ -309,8 +309,8 @@ static int model_recall(struct turn *t, struct prompt_parts *p)
         return r;
     messages = CS_NEW(t->call->arena, struct cs_chat_message, t->n_said);
     for (size_t i = 0; i < t->n_said; i++)
-        messages[i] =
-            (struct cs_chat_message){t->said[i].user ? "user" : "assistant", t->said[i].text};
+        messages[i] = (struct cs_chat_message){.role = t->said[i].user ? "user" : "assistant",
+                                               .text = t->said[i].text};
     p->history = messages;
     p->n_history = t->n_said;
     return 0;

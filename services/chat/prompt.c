@@ -109,7 +109,7 @@ static const char *prompt_system(struct cs_arena *a, const struct prompt_parts *
 
 static void prompt_add(struct prompt *p, const char *role, const char *text)
 {
-    p->messages[p->n++] = (struct cs_chat_message){role, text};
+    p->messages[p->n++] = (struct cs_chat_message){.role = role, .text = text};
     p->bytes += strlen(text);
 }
 

@@ -62,8 +62,9 @@ static char *text_of(size_t n)
 
 static void test_the_newest_messages_have_precedence(void **state)
 {
-    struct cs_chat_message history[] = {
-        {"assistant", "newest"}, {"user", text_of(PROMPT_HISTORY - 6)}, {"assistant", "oldest"}};
+    struct cs_chat_message history[] = {{.role = "assistant", .text = "newest"},
+                                        {.role = "user", .text = text_of(PROMPT_HISTORY - 6)},
+                                        {.role = "assistant", .text = "oldest"}};
     SearchReply found = SEARCH_REPLY_INIT;
     struct prompt_parts parts = {
         .found = &found, .fence = "w0rd", .history = history, .n_history = 3, .question = "?"};

@@ -4,7 +4,8 @@
 #include "provider/chat_wire.h"
 #include "provider/provider.h"
 
-static struct cs_chat_message messages[] = {{"system", "Be \"brief\"."}, {"user", "Grüße\n"}};
+static struct cs_chat_message messages[] = {{.role = "system", .text = "Be \"brief\"."},
+                                            {.role = "user", .text = "Grüße\n"}};
 
 static void is_body(const char *expected, const struct cs_chat_request *r)
 {
@@ -52,12 +53,12 @@ static void test_parameters_by_provider_and_model(void **state)
     is_body("{\"model\":\"m\"," MESSAGES ",\"stream\":true}", &r);
 }
 
-static struct cs_chat_message talk[] = {{"system", "Be brief."},
-                                        {"assistant", "Ask me."},
-                                        {"user", "A?"},
-                                        {"assistant", "A."},
-                                        {"user", ""},
-                                        {"user", "B?"}};
+static struct cs_chat_message talk[] = {{.role = "system", .text = "Be brief."},
+                                        {.role = "assistant", .text = "Ask me."},
+                                        {.role = "user", .text = "A?"},
+                                        {.role = "assistant", .text = "A."},
+                                        {.role = "user", .text = ""},
+                                        {.role = "user", .text = "B?"}};
 
 static const char *wire_asks(const struct cs_chat_wire *w, bool stream)
 {
