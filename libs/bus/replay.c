@@ -7,10 +7,9 @@
 #include "nats/wire.h"
 
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 
-enum { MAX_FRAMES = 200 * 1000, MAX_SUBJECT = 128 };
+enum { MAX_FRAMES = 200 * 1000 };
 
 static const char stream[] = "CHATSPHERE_TURNS";
 
@@ -40,17 +39,16 @@ void cs_frames_capture(void)
         atomic_store(&captured, now);
 }
 
-int cs_frames_replay(const char *turn, void (*fn)(void *state, const Frame *frame), void *state)
+int cs_frames_replay(const char *subject, void (*fn)(void *state, const Frame *frame), void *state)
 {
-    char subject[MAX_SUBJECT];
     natsStatus s = NATS_OK;
     uint64_t from = 1;
     jsDirectGetMsgOptions o;
     natsMsg *msg = NULL;
 
-    if (!cs_bus.js || turn[strcspn(turn, ".*> \r\n\"\\")])
+    if (!cs_bus.js || strncmp(subject, CS_TURN_SUBJECT, strlen(CS_TURN_SUBJECT)) != 0 ||
+        subject[strcspn(subject, "*> \r\n\"\\")])
         return -1;
-    snprintf(subject, sizeof(subject), CS_TURN_SUBJECT "*.*.%s", turn);
     for (int i = 0; i < MAX_FRAMES; i++) {
         jsDirectGetMsgOptions_Init(&o);
         o.Sequence = from;

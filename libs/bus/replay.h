@@ -2,16 +2,16 @@
 /*
  * Replay: the frames of a turn read back from the stream CHATSPHERE_TURNS.
  *
- * For who ends the turn of a process that died. The stream keeps frames for five minutes; it is
- * asked frame by frame, so this is not for a normal path.
+ * For a reader that lost its stream, and for a turn whose process died. The stream keeps frames for five
+ * minutes; it is asked frame by frame, so this is not for a normal path.
  */
 #include "bus/service.h"
 
 /*
- * Calls fn with each frame in order; a frame lives only during the call. 0, or -1 when the stream
- * could not be read.
+ * Calls fn with each frame of a subject in order; a frame lives only during the call. 0, or -1 when the
+ * stream could not be read.
  */
-int cs_frames_replay(const char *turn,
+int cs_frames_replay(const char *subject,
                      void (*fn)(void *state, const struct Chatsphere__V1__Frame *frame),
                      void *state);
 

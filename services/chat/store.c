@@ -73,7 +73,7 @@ static const struct cs_stmt MESSAGES_NEWEST = {
 static const struct cs_stmt SAID_BEFORE = {
     "said_before",
     "select role = 'user', left(content, 16384) from messages where conversation_id = $1::uuid and "
-    "turn_id <> $2::uuid and content <> '' order by ord desc limit $3::int"};
+    "turn_id <> $2::uuid and content <> '' and ord < $4::bigint order by ord desc limit $3::int"};
 
 /* clang-format off */
 /* Divides by the number of conversations it found, see cs_pg_none(). */
@@ -384,9 +384,10 @@ int store_messages_newest(struct cs_call *call, const char *conversation, const 
 
 /* Commits, with what is queued. */
 static bool said_before(struct cs_call *call, const char *conversation, const char *turn, int limit,
-                        struct store_said **ret, size_t *ret_n)
+                        int64_t before, struct store_said **ret, size_t *ret_n)
 {
-    PGresult *r = cs_pg_last(call->pg, &SAID_BEFORE, CS_S(conversation), CS_S(turn), CS_I(limit));
+    PGresult *r = cs_pg_last(call->pg, &SAID_BEFORE, CS_S(conversation), CS_S(turn), CS_I(limit),
+                             CS_I(before ? before : INT64_MAX));
     int n;
 
     if (!r)
@@ -403,7 +404,7 @@ int store_said_before(struct cs_call *call, const char *conversation, const char
                       struct store_said **ret, size_t *ret_n)
 {
     store_begin(call);
-    return said_before(call, conversation, turn, limit, ret, ret_n) ? 0 : cs_fail_pg(call);
+    return said_before(call, conversation, turn, limit, 0, ret, ret_n) ? 0 : cs_fail_pg(call);
 }
 
 /* ---- turns ---- */
@@ -437,12 +438,15 @@ void store_turn_push(struct cs_call *call, const struct store_turn *t)
     cs_pg_push(call->pg, &TURN_OPEN, TURN_OPEN_ARGS(t));
 }
 
-int store_turn_open(struct cs_call *call, const struct store_turn *t, char **ret_bot)
+int store_turn_open(struct cs_call *call, struct store_turn *t, char **ret_bot)
 {
-    PGresult *r = cs_pg_query(call->pg, &TURN_OPEN, TURN_OPEN_ARGS(t));
+    PGresult *r = t->replaces ? store_turn_replace(call, t)
+                              : cs_pg_query(call->pg, &TURN_OPEN, TURN_OPEN_ARGS(t));
 
     if (!r)
         return not_open(call, t);
+    if (t->replaces)
+        t->before = cs_pg_i64(r, 0, 1);
     *ret_bot = column_text(call->arena, r, 0, 0);
     return 0;
 }
@@ -450,7 +454,7 @@ int store_turn_open(struct cs_call *call, const struct store_turn *t, char **ret
 int store_turn_commit(struct cs_call *call, const struct store_turn *t, int limit,
                       struct store_said **ret, size_t *ret_n)
 {
-    bool ok = limit > 0 ? said_before(call, t->conversation, t->id, limit, ret, ret_n)
+    bool ok = limit > 0 ? said_before(call, t->conversation, t->id, limit, t->before, ret, ret_n)
                         : cs_pg_commit(call->pg) == 0;
 
     if (!ok)

@@ -19,6 +19,8 @@
 #include "bus/store.h"
 #include "chatsphere/v1/names.h"
 
+#include <libpq-fe.h>
+
 void store_begin(struct cs_call *call);
 
 /* ---- conversations ---- */
@@ -83,6 +85,8 @@ int store_use_block(struct cs_call *call, const struct store_quota *quota, int64
 int store_use_settle(struct cs_call *call, const char *tenant, int64_t messages, int64_t tokens);
 /* What the end of a turn adds, queued: its tokens, and the message of one that failed back. */
 void store_use_end_push(struct cs_call *call, const struct store_end *e);
+/* The same in a transaction of its own, for an answer of which nothing else is kept. */
+int store_use_end(struct cs_call *call, const struct store_end *e);
 void store_use_purge(struct cs_call *call); /* a ticker: what is over */
 
 /* ---- turns ---- */
@@ -95,9 +99,14 @@ struct store_turn {
     const char *bot;   /* NULL: whichever the conversation is with */
     int64_t now_ms;
     struct store_quota *quota; /* queued before; STORE_FULL fills in `full` */
+    const char *replaces;      /* a turn that has ended, whose place it takes; else NULL */
+    int64_t before;            /* set by the opening: what was said before this number; 0: all */
 };
-/* STORE_NONE, STORE_FULL, STORE_BUSY: it has a running turn, STORE_TAKEN: the turn's id; the bot is that of the conversation */
-int store_turn_open(struct cs_call *call, const struct store_turn *t, char **ret_bot);
+/*
+ * STORE_NONE, STORE_FULL, STORE_BUSY: it has a running turn, STORE_TAKEN: the turn's id; the bot is that of the
+ * conversation. STORE_NONE of one that replaces: its turn is running, was replaced, or is not the owner's.
+ */
+int store_turn_open(struct cs_call *call, struct store_turn *t, char **ret_bot);
 /* The same for a bot that is known: queued, and store_turn_commit() says how it went. */
 void store_turn_push(struct cs_call *call, const struct store_turn *t);
 /* Commits, with what is queued; reads up to limit of what was said before in the same round trip. */
@@ -155,6 +164,24 @@ struct store_decided {
 };
 int store_approvals_decided(struct cs_call *call, char *const *turns, size_t n,
                             struct store_decided **ret, size_t *ret_n);
+
+/* ---- turns that were begun before (store_turn.c) ---- */
+
+/* bot and conversation NULL: whichever it is of. */
+struct store_turn_key {
+    const char *turn, *owner, *bot, *conversation;
+};
+struct store_turn_seen {
+    const char *conversation, *bot, *question; /* question NULL: the turn was replaced */
+    const char *frames;                        /* their subject; NULL: it has none */
+    uint32_t last_seq;                         /* 0 while it is running */
+    bool running, completed, replaced;         /* completed: its answer is */
+};
+/* STORE_NONE */
+int store_turn_look(struct cs_call *call, const struct store_turn_key *key,
+                    struct store_turn_seen *ret);
+/* For store_turn_open(): a row with the bot and the number of the question, or NULL as cs_pg_query() says. */
+PGresult *store_turn_replace(struct cs_call *call, const struct store_turn *t);
 
 /* ---- what was not answered (store_unanswered.c) ---- */
 

@@ -56,14 +56,32 @@ int store_use_settle(struct cs_call *call, const char *tenant, int64_t messages,
                : cs_fail_pg(call);
 }
 
+static int64_t use_tokens_of(const struct store_end *e)
+{
+    return e->usage && !e->counted ? e->usage->prompt_tokens + e->usage->completion_tokens : 0;
+}
+
+static bool use_failed(const struct store_end *e)
+{
+    return e->status == MESSAGE_STATUS_FAILED || e->status == MESSAGE_STATUS_INTERRUPTED;
+}
+
 void store_use_end_push(struct cs_call *call, const struct store_end *e)
 {
-    int64_t tokens =
-        e->usage && !e->counted ? e->usage->prompt_tokens + e->usage->completion_tokens : 0;
-    bool failed = e->status == MESSAGE_STATUS_FAILED || e->status == MESSAGE_STATUS_INTERRUPTED;
+    int64_t tokens = use_tokens_of(e);
+    bool failed = use_failed(e);
 
     if (tokens > 0 || failed)
         cs_pg_push(call->pg, &USED_ADD, CS_S(call->tenant), CS_I(failed ? -1 : 0), CS_I(tokens));
+}
+
+int store_use_end(struct cs_call *call, const struct store_end *e)
+{
+    if (use_tokens_of(e) == 0 && !use_failed(e))
+        return 0;
+    store_begin(call);
+    store_use_end_push(call, e);
+    return store_commit(call);
 }
 
 void store_use_purge(struct cs_call *call)

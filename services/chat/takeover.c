@@ -116,7 +116,7 @@ static void end_lapsed(struct cs_call *call, const struct store_lapsed *l)
     Problem problem = problem_interrupted();
 
     call->tenant = l->tenant;
-    bool rebuilt = !l->frames || cs_frames_replay(l->turn, said_frame, &said) == 0 ||
+    bool rebuilt = !l->frames || cs_frames_replay(l->frames, said_frame, &said) == 0 ||
                    cs_now_ms() - l->created_ms > FORGOTTEN_MS;
     if (rebuilt && store_interrupted(call, l, &said) == 0) {
         cs_log(CS_WARN, "the turn of a stopped process was ended", "turn", l->turn, "conversation",

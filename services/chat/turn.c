@@ -135,22 +135,25 @@ static MessageEvent *event_of(struct turn *t, const struct ending *end)
 
 static int store_answer(struct turn *t, const struct ending *end)
 {
+    struct store_end e = {
+        .turn = t->id,
+        .runner = running_runner(),
+        .status = end->status,
+        .content = t->text.whole.len ? t->text.whole.data : "",
+        .error = end == &FAILED ? t->call->detail : NULL,
+        .sources = &t->sources,
+        .usage = &t->usage,
+        .last_seq = t->call->frame_seq + LAST_FRAMES,
+        .counted = quota_count_tokens(t),
+        .unanswered = end == &COMPLETED && t->found && t->found->unknown,
+        .now_ms = cs_now_ms(),
+    };
+
+    if (t->unkept)
+        return store_use_end(t->call, &e);
     store_begin(t->call);
     announce_message(t->call, end->event, event_of(t, end));
-    return store_turn_end(t->call,
-                          &(struct store_end){
-                              .turn = t->id,
-                              .runner = running_runner(),
-                              .status = end->status,
-                              .content = t->text.whole.len ? t->text.whole.data : "",
-                              .error = end == &FAILED ? t->call->detail : NULL,
-                              .sources = &t->sources,
-                              .usage = &t->usage,
-                              .last_seq = t->call->frame_seq + LAST_FRAMES,
-                              .counted = quota_count_tokens(t),
-                              .unanswered = end == &COMPLETED && t->found && t->found->unknown,
-                              .now_ms = cs_now_ms(),
-                          });
+    return store_turn_end(t->call, &e);
 }
 
 static void fill_reply(struct turn *t, const struct ending *end)
@@ -206,7 +209,7 @@ int turn_answered(struct turn *t, int r)
 
 static bool may_go_on(struct turn *t)
 {
-    if (running_cancelled(t->running))
+    if (running_cancelled(t->running) || (t->unkept && cs_cancelled(t->call)))
         t->stopped = true;
     return !t->stopped;
 }
@@ -320,7 +323,10 @@ struct turn *turn_new(struct cs_call *call, const char *conversation, const char
 static int turn_refused(struct turn *t, int r)
 {
     switch (r) {
-    case STORE_NONE: return t->session ? chat_no_session(t->call) : chat_no_conversation(t->call);
+    case STORE_NONE:
+        if (t->replaces)
+            return cs_fail(t->call, CS_CONFLICT, "The turn was replaced by another one meanwhile.");
+        return t->session ? chat_no_session(t->call) : chat_no_conversation(t->call);
     case STORE_BUSY:
         return cs_fail(
             t->call, CS_CONFLICT,
@@ -350,6 +356,7 @@ static struct store_turn row_of(struct turn *t)
         .bot = t->bot ? t->bot->id : NULL,
         .now_ms = t->accepted_ms,
         .quota = &t->quota,
+        .replaces = t->replaces,
     };
 }
 
@@ -406,6 +413,10 @@ static bool begin_searching(struct turn *t, bool fresh)
 {
     struct hint *hint = CS_NEW(t->call->arena, struct hint, 1);
 
+    if (t->replaces) { /* which questions were earlier is known when it is accepted */
+        find_answerer(t);
+        return false;
+    }
     if (!fresh && !hint_get(t->call->arena, t->conversation, hint))
         return false;
     if (!t->bot && !fresh)
@@ -438,7 +449,7 @@ static int accept_question(struct turn *t, bool searching)
     struct store_turn row = row_of(t);
     int r = 0, limit = 0;
 
-    if (t->bot)
+    if (t->bot && !t->replaces)
         store_turn_push(t->call, &row);
     else if ((r = store_turn_open(t->call, &row, &t->bot_id)) != 0)
         return r;
@@ -454,6 +465,8 @@ static int accept_question(struct turn *t, bool searching)
         return r;
     if (!searching)
         earlier_from_said(t);
+    if (t->replaces)
+        hint_drop(t->conversation); /* the old question is in it */
     hint_put(t->conversation, t->bot_id, t->question);
     return 0;
 }
@@ -488,5 +501,36 @@ int turn_run(struct turn *t, const Conversation *fresh)
     if (r != 0)
         return not_accepted(t, r, searching);
     send_start(t);
+    cs_ctl_publish("turn", t->conversation, t->id); /* to the sockets of the conversation */
     return searching ? CS_LATER : search_now(t);
+}
+
+static int accept_unkept(struct turn *t)
+{
+    struct store_turn row = {.quota = &t->quota};
+
+    if (t->quota.taken && !t->quota.bot)
+        return 0;
+    store_begin(t->call);
+    store_use_push(t->call, &t->quota);
+    return store_turn_commit(t->call, &row, 0, NULL, NULL);
+}
+
+int turn_run_unkept(struct turn *t)
+{
+    int r = quota_get(t);
+
+    if (r < 0)
+        return r;
+    if (!(t->running = running_add(t->call, t->id, NULL)))
+        return -t->call->status;
+    running_set_bot(t->running, t->bot_id);
+    r = quota_take(t);
+    if (r == 0)
+        r = accept_unkept(t);
+    if (r != 0)
+        return not_accepted(t, r, false);
+    earlier_from_said(t);
+    send_start(t);
+    return search_now(t);
 }

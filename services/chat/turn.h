@@ -25,6 +25,7 @@ struct store_said;
 struct turn {
     char id[CS_ID_SIZE], question_id[CS_ID_SIZE], message_id[CS_ID_SIZE];
     const char *conversation, *question;
+    const char *replaces;      /* the turn whose place it takes in the conversation; else NULL */
     const char *session;       /* public chat; else NULL */
     const char *visitor_token; /* of a session made by this call */
     Bot *bot;                  /* known before (public chat, a hint), or after acceptance */
@@ -37,6 +38,7 @@ struct turn {
     char *earlier
         [HINT_QUESTIONS]; /* questions before this one, the latest first: the search takes them */
     size_t n_earlier;
+    bool unkept;          /* nothing of it is stored but what the plan counts */
     bool recalled;        /* said is as much as the answerer reads */
     SourcesFrame sources; /* the same as it is shown and stored; none unless show_sources */
     Usage usage;
@@ -62,6 +64,12 @@ struct turn *turn_new(struct cs_call *call, const char *conversation, const char
 
 /* fresh: a conversation to be made with it, or NULL. Returns as a handler does. */
 int turn_run(struct turn *t, const Conversation *fresh);
+
+/*
+ * The same for a turn of which nothing is kept: without a conversation, with bot, bot_id, said and recalled set. It
+ * stops when its caller leaves.
+ */
+int turn_run_unkept(struct turn *t);
 
 /* The turn that call->begun names, as it was stored; 409 while it is being answered. */
 int turn_again(struct cs_call *call, Turn *rep);
