@@ -407,6 +407,7 @@ struct bridge *bridge_new(struct http_loop *http, int loop, const struct bridge_
     b->free_slot = NO_SLOT;
     cs_arena_init(&b->scratch);
     list_init(&b->waiting);
+    list_init(&b->listeners);
     name_subjects(b, s->edge_id, loop);
     b->settings = s;
     bridge_connect(b);

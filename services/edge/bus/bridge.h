@@ -26,6 +26,7 @@
  * broker answers in the order of the publishes, so the notice means the latest unanswered call.
  */
 #include "edge/http/http.h"
+#include "base/id.h"
 #include "base/list.h"
 #include "crypto/context.h"
 #include "nats/reply.h"
@@ -77,6 +78,17 @@ struct bridge_call {
     int64_t lost_ms;             /* when the bus was lost under a turn, monotonic; 0: never */
 };
 
+/* Frames of a turn that any edge began, and announcements of turns. */
+struct bridge_listener {
+    char turn[CS_ID_SIZE];
+    void (*frame)(void *user, const void *data, size_t len);
+    void *user;
+
+    /* the bridge's own */
+    struct list link;
+    struct __natsSubscription *sub;
+};
+
 struct bridge_settings {
     const char *url, *creds, *ca; /* creds and ca may be NULL */
     const char *edge_id;          /* token of this process in subjects */
@@ -93,6 +105,13 @@ void bridge_send(struct bridge *b, struct bridge_call *call);
 void bridge_ping(struct bridge *b, const char *service, struct bridge_call *call);
 /* Forgets the call; harmless when it is over. tell: the service may stop working on it. */
 void bridge_cancel(struct bridge *b, struct bridge_call *call, bool tell);
+
+/* Hears the turn's frames from now on; the listener is kept until bridge_unlisten(), which is harmless twice. */
+void bridge_listen(struct bridge *b, struct bridge_listener *l);
+void bridge_unlisten(struct bridge *b, struct bridge_listener *l);
+/* Hears which turn begins in which conversation, while fn is not NULL. */
+typedef void bridge_turn_fn(void *user, const char *conversation, const char *turn, size_t len);
+void bridge_announced(struct bridge *b, bridge_turn_fn *fn, void *user);
 
 int bridge_turn(struct bridge *b);  /* flushes; returns ms until it has something to do */
 void bridge_tick(struct bridge *b); /* deadlines */

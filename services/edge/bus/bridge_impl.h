@@ -34,7 +34,13 @@ struct bridge {
     natsSubscription *turns;
     struct bridge_service services[BRIDGE_SERVICES];
     int n_services;
-    struct list waiting;     /* for their next try */
+    struct list waiting; /* for their next try */
+    struct list listeners;
+    struct bridge_listener
+        *hearing; /* whose frames are being drained; NULL when it left meanwhile */
+    natsSubscription *announced;
+    bridge_turn_fn *on_announced;
+    void *announced_user;
     struct cs_arena scratch; /* for one message */
     struct bridge_slot *slots;
     uint32_t n_slots, free_slot;
@@ -45,6 +51,15 @@ void bridge_connect(struct bridge *b);
 void bridge_reconnect(struct bridge *b); /* if it is closed */
 void bridge_disconnect(struct bridge *b);
 void bridge_flush(struct bridge *b);
+/* prefix and rest make the subject */
+natsStatus bridge_subscribe(struct bridge *b, natsSubscription **ret, const char *prefix,
+                            const char *rest);
+int bridge_pending(natsSubscription *sub); /* messages to drain */
+
+/* bridge_listen.c */
+void bridge_listeners_open(struct bridge *b); /* after the connection was made again */
+void bridge_listeners_drop(struct bridge *b);
+void bridge_listeners_drain(struct bridge *b);
 
 /* bridge.c, called while draining */
 void bridge_on_reply(struct bridge *b, const struct bridge_service *s, natsMsg *msg);

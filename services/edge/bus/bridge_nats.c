@@ -20,7 +20,7 @@ enum { IO_BUFFER = 64 * 1024, RECONNECT_MS = 200, PING_MS = 20 * 1000 };
 
 /* ---- draining: frames first, since a reply follows its frames ---- */
 
-static int subscription_pending(natsSubscription *sub)
+int bridge_pending(natsSubscription *sub)
 {
     int n = 0, bytes = 0;
 
@@ -32,7 +32,7 @@ static void drain_service(struct bridge *b, struct bridge_service *s)
 {
     natsMsg *msg;
 
-    for (int n = subscription_pending(s->sub); n > 0; n--) {
+    for (int n = bridge_pending(s->sub); n > 0; n--) {
         natsStatus status = natsSubscription_NextMsg(&msg, s->sub, 0);
         if (status == NATS_NO_RESPONDERS) {
             bridge_on_absent(b, s);
@@ -55,12 +55,13 @@ static void on_readable(void *user)
     natsMsg *msg;
 
     natsConnection_ProcessReadEvent(b->nc);
-    for (int n = subscription_pending(b->turns); n > 0; n--) {
+    for (int n = bridge_pending(b->turns); n > 0; n--) {
         if (natsSubscription_NextMsg(&msg, b->turns, 0) != NATS_OK)
             break;
         bridge_on_frame(b, NULL, natsMsg_GetSubject(msg) + strlen(b->turn_prefix), msg);
         natsMsg_Destroy(msg);
     }
+    bridge_listeners_drain(b);
     for (int i = 0; i < b->n_services; i++)
         drain_service(b, &b->services[i]);
 }
@@ -243,8 +244,8 @@ static natsOptions *bridge_options(struct bridge *b, const struct bridge_setting
     return o;
 }
 
-static natsStatus subscription_open(struct bridge *b, natsSubscription **ret, const char *prefix,
-                                    const char *rest)
+natsStatus bridge_subscribe(struct bridge *b, natsSubscription **ret, const char *prefix,
+                            const char *rest)
 {
     char subject[3 * BRIDGE_TOKEN];
 
@@ -273,14 +274,15 @@ void bridge_connect(struct bridge *b)
     if (!now)
         cs_log(CS_WARN, "the bus does not respond; retrying", "url", b->settings->url, "loop",
                cs_log_int(b->loop), NULL);
-    st = subscription_open(b, &b->turns, b->turn_prefix, ">");
+    st = bridge_subscribe(b, &b->turns, b->turn_prefix, ">");
     for (int i = 0; i < b->n_services && st == NATS_OK; i++)
-        st = subscription_open(b, &b->services[i].sub, b->services[i].inbox, "*");
+        st = bridge_subscribe(b, &b->services[i].sub, b->services[i].inbox, "*");
     if (st != NATS_OK) {
         cs_log(CS_ERROR, "cannot subscribe", "error", natsStatus_GetText(st), NULL);
         b->closed = true;
         return;
     }
+    bridge_listeners_open(b);
     if (now)
         do_connected(b, true);
 }
@@ -293,6 +295,7 @@ static void subscription_drop(natsSubscription **sub)
 
 static void subscriptions_drop(struct bridge *b)
 {
+    bridge_listeners_drop(b);
     subscription_drop(&b->turns);
     for (int i = 0; i < b->n_services; i++)
         subscription_drop(&b->services[i].sub);
