@@ -1,9 +1,11 @@
 /* The start: settings, what loops share, and the callbacks of each loop. */
 #include "edge/edge.h"
 
+#include "edge/feed.h"
 #include "edge/keys.h"
 #include "edge/openapi.h"
 #include "edge/problem.h"
+#include "edge/readers.h"
 #include "edge/ready.h"
 #include "edge/request.h"
 #include "edge/routes.h"
@@ -39,6 +41,7 @@ static void *loop_start(struct http_loop *http, int index)
     e->shared = &edge_shared;
     e->http = http;
     list_init(&e->streams);
+    list_init(&e->feeds);
     list_init(&e->hashing);
     cs_arena_init(&e->scratch);
     e->bridge = bridge_new(http, index, &edge_shared.bus);
@@ -68,6 +71,7 @@ static void loop_tick(void *user)
     struct edge *e = user;
 
     bridge_tick(e->bridge);
+    feed_tick(e);
     stream_tick(e);
 }
 
@@ -118,6 +122,7 @@ static int read_settings(void)
     }
     s->trace_share = strtod(cs_env("TRACE_SAMPLE"), NULL);
     s->limits = limits_new(cs_env_int("LIMIT_FACTOR"));
+    readers_limit((size_t)cs_env_int("TENANT_STREAMS"));
     s->web_dir = cs_env("WEB_DIR");
     s->bus = (struct bridge_settings){
         .url = cs_env("NATS_URL"),

@@ -36,6 +36,7 @@ struct edge {
     struct keys *keys;
     struct tokens *tokens;
     struct list streams;     /* stream.c */
+    struct list feeds;       /* feed.c */
     struct list hashing;     /* upload.c */
     struct cs_arena scratch; /* for one frame */
 };

@@ -70,6 +70,13 @@ static const struct cs_env settings[] = {
      .fallback = "1",
      .max = 100000,
      .help = "factor of the request limits; 0: no limits"},
+    {.name = "TENANT_STREAMS",
+     .kind = CS_ENV_INT,
+     .fallback = "1000",
+     .min = 1,
+     .max = 100000,
+     .help =
+         "maximum number of turns that one workspace follows in a process, beside those it began"},
     CS_ADMIN_ENV,
     {.name = "SPILL_DIR", .kind = CS_ENV_WRITABLE, .fallback = "/tmp", .help = "bodies over 1 MiB"},
     CS_LOG_ENV,

@@ -231,8 +231,12 @@ static void request_dispatch(struct request *r)
     stream = (accept && strstr(accept, "text/event-stream")) || transcode_wants_stream(r->msg);
     if (flags & ROUTE_CONTENT)
         content_begin(r);
-    else if ((flags & ROUTE_WATCH) || ((flags & ROUTE_TURN) && stream))
-        stream_begin(r);
+    else if (flags & ROUTE_WATCH)
+        watch_begin(r);
+    else if (flags & ROUTE_FOLLOW)
+        turn_stream_follow(r);
+    else if ((flags & ROUTE_TURN) && stream)
+        turn_stream_begin(r);
     else
         request_ask(r);
 }

@@ -16,6 +16,3 @@
 
 /* Appends one event; false when the frame has no case we know. Scratch memory comes from a. */
 bool sse_frame(struct cs_buf *out, struct cs_arena *a, const Frame *f, const char *request_id);
-
-/* A whole answer as the events it would have been: start, sources, delta, usage, end. */
-void sse_turn(struct cs_buf *out, struct cs_arena *a, const Turn *turn, const char *request_id);

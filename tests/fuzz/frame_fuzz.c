@@ -5,11 +5,25 @@
 #include "bound.h"
 
 #include "edge/sse.h"
+#include "edge/told.h"
 #include "pbjson/pbjson.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+struct told {
+    struct cs_buf *out;
+    struct cs_arena *a;
+};
+
+static bool told_add(void *user, const Frame *f)
+{
+    struct told *t = user;
+
+    sse_frame(t->out, t->a, f, "the-request");
+    return true;
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -43,6 +57,19 @@ static int count_events(const char *at)
     return n;
 }
 
+struct told {
+    struct cs_buf *out;
+    struct cs_arena *a;
+};
+
+static bool told_add(void *user, const Frame *f)
+{
+    struct told *t = user;
+
+    sse_frame(t->out, t->a, f, "the-request");
+    return true;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct cs_buf out = {0};
@@ -56,7 +83,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     out.len = 0;
     const Turn *t = (const Turn *)pbjson_unpack(&a, &chatsphere__v1__turn__descriptor, data, size);
     if (t) {
-        sse_turn(&out, &a, t, "the-request");
+        told_turn(&a, t, told_add, &(struct told){&out, &a});
         if (count_events(out.data) < 2)
             abort();
     }

@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include "edge/sse.h"
+#include "edge/told.h"
 
 static struct cs_buf out;
 
@@ -55,6 +56,11 @@ static void test_a_frame_without_a_case_is_no_event(void **state)
     assert_int_equal(out.len, 0);
 }
 
+static bool told_add(void *user, const Frame *f)
+{
+    return sse_frame(user, &arena, f, "id");
+}
+
 static void test_a_whole_turn_reads_as_if_streamed(void **state)
 {
     (void)state;
@@ -68,7 +74,7 @@ static void test_a_whole_turn_reads_as_if_streamed(void **state)
     m.id = id;
     m.content = content;
     m.usage = &usage;
-    sse_turn(&out, &arena, &turn, "id");
+    told_turn(&arena, &turn, told_add, &out);
     assert_non_null(strstr(out.data, "id: 1\nevent: start\ndata: {\"turn_id\":\"t\""));
     assert_non_null(strstr(out.data, "id: 2\nevent: delta\ndata: {\"text\":\"Hello.\"}"));
     assert_non_null(strstr(out.data, "id: 3\nevent: usage\n"));
@@ -88,7 +94,7 @@ static void test_a_turn_that_failed_says_so(void **state)
     m.content = content;
     m.error = error;
     Message_set_status(&m, MESSAGE_STATUS_FAILED);
-    sse_turn(&out, &arena, &turn, "id");
+    told_turn(&arena, &turn, told_add, &out);
     assert_null(strstr(out.data, "event: delta"));
     assert_non_null(strstr(out.data, "id: 2\nevent: error\n"));
     assert_non_null(strstr(out.data, "\"detail\":\"the model is away\""));
