@@ -144,6 +144,8 @@ static json_t *success_content(const struct route *r, json_t *schemas)
                                json_string("# Opening hours\n\nWe open at nine."));
     if (r->flags & ROUTE_WATCH)
         return stream_content(r, watch_text, watch_kinds);
+    if (r->flags & ROUTE_FOLLOW)
+        return stream_content(r, turn_text, turn_kinds);
     pbjson_schema_add(schemas, r->rpc->output);
     if (r->flags & ROUTE_UPLOAD)
         return upload_content();
@@ -177,6 +179,8 @@ static const char *success_text(const struct route *r)
         return "The bytes of the original file.";
     if (r->flags & ROUTE_WATCH)
         return "The progress of the document.";
+    if (r->flags & ROUTE_FOLLOW)
+        return "The events of the turn. Its end is the end of the response.";
     return m && m->comment ? m->comment : "The requested information.";
 }
 

@@ -102,11 +102,15 @@ const struct route routes[] = {
     {GET, CONVERSATION "/messages", RPC_CHAT_LIST_MESSAGES, ROUTE_VIEWER, "chat:read", LIMIT_READ, 0, 200, NULL, NULL},
     {POST, CONVERSATION "/messages", RPC_CHAT_SEND_MESSAGE, ROUTE_VIEWER, "chat:write", LIMIT_CHAT, ROUTE_TURN, 200, NULL, NULL},
     {POST, "/api/v1/turns/{turn_id}/approvals", RPC_CHAT_APPROVE_TOOL_CALL, ROUTE_VIEWER, "chat:write", LIMIT_WRITE, 0, 204, NULL, NULL},
+    {GET, "/api/v1/turns/{turn_id}/stream", RPC_CHAT_RESUME_TURN, ROUTE_VIEWER, "chat:read", LIMIT_READ, ROUTE_FOLLOW, 200, NULL, NULL},
+    {POST, "/api/v1/turns/{turn_id}/retry", RPC_CHAT_RETRY_TURN, ROUTE_VIEWER, "chat:write", LIMIT_CHAT, ROUTE_TURN, 200, NULL, NULL},
+    {POST, "/api/v1/turns/{turn_id}/regenerate", RPC_CHAT_REGENERATE_TURN, ROUTE_VIEWER, "chat:write", LIMIT_CHAT, ROUTE_TURN, 200, NULL, NULL},
     {POST, "/api/v1/turns/{turn_id}/cancel", RPC_CHAT_CANCEL_TURN, ROUTE_VIEWER, "chat:write", LIMIT_WRITE, ROUTE_NO_BODY, 204, NULL, NULL},
 
     {POST, "/api/v1/chat/{bot_id}", RPC_CHAT_PUBLIC_MESSAGE, ROUTE_NOBODY, NULL, LIMIT_PUBLIC, PUBLIC_CHAT | ROUTE_VISITOR | ROUTE_TURN, 200, NULL, NULL},
     {GET, "/api/v1/chat/{bot_id}/config", RPC_BOT_STORE_GET_CHAT_CONFIG, ROUTE_NOBODY, NULL, LIMIT_READ, PUBLIC_CHAT, 200, NULL, NULL},
     {GET, SESSION, RPC_CHAT_GET_SESSION, ROUTE_NOBODY, NULL, LIMIT_READ, ROUTE_VISITOR | ROUTE_ANY_ORIGIN, 200, NULL, NULL},
+    {GET, "/api/v1/chat/{bot_id}/turns/{turn_id}/stream", RPC_CHAT_RESUME_PUBLIC_TURN, ROUTE_NOBODY, NULL, LIMIT_READ, ROUTE_VISITOR | ROUTE_ANY_ORIGIN | ROUTE_FOLLOW, 200, NULL, NULL},
     {DELETE, SESSION, RPC_CHAT_DELETE_SESSION, ROUTE_NOBODY, NULL, LIMIT_WRITE, ROUTE_VISITOR | ROUTE_ANY_ORIGIN | ROUTE_NO_BODY, 204, NULL, NULL},
 
     {GET, "/api/v1/status", NULL, ROUTE_NOBODY, NULL, LIMIT_READ, ROUTE_PUBLIC, 200, status_get, "Get the status of the platform and of each service. No credential is required."},
