@@ -4,6 +4,8 @@
  */
 #include "edge/token.h"
 
+#include "edge/http/room.h"
+
 #include "base/clock.h"
 #include "base/buf.h"
 #include "base/err.h"
@@ -27,7 +29,14 @@ enum {
     BEARER_MAX = 4096,
     KEY_MAX = 200,
     TOKEN_TREE_MAX = 64 * 1024, /* of the header of a JWT as JSON */
-    PARKED_MAX = 1024,          /* requests waiting for keys */
+};
+
+static struct room waiting_for_keys = {
+    .max = 1024,
+    .gauge = "cs_edge_waiting_for_keys",
+    .help = "requests whose token names a key that is being fetched",
+    .refused = "cs_edge_waiting_for_keys_refused_total",
+    .because = "requests that were refused because too many wait for keys",
 };
 
 struct token {
@@ -53,7 +62,6 @@ struct tokens {
     struct limits *limits;
     struct token *sets[SETS][WAYS];
     struct list parked; /* checks that wait for keys */
-    int n_parked;
 };
 
 const char *token_bearer(const char *authorization)
@@ -408,9 +416,9 @@ static void check_jwt(struct tokens *ts, struct token_check *c, const unsigned c
         check_refuse(c, CS_UNAUTHENTICATED);
         return;
     }
-    if (!keys_have(ts->keys, kid) && ts->n_parked < PARKED_MAX && keys_fetch(ts->keys)) {
+    if (!keys_have(ts->keys, kid) && keys_fetch(ts->keys) && room_enter(&waiting_for_keys)) {
         list_add(&ts->parked, &c->link);
-        ts->n_parked++;
+        c->waits_for_keys = true;
         return;
     }
     if (!keys_have(ts->keys, kid) && !keys_sure(ts->keys)) {
@@ -462,6 +470,7 @@ void tokens_check(struct tokens *ts, struct token_check *c)
     unsigned char hash[32];
 
     list_init(&c->link);
+    c->waits_for_keys = false;
     cs_sha256(hash, c->bearer, strlen(c->bearer));
     struct token *t = token_find(ts, hash);
     if (t)
@@ -475,6 +484,9 @@ void tokens_check(struct tokens *ts, struct token_check *c)
 void tokens_forget(struct token_check *c)
 {
     list_remove(&c->link);
+    if (c->waits_for_keys)
+        room_leave(&waiting_for_keys);
+    c->waits_for_keys = false;
 }
 
 /* Every check that waited is made again; one whose key is still unknown is refused, as the fetch has a pause. */
@@ -485,11 +497,10 @@ static void on_keys_changed(void *user)
 
     list_init(&again);
     while (!list_empty(&ts->parked)) {
-        struct list *l = ts->parked.next;
-        list_remove(l);
-        list_add(&again, l);
+        struct token_check *c = LIST_OF(ts->parked.next, struct token_check, link);
+        tokens_forget(c);
+        list_add(&again, &c->link);
     }
-    ts->n_parked = 0;
     while (!list_empty(&again)) {
         struct token_check *c = LIST_OF(again.next, struct token_check, link);
         list_remove(&c->link);

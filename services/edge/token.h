@@ -45,6 +45,7 @@ struct token_check {
     void (*done)(void *user, int status, const struct identity *who);
     void *user;
     struct list link;
+    bool waits_for_keys; /* it has a place among those that do */
 };
 
 struct tokens *tokens_new(struct bridge *b, struct keys *k, struct limits *limits);

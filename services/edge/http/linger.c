@@ -1,17 +1,26 @@
 /* A list of sockets whose input is read and dropped for a moment before they are closed. */
 #include "edge/http/linger.h"
 
+#include "edge/http/room.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { LINGER_MS = 2000, LINGERING_MAX = 256, PIECE = 1024 * 1024 };
+enum { LINGER_MS = 2000, LINGERING_MAX = 512, PIECE = 1024 * 1024 };
+
+static struct room lingering = {
+    .max = LINGERING_MAX,
+    .gauge = "cs_edge_lingering",
+    .help = "refused connections that are read to their end",
+    .refused = "cs_edge_lingering_refused_total",
+    .because = "refused connections that were closed at once for want of a place",
+};
 
 struct lingering {
     struct list link;
-    struct linger_list *of;
     h2o_socket_t *sock;
     int64_t until_ms;
 };
@@ -19,13 +28,12 @@ struct lingering {
 void linger_init(struct linger_list *l)
 {
     list_init(&l->sockets);
-    l->n = 0;
 }
 
 static void lingering_drop(struct lingering *k)
 {
     list_remove(&k->link);
-    k->of->n--;
+    room_leave(&lingering);
     h2o_socket_close(k->sock);
     free(k);
 }
@@ -48,7 +56,7 @@ void linger_keep(struct linger_list *l, h2o_loop_t *loop, int fd)
 {
     if (fd < 0)
         return;
-    if (l->n == LINGERING_MAX) {
+    if (!room_enter(&lingering)) {
         close(fd);
         return;
     }
@@ -56,12 +64,10 @@ void linger_keep(struct linger_list *l, h2o_loop_t *loop, int fd)
     struct lingering *k = calloc(1, sizeof(*k));
     if (!k)
         abort();
-    k->of = l;
     k->until_ms = (int64_t)h2o_now(loop) + LINGER_MS;
     k->sock = h2o_evloop_socket_create(loop, fd, H2O_SOCKET_FLAG_DONT_READ);
     k->sock->data = k;
     list_add(&l->sockets, &k->link);
-    l->n++;
     h2o_socket_read_start(k->sock, on_bytes);
 }
 

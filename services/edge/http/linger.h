@@ -11,7 +11,6 @@
 
 struct linger_list {
     struct list sockets;
-    int n;
 };
 
 void linger_init(struct linger_list *l);

@@ -3,6 +3,7 @@
 #include "edge/http/clock.h"
 #include "edge/http/http_h2o.h"
 #include "edge/http/parse.h"
+#include "edge/http/room.h"
 
 #include "base/log.h"
 
@@ -18,7 +19,7 @@
 #include <unistd.h>
 
 enum {
-    CONNECTIONS_MAX = 10000,         /* a loop */
+    CONNECTIONS_MAX = 20000,         /* half of them to one address, when half of all are taken */
     REQUEST_MS = 300 * 1000,         /* headers and body together, so that slow uploads succeed */
     SOCKET_SEND_BUFFER = 128 * 1024, /* bounds what a stalled reader keeps in the kernel */
     UNREAD_MS = 60 * 1000,           /* then an answer of which nothing is taken is broken off */
@@ -34,6 +35,14 @@ static struct {
     _Atomic int stopping;
     int grace_ms;
 } http;
+
+static struct room connections = {
+    .max = CONNECTIONS_MAX,
+    .gauge = "cs_edge_connections",
+    .help = "open connections of clients",
+    .refused = "cs_edge_connections_refused_total",
+    .because = "connections that were closed at once for want of a place",
+};
 
 struct http_loop *http_loop_of(const h2o_context_t *ctx)
 {
@@ -144,9 +153,22 @@ static void on_connection_close(void *data)
 
     body_over(c);
     c->loop->n_connections--;
+    room_leave(&connections);
     linger_keep(&c->loop->linger, c->loop->ctx.loop, c->refused);
     list_remove(&c->link);
     free(c);
+}
+
+/* Whether an address has its half already. The kernel spreads its connections evenly over the loops. */
+static bool peer_is_full(const struct http_loop *loop, uint64_t peer)
+{
+    int n = 0;
+
+    if (!room_half_full(&connections))
+        return false;
+    for (struct list *l = loop->connections.next; l != &loop->connections; l = l->next)
+        n += LIST_OF(l, struct http_connection, link)->peer == peer;
+    return n >= CONNECTIONS_MAX / 2 / loop->server->loops;
 }
 
 static bool accept_one(struct http_loop *loop)
@@ -156,7 +178,8 @@ static bool accept_one(struct http_loop *loop)
 
     if (!sock)
         return false;
-    if (loop->n_connections >= CONNECTIONS_MAX) {
+    uint64_t peer = body_peer(sock);
+    if (peer_is_full(loop, peer) || !room_enter(&connections)) {
         h2o_socket_close(sock);
         return true;
     }
@@ -165,7 +188,7 @@ static bool accept_one(struct http_loop *loop)
         abort();
     *c = (struct http_connection){
         .loop = loop, .sock = sock, .since = (int64_t)h2o_now(loop->ctx.loop), .refused = -1};
-    c->peer = c->share = body_peer(sock);
+    c->peer = c->share = peer;
     list_add(&loop->connections, &c->link);
     loop->n_connections++;
     setsockopt(h2o_socket_get_fd(sock), SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));

@@ -373,6 +373,32 @@ static void test_a_token_ends_with_its_key(void **state)
     end();
 }
 
+/* Requests whose key is being fetched have places, and a client that leaves gives its place back. */
+static void test_waiting_for_keys_has_places(void **state)
+{
+    (void)state;
+    enum { PLACES = 1024 };
+    struct asker *first = NULL;
+
+    begin(1);
+    const char *token = jwt(&edge.key);
+    for (int i = 0; i < PLACES; i++) {
+        struct asker *a = ask(token, "a");
+        assert_int_equal(a->status, NOT_YET);
+        first = first ? first : a;
+    }
+    assert_int_equal(ask(token, "a")->status, CS_OVERLOADED);
+    tokens_forget(&first->check);
+    tokens_forget(&first->check);
+    assert_int_equal(ask(token, "a")->status, NOT_YET);
+    assert_int_equal(ask(token, "a")->status, CS_OVERLOADED);
+    assert_int_equal(n_sent, 1);
+    say_keys(&edge.key, NULL);
+    assert_int_equal(n_sent, 2); /* all of them ask one question about the token */
+    say_good(sent[1]);
+    end();
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -395,6 +421,7 @@ int main(void)
         cmocka_unit_test(test_no_limit_when_switched_off),
         cmocka_unit_test(test_a_forged_jwt_is_refused_here),
         cmocka_unit_test(test_a_token_ends_with_its_key),
+        cmocka_unit_test(test_waiting_for_keys_has_places),
     };
 
     return test_run_with(tests, set_up, NULL);
