@@ -24,6 +24,7 @@ struct cs_call_state *cs_background_new(void)
     if (!s)
         abort();
     cs_arena_init(&s->arena);
+    s->arena.ceiling = CS_CALL_MEMORY;
     s->background = true;
     s->call = &s->own;
     if (cs_bus.node->has_schema)
@@ -104,7 +105,8 @@ int cs_background_wait(struct cs_call_state *s, int r)
         pthread_mutex_unlock(&lock);
         r = s->fn(s->call, s->state);
     }
-    return store_result(s->call, r);
+    r = store_result(s->call, r);
+    return r == 0 ? cs_fail_memory(s->call) : r;
 }
 
 void cs_thread(pthread_t *ret, void *(*fn)(void *), void *arg)

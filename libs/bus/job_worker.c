@@ -113,6 +113,7 @@ static void on_ticket(struct cs_puller *p, natsMsg *msg)
     uint64_t delivered = cs_pull_delivered(msg);
 
     cs_arena_init(&a);
+    a.ceiling = CS_CALL_MEMORY;
     const char *verb = cs_subject_token(&a, natsMsg_GetSubject(msg), VERB_TOKEN);
     const struct cs_job *job = NULL;
     for (const struct cs_job *j = p->arg; verb && !job && j->verb; j++)

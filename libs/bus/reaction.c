@@ -232,6 +232,7 @@ static void on_events(struct cs_puller *p, natsMsg **msgs, int n)
     int n_events = 0;
 
     cs_arena_init(&a);
+    a.ceiling = CS_CALL_MEMORY;
     events = CS_NEW(&a, struct cs_reacted, n);
     for (int i = 0; i < n; i++) {
         /* A replayed event is for one consumer; the others had it when it was new. */

@@ -54,9 +54,28 @@ static void success_and_problems_stay_what_they_are(void **state)
     cs_background_end(s);
 }
 
+/* What a parser left out for want of memory is no success. */
+static void too_much_memory_is_a_failure(void **state)
+{
+    struct cs_call_state *s = *state;
+    struct cs_call *call = cs_background_begin(s, &(struct cs_background){.what = "job.sort"});
+
+    cs_alloc(call->arena, CS_CALL_MEMORY / 2);
+    assert_int_equal(cs_background_wait(s, 0), 0);
+    assert_null(cs_try_alloc(call->arena, CS_CALL_MEMORY));
+    cs_alloc(call->arena, CS_CALL_MEMORY / 2);
+    assert_int_equal(cs_background_wait(s, 0), -CS_TOO_LARGE);
+    assert_int_equal(call->status, CS_TOO_LARGE);
+    cs_background_end(s);
+    cs_background_begin(s, &(struct cs_background){.what = "job.sort"});
+    assert_int_equal(cs_background_wait(s, 0), 0); /* the next one begins anew */
+    cs_background_end(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(too_much_memory_is_a_failure, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_outcome_fails_by_its_name, set_up, tear_down),
         cmocka_unit_test_setup_teardown(success_and_problems_stay_what_they_are, set_up, tear_down),
     };
