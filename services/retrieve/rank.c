@@ -9,7 +9,7 @@
 static size_t by_words(const struct snapshot *s, const struct rank_question *q,
                        const struct lexical_query *words, size_t k, struct hit *ret)
 {
-    struct topk top = {.at = ret, .k = k, .same = s->same, .allowed = q->allowed};
+    struct topk top = {.at = ret, .k = k, .same = snapshot_copies(s), .allowed = q->allowed};
 
     lexical_top(s->lexical, words, &top);
     return topk_finish(&top);
@@ -19,7 +19,7 @@ static size_t by_vector(const struct snapshot *s, const struct rank_question *q,
                         struct hit *ret)
 {
     const struct snapshot_matrix *m = q->matrix;
-    struct topk top = {.at = ret, .k = k, .same = s->same, .allowed = q->allowed};
+    struct topk top = {.at = ret, .k = k, .same = snapshot_copies(s), .allowed = q->allowed};
 
     for (size_t i = 0; q->nearest && i < q->nearest->n_rows; i++)
         topk_offer(&top, q->nearest->rows[i].row, q->nearest->rows[i].score);
@@ -58,7 +58,7 @@ size_t rank(const struct snapshot *s, struct cs_arena *a, const struct rank_ques
     if (has_vectors)
         n_vectors = by_vector(s, q, depth, vectors);
     if (q->query && has_vectors)
-        n = fuse(words, n_words, vectors, n_vectors, s->same, q->k, best);
+        n = fuse(words, n_words, vectors, n_vectors, snapshot_copies(s), q->k, best);
     else
         n = n_words + n_vectors;
     const struct hit *order = !has_vectors ? words : !q->query ? vectors : best;

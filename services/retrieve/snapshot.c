@@ -170,6 +170,7 @@ static void snapshot_find_copies(struct snapshot *s)
         const struct snapshot_text *t = &s->texts[i];
         bool copy = i > 0 && t->hash && t->hash == s->texts[i - 1].hash;
         s->same[t->row] = copy ? s->same[s->texts[i - 1].row] : t->row;
+        s->copied = s->copied || copy;
     }
     free(s->texts);
     s->texts = NULL;

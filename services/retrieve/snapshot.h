@@ -60,6 +60,7 @@ struct snapshot {
     int32_t dimensions; /* that its model was asked for; 0: its own */
     bool outside;       /* a vector store has the vectors, see vector/vector_store.h */
     uint32_t *same;     /* by row: the first one with the same text, of whatever document */
+    bool copied;        /* some text stands in it twice */
     struct snapshot_text *texts; /* while filling: of each row */
     uint32_t cap_texts;
     size_t names; /* bytes of the documents' names */
@@ -88,6 +89,12 @@ size_t snapshot_bytes(const struct snapshot *s);
  * headings and the document's name, and of their vectors. Ordinary text takes a tenth of it.
  */
 size_t snapshot_bytes_most(size_t n_rows, size_t text, size_t vectors);
+
+/* What topk.h and fuse() want to know of copies: NULL, which costs nothing, where there are none. */
+static inline const uint32_t *snapshot_copies(const struct snapshot *s)
+{
+    return s->copied ? s->same : NULL;
+}
 
 /* The document added last; there must be one. */
 static inline const struct snapshot_document *snapshot_last(const struct snapshot *s)
