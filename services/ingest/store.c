@@ -257,21 +257,14 @@ int store_fail(struct cs_call *call, const struct document *d, const char *error
 
 /* ---- erasing ---- */
 
-static const struct cs_stmt DOCUMENTS_ERASE = {
-    "documents_erase",
-    "with gone as (delete from documents where (tenant_id, id) in "
-    "(select tenant_id, id from documents where bot_id = $1 and ($2::uuid is null or id = $2) "
-    "limit 100) returning tenant_id, id, bot_id, lease_until) "
-    "insert into erasures (tenant_id, document_id, bot_id, not_before) "
-    "select tenant_id, id, bot_id, greatest(now(), lease_until) from gone "
-    "on conflict (tenant_id, document_id) do update set version = null, ticket_at = now(), "
-    "not_before = greatest(erasures.not_before, excluded.not_before) returning document_id"};
+static const struct cs_stmt DOCUMENTS_ERASE = {"documents_erase",
+                                               DOCUMENTS_GONE("($2::uuid is null or id = $2)")};
 
-int store_erase(struct cs_call *call, const char *bot, const char *id, char ***ret_ids,
-                size_t *ret_n)
+int store_erase_by(struct cs_call *call, const struct cs_stmt *which, const char *bot,
+                   const char *id, char ***ret_ids, size_t *ret_n)
 {
     cs_pg_begin(call->pg, call->tenant);
-    PGresult *found = cs_pg_query(call->pg, &DOCUMENTS_ERASE, CS_S(bot), CS_S(id));
+    PGresult *found = cs_pg_query(call->pg, which, CS_S(bot), CS_S(id));
     int r = row_done(call, found);
 
     if (r)
@@ -281,6 +274,12 @@ int store_erase(struct cs_call *call, const char *bot, const char *id, char ***r
     for (int i = 0; i < PQntuples(found); i++)
         (*ret_ids)[i] = cs_strdup(call->arena, cs_pg_text(found, i, 0));
     return 0;
+}
+
+int store_erase(struct cs_call *call, const char *bot, const char *id, char ***ret_ids,
+                size_t *ret_n)
+{
+    return store_erase_by(call, &DOCUMENTS_ERASE, bot, id, ret_ids, ret_n);
 }
 
 int store_erase_begun(struct cs_call *call, const char *bot, const char *id)

@@ -217,12 +217,8 @@ int store_lock_version(struct cs_call *call, const struct resumable *u, const st
 /* whoever works on the content before loses its claim */
 static const struct cs_stmt CONTENT_REPLACE = {
     "content_replace",
-    "update documents set status = 'uploaded', stage = 'waiting', bytes = $3, sha256 = $4, mime = "
-    "$5, "
-    "attempts = 0, done = 0, total = 0, chunks = 0, space = null, error = null, runner = null, "
-    "properties = null, warnings = '{}', "
-    "lease_until = null, uploaded_at = now(), retry_at = now(), ticket_at = now() "
-    "where id = $1 and bot_id = $2 and uploaded_at is not null returning " COLUMNS};
+    "update documents set bytes = $3, sha256 = $4, mime = $5, lease_until = null, " CONTENT_ANEW
+    " where id = $1 and bot_id = $2 and uploaded_at is not null returning " COLUMNS};
 
 int store_replace(struct cs_call *call, const struct resumable *u, const struct whole *w,
                   struct document **ret)

@@ -1,6 +1,7 @@
 /* Markdown, HTML and plain text of any bytes: the blocks are well formed, and their chunks are in order, valid, small
  * enough and complete. */
 #include "../support/whole.h"
+#include "bound.h"
 
 #include "bot/configuration.h"
 
@@ -29,6 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct blocks x = blocks_of(&a, names[i], NULL, (const char *)data, size);
         if (!x.reason)
             check(&a, &x, size % 2 ? 200 : CS_BOT_CHUNK_SIZE);
+        bound_check(&a, size);
         cs_arena_dispose(&a);
     }
     return 0;

@@ -2,6 +2,7 @@
  * Any bytes as the weights of a model, and as its tokenizer with a text: never a crash, and no tensor outside the
  * file.
  */
+#include "bound.h"
 #include "embed/local/encoder.h"
 #include "embed/local/kernel.h"
 #include "embed/local/table.h"
@@ -64,7 +65,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     cs_arena_init(&a);
     fuzz_weights(&a, data, size);
+    bound_check(&a, size);
+    cs_arena_reset(&a);
     fuzz_pieces(&a, (const char *)data, size);
+    bound_check(&a, size);
     cs_arena_dispose(&a);
     return 0;
 }

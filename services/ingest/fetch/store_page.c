@@ -207,31 +207,12 @@ int store_site_waiting(struct cs_call *call, const struct site *s, const char **
     return 0;
 }
 
-/* as store_erase() does with those of a bot */
-static const struct cs_stmt SITE_ERASE = {
-    "site_erase",
-    "with gone as (delete from documents where (tenant_id, id) in "
-    "(select tenant_id, id from documents where bot_id = $1 and source_id = $2 limit 100) "
-    "returning tenant_id, id, bot_id, lease_until) "
-    "insert into erasures (tenant_id, document_id, bot_id, not_before) "
-    "select tenant_id, id, bot_id, greatest(now(), lease_until) from gone "
-    "on conflict (tenant_id, document_id) do update set version = null, ticket_at = now(), "
-    "not_before = greatest(erasures.not_before, excluded.not_before) returning document_id"};
+static const struct cs_stmt SITE_ERASE = {"site_erase", DOCUMENTS_GONE("source_id = $2")};
 
 int store_site_erase(struct cs_call *call, const char *bot, const char *id, char ***ret_ids,
                      size_t *ret_n)
 {
-    cs_pg_begin(call->pg, call->tenant);
-    PGresult *found = cs_pg_query(call->pg, &SITE_ERASE, CS_S(bot), CS_S(id));
-    int r = row_done(call, found);
-
-    if (r)
-        return r;
-    *ret_n = (size_t)PQntuples(found);
-    *ret_ids = CS_NEW(call->arena, char *, *ret_n);
-    for (int i = 0; i < PQntuples(found); i++)
-        (*ret_ids)[i] = cs_strdup(call->arena, cs_pg_text(found, i, 0));
-    return 0;
+    return store_erase_by(call, &SITE_ERASE, bot, id, ret_ids, ret_n);
 }
 
 static const struct cs_stmt PAGE_DOCUMENT = {
@@ -255,12 +236,8 @@ static const struct cs_stmt PART_ADD = {
 static const struct cs_stmt PAGE_FILL = {
     "page_fill",
     "update documents set name = case when $7::text is null or name = $7 then $2 else name end, "
-    "details_version = details_version + 1, mime = $3, bytes = $4, sha256 = $5, url = $6, "
-    "status = 'uploaded', stage = 'waiting', "
-    "attempts = 0, done = 0, total = 0, error = null, chunks = 0, space = null, runner = null, "
-    "uploaded_at = "
-    "now(), retry_at = now(), "
-    "ticket_at = now() where id = $1 and status <> 'cancelled' returning " COLUMNS};
+    "details_version = details_version + 1, mime = $3, bytes = $4, sha256 = $5, url = $6, " CONTENT_ANEW
+    " where id = $1 and status <> 'cancelled' returning " COLUMNS};
 
 int store_page_fill(struct cs_call *call, const struct document *d, const char *title,
                     const char *data, struct quota *quota, struct document **ret)
