@@ -5,6 +5,7 @@
  *   upload.c     create, parts, complete
  *   resumable.c  uploads in parts, of a new document or a new version of one
  *   content.c    the original file back
+ *   preview.c    passages of a text or a document, not stored
  *   document.c   get, list, cancel, retry, and the row as message and event
  *   update.c     name, tags and metadata, here and in retrieve
  *   work.c       the job: claim, extract, chunk, hand to retrieve, embed, commit
@@ -27,6 +28,8 @@ enum {
 
 /* ---- jobs, tickers, reactions ---- */
 int work_run(struct cs_call *call, const Ticket *ticket);
+/* The bytes of a stored document into an empty file of extract_file(). */
+int work_load(struct cs_call *call, const struct document *d, int file);
 void work_leave(void); /* the process stops: documents under way are handed back */
 int reembed_run(struct cs_call *call, const Ticket *ticket);
 int reembed_bots(struct cs_call *call, const struct cs_happened *events, size_t n);

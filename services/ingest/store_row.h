@@ -5,7 +5,7 @@
  */
 #include "ingest/store.h"
 
-#include <libpq-fe.h>
+#include "pg/pg.h"
 
 /* A document whose content is replaced: nothing of the old one is said of the new one. */
 #define CONTENT_ANEW                                                                               \

@@ -191,7 +191,7 @@ static int load_part(struct cs_call *call, const struct document *d, int i, int 
     return 0;
 }
 
-static int work_load(struct cs_call *call, const struct document *d, int file)
+int work_load(struct cs_call *call, const struct document *d, int file)
 {
     size_t len = 0;
     int r = file < 0 ? cs_fail_internal(call, "The document has no room in memory.") : 0;

@@ -236,8 +236,8 @@ static const struct cs_stmt PART_ADD = {
 static const struct cs_stmt PAGE_FILL = {
     "page_fill",
     "update documents set name = case when $7::text is null or name = $7 then $2 else name end, "
-    "details_version = details_version + 1, mime = $3, bytes = $4, sha256 = $5, url = $6, " CONTENT_ANEW
-    " where id = $1 and status <> 'cancelled' returning " COLUMNS};
+    "details_version = details_version + 1, mime = $3, bytes = $4, sha256 = $5, url = "
+    "$6, " CONTENT_ANEW " where id = $1 and status <> 'cancelled' returning " COLUMNS};
 
 int store_page_fill(struct cs_call *call, const struct document *d, const char *title,
                     const char *data, struct quota *quota, struct document **ret)
