@@ -36,7 +36,9 @@ struct cs_http_request {
     int64_t timeout_ms; /* whole; bounded by the call's deadline */
     int64_t delay_ms;   /* wait this long first, holding nothing: for a next try */
     int64_t idle_ms;    /* no byte for so long ends it; 0: none but timeout_ms */
-    size_t max_body;    /* of 2xx; 0: 1 MiB */
+    size_t max_body;    /* of 2xx, as it is read; 0: 1 MiB */
+    bool
+        decode; /* asks for no encoding, and reads gzip and others all the same: some servers always send it */
     /* The body of a 2xx answer, piece by piece; NULL: collected in reply, as all others are.
      * Returns the number of bytes that the receiver keeps in memory now. */
     size_t (*on_data)(void *state, const char *data, size_t len);
@@ -55,6 +57,7 @@ struct cs_http_reply {
     bool unreachable; /* no connection: refused, or the name or the address leads nowhere */
     bool limited;     /* ended because of the tenant's share of bytes: try later */
     bool too_large;   /* the body has more than max_body */
+    bool garbled;     /* the encoding of the body cannot be read */
 };
 
 /* Rows for the cs_env table of a program that uses the engine. */

@@ -42,6 +42,7 @@ static void group_reply(const struct transfer *t, struct cs_http_reply *ret)
         .unreachable = t->unreachable,
         .limited = t->limited,
         .too_large = t->too_large,
+        .garbled = t->garbled,
     };
     for (size_t i = 0; i < CS_HTTP_WANTED; i++)
         ret->headers[i] = t->headers_got[i];

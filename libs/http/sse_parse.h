@@ -7,8 +7,9 @@
  * ignored. What a stream leaves behind without its blank line is given out by cs_sse_end() with
  * `cut` set: servers do forget that line, and only the reader can tell whether it is whole.
  *
- * A line that begins with { is an event of its own, beyond the rules: streams of JSON lines are read in
- * this way, and errors that servers put into a stream without `data:`.
+ * Beyond the rules, a line that begins with { or [ begins JSON without `data:`, over as many lines as it takes; each
+ * object is an event of its own, and so is each member of a list. In this way streams of JSON lines are read, lists
+ * that are sent in place of a stream, a whole answer in place of one, and errors in the midst of a stream.
  *
  *     struct cs_sse p;
  *     cs_sse_init(&p, 1 << 20, on_event, state);
@@ -17,6 +18,7 @@
  *     cs_sse_free(&p);
  */
 #include "base/buf.h"
+#include "base/json_span.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -36,6 +38,9 @@ struct cs_sse {
     struct cs_buf line, data, event, id;
     size_t max; /* bytes of one event */
     bool started, after_cr, has_data, too_large;
+    unsigned lists; /* open lists of JSON without data: */
+    bool object;    /* within an object of it, which is gathered in `data` */
+    struct cs_json_span span;
     cs_sse_fn *fn;
     void *state;
 };

@@ -165,6 +165,8 @@ static void transfer_options(struct transfer *t, int64_t timeout_ms)
     curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
     curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
+    if (t->req.decode)
+        curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "identity");
     if (t->req.on_data)
         curl_easy_setopt(e, CURLOPT_BUFFERSIZE, (long)STREAM_BUFFER);
     if (strcmp(t->req.method, "GET") != 0) {
@@ -287,6 +289,7 @@ static void transfer_judge(struct transfer *t, CURLcode code)
                : t->refused ? "the address is not allowed"
                             : curl_easy_strerror(code);
     t->refused = t->refused && code == CURLE_COULDNT_CONNECT;
+    t->garbled = code == CURLE_BAD_CONTENT_ENCODING;
     t->unreachable = !t->connected && (silent || code == CURLE_COULDNT_CONNECT ||
                                        code == CURLE_COULDNT_RESOLVE_HOST);
     if (t->refused)

@@ -41,7 +41,7 @@ struct transfer {
     const char *error;
     bool connected;
     bool cut; /* the rest of an error is not wanted */
-    bool refused, unreachable, too_large, limited;
+    bool refused, unreachable, too_large, limited, garbled;
 };
 
 /* requests that go on together */

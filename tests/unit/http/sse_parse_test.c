@@ -56,6 +56,24 @@ static void test_fields(void **state)
     expect("\n\n\n", "");
 }
 
+/* JSON in place of a stream, in whatever lines, and in the midst of one. */
+static void test_json_without_a_field(void **state)
+{
+    (void)state;
+    expect("{\"a\":1}\n{\"a\":2}\n", "|{\"a\":1}|;|{\"a\":2}|;");
+    expect("{\"a\":1}{\"a\":2}", "|{\"a\":1}|;|{\"a\":2}|;");
+    expect("\xef\xbb\xbf{\"a\":1}", "|{\"a\":1}|;");
+    expect("  {\"a\":\"}{\\\"\"}\n", "|{\"a\":\"}{\\\"\"}|;");
+    expect("{\n \"a\": [\n  {}\n ]\n}\n", "|{\n \"a\": [\n  {}\n ]\n}|;");
+    expect("[{\"a\":1}\n,\r\n{\"a\":2}]\n", "|{\"a\":1}|;|{\"a\":2}|;");
+    expect("[[{}]]\ndata: a\n\n", "|{}|;|a|;");
+    expect("data: a\n\n{\n\"error\": 1\n}\ndata: b\n\n", "|a|;|{\n\"error\": 1\n}|;|b|;");
+    expect("{\"a\":", "|{\"a\":|!;");
+    expect("[DONE]\n", "|[DONE]|;");
+    expect("{}\n[DONE]", "|{}|;|[DONE]|;");
+    expect("data: x\ndata: {}\n\n", "|x\n{}|;");
+}
+
 static void test_end(void **state)
 {
     (void)state;
@@ -124,8 +142,12 @@ static void work_is_linear(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lines), cmocka_unit_test(test_fields),    cmocka_unit_test(test_end),
-        cmocka_unit_test(test_limit), cmocka_unit_test(work_is_linear),
+        cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_fields),
+        cmocka_unit_test(test_json_without_a_field),
+        cmocka_unit_test(test_end),
+        cmocka_unit_test(test_limit),
+        cmocka_unit_test(work_is_linear),
     };
     return test_run(tests);
 }
