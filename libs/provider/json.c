@@ -5,8 +5,10 @@
 #include "base/utf8.h"
 #include "pbjson/json.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char REPLACED[] = "\xef\xbf\xbd"; /* U+FFFD */
@@ -30,6 +32,11 @@ static size_t mend_escape(struct cs_buf *out, const char *at, const char *end)
 {
     int unit = escape_unit(at, end);
     size_t n = unit >= 0 ? 6 : end - at > 1 ? 2 : 1;
+
+    if (unit < 0 && n == 2 && !strchr("\"\\/bfnrt", at[1])) { /* a backslash that escapes nothing */
+        cs_buf_adds(out, "\\\\");
+        return 1;
+    }
 
     if (unit >= 0xd800 && unit < 0xdc00) {
         int low = escape_unit(at + 6, end);
@@ -64,16 +71,66 @@ static size_t mend_character(struct cs_buf *out, const char *at, const char *end
 /* A word that is no value of JSON; the bytes read, or 0 when there is none. */
 static size_t mend_word(struct cs_buf *out, const char *at, const char *end)
 {
-    static const char *const words[] = {"NaN", "-NaN", "Infinity", "-Infinity"};
+    static const struct {
+        const char *word, *value;
+    } words[] = {{"NaN", "null"},       {"-NaN", "null"}, {"nan", "null"},   {"Infinity", "null"},
+                 {"-Infinity", "null"}, {"inf", "null"},  {"-inf", "null"},  {"None", "null"},
+                 {"undefined", "null"}, {"True", "true"}, {"False", "false"}};
 
     for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
-        size_t n = strlen(words[i]);
-        if ((size_t)(end - at) >= n && memcmp(at, words[i], n) == 0) {
-            cs_buf_adds(out, "null");
+        size_t n = strlen(words[i].word);
+        if ((size_t)(end - at) >= n && memcmp(at, words[i].word, n) == 0) {
+            cs_buf_adds(out, words[i].value);
             return n;
         }
     }
     return 0;
+}
+
+/* Whether a number is written as JSON has it, and no longer than 64 bits hold. */
+static bool number_is_plain(const char *text, size_t n)
+{
+    enum { DIGITS = 18 };
+    const char *digits = text + (*text == '-');
+
+    return n <= DIGITS && *text != '+' && *digits != '.' && text[n - 1] != '.' &&
+           !(digits[0] == '0' && digits + 1 < text + n && digits[1] >= '0' && digits[1] <= '9') &&
+           !memchr(text, 'e', n) && !memchr(text, 'E', n);
+}
+
+/* A number that JSON or a double does not have; the bytes read, or 0 when there is none at all. */
+static size_t mend_number(struct cs_buf *out, const char *at, const char *end)
+{
+    size_t n = 0;
+    char text[64];
+
+    while (at + n < end && at[n] && strchr("+-.0123456789eE", at[n]))
+        n++;
+    if (n == 0 || !strchr("+-.0123456789", *at))
+        return 0;
+    if (number_is_plain(at, n)) {
+        cs_buf_add(out, at, n);
+        return n;
+    }
+    snprintf(text, sizeof(text), "%.*s", (int)(n < sizeof(text) ? n : 0), at);
+    double value = n < sizeof(text) ? strtod(text, NULL) : NAN;
+    if (isfinite(value))
+        cs_buf_addf(out, "%.17g", value);
+    else
+        cs_buf_adds(out, "null");
+    return n;
+}
+
+/* A comma in front of a bracket; the bytes read, or 0 when there is none. */
+static size_t mend_comma(const char *at, const char *end)
+{
+    const char *next = at + 1;
+
+    if (*at != ',')
+        return 0;
+    while (next < end && strchr(" \t\r\n", *next) && *next)
+        next++;
+    return next < end && (*next == '}' || *next == ']') ? 1 : 0;
 }
 
 static void json_mend(struct cs_buf *out, const char *text, size_t len)
@@ -87,9 +144,11 @@ static void json_mend(struct cs_buf *out, const char *text, size_t len)
             n = mend_escape(out, at, end);
         } else if (within && *at != '"') {
             n = mend_character(out, at, end);
-        } else if (*at == '"' || (n = mend_word(out, at, end)) == 0) {
+        } else if (*at == '"' ||
+                   ((n = mend_word(out, at, end)) == 0 && (n = mend_number(out, at, end)) == 0 &&
+                    (n = mend_comma(at, end)) == 0)) {
             within ^= *at == '"';
-            cs_buf_add(out, at, 1);
+            cs_buf_add(out, *at ? at : " ", 1);
             n = 1;
         }
         at += n;
@@ -105,5 +164,5 @@ json_t *cs_provider_json(const char *text, size_t len, size_t ceiling)
     if (root || exceeded || len == 0)
         return root;
     json_mend(&mended, text, len);
-    return pbjson_load(mended.data, mended.len, JSON_DECODE_INT_AS_REAL, ceiling, NULL, NULL);
+    return pbjson_load(mended.data, mended.len, 0, ceiling, NULL, NULL);
 }

@@ -13,11 +13,14 @@
 
 enum { CS_TOKENS_MAX = 10 * 1000 * 1000 };
 
-/* The number `name` of a usage object, within 0 and CS_TOKENS_MAX; false when it is no number. */
+/* The number `name` of a usage object, within 0 and CS_TOKENS_MAX; false when it is no number, and no
+ * text of digits. */
 bool cs_tokens_read(const json_t *usage, const char *name, int64_t *ret);
 
 /* n, or what `texts` texts of so many bytes can have at most, if that is less. */
 int64_t cs_tokens_plausible(int64_t n, size_t texts, size_t bytes);
 
-/* What a text of so many bytes has on average. */
+/* What a text has on average: a token is four letters of ASCII, or one of another script. */
+int64_t cs_tokens_of_text(const char *text);
+/* The same for a text of so many bytes. */
 int64_t cs_tokens_estimate(size_t bytes);

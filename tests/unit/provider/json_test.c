@@ -41,6 +41,11 @@ static void test_mended(void **state)
     reads("{\"created\":18446744073709551615,\"s\":\"x\"}",
           "{\"created\":1.8446744073709552e19,\"s\":\"x\"}");
     assert_string_equal(read_json("[\"a\0b\"]", 7), "[\"a b\"]");
+    reads("[1e999,-1e999,1e5]", "[null,null,100000]");
+    reads("[+1,.5,01,2.]", "[1,0.5,1,2]");
+    reads("[True,False,None,undefined,nan,inf]", "[true,false,null,null,null,null]");
+    reads("{\"a\":[1,2,],\"b\":\"x,]\",}", "{\"a\":[1,2],\"b\":\"x,]\"}");
+    reads("[\"C:\\Users\\x \\' \\u12x4\"]", "[\"C:\\\\Users\\\\x \\\\' \\\\u12x4\"]");
 }
 
 static void test_hopeless(void **state)
@@ -50,7 +55,7 @@ static void test_hopeless(void **state)
     reads("<html>", "nothing");
     reads("{\"a\":\"\\", "nothing");
     reads("[\"\\ud8", "nothing");
-    reads("[\"\\u12x4\"]", "nothing");
+    reads("[\"a\" \"b\"]", "nothing");
 }
 
 static void test_a_tree_has_a_ceiling(void **state)

@@ -26,7 +26,9 @@ static void test_numbers(void **state)
     assert_int_equal(count("{\"n\": 10000001}"), CS_TOKENS_MAX);
     assert_int_equal(count("{\"n\": 9223372036854775807}"), CS_TOKENS_MAX);
     assert_int_equal(count("{\"n\": 1e300}"), CS_TOKENS_MAX);
-    assert_int_equal(count("{\"n\": \"12\"}"), -1);
+    assert_int_equal(count("{\"n\": \"12\"}"), 12);
+    assert_int_equal(count("{\"n\": \"12x\"}"), -1);
+    assert_int_equal(count("{\"n\": \"\"}"), -1);
     assert_int_equal(count("{\"n\": null}"), -1);
     assert_int_equal(count("{}"), -1);
 }
