@@ -31,10 +31,104 @@ static void test_shapes(void **state)
     assert_string_equal(f.code, "503");
     f = parse("{\"message\":\"invalid api token\"}");
     assert_string_equal(f.message, "invalid api token");
-    f = parse("<html>502 Bad Gateway</html>");
-    assert_string_equal(f.message, "<html>502 Bad Gateway</html>");
+    f = parse(
+        "<html><head><title>502 Bad Gateway</title></head>\n<body>\n<h1>nginx</h1></body></html>");
+    assert_string_equal(f.message, "502 Bad Gateway nginx ");
     f = parse("");
     assert_string_equal(f.message, "");
+}
+
+/* What servers, gateways and vendors send in place of an answer: each says the same. */
+static void test_every_shape_has_words(void **state)
+{
+    static const char *const bodies[] = {
+        "{\"error\":{\"message\":\"no memory\"}}",
+        "{\"error\":{\"error\":{\"message\":\"no memory\"}}}",
+        "{\"error\":{\"message\":{\"detail\":\"no memory\"}}}",
+        "{\"error\":\"no memory\"}",
+        "{\"error\":[{\"message\":\"no memory\"}]}",
+        "{\"error\":true,\"message\":\"no memory\"}",
+        "{\"errors\":[{\"message\":\"no memory\"}]}",
+        "{\"errors\":[\"no memory\"]}",
+        "{\"object\":\"error\",\"message\":\"no memory\",\"code\":400}",
+        "{\"type\":\"error\",\"error\":{\"type\":\"api_error\",\"message\":\"no memory\"}}",
+        "{\"detail\":\"no memory\"}",
+        "{\"detail\":[{\"loc\":[\"body\"],\"msg\":\"no memory\",\"type\":\"missing\"}]}",
+        "{\"code\":1113,\"msg\":\"no memory\"}",
+        "[{\"error\":{\"code\":503,\"message\":\"no memory\",\"status\":\"UNAVAILABLE\"}}]",
+        "data: {\"error\":{\"message\":\"no memory\"}}\n\ndata: [DONE]\n\n",
+        "event: error\ndata: {\"message\":\"no memory\"}\n\n",
+        "{\"error\":{\"message\":\"no memory\",\"code\":99999999999999999999}}",
+        "<p>no memory</p>",
+        "no memory",
+    };
+    (void)state;
+
+    for (size_t i = 0; i < LEN(bodies); i++) {
+        struct cs_fault f = parse(bodies[i]);
+        if (!strstr(f.message, "no memory") || strpbrk(f.message, "{<"))
+            fail_msg("%s: %s", bodies[i], f.message);
+    }
+    assert_string_equal(parse("{\"error\":{\"message\":\"Provider returned error\",\"code\":502,"
+                              "\"metadata\":{\"raw\":\"no memory\"}}}")
+                            .message,
+                        "Provider returned error: no memory");
+}
+
+/* What says that money is missing is not asked again, whatever status it came with. */
+static void test_want_of_money(void **state)
+{
+    static const char *const bodies[] = {
+        "{\"error\":{\"code\":\"insufficient_quota\"}}",
+        "{\"error\":{\"type\":\"billing_error\"}}",
+        "{\"error\":{\"message\":\"Insufficient Balance\"}}",
+        "{\"error\":{\"message\":\"Your credit balance is too low to access the API.\"}}",
+        "{\"error\":{\"message\":\"You exceeded your current quota, please check your plan.\"}}",
+        "{\"error\":{\"code\":402,\"message\":\"More credits are needed.\"}}",
+        "{\"error\":{\"details\":{\"error_code\":\"enforced_spend_limit_reached\"}}}",
+    };
+    (void)state;
+
+    for (size_t i = 0; i < LEN(bodies); i++) {
+        struct cs_fault f = parse(bodies[i]);
+        if (!f.quota || cs_fault_may_pass(429, &f) || cs_fault_may_pass(0, &f) ||
+            !strstr(cs_fault_reason(&arena, "acme", 429, &f), "exhausted quota"))
+            fail_msg("%s", bodies[i]);
+    }
+}
+
+/* An error that came with 200 has a status of its own. */
+static void test_a_status_in_the_body(void **state)
+{
+    struct cs_fault f = parse("{\"error\":{\"code\":401,\"message\":\"no\"}}");
+    (void)state;
+
+    assert_false(cs_fault_may_pass(0, &f));
+    assert_string_equal(cs_fault_reason(&arena, "acme", 0, &f),
+                        "The provider acme refused the key (401).");
+    f = parse("{\"error\":{\"code\":529,\"message\":\"no\"}}");
+    assert_true(cs_fault_may_pass(0, &f));
+    f = parse("{\"error\":{\"type\":\"invalid_request_error\",\"message\":\"no\"}}");
+    assert_false(cs_fault_may_pass(0, &f));
+}
+
+static void test_members_get_the_words(void **state)
+{
+    struct cs_fault f =
+        parse("{\"error\":{\"message\":\"model requires more system memory (5.6 GiB) "
+              "than is available (3.1 GiB)\",\"type\":\"api_error\"}}");
+    (void)state;
+
+    assert_string_equal(cs_fault_words(&arena, "ollama", 400, &f, NULL),
+                        "The provider ollama refused the request (400, api_error). It said: model "
+                        "requires more system memory (5.6 GiB) than is available (3.1 GiB)");
+    f = parse("{\"error\":\"key topsecret of llama3.1 and gpt-4o-mini-2024-07-18 is void\"}");
+    assert_string_equal(cs_fault_words(&arena, "acme", 500, &f, "topsecret"),
+                        "The provider acme failed (500). It said: key [...] of llama3.1 and "
+                        "gpt-4o-mini-2024-07-18 is void");
+    f = (struct cs_fault){0};
+    assert_string_equal(cs_fault_words(&arena, "acme", 500, &f, NULL),
+                        "The provider acme failed (500).");
 }
 
 static void test_google(void **state)
@@ -178,6 +272,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shapes),
+        cmocka_unit_test(test_every_shape_has_words),
+        cmocka_unit_test(test_want_of_money),
+        cmocka_unit_test(test_a_status_in_the_body),
+        cmocka_unit_test(test_members_get_the_words),
         cmocka_unit_test(test_google),
         cmocka_unit_test(test_long_texts_are_cut),
         cmocka_unit_test(test_what_may_pass),
