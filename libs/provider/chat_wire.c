@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+static const char AZURE_VERSION[] = "?api-version=2024-10-21";
+
 /* Users write the version of an API where a format has it in its path. */
 static const char *address_of(struct cs_arena *a, const char *base_url, const char *path)
 {
@@ -15,7 +17,9 @@ static const char *address_of(struct cs_arena *a, const char *base_url, const ch
 
     if (n > m && strcmp(base_url + n - m, version) == 0 && strncmp(path, "/v1/", m + 1) == 0)
         path += m;
-    return cs_printf(a, "%s%s", base_url, path);
+    /* an address with a deployment in it is of the interface that wants a version */
+    const char *version_query = strstr(base_url, "/openai/deployments/") ? AZURE_VERSION : "";
+    return cs_printf(a, "%s%s%s", base_url, path, version_query);
 }
 
 const char *cs_chat_url(struct cs_arena *a, const struct cs_chat_wire *w, const char *base_url,
@@ -49,12 +53,34 @@ char **cs_chat_models(struct cs_arena *a, const struct cs_chat_wire *w, const ch
     return names;
 }
 
+/* The messages with what the system says in front of the first question. */
+static const struct cs_chat_message *messages_without_system(struct cs_arena *a,
+                                                             const struct cs_chat_request *q)
+{
+    const char *orders = cs_chat_system(q);
+    struct cs_chat_message *messages = CS_NEW(a, struct cs_chat_message, q->n);
+
+    memcpy(messages, q->messages + 1, (q->n - 1) * sizeof(*messages));
+    for (size_t i = 0; i + 1 < q->n && orders; i++) {
+        if (strcmp(messages[i].role, "user") != 0)
+            continue;
+        messages[i].text = cs_printf(a, "%s\n\n%s", orders, messages[i].text);
+        orders = NULL;
+    }
+    return messages;
+}
+
 const char *cs_chat_body(struct cs_arena *a, const struct cs_chat_wire *w,
                          const struct cs_chat_request *q, size_t *ret_len)
 {
     CS_BUF_AUTO struct cs_buf b = {0};
+    struct cs_chat_request whole = *q;
 
-    w->request(&b, q);
+    if ((q->without & CS_CHAT_SYSTEM) && cs_chat_system(q)) {
+        whole.messages = messages_without_system(a, q);
+        whole.n--;
+    }
+    w->request(&b, &whole);
     *ret_len = b.len;
     return cs_memdup(a, b.data, b.len + 1);
 }

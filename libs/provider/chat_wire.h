@@ -40,7 +40,10 @@ enum cs_chat_param {
     CS_CHAT_MAX_TOKENS = 2,
     CS_CHAT_MAX_NAME = 4, /* it wants the other one of max_tokens and max_completion_tokens */
     CS_CHAT_STREAM_OPTIONS = 8,
+    CS_CHAT_SYSTEM = 16, /* it has no role for the system: the first question bears those orders */
+    CS_CHAT_STREAM = 32, /* it answers whole */
 };
+enum { CS_CHAT_PARAMS = 6 /* bits */ };
 
 struct cs_chat_request {
     const char *provider, *model;

@@ -11,6 +11,7 @@ static const struct cs_provider known[] = {
      .title = "OpenAI",
      .use = CHAT | EMBED,
      .base_url = "https://api.openai.com/v1",
+     .newer_max = true,
      .chat = &cs_openai_chat,
      .embed = &cs_openai_embed},
     {.name = "anthropic",
@@ -31,6 +32,57 @@ static const struct cs_provider known[] = {
      .keyless = true,
      .chat = &cs_ollama_chat,
      .embed = &cs_ollama_embed},
+    {.name = "azure",
+     .title = "Azure OpenAI",
+     .use = CHAT | EMBED,
+     .newer_max = true,
+     .key = "api-key: ",
+     .chat = &cs_openai_chat,
+     .embed = &cs_openai_embed},
+    {.name = "mistral",
+     .title = "Mistral",
+     .use = CHAT | EMBED,
+     .base_url = "https://api.mistral.ai/v1",
+     .without = CS_CHAT_STREAM_OPTIONS, /* it reports its tokens unasked */
+     .chat = &cs_openai_chat,
+     .embed = &cs_openai_embed},
+    {.name = "deepseek",
+     .title = "DeepSeek",
+     .use = CHAT,
+     .base_url = "https://api.deepseek.com/v1",
+     .chat = &cs_openai_chat},
+    {.name = "groq",
+     .title = "Groq",
+     .use = CHAT,
+     .base_url = "https://api.groq.com/openai/v1",
+     .newer_max = true,
+     .chat = &cs_openai_chat},
+    {.name = "openrouter",
+     .title = "OpenRouter",
+     .use = CHAT,
+     .base_url = "https://openrouter.ai/api/v1",
+     .chat = &cs_openai_chat},
+    {.name = "lmstudio",
+     .title = "LM Studio",
+     .use = CHAT | EMBED,
+     .base_url = "http://localhost:1234/v1",
+     .keyless = true,
+     .chat = &cs_openai_chat,
+     .embed = &cs_openai_embed},
+    {.name = "llamacpp",
+     .title = "llama.cpp server",
+     .use = CHAT | EMBED,
+     .base_url = "http://localhost:8080/v1",
+     .keyless = true,
+     .chat = &cs_openai_chat,
+     .embed = &cs_openai_embed},
+    {.name = "vllm",
+     .title = "vLLM",
+     .use = CHAT | EMBED,
+     .base_url = "http://localhost:8000/v1",
+     .keyless = true,
+     .chat = &cs_openai_chat,
+     .embed = &cs_openai_embed},
     {.name = "cohere",
      .title = "Cohere",
      .use = EMBED | RERANK,
@@ -63,6 +115,20 @@ const struct cs_chat_wire *cs_provider_chat(const char *name, const char *base_u
     if (tail && n > tail && strcmp(base_url + n - tail, w->tail) == 0)
         return &cs_openai_chat;
     return w;
+}
+
+const char *cs_provider_key(const char *name, const char *of_wire)
+{
+    const struct cs_provider *p = cs_provider_find(name);
+
+    return p && p->key ? p->key : of_wire;
+}
+
+unsigned cs_provider_without(const char *name)
+{
+    const struct cs_provider *p = cs_provider_find(name);
+
+    return p ? p->without : 0;
 }
 
 const struct cs_embed_wire *cs_provider_embed(const char *name)

@@ -104,6 +104,49 @@ static void test_formats(void **state)
         "{\"num_ctx\":4096,\"temperature\":1.5,\"num_predict\":9}}");
 }
 
+/* What the system says stands in front of the first question, in each format. */
+static void test_a_model_without_a_role_for_the_system(void **state)
+{
+    static const struct cs_chat_wire *const wires[] = {&cs_openai_chat, &cs_anthropic_chat,
+                                                       &cs_gemini_chat, &cs_ollama_chat};
+    struct cs_chat_request r = {
+        .provider = "house", .model = "m", .messages = talk, .n = LEN(talk)};
+    size_t len;
+    (void)state;
+
+    for (size_t i = 0; i < LEN(wires); i++) {
+        r.without = 0;
+        assert_non_null(strstr(cs_chat_body(&arena, wires[i], &r, &len), "\"Be brief.\""));
+        r.without = CS_CHAT_SYSTEM;
+        const char *body = cs_chat_body(&arena, wires[i], &r, &len);
+        assert_null(strstr(body, "system"));
+        assert_non_null(strstr(body, "\"Be brief.\\n\\nA?\""));
+    }
+}
+
+static void test_profiles(void **state)
+{
+    struct cs_chat_request r = {.model = "m"};
+    (void)state;
+
+    assert_string_equal(cs_provider_key("azure", "Authorization: Bearer "), "api-key: ");
+    assert_string_equal(cs_provider_key("groq", "Authorization: Bearer "),
+                        "Authorization: Bearer ");
+    assert_string_equal(cs_provider_key("house", "x: "), "x: ");
+    assert_int_equal(cs_provider_without("mistral"), CS_CHAT_STREAM_OPTIONS);
+    assert_int_equal(cs_provider_without("openai"), 0);
+    assert_string_equal(
+        cs_chat_url(&arena, &cs_openai_chat, "https://r.openai.azure.com/openai/deployments/d", &r),
+        "https://r.openai.azure.com/openai/deployments/d/chat/completions?api-version=2024-10-21");
+    assert_string_equal(
+        cs_chat_url(&arena, &cs_openai_chat, "https://r.openai.azure.com/openai/v1", &r),
+        "https://r.openai.azure.com/openai/v1/chat/completions");
+    for (size_t i = 0; cs_provider_at(i); i++) {
+        const struct cs_provider *p = cs_provider_at(i);
+        assert_true(p->inside || !(p->use & CS_PROVIDER_CHAT) || p->chat);
+    }
+}
+
 static void test_a_version_in_the_address_is_not_doubled(void **state)
 {
     struct cs_chat_request r = {.model = "m"};
@@ -133,6 +176,8 @@ int main(void)
         cmocka_unit_test(test_only_what_is_set_is_sent),
         cmocka_unit_test(test_parameters_by_provider_and_model),
         cmocka_unit_test(test_formats),
+        cmocka_unit_test(test_a_model_without_a_role_for_the_system),
+        cmocka_unit_test(test_profiles),
         cmocka_unit_test(test_a_version_in_the_address_is_not_doubled),
         cmocka_unit_test(test_the_format_follows_the_address),
     };

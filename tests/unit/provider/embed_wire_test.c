@@ -110,8 +110,9 @@ static void test_table(void **state)
     assert_ptr_equal(cs_provider_embed("gemini"), &cs_gemini_embed);
     assert_ptr_equal(cs_provider_embed("a name of the bot's own"), &cs_openai_embed);
     assert_null(cs_provider_embed("anthropic"));
-    assert_string_equal(cs_provider_names(&arena, CS_PROVIDER_EMBED),
-                        "openai, gemini, ollama, cohere, local");
+    assert_string_equal(
+        cs_provider_names(&arena, CS_PROVIDER_EMBED),
+        "openai, gemini, ollama, azure, mistral, lmstudio, llamacpp, vllm, cohere, local");
 }
 
 int main(void)
