@@ -122,18 +122,6 @@ static void anthropic_count(struct cs_completion *c, const json_t *usage)
     }
 }
 
-static void anthropic_finish(struct cs_completion *c, const json_t *message)
-{
-    static const struct cs_finish_word words[] = {
-        {"max_tokens", CS_FINISH_LENGTH},
-        {"model_context_window_exceeded", CS_FINISH_LENGTH},
-        {"refusal", CS_FINISH_FILTER},
-        {0},
-    };
-
-    cs_completion_finish(c, json_object_get(message, "stop_reason"), words);
-}
-
 /* A block that is a call or a thought, whole or its beginning; -1: no index. */
 static void anthropic_take_block(struct cs_completion *c, const json_t *block, int index)
 {
@@ -171,17 +159,12 @@ static void anthropic_take_delta(struct cs_completion *c, const json_t *event, c
 
 static void anthropic_take_whole(struct cs_completion *c, const json_t *message)
 {
-    json_t *content = json_object_get(message, "content");
+    const json_t *content = json_object_get(message, "content");
 
-    for (size_t i = 0; i < json_array_size(content); i++) {
-        const json_t *block = json_array_get(content, i);
-        const char *type = json_string_value(json_object_get(block, "type"));
-
-        if (type && strcmp(type, "text") == 0)
-            cs_completion_say(c, json_object_get(block, "text"));
-        anthropic_take_block(c, block, -1);
-    }
-    anthropic_finish(c, message);
+    cs_completion_say(c, content);
+    for (size_t i = 0; i < json_array_size(content); i++)
+        anthropic_take_block(c, json_array_get(content, i), -1);
+    cs_completion_finish(c, json_object_get(message, "stop_reason"));
     anthropic_count(c, json_object_get(message, "usage"));
 }
 
@@ -197,13 +180,14 @@ static void anthropic_take(struct cs_completion *c, const json_t *root)
     } else if (strcmp(type, "message_start") == 0) {
         anthropic_take_whole(c, json_object_get(root, "message"));
     } else if (strcmp(type, "content_block_start") == 0) {
-        cs_completion_say(c, json_object_get(json_object_get(root, "content_block"), "text"));
+        cs_completion_say(c, json_object_get(root, "content_block"));
         anthropic_take_block(c, json_object_get(root, "content_block"), anthropic_index(root));
     } else if (strcmp(type, "content_block_delta") == 0) {
         cs_completion_say(c, json_object_get(delta, "text"));
+        cs_completion_think(c, json_object_get(delta, "thinking"));
         anthropic_take_delta(c, root, delta);
     } else if (strcmp(type, "message_delta") == 0) {
-        anthropic_finish(c, delta);
+        cs_completion_finish(c, json_object_get(delta, "stop_reason"));
         anthropic_count(c, json_object_get(root, "usage"));
     } else if (strcmp(type, "message_stop") == 0) {
         c->done = true;

@@ -136,8 +136,9 @@ static void gemini_count(struct cs_completion *c, const json_t *usage)
 {
     int64_t thoughts;
 
-    cs_completion_count(c, usage, "promptTokenCount", "candidatesTokenCount");
-    if (c->counted && cs_tokens_read(usage, "thoughtsTokenCount", &thoughts) &&
+    cs_completion_count(c, usage);
+    if (c->counted && json_object_get(usage, "candidatesTokenCount") &&
+        cs_tokens_read(usage, "thoughtsTokenCount", &thoughts) &&
         c->completion_tokens + thoughts <= CS_TOKENS_MAX)
         c->completion_tokens += thoughts;
 }
@@ -160,34 +161,15 @@ static void gemini_take_calls(struct cs_completion *c, const json_t *parts)
     }
 }
 
-static void gemini_take_candidate(struct cs_completion *c, const json_t *candidate)
-{
-    static const struct cs_finish_word words[] = {
-        {"MAX_TOKENS", CS_FINISH_LENGTH},
-        {"SAFETY", CS_FINISH_FILTER},
-        {"RECITATION", CS_FINISH_FILTER},
-        {"BLOCKLIST", CS_FINISH_FILTER},
-        {"PROHIBITED_CONTENT", CS_FINISH_FILTER},
-        {"SPII", CS_FINISH_FILTER},
-        {0},
-    };
-    const json_t *parts = json_object_get(json_object_get(candidate, "content"), "parts");
-
-    for (size_t i = 0; i < json_array_size(parts); i++) {
-        const json_t *part = json_array_get(parts, i);
-
-        if (!json_is_true(json_object_get(part, "thought")))
-            cs_completion_say(c, json_object_get(part, "text"));
-    }
-    gemini_take_calls(c, parts);
-    cs_completion_finish(c, json_object_get(candidate, "finishReason"), words);
-}
-
 static void gemini_take(struct cs_completion *c, const json_t *root)
 {
+    const json_t *candidate = json_array_get(json_object_get(root, "candidates"), 0);
+    const json_t *parts = json_object_get(json_object_get(candidate, "content"), "parts");
     const json_t *feedback = json_object_get(root, "promptFeedback");
 
-    gemini_take_candidate(c, json_array_get(json_object_get(root, "candidates"), 0));
+    cs_completion_say(c, parts);
+    gemini_take_calls(c, parts);
+    cs_completion_finish(c, json_object_get(candidate, "finishReason"));
     if (json_is_string(json_object_get(feedback, "blockReason")))
         c->finish = CS_FINISH_FILTER;
     gemini_count(c, json_object_get(root, "usageMetadata"));

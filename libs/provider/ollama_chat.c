@@ -88,15 +88,18 @@ static void ollama_take_calls(struct cs_completion *c, const json_t *list)
 
 static void ollama_take(struct cs_completion *c, const json_t *root)
 {
-    static const struct cs_finish_word words[] = {{"length", CS_FINISH_LENGTH}, {0}};
+    const json_t *message = json_object_get(root, "message");
 
-    cs_completion_say(c, json_object_get(json_object_get(root, "message"), "content"));
-    ollama_take_calls(c, json_object_get(json_object_get(root, "message"), "tool_calls"));
+    cs_completion_think(c, json_object_get(message, "thinking"));
+    cs_completion_say(c, json_object_get(message, "content"));
+    ollama_take_calls(c, json_object_get(message, "tool_calls"));
+    if (!message)
+        cs_completion_say(c, json_object_get(root, "response")); /* of its older interface */
     if (!json_is_true(json_object_get(root, "done")))
         return;
-    cs_completion_finish(c, json_object_get(root, "done_reason"), words);
-    cs_completion_count(c, root, "prompt_eval_count", "eval_count");
-    c->done = true;
+    cs_completion_finish(c, json_object_get(root, "done_reason"));
+    cs_completion_count(c, root);
+    c->done = !c->failed;
 }
 
 const struct cs_chat_wire cs_ollama_chat = {

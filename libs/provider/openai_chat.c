@@ -1,6 +1,5 @@
 /* Chat completions, as OpenAI defined them and most servers speak them. */
-#include "provider/chat_wire.h"
-#include "provider/tokens.h"
+#include "provider/provider.h"
 
 #include <string.h>
 
@@ -13,7 +12,8 @@ static const char *openai_path(struct cs_arena *a, const struct cs_chat_request 
 
 static void openai_put_sampling(struct cs_buf *b, const struct cs_chat_request *q)
 {
-    bool newer = strcmp(q->provider, "openai") == 0; /* others often know only the older name */
+    const struct cs_provider *known = cs_provider_find(q->provider);
+    bool newer = known && known->newer_max; /* others often know only the older name */
 
     if (q->without & CS_CHAT_MAX_NAME)
         newer = !newer;
@@ -118,26 +118,51 @@ static void openai_take_calls(struct cs_completion *c, const json_t *message)
                               });
 }
 
+/* Thinking stands beside the content, under one of these names. */
+static void openai_take_thinking(struct cs_completion *c, const json_t *text)
+{
+    static const char *const names[] = {"reasoning_content", "reasoning", "thinking",
+                                        "reasoning_details"};
+    bool thought = c->thought;
+
+    c->thought = false;
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names) && !c->thought; i++)
+        cs_completion_think(c, json_object_get(text, names[i]));
+    c->thought |= thought;
+}
+
 static void openai_take_choice(struct cs_completion *c, const json_t *choice)
 {
-    static const struct cs_finish_word words[] = {
-        {"length", CS_FINISH_LENGTH}, {"content_filter", CS_FINISH_FILTER}, {0}};
-    const json_t *text = json_object_get(choice, "delta");
+    const json_t *index = json_object_get(choice, "index"),
+                 *text = json_object_get(choice, "delta");
+    bool delta = json_object_size(text) > 0;
 
-    if (!json_is_object(text))
-        text = json_object_get(choice, "message");
-    cs_completion_say(c, json_object_get(text, "content"));
+    if (json_integer_value(index) > 0)
+        return; /* one answer was asked for */
+    if (!delta)
+        text = c->pieces ? NULL : json_object_get(choice, "message");
+    openai_take_thinking(c, text);
+    bool said = cs_completion_say(c, json_object_get(text, "content"));
     openai_take_calls(c, text);
-    c->refused |= cs_completion_say(c, json_object_get(text, "refusal"));
-    cs_completion_finish(c, json_object_get(choice, "finish_reason"), words);
+    if (cs_completion_say(c, json_object_get(text, "refusal")))
+        said = c->refused = true;
+    if (!text && !c->pieces)
+        said = cs_completion_say(c, json_object_get(choice, "text")); /* of an older interface */
+    c->pieces |= delta && (said || json_object_get(text, "tool_calls"));
+    if (!cs_completion_fail(c, json_object_get(choice, "error")))
+        cs_completion_finish(c, json_object_get(choice, "finish_reason"));
+    cs_completion_count(c, json_object_get(choice, "usage"));
 }
 
 static void openai_take(struct cs_completion *c, const json_t *root)
 {
-    const json_t *usage = json_object_get(root, "usage");
+    const json_t *choices = json_object_get(root, "choices");
 
-    cs_completion_count(c, usage, "prompt_tokens", "completion_tokens");
-    openai_take_choice(c, json_array_get(json_object_get(root, "choices"), 0));
+    for (size_t i = 0; i < json_array_size(choices); i++)
+        openai_take_choice(c, json_array_get(choices, i));
+    cs_completion_count(c, json_object_get(root, "timings"));
+    cs_completion_count(c, json_object_get(json_object_get(root, "x_groq"), "usage"));
+    cs_completion_count(c, json_object_get(root, "usage"));
 }
 
 const struct cs_chat_wire cs_openai_chat = {

@@ -9,9 +9,17 @@
 
 static const struct cs_chat_wire *wire = &cs_openai_chat;
 
+static struct cs_buf thoughts;
+
 static void add_text(void *state, const char *text)
 {
     cs_buf_adds(state, text);
+}
+
+static void add_thought(void *state, const char *text)
+{
+    (void)state;
+    cs_buf_adds(&thoughts, text);
 }
 
 static void on_event(void *state, const struct cs_sse_event *e)
@@ -38,8 +46,11 @@ static const char *outcome(const struct cs_completion *c, const struct cs_buf *t
                                                (long long)c->completion_tokens)
                                    : "none";
 
-    return cs_printf(&arena, "text: %s\nfinish: %s\nover: %s\nusage: %s\nfault: %s%s\n",
-                     text->data ? text->data : "", finishes[c->finish],
+    const char *thought = thoughts.len ? cs_printf(&arena, "thought: %s\n", thoughts.data) : "";
+
+    cs_buf_clear(&thoughts);
+    return cs_printf(&arena, "text: %s\n%sfinish: %s\nover: %s\nusage: %s\nfault: %s%s\n",
+                     text->data ? text->data : "", thought, finishes[c->finish],
                      cs_completion_over(c) ? "yes" : "no", usage,
                      c->failed ? cs_fault_reason(&arena, "it", 0, &c->fault) : "none",
                      c->said == (text->len > 0) ? "" : " (said is wrong)");
@@ -48,18 +59,20 @@ static const char *outcome(const struct cs_completion *c, const struct cs_buf *t
 static const char *whole(const char *body)
 {
     CS_BUF_AUTO struct cs_buf text = {0};
-    struct cs_completion c = {.wire = wire, .say = add_text, .state = &text};
+    struct cs_completion c = {.wire = wire, .say = add_text, .think = add_thought, .state = &text};
 
     cs_completion_event(&c, body, strlen(body), false);
+    cs_completion_end(&c);
     return outcome(&c, &text);
 }
 
 static const char *streamed(const char *stream, size_t len, size_t piece)
 {
     CS_BUF_AUTO struct cs_buf text = {0};
-    struct cs_completion c = {.wire = wire, .say = add_text, .state = &text};
+    struct cs_completion c = {.wire = wire, .say = add_text, .think = add_thought, .state = &text};
 
     feed(&c, stream, len, piece);
+    cs_completion_end(&c);
     return outcome(&c, &text);
 }
 
@@ -197,5 +210,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(work_is_linear)};
 
-    return test_run_cases(tests, "completion", play);
+    int failed = test_run_cases(tests, "completion", play);
+
+    cs_buf_free(&thoughts);
+    return failed;
 }
