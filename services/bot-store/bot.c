@@ -2,6 +2,7 @@
 #include "bot-store/bot.h"
 
 #include "bot-store/config.h"
+#include "bot-store/fallback.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "bot/bot.h"
@@ -56,6 +57,8 @@ Bot *bot_show(struct cs_arena *a, const Bot *bot)
     Bot *shown = cs_memdup(a, bot, sizeof(*bot));
 
     shown->configuration = cs_bot_configuration(a, bot->configuration);
+    if (!bot->configuration || !bot->configuration->llm_provider)
+        fallback_fill(shown->configuration);
     shown->widget = Widget_new(a);
     if (bot->widget) /* merged, as the configuration is: without what a request cleared */
         pbjson_merge(a, &shown->widget->base, &bot->widget->base);

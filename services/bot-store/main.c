@@ -8,6 +8,7 @@
  *   public.c  get_public_bot get_chat_config get_embed
  */
 #include "bot-store/bot.h"
+#include "bot-store/fallback.h"
 #include "bot-store/key.h"
 #include "bot-store/public.h"
 #include "bot-store/reseal.h"
@@ -25,6 +26,16 @@ static const struct cs_env settings[] = {
      .format = "http, https",
      .fallback = "http://localhost:8080",
      .help = "public address of the platform, for embed codes"},
+    {.name = "DEFAULT_MODEL",
+     .kind = CS_ENV_TEXT,
+     .help = "provider and language model of bots that name none, such as ollama/llama3.2"},
+    {.name = "DEFAULT_MODEL_URL",
+     .kind = CS_ENV_URL,
+     .format = "http, https",
+     .help = "base address of that provider, if it is not the known one"},
+    {.name = "DEFAULT_MODEL_KEY",
+     .kind = CS_ENV_SECRET,
+     .help = "API key of that provider, paid for by the platform"},
     {.name = "TEST",
      .kind = CS_ENV_INT,
      .fallback = "0",
@@ -50,6 +61,9 @@ static int bot_store_start(void)
     bot_allow_test(cs_env_int("TEST") == 1);
     public_start(cs_env("PUBLIC_URL"));
     reseal_start();
+    if (fallback_start(cs_env("DEFAULT_MODEL"), cs_env("DEFAULT_MODEL_URL"),
+                       cs_env("DEFAULT_MODEL_KEY")) < 0)
+        return -1;
     return key_start(cs_env("SEAL_KEY"));
 }
 
