@@ -45,7 +45,8 @@ static bool url_parse(CURLU *u, const char *s)
 static size_t base_url_length(const char *s, size_t n)
 {
     static const char *const calls[] = {"/chat/completions", "/completions", "/embeddings",
-                                        "/v1/messages",      "/api/chat",    "/api/embed"};
+                                        "/v1/messages",      "/api/chat",    "/api/embed",
+                                        "/api/generate",     "/responses",   "/models"};
 
     while (n > 0 && s[n - 1] == '/')
         n--;

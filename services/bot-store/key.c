@@ -2,6 +2,7 @@
 #include "bot-store/key.h"
 
 #include "bot-store/bot.h"
+#include "bot-store/fallback.h"
 #include "bot-store/provider.h"
 #include "bot-store/reseal.h"
 #include "base/clock.h"
@@ -17,6 +18,7 @@
 
 #include <pthread.h>
 #include <string.h>
+#include <strings.h>
 
 enum { LAST = 4, SHOW_LAST_FROM = 12 /* a shorter key would be half given away */ };
 
@@ -126,10 +128,25 @@ static int base_url_check(struct cs_call *call, const struct cs_base_url *base)
         base->host, base->port, base->host, base->port);
 }
 
-static int key_check(struct cs_call *call, const SetProviderKeyRequest *req,
+/* A key as it was pasted: without what a copy brings along, which no key has. */
+static char *key_tidied(struct cs_arena *a, const char *key)
+{
+    static const char around[] = " \t\r\n\"'", bearer[] = "Bearer ";
+    size_t n;
+
+    key += strspn(key, around);
+    if (strncasecmp(key, bearer, sizeof(bearer) - 1) == 0)
+        key += sizeof(bearer) - 1;
+    key += strspn(key, around);
+    for (n = strlen(key); n > 0 && strchr(around, key[n - 1]);)
+        n--;
+    return cs_strndup(a, key, n);
+}
+
+static int key_check(struct cs_call *call, const SetProviderKeyRequest *req, const char *api_key,
                      const struct cs_base_url **ret)
 {
-    const char *s = req->api_key;
+    const char *s = api_key;
     int r = 0;
 
     *ret = req->base_url ? cs_base_url(call->arena, req->base_url) : NULL;
@@ -144,19 +161,19 @@ static int key_check(struct cs_call *call, const SetProviderKeyRequest *req,
                           "The value must be an http or https address without user and query.");
     while (*s > ' ' && *s < 0x7f)
         s++;
-    if (*s) /* the key travels in an HTTP header */
+    if (*s || !*api_key) /* the key travels in an HTTP header */
         r = cs_fail_field(call, "api_key", "The value must be printable ASCII without spaces.");
     return r == 0 && *ret ? base_url_check(call, *ret) : r;
 }
 
 static ProviderKey *key_new(struct cs_arena *a, const SetProviderKeyRequest *req,
-                            const struct cs_base_url *base)
+                            const char *api_key, const struct cs_base_url *base)
 {
     ProviderKey *key = ProviderKey_new(a);
-    size_t n = strlen(req->api_key);
+    size_t n = strlen(api_key);
 
     key->provider = req->provider;
-    key->last4 = cs_strdup(a, n < SHOW_LAST_FROM ? "" : req->api_key + n - LAST);
+    key->last4 = cs_strdup(a, n < SHOW_LAST_FROM ? "" : api_key + n - LAST);
     key->base_url = base ? cs_strdup(a, base->url) : NULL;
     ProviderKey_set_updated_at(key, cs_now_ms());
     return key;
@@ -211,6 +228,7 @@ CS_HANDLER(BotStore, list_providers, Empty, ProviderList)
 
 CS_HANDLER(BotStore, set_provider_key, SetProviderKeyRequest, ProviderKey)
 {
+    const char *api_key = key_tidied(call->arena, req->api_key);
     const struct cs_base_url *base;
     ProviderKey *key;
     size_t len;
@@ -218,9 +236,10 @@ CS_HANDLER(BotStore, set_provider_key, SetProviderKeyRequest, ProviderKey)
     Bot *bot;
     int r;
 
-    if ((r = key_check(call, req, &base)) < 0 || (r = bot_lock(call, req->bot_id, &bot)) < 0)
+    if ((r = key_check(call, req, api_key, &base)) < 0 ||
+        (r = bot_lock(call, req->bot_id, &bot)) < 0)
         return r;
-    key = key_new(call->arena, req, base);
+    key = key_new(call->arena, req, api_key, base);
     key_put(call->arena, bot, key);
     if (bot->n_provider_keys > BOT_MAX_KEYS) {
         cs_pg_rollback(call->pg);
@@ -228,7 +247,7 @@ CS_HANDLER(BotStore, set_provider_key, SetProviderKeyRequest, ProviderKey)
                        BOT_MAX_KEYS);
     }
     box = box_seal(call->arena, bound_to(call->arena, bot->tenant_id, bot->id, req->provider),
-                   req->api_key, &len);
+                   api_key, &len);
     store_key_put(call, bot, key, box, len);
     if ((r = bot_changed(call, bot, keys_changed, 1)) < 0)
         return r;
@@ -261,6 +280,19 @@ CS_HANDLER(BotStore, delete_provider_key, ProviderKeyRequest, Empty)
     return bot_changed(call, bot, keys_changed, 1);
 }
 
+/* The platform's key is for the platform's model: a bot that names a model itself has its own. */
+static int key_fallback(struct cs_call *call, const ProviderKeyRequest *req, OpenedProviderKey *rep)
+{
+    Bot *bot;
+    int r = bot_get(call, req->bot_id, &bot);
+
+    if (r < 0)
+        return r;
+    if (bot->configuration->llm_provider || !fallback_key(req->provider, rep))
+        return no_such_key(call);
+    return 0;
+}
+
 /* The topology lets chat and embed call it. Their signature covers the tenant. */
 CS_HANDLER(BotStore, open_provider_key, ProviderKeyRequest, OpenedProviderKey)
 {
@@ -271,8 +303,10 @@ CS_HANDLER(BotStore, open_provider_key, ProviderKeyRequest, OpenedProviderKey)
     if ((r = bot_reachable(call, req->bot_id)) < 0)
         return r;
     r = store_key(call, req->bot_id, req->provider, &sealed, &bot);
+    if (r == STORE_NONE)
+        return key_fallback(call, req, rep);
     if (r != 0)
-        return r == STORE_NONE ? no_such_key(call) : r;
+        return r;
     rep->api_key =
         box_open(call->arena, bound_to(call->arena, bot->tenant_id, bot->id, req->provider),
                  sealed.box, sealed.len);
