@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { PLACES = 256, BITS = 0xf };
+enum { PLACES = 256, BITS = (1 << CS_CHAT_PARAMS) - 1 };
 
 /* the upper bits say which model the lower ones are of */
 static _Atomic uint64_t places[PLACES];
@@ -43,11 +43,35 @@ static bool fault_names(const struct cs_fault *f, const char *param)
     return strcmp(f->param, param) == 0 || strstr(f->message, param);
 }
 
+/* A template that wants questions and answers in turn, or that has no place for what the system says. */
+static bool fault_is_of_roles(const struct cs_fault *f)
+{
+    const char *m = f->message;
+
+    return strcasestr(m, "must alternate") || strcasestr(m, "instruction is not enabled") ||
+           (strcasestr(m, "system") &&
+            (strcasestr(m, "role") || strcasestr(m, "message") || strcasestr(m, "prompt")) &&
+            (strcasestr(m, "not support") || strcasestr(m, "unsupported") ||
+             strcasestr(m, "not allowed") || strcasestr(m, "only user and assistant") ||
+             strcasestr(m, "invalid")));
+}
+
+static bool fault_is_of_streams(const struct cs_fault *f)
+{
+    const char *m = f->message;
+
+    return strcasestr(m, "streaming is not supported") || strcasestr(m, "not support streaming") ||
+           strcasestr(m, "does not support stream") || strcasestr(m, "to stream this model");
+}
+
 unsigned learned_from(int status, const struct cs_fault *f)
 {
     bool old_name = fault_names(f, "max_tokens"),
          new_name = fault_names(f, "max_completion_tokens");
 
+    status = status ? status : f->status;
+    if ((status == 400 || status == 422 || status == 500) && fault_is_of_roles(f))
+        return CS_CHAT_SYSTEM; /* some servers fail within the template */
     if (status != 400 && status != 422)
         return 0;
     if (old_name && new_name)
@@ -56,5 +80,7 @@ unsigned learned_from(int status, const struct cs_fault *f)
         return CS_CHAT_MAX_TOKENS;
     if (fault_names(f, "temperature"))
         return CS_CHAT_TEMPERATURE;
-    return fault_names(f, "stream_options") ? CS_CHAT_STREAM_OPTIONS : 0;
+    if (fault_names(f, "stream_options"))
+        return CS_CHAT_STREAM_OPTIONS;
+    return strcmp(f->param, "stream") == 0 || fault_is_of_streams(f) ? CS_CHAT_STREAM : 0;
 }

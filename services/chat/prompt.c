@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/utf8.h"
+#include "provider/tokens.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -103,7 +104,8 @@ static const char *prompt_system(struct cs_arena *a, const struct prompt_parts *
     cs_buf_addf(&out, "%s%s", PASSAGES, p->cite ? CITE : "");
     cs_buf_addf(&out, QUOTED, p->fence, p->fence);
     for (size_t i = 0; i < found->n_items; i++)
-        passage_add(&out, found->items[i], i + 1, p->fence, PROMPT_PASSAGES / found->n_items);
+        passage_add(&out, found->items[i], i + 1, p->fence,
+                    (p->max_passages ? p->max_passages : PROMPT_PASSAGES) / found->n_items);
     return cs_strdup(a, out.data);
 }
 
@@ -113,15 +115,40 @@ static void prompt_add(struct prompt *p, const char *role, const char *text)
     p->bytes += strlen(text);
 }
 
+/*
+ * The newest pairs that fit, the newest first, an answer and its question each. A question without an answer, whose turn
+ * failed, breaks the row of roles, and so does an answer whose question is older than the history.
+ */
+static size_t prompt_pairs(const struct prompt_parts *p, const struct cs_chat_message **pairs)
+{
+    int64_t left = p->max_history ? p->max_history : PROMPT_HISTORY;
+    size_t n = 0;
+
+    for (size_t i = 0; i + 1 < p->n_history; i++) {
+        const struct cs_chat_message *answer = &p->history[i], *question = &p->history[i + 1];
+
+        if (strcmp(answer->role, "assistant") != 0 || strcmp(question->role, "user") != 0 ||
+            !*answer->text || !*question->text)
+            continue;
+        left -= cs_tokens_of_text(answer->text) + cs_tokens_of_text(question->text);
+        if (left < 0)
+            break;
+        pairs[n++] = answer;
+        pairs[n++] = question;
+        i++;
+    }
+    return n;
+}
+
 void prompt_compose(struct cs_arena *a, const struct prompt_parts *p, struct prompt *ret)
 {
-    size_t n = 0, bytes = 0; /* of the newest messages: as many as fit */
+    const struct cs_chat_message **pairs =
+        CS_NEW(a, const struct cs_chat_message *, p->n_history + 1);
+    size_t n = prompt_pairs(p, pairs);
 
-    while (n < p->n_history && (bytes += strlen(p->history[n].text)) <= PROMPT_HISTORY)
-        n++;
     *ret = (struct prompt){.messages = CS_NEW(a, struct cs_chat_message, n + 2)};
     prompt_add(ret, "system", prompt_system(a, p));
     while (n-- > 0)
-        prompt_add(ret, p->history[n].role, p->history[n].text);
+        prompt_add(ret, pairs[n]->role, pairs[n]->text);
     prompt_add(ret, "user", p->question);
 }

@@ -7,7 +7,8 @@
  * Passages are fenced, and the model is told that they are quotations, so that the author of a
  * document does not give orders to the model. The fence holds a random word of the request, which
  * no document can contain, and loses its brackets wherever a document imitates it. Everything is cut
- * to a size. Pure; memory of the arena.
+ * to a size. Templates of models want a question first and then answers and questions in turn: the history is
+ * whole pairs, and a question without an answer is left out of it. Pure; memory of the arena.
  */
 #include "base/arena.h"
 #include "chatsphere/v1/names.h"
@@ -17,7 +18,8 @@
 
 enum {
     PROMPT_PASSAGES = 128 * 1024, /* bytes of all passages */
-    PROMPT_HISTORY = 64 * 1024,   /* bytes of all earlier messages; the newest have precedence */
+    PROMPT_HISTORY =
+        16 * 1024, /* estimated tokens of all earlier messages; the newest have precedence */
 };
 
 struct prompt_parts {
@@ -27,6 +29,8 @@ struct prompt_parts {
     bool cite;                             /* the reader sees the sources */
     const struct cs_chat_message *history; /* newest first */
     size_t n_history;
+    int64_t max_history; /* tokens; 0: PROMPT_HISTORY */
+    size_t max_passages; /* bytes; 0: PROMPT_PASSAGES */
     const char *question;
 };
 

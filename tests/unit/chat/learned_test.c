@@ -28,6 +28,45 @@ static void test_parameters(void **state)
     assert_int_equal(from(500, "{\"error\":{\"message\":\"temperature sensor\"}}"), 0);
 }
 
+/* Templates without a place for the system, in the words of several servers. */
+static void test_a_role_for_the_system(void **state)
+{
+    static const struct {
+        int status;
+        const char *body;
+    } refusals[] = {
+        {400, "{\"error\":{\"message\":\"System role not supported\"}}"},
+        {500,
+         "{\"error\":{\"code\":500,\"message\":\"Jinja Exception: System role not supported\"}}"},
+        {400, "{\"object\":\"error\",\"message\":\"Conversation roles must alternate "
+              "user/assistant/user/assistant/...\"}"},
+        {400, "{\"error\":{\"message\":\"Developer instruction is not enabled for "
+              "models/gemma-3\",\"status\":\"INVALID_ARGUMENT\"}}"},
+        {422, "{\"detail\":\"messages with role 'system' are not allowed\"}"},
+        {0,
+         "{\"error\":{\"code\":400,\"message\":\"This model does not support the system role.\"}}"},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < LEN(refusals); i++)
+        if (from(refusals[i].status, refusals[i].body) != CS_CHAT_SYSTEM)
+            fail_msg("%s", refusals[i].body);
+    assert_int_equal(from(500, "{\"error\":{\"message\":\"The system failed.\"}}"), 0);
+    assert_int_equal(from(400, "{\"error\":{\"message\":\"unsupported operating system\"}}"), 0);
+}
+
+static void test_streams(void **state)
+{
+    (void)state;
+    assert_int_equal(from(400,
+                          "{\"error\":{\"param\":\"stream\",\"message\":\"Your organization must "
+                          "be verified to stream this model.\"}}"),
+                     CS_CHAT_STREAM);
+    assert_int_equal(from(400, "{\"error\":\"this model does not support streaming\"}"),
+                     CS_CHAT_STREAM);
+    assert_int_equal(from(400, "{\"error\":\"the upstream refused it\"}"), 0);
+}
+
 static void test_is_remembered(void **state)
 {
     (void)state;
@@ -43,6 +82,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parameters),
+        cmocka_unit_test(test_a_role_for_the_system),
+        cmocka_unit_test(test_streams),
         cmocka_unit_test(test_is_remembered),
     };
     return test_run(tests);

@@ -60,26 +60,74 @@ static char *text_of(size_t n)
     return text;
 }
 
-static void test_the_newest_messages_have_precedence(void **state)
+/* Pairs of a question and an answer, newest first, with so many tokens of the older question. */
+static size_t pairs_told(size_t tokens)
 {
-    struct cs_chat_message history[] = {{.role = "assistant", .text = "newest"},
-                                        {.role = "user", .text = text_of(PROMPT_HISTORY - 6)},
-                                        {.role = "assistant", .text = "oldest"}};
+    struct cs_chat_message history[] = {
+        {.role = "assistant", .text = "newest"},
+        {.role = "user", .text = "new?"},
+        {.role = "assistant", .text = "old"},
+        {.role = "user", .text = text_of(4 * tokens)},
+        {.role = "assistant", .text = "oldest, without its question"}};
     SearchReply found = SEARCH_REPLY_INIT;
-    struct prompt_parts parts = {
-        .found = &found, .fence = "w0rd", .history = history, .n_history = 3, .question = "?"};
     struct prompt p;
+
+    prompt_compose(&arena,
+                   &(struct prompt_parts){.found = &found,
+                                          .fence = "w0rd",
+                                          .history = history,
+                                          .n_history = LEN(history),
+                                          .question = "?"},
+                   &p);
+    assert_string_equal(p.messages[0].role, "system");
+    for (size_t i = 1; i < p.n; i++)
+        assert_string_equal(p.messages[i].role, i % 2 ? "user" : "assistant");
+    return p.n;
+}
+
+static void test_the_newest_pairs_have_precedence(void **state)
+{
     (void)state;
+    assert_int_equal(pairs_told(PROMPT_HISTORY - 4), 6);
+    assert_int_equal(pairs_told(PROMPT_HISTORY - 3), 4);
+}
 
-    prompt_compose(&arena, &parts, &p);
-    assert_int_equal(p.n, 4);
-    assert_ptr_equal(p.messages[1].text, history[1].text);
-    assert_string_equal(p.messages[2].text, "newest");
+/* The roles of a history, newest first, as letters: what becomes of them in the prompt. */
+static const char *roles_told(const char *history)
+{
+    size_t n = strlen(history);
+    struct cs_chat_message *messages = CS_NEW(&arena, struct cs_chat_message, n + 1);
+    SearchReply found = SEARCH_REPLY_INIT;
+    struct prompt p;
+    char *roles = CS_NEW(&arena, char, n + 3);
 
-    history[1].text = text_of(PROMPT_HISTORY - 5);
-    prompt_compose(&arena, &parts, &p);
-    assert_int_equal(p.n, 3);
-    assert_string_equal(p.messages[1].text, "newest");
+    for (size_t i = 0; i < n; i++)
+        messages[i] = (struct cs_chat_message){
+            .role = history[i] == 'u' || history[i] == 'U' ? "user" : "assistant",
+            .text = history[i] == 'U' || history[i] == 'A' ? "" : "text"};
+    prompt_compose(
+        &arena,
+        &(struct prompt_parts){
+            .found = &found, .fence = "w0rd", .history = messages, .n_history = n, .question = "?"},
+        &p);
+    for (size_t i = 1; i < p.n; i++)
+        roles[i - 1] = p.messages[i].role[0];
+    return roles;
+}
+
+static void test_roles_are_in_turn(void **state)
+{
+    (void)state;
+    assert_string_equal(roles_told(""), "u");
+    assert_string_equal(roles_told("au"), "uau");
+    assert_string_equal(roles_told("aua"), "uau");
+    assert_string_equal(roles_told("uau"), "uau");     /* the last question failed */
+    assert_string_equal(roles_told("auuau"), "uauau"); /* one between two answers did */
+    assert_string_equal(roles_told("uuu"), "u");       /* each did */
+    assert_string_equal(roles_told("aau"), "uau");     /* an answer without a question */
+    assert_string_equal(roles_told("Auau"), "uau");    /* an empty answer */
+    assert_string_equal(roles_told("aUau"), "uau");    /* an empty question */
+    assert_string_equal(roles_told("auauauau"), "uauauauau");
 }
 
 static void test_passages_are_cut_alike(void **state)
@@ -102,7 +150,8 @@ static void test_passages_are_cut_alike(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_the_newest_messages_have_precedence),
+        cmocka_unit_test(test_the_newest_pairs_have_precedence),
+        cmocka_unit_test(test_roles_are_in_turn),
         cmocka_unit_test(test_passages_are_cut_alike),
     };
     return test_run_cases(tests, "prompt", play);
