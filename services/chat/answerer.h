@@ -15,5 +15,5 @@ struct answerer {
 extern const struct answerer answerer_builtin; /* quotes passages; needs no key */
 extern const struct answerer answerer_model;   /* a language model of any provider */
 
-/* NULL: the provider has no models for chat. Any name that is not known is OpenAI-compatible. */
+/* Any name but builtin is one of a language model; the configuration was checked for one that has chat. */
 const struct answerer *answerer_find(const char *provider);

@@ -5,6 +5,7 @@
 #include "bus/replay.h"
 #include "chat/chat.h"
 #include "chat/store.h"
+#include "chat/turn.h"
 
 struct follower {
     struct cs_call *call;
@@ -66,6 +67,8 @@ static int follow_turn(struct cs_call *call, const ResumeTurnRequest *req, const
     if (bot)
         rep->turn->session_id = (char *)seen.conversation;
     r = store_turn_message(call, req->turn_id, &rep->turn->message);
+    if (r == 0 && bot)
+        turn_hide_error(rep->turn->message);
     return r == STORE_NONE ? no_turn(call) : r;
 }
 

@@ -12,7 +12,7 @@
 enum { KEY_TEST_MS = 15 * 1000, KEY_TEST_BYTES = 4 << 20 };
 
 struct key_test {
-    const char *provider;
+    const char *provider, *key;
     const struct cs_chat_wire *wire;
 };
 
@@ -28,9 +28,7 @@ static const char *key_refusal(struct cs_call *call, const struct key_test *t,
                          rep->error ? rep->error : "no answer");
     cs_fault_parse(rep->body, rep->body_len, &fault);
     cs_fault_log(call->arena, t->provider, "", rep->status, &fault);
-    return cs_printf(call->arena, "%s %s",
-                     cs_fault_reason(call->arena, t->provider, rep->status, &fault),
-                     cs_fault_redacted(call->arena, fault.message));
+    return cs_fault_words(call->arena, t->provider, rep->status, &fault, t->key);
 }
 
 static int key_tested(struct cs_call *call, void *state, const struct cs_http_reply *reply)
@@ -67,17 +65,20 @@ CS_HANDLER(Chat, test_provider_key, TestProviderKeyRequest, ProviderKeyTest)
     (void)rep;
     if (r < 0)
         return r;
-    *t = (struct key_test){req->provider, cs_provider_chat(req->provider, "")};
+    *t = (struct key_test){.provider = req->provider, .wire = cs_provider_chat(req->provider, "")};
     if (!t->wire)
         return cs_fail(call, CS_UNPROCESSABLE, "The provider %s has no language models.",
                        req->provider);
     if ((r = cs_access_of(call, bot->id, req->provider, &access)) < 0)
         return r;
+    t->key = access.api_key;
     t->wire = cs_provider_chat(req->provider, access.base_url);
     struct cs_http_request ask = {
         .method = "GET",
         .url = cs_chat_models_url(call->arena, t->wire, access.base_url),
-        .headers = cs_access_headers(call->arena, &access, t->wire->key, t->wire->header),
+        .headers = cs_access_headers(call->arena, &access,
+                                     cs_provider_key(req->provider, t->wire->key), t->wire->header),
+        .decode = true,
         .timeout_ms = KEY_TEST_MS,
         .max_body = KEY_TEST_BYTES,
     };

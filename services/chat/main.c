@@ -10,6 +10,7 @@
 #include "bus/replay.h"
 #include "chat/approval.h"
 #include "chat/chat.h"
+#include "chat/price.h"
 #include "chat/quota.h"
 #include "chat/running.h"
 #include "chat/store.h"
@@ -76,10 +77,23 @@ static const struct cs_reaction reactions[] = {
 static const struct cs_env env[] = {
     {.name = "PROVIDER_IDLE_S",
      .kind = CS_ENV_INT,
-     .fallback = "60",
+     .fallback = "120",
      .min = 1,
      .max = 600,
-     .help = "maximum silence of a model during an answer, in seconds, with its loading"},
+     .help = "maximum silence of a model within a streamed answer, in seconds"},
+    {.name = "PROVIDER_FIRST_S",
+     .kind = CS_ENV_INT,
+     .fallback = "300",
+     .min = 1,
+     .max = 600,
+     .help = "maximum silence of a model before the first word of a streamed answer, in seconds: "
+             "it may be loading"},
+    {.name = "PRICES",
+     .kind = CS_ENV_LIST,
+     .format =
+         "provider/model=dollars:dollars for a million tokens of the prompt and of the answer",
+     .item = price_valid,
+     .help = "prices of models, such as openai/gpt-4o-mini=0.15:0.6; * fits any end of a name"},
     {.name = "TENANT_TURNS",
      .kind = CS_ENV_INT,
      .fallback = "32",
@@ -101,6 +115,7 @@ static const struct cs_env env[] = {
 static int chat_start(void)
 {
     running_limits((size_t)cs_env_int("TENANT_TURNS"), (size_t)cs_env_int("VISITOR_TURNS"));
+    price_start(cs_env("PRICES"));
     return cs_crypto_init() < 0 || cs_http_start() < 0 ? -1 : 0;
 }
 
@@ -109,6 +124,7 @@ static void chat_stop(void)
     quota_stop();
     cs_http_stop();
     cs_access_stop();
+    price_stop();
 }
 
 static const struct cs_service chat_service = {

@@ -14,7 +14,9 @@
 #include "bot/configuration.h"
 #include "chat/answerer.h"
 #include "chat/learned.h"
+#include "chat/price.h"
 #include "chat/prompt.h"
+#include "chat/spent.h"
 #include "chat/store.h"
 #include "http/engine.h"
 #include "http/sse_parse.h"
@@ -23,6 +25,7 @@
 #include "provider/tokens.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     TRIES = 3,
@@ -30,8 +33,10 @@ enum {
     DELAY_MAX_MS = 60 * 1000, /* nobody waits longer than that for a first word */
     RESERVE_MS = 2000,        /* of the deadline, to store what was said */
     LIMITED_MS = 1000,
-    USAGE_MS = 5000, /* a stream may stay open so long after its reason of the end */
-    EVENT_BYTES = 256 * 1024,
+    USAGE_MS = 2000,  /* a stream may stay open so long after its reason of the end */
+    COUNTED_MS = 200, /* the same when the tokens were reported, too */
+    HEAD_BYTES = 200, /* of an answer that cannot be read, which is shown to members */
+    EVENT_BYTES = 1 << 20,
     STREAM_BYTES = 16 << 20,
     WHOLE_BYTES = 1 << 20,
     ANSWER_BYTES = 256 * 1024, /* with its sources it fits into one message of the bus */
@@ -48,7 +53,12 @@ struct model_answer {
     struct cs_sse stream;
     struct cs_completion answer;
     int64_t finished_ms; /* when the reason of the end came; 0: not yet */
+    int64_t heard_ms;    /* the last byte, or the request */
+    bool silent;         /* for too long */
     bool full;           /* it is as long as it may be */
+    bool shortened;      /* the prompt was too long for the model */
+    char head[HEAD_BYTES];
+    size_t n_head;
     const char *url;
     const char *const *headers;
     const char *body; /* of the request; NULL: to be made */
@@ -69,6 +79,13 @@ static void model_say(void *state, const char *text)
     turn_say(m->turn, text, n);
 }
 
+static void model_think(void *state, const char *text)
+{
+    struct model_answer *m = state;
+
+    turn_think(m->turn, text, strlen(text));
+}
+
 static void on_event(void *state, const struct cs_sse_event *e)
 {
     struct model_answer *m = state;
@@ -76,12 +93,44 @@ static void on_event(void *state, const struct cs_sse_event *e)
     cs_completion_event(&m->answer, e->data, e->data_len, e->cut);
 }
 
+/* The beginning of what came is kept, for the case that it cannot be read. */
+static void model_note(struct model_answer *m, const char *data, size_t len)
+{
+    size_t n = len < HEAD_BYTES - m->n_head ? len : HEAD_BYTES - m->n_head;
+
+    memcpy(m->head + m->n_head, data, n);
+    m->n_head += n;
+}
+
 static size_t on_data(void *state, const char *data, size_t len)
 {
     struct model_answer *m = state;
 
+    m->heard_ms = cs_mono_ms();
+    model_note(m, data, len);
     cs_sse_feed(&m->stream, data, len);
     return cs_sse_held(&m->stream);
+}
+
+/* Whether the reason of the end came so long ago that nothing comes behind it. */
+static bool model_finished(struct model_answer *m, int64_t now)
+{
+    const struct cs_completion *c = &m->answer;
+
+    if (c->finish == CS_FINISH_NONE)
+        return false;
+    if (!m->finished_ms)
+        m->finished_ms = now;
+    return now - m->finished_ms >= (c->counted ? COUNTED_MS : USAGE_MS);
+}
+
+/* A model may load, or think, before its first word; any byte is a sign of life. */
+static bool model_silent(struct model_answer *m, int64_t now)
+{
+    long limit_s = cs_env_int(m->answer.said ? "PROVIDER_IDLE_S" : "PROVIDER_FIRST_S");
+
+    m->silent = m->request.stream && now - m->heard_ms >= limit_s * 1000;
+    return m->silent;
 }
 
 /* False when nothing more is expected, or wanted, of the stream. */
@@ -89,12 +138,11 @@ static bool on_tick(void *state)
 {
     struct model_answer *m = state;
     const struct cs_completion *c = &m->answer;
+    int64_t now = cs_mono_ms();
 
     if (!turn_tick(m->turn) || m->full || c->failed || c->done || m->stream.too_large)
         return false;
-    if (c->finish != CS_FINISH_NONE && !m->finished_ms)
-        m->finished_ms = cs_mono_ms();
-    return !m->finished_ms || cs_mono_ms() - m->finished_ms < USAGE_MS;
+    return !model_finished(m, now) && !model_silent(m, now);
 }
 
 /* ---- asking ---- */
@@ -107,6 +155,9 @@ static int64_t model_time_left(const struct model_answer *m)
 }
 
 static int on_answer(struct cs_call *call, void *state, const struct cs_http_reply *rep);
+
+enum { HEADER_RETRY, HEADER_TYPE, HEADER_ID };
+static const char *const model_headers[] = {"x-should-retry", "content-type", "x-request-id", NULL};
 
 /* Returns as cs_http_then(). */
 static int model_ask(struct model_answer *m, int64_t delay_ms)
@@ -127,15 +178,19 @@ static int model_ask(struct model_answer *m, int64_t delay_ms)
         .timeout_ms = model_time_left(m) - delay_ms,
         .delay_ms = delay_ms,
         .max_body = WHOLE_BYTES,
+        .decode = true,
+        .wanted = model_headers,
         .on_tick = on_tick,
     };
     m->tries++;
-    m->answer = (struct cs_completion){.wire = m->wire, .say = model_say, .state = m};
+    m->answer =
+        (struct cs_completion){.wire = m->wire, .say = model_say, .think = model_think, .state = m};
     m->finished_ms = 0;
+    m->heard_ms = cs_mono_ms() + delay_ms;
+    m->n_head = 0;
+    cs_sse_init(&m->stream, EVENT_BYTES, on_event, m);
     if (m->request.stream) {
-        cs_sse_init(&m->stream, EVENT_BYTES, on_event, m);
         req.on_data = on_data;
-        req.idle_ms = cs_env_int("PROVIDER_IDLE_S") * 1000;
         req.max_body = STREAM_BYTES;
     }
     return cs_http_then(call, &req, on_answer, m);
@@ -143,11 +198,14 @@ static int model_ask(struct model_answer *m, int64_t delay_ms)
 
 /* ---- the end of a try ---- */
 
+static int model_compose(struct model_answer *m);
+
 static int model_over(struct model_answer *m, int r)
 {
     static const char *const reasons[] = {"stop", "stop", "length", "content_filter"};
     const struct cs_completion *c = &m->answer;
     struct turn *t = m->turn;
+    double cost;
 
     t->finish = m->full ? "length" : reasons[m->answer.finish];
     if (!c->counted)
@@ -157,6 +215,9 @@ static int model_over(struct model_answer *m, int r)
                    : cs_tokens_estimate(m->prompt.bytes);
     t->usage.completion_tokens =
         c->counted ? c->completion_tokens : cs_tokens_estimate(t->text.whole.len);
+    if (price_of(m->request.provider, m->request.model, t->usage.prompt_tokens,
+                 t->usage.completion_tokens, &cost))
+        Usage_set_cost(&t->usage, cost);
     return turn_answered(t, r);
 }
 
@@ -183,25 +244,62 @@ static int model_retry(struct model_answer *m, int64_t retry_after_ms, const cha
     return model_over(m, r);
 }
 
+/* The prompt is too long for the model: once more with less of it. */
+static int model_shorten(struct model_answer *m)
+{
+    m->shortened = true;
+    m->body = NULL;
+    m->tries--;
+    int r = model_compose(m);
+    return r < 0 ? model_over(m, r) : model_ask_again(m, 0);
+}
+
 /* An answer other than 2xx, or an error in place of the first word. */
 static int model_refused(struct model_answer *m, int status, const struct cs_fault *f,
-                         int64_t retry_after_ms)
+                         const struct cs_http_reply *rep)
 {
     struct cs_call *call = m->turn->call;
     unsigned about = learned_from(status, f) & ~m->request.without;
-    const char *why = cs_fault_reason(call->arena, m->request.provider, status, f);
+    const char *advice = rep->headers[HEADER_RETRY];
+    const char *why =
+        cs_fault_words(call->arena, m->request.provider, status, f, m->access.api_key);
+    bool retry = cs_fault_may_pass(status, f);
 
     cs_fault_log(call->arena, m->request.provider, m->request.model, status, f);
     if (about) {
         m->learning |= about;
         m->request.without |= about;
+        m->request.stream &= !(about & CS_CHAT_STREAM);
         m->body = NULL;
         m->tries--;
         return model_ask_again(m, 0);
     }
-    if (cs_fault_may_pass(status, f))
-        return model_retry(m, retry_after_ms, why);
+    if (cs_fault_is_length(f) && !m->shortened)
+        return model_shorten(m);
+    if (f->quota)
+        spent_add(m->turn->bot_id, &m->access, m->request.model);
+    if (advice && !f->quota)
+        retry = strcmp(advice, "true") == 0 || (retry && strcmp(advice, "false") != 0);
+    if (retry)
+        return model_retry(m, rep->retry_after_ms ? rep->retry_after_ms : f->retry_after_ms, why);
     return model_over(m, cs_fail(call, CS_UPSTREAM, "%s", why));
+}
+
+/* What came is no answer, whatever it is: it was paid for, and would come again. */
+static int model_unreadable(struct model_answer *m, const struct cs_http_reply *rep)
+{
+    struct cs_arena *a = m->turn->call->arena;
+    const char *type = rep->headers[HEADER_TYPE];
+    size_t n = cs_utf8_cut(m->head, m->n_head, HEAD_BYTES);
+    const char *head = cs_fault_without_key(a, cs_strndup(a, m->head, n), m->access.api_key);
+
+    cs_log(CS_WARN, "the answer of a provider cannot be read", "provider", m->request.provider,
+           "model", m->request.model, "content_type", type ? type : "", "begins", head, NULL);
+    return model_over(m, cs_fail(m->turn->call, CS_UPSTREAM,
+                                 "The provider %s sent an answer that cannot be read%s%s.%s%s",
+                                 m->request.provider, rep->error ? ": " : "",
+                                 rep->error ? rep->error : "", *head ? " It begins with: " : "",
+                                 head));
 }
 
 /* No status at all. */
@@ -219,6 +317,8 @@ static int model_no_answer(struct model_answer *m, const struct cs_http_reply *r
     if (model_time_left(m) == 0)
         return model_over(
             m, cs_fail(call, CS_UPSTREAM, "The provider %s did not answer in time.", provider));
+    if (rep->garbled || rep->too_large)
+        return model_unreadable(m, rep);
     if (rep->unreachable)
         return model_retry(m, 0, cs_fault_unreachable(call->arena, provider, rep->error));
     return model_retry(
@@ -229,15 +329,17 @@ static int model_no_answer(struct model_answer *m, const struct cs_http_reply *r
 static int model_broken_off(struct model_answer *m, const struct cs_http_reply *rep)
 {
     struct cs_call *call = m->turn->call;
-    const char *provider = m->request.provider;
+    const struct cs_fault *f = &m->answer.fault;
+    const char *provider = m->request.provider, *error = m->silent ? "it fell silent" : rep->error;
 
     if (m->answer.failed) {
-        cs_fault_log(call->arena, provider, m->request.model, 0, &m->answer.fault);
-        return model_over(m, cs_fail(call, CS_UPSTREAM, "%s The answer is incomplete.",
-                                     cs_fault_reason(call->arena, provider, 0, &m->answer.fault)));
+        cs_fault_log(call->arena, provider, m->request.model, 0, f);
+        return model_over(m, cs_fail(call, CS_UPSTREAM, "%s The answer is incomplete.%s",
+                                     cs_fault_reason(call->arena, provider, 0, f),
+                                     cs_fault_said(call->arena, f, m->access.api_key)));
     }
     return model_over(m, cs_fail(call, CS_UPSTREAM, "The provider %s broke off its answer%s%s.",
-                                 provider, rep->error ? ": " : "", rep->error ? rep->error : ""));
+                                 provider, error ? ": " : "", error ? error : ""));
 }
 
 static int model_complete(struct model_answer *m)
@@ -254,6 +356,18 @@ static int model_complete(struct model_answer *m)
                               m->request.provider, without_words[m->answer.finish]));
 }
 
+/* Nothing of the answer came: a stream that was cut is asked for again, what was sent whole is not paid twice. */
+static int model_without_word(struct model_answer *m, const struct cs_http_reply *rep)
+{
+    bool json = m->n_head > 0 && strchr("{[<", m->head[0]);
+    const char *why;
+
+    if (m->n_head > 0 && (json || !m->answer.read || m->stream.too_large))
+        return model_unreadable(m, rep);
+    why = cs_printf(m->turn->call->arena, "The provider %s sent no answer.", m->request.provider);
+    return model_retry(m, 0, why);
+}
+
 static int model_judge(struct model_answer *m, const struct cs_http_reply *rep)
 {
     struct cs_fault fault;
@@ -262,19 +376,27 @@ static int model_judge(struct model_answer *m, const struct cs_http_reply *rep)
         return model_over(m, 0);
     if (cs_completion_over(&m->answer) || m->full)
         return model_complete(m);
-    if (m->answer.said)
+    if (m->answer.said || m->answer.thought)
         return model_broken_off(m, rep);
     if (m->answer.failed)
-        return model_refused(m, 0, &m->answer.fault, 0);
+        return model_refused(m, 0, &m->answer.fault, rep);
+    if (m->stream.too_large)
+        return model_unreadable(m, rep);
     if (rep->status == 0)
         return model_no_answer(m, rep);
     if (rep->status / 100 == 2)
-        return model_retry(m, 0,
-                           cs_printf(m->turn->call->arena,
-                                     "The provider %s sent an unreadable answer.",
-                                     m->request.provider));
+        return model_without_word(m, rep);
     cs_fault_parse(rep->body, rep->body_len, &fault);
-    return model_refused(m, rep->status, &fault, rep->retry_after_ms);
+    return model_refused(m, rep->status, &fault, rep);
+}
+
+/* A whole answer; what came in its place may be a stream all the same. */
+static void model_take_whole(struct model_answer *m, const struct cs_http_reply *rep)
+{
+    model_note(m, rep->body, rep->body_len);
+    cs_completion_event(&m->answer, rep->body, rep->body_len, true);
+    if (!m->answer.read && !m->answer.failed)
+        cs_sse_feed(&m->stream, rep->body, rep->body_len);
 }
 
 static int on_answer(struct cs_call *call, void *state, const struct cs_http_reply *rep)
@@ -282,12 +404,11 @@ static int on_answer(struct cs_call *call, void *state, const struct cs_http_rep
     struct model_answer *m = state;
 
     (void)call;
-    if (m->request.stream) {
-        cs_sse_end(&m->stream);
-        cs_sse_free(&m->stream);
-    } else if (rep->status / 100 == 2) {
-        cs_completion_event(&m->answer, rep->body, rep->body_len, false);
-    }
+    if (!m->request.stream && rep->status / 100 == 2)
+        model_take_whole(m, rep);
+    cs_sse_end(&m->stream);
+    cs_sse_free(&m->stream);
+    cs_completion_end(&m->answer);
     return model_judge(m, rep);
 }
 
@@ -302,17 +423,20 @@ static int model_recall(struct turn *t, struct prompt_parts *p)
 {
     int limit = model_history(t->bot->configuration), r = 0;
     struct cs_chat_message *messages;
+    size_t n;
 
     if (limit > 0 && !t->recalled)
         r = store_said_before(t->call, t->conversation, t->id, limit, &t->said, &t->n_said);
     if (r < 0)
         return r;
-    messages = CS_NEW(t->call->arena, struct cs_chat_message, t->n_said);
-    for (size_t i = 0; i < t->n_said; i++)
+    /* the search may have read more than the bot's model is to know */
+    n = t->n_said < (size_t)limit ? t->n_said : (size_t)limit;
+    messages = CS_NEW(t->call->arena, struct cs_chat_message, n);
+    for (size_t i = 0; i < n; i++)
         messages[i] = (struct cs_chat_message){.role = t->said[i].user ? "user" : "assistant",
                                                .text = t->said[i].text};
     p->history = messages;
-    p->n_history = t->n_said;
+    p->n_history = n;
     return 0;
 }
 
@@ -323,18 +447,24 @@ static int model_compose(struct model_answer *m)
     uint64_t word;
 
     cs_random(&word, sizeof(word));
+    enum { SHORT_HISTORY = 1024, SHORT_PASSAGES = 8 * 1024 };
     struct prompt_parts parts = {
         .instructions = c->system_prompt,
         .found = t->found,
         .fence = cs_printf(t->call->arena, "%016llx", (unsigned long long)word),
         .cite = c->show_sources,
         .question = t->question,
+        .max_history = m->shortened ? SHORT_HISTORY : 0,
+        .max_passages = m->shortened ? SHORT_PASSAGES : 0,
     };
     int r = model_recall(t, &parts);
 
-    if (r == 0)
-        prompt_compose(t->call->arena, &parts, &m->prompt);
-    return r;
+    if (r < 0)
+        return r;
+    prompt_compose(t->call->arena, &parts, &m->prompt);
+    m->request.messages = m->prompt.messages;
+    m->request.n = m->prompt.n;
+    return 0;
 }
 
 static int model_answer(struct turn *t)
@@ -347,24 +477,31 @@ static int model_answer(struct turn *t)
     if (!cs_bot_has_model(c))
         return cs_fail(t->call, CS_UNPROCESSABLE, "The bot has no llm_model.");
     m->turn = t;
-    if ((r = cs_access_of(t->call, t->bot_id, c->llm_provider, &m->access)) < 0 ||
-        (r = model_compose(m)) < 0)
+    if ((r = cs_access_of(t->call, t->bot_id, c->llm_provider, &m->access)) < 0)
         return r;
-    m->wire = cs_provider_chat(c->llm_provider, m->access.base_url);
+    if (!(m->wire = cs_provider_chat(c->llm_provider, m->access.base_url)))
+        return cs_fail(t->call, CS_UNPROCESSABLE, "The provider %s has no language models.",
+                       c->llm_provider);
+    if (spent_is(t->bot_id, &m->access, c->llm_model))
+        return cs_fail(t->call, CS_UPSTREAM,
+                       "The provider %s reported an exhausted quota of the key a moment ago.",
+                       c->llm_provider);
     m->request = (struct cs_chat_request){
         .provider = c->llm_provider,
         .model = c->llm_model,
-        .messages = m->prompt.messages,
-        .n = m->prompt.n,
         .has_temperature = c->has_temperature,
         .temperature = c->temperature,
         .has_max_tokens = c->has_max_output_tokens,
         .max_tokens = c->max_output_tokens,
-        .stream = t->call->frames != NULL,
-        .without = learned_of(m->access.base_url, c->llm_model),
+        .without =
+            learned_of(m->access.base_url, c->llm_model) | cs_provider_without(c->llm_provider),
     };
+    m->request.stream = t->call->frames && !(m->request.without & CS_CHAT_STREAM);
+    if ((r = model_compose(m)) < 0)
+        return r;
     m->url = cs_chat_url(a, m->wire, m->access.base_url, &m->request);
-    m->headers = cs_access_headers(a, &m->access, m->wire->key, m->wire->header);
+    m->headers = cs_access_headers(a, &m->access, cs_provider_key(c->llm_provider, m->wire->key),
+                                   m->wire->header);
     return model_ask(m, 0);
 }
 

@@ -161,6 +161,7 @@ CS_HANDLER(Chat, get_session, SessionRequest, PublicSession)
     for (size_t i = 0; i < rep->n_messages; i++) {
         rep->messages[i] = items[rep->n_messages - 1 - i];
         rep->messages[i]->n_tool_calls = 0; /* what a tool got and said is the owner's */
+        turn_hide_error(rep->messages[i]);
     }
     rep->session_id = req->session_id;
     rep->bot_id = req->bot_id;

@@ -21,7 +21,14 @@
 #include "chat/title.h"
 #include "obs/metrics.h"
 
-enum { MAX_QUERY = 8192 /* characters */, AGAIN_MS = 1000 };
+enum {
+    MAX_QUERY = 8192, /* characters */
+    AGAIN_MS = 1000,
+    STATUS_MS = 10 * 1000,       /* of silence */
+    THOUGHTS_BYTES = 256 * 1024, /* of reasoning */
+};
+
+static const char FOR_VISITORS[] = "The language model of the bot failed. Retry later.";
 
 /* How a turn can end. */
 struct ending {
@@ -60,6 +67,34 @@ static void send_delta(void *state, const char *text, size_t len)
     delta.text = cs_strndup(t->call->arena, text, len);
     frame.kind_case = FRAME_KIND_DELTA;
     frame.delta = &delta;
+    t->framed_ms = cs_mono_ms();
+    cs_frame(t->call, &frame);
+}
+
+static void send_reasoning(void *state, const char *text, size_t len)
+{
+    struct turn *t = state;
+    ReasoningFrame reasoning = REASONING_FRAME_INIT;
+    Frame frame = FRAME_INIT;
+
+    reasoning.text = cs_strndup(t->call->arena, text, len);
+    frame.kind_case = FRAME_KIND_REASONING;
+    frame.reasoning = &reasoning;
+    t->framed_ms = cs_mono_ms();
+    cs_frame(t->call, &frame);
+}
+
+static void send_thinking(struct turn *t)
+{
+    StatusFrame status = STATUS_FRAME_INIT;
+    Frame frame = FRAME_INIT;
+
+    t->framed_ms = cs_mono_ms();
+    if (!t->call->frames)
+        return;
+    status.state = (char *)"thinking";
+    frame.kind_case = FRAME_KIND_STATUS;
+    frame.status = &status;
     cs_frame(t->call, &frame);
 }
 
@@ -140,7 +175,7 @@ static int store_answer(struct turn *t, const struct ending *end)
         .runner = running_runner(),
         .status = end->status,
         .content = t->text.whole.len ? t->text.whole.data : "",
-        .error = end == &FAILED ? t->call->detail : NULL,
+        .error = end == &FAILED ? t->why : NULL,
         .sources = &t->sources,
         .usage = &t->usage,
         .last_seq = t->call->frame_seq + LAST_FRAMES,
@@ -177,6 +212,16 @@ static void fill_reply(struct turn *t, const struct ending *end)
     t->rep->visitor_token = (char *)t->visitor_token;
 }
 
+/* Why a model could not answer is for members of the workspace: it may hold words of a provider. */
+static void turn_hide_why(struct turn *t)
+{
+    struct cs_call *call = t->call;
+
+    t->why = call->detail;
+    if (t->session && (call->status == CS_UPSTREAM || call->status == CS_UNPROCESSABLE))
+        call->detail = FOR_VISITORS;
+}
+
 int turn_answered(struct turn *t, int r)
 {
     const char *refusal = running_refusal(t->running);
@@ -188,7 +233,10 @@ int turn_answered(struct turn *t, int r)
         r = cs_fail(t->call, CS_FORBIDDEN, "%s", refusal);
     else if (r >= 0)
         r = cs_fail_memory(t->call);
+    if (r < 0)
+        turn_hide_why(t);
     end = r < 0 ? &FAILED : t->stopped ? &CANCELLED : &COMPLETED;
+    delta_flush(&t->thoughts);
     delta_flush(&t->text);
     stored = store_answer(t, end);
     running_remove(t->running);
@@ -198,6 +246,7 @@ int turn_answered(struct turn *t, int r)
         snprintf(label, sizeof(label), "finish=\"%s\"", reason_of(t, end));
         cs_metric_add(cs_counter("chatsphere_turns_total", label, "Turns ended."), 1);
     }
+    delta_free(&t->thoughts);
     delta_free(&t->text);
     if (stored == STORE_NONE && !refusal)
         return cs_fail(t->call, CS_CONFLICT,
@@ -218,15 +267,30 @@ bool turn_say(struct turn *t, const char *text, size_t len)
 {
     if (!may_go_on(t))
         return false;
+    delta_flush(&t->thoughts);
     delta_add(&t->text, text, len);
     return true;
+}
+
+void turn_think(struct turn *t, const char *text, size_t len)
+{
+    size_t room = THOUGHTS_BYTES - t->thoughts.whole.len;
+
+    if (!t->thinking)
+        send_thinking(t);
+    t->thinking = true;
+    if (t->call->frames && (!t->session || t->bot->configuration->show_reasoning))
+        delta_add(&t->thoughts, text, cs_utf8_cut(text, len, room));
 }
 
 bool turn_tick(struct turn *t)
 {
     if (!may_go_on(t))
         return false;
+    delta_tick(&t->thoughts);
     delta_tick(&t->text);
+    if (cs_mono_ms() - t->framed_ms >= STATUS_MS)
+        send_thinking(t);
     return true;
 }
 
@@ -275,20 +339,17 @@ static int turn_search(struct turn *t)
     return cs_ask_at_then(t->call, t->bot_id, RPC_RETRIEVE_SEARCH, &req->base, with_passages, t);
 }
 
-static bool find_answerer(struct turn *t)
+static void find_answerer(struct turn *t)
 {
     t->answerer = answerer_find(t->bot->configuration->llm_provider);
-    return t->answerer != NULL;
 }
 
 static int search_now(struct turn *t)
 {
     int r = t->bot ? 0 : cs_bot_get(t->call, t->bot_id, &t->bot);
 
-    if (r == 0 && !find_answerer(t))
-        r = cs_fail(t->call, CS_UNPROCESSABLE,
-                    "The llm_provider %s is not available in this build.",
-                    t->bot->configuration->llm_provider);
+    if (r == 0)
+        find_answerer(t);
     return r < 0 ? turn_answered(t, r) : turn_search(t);
 }
 
@@ -315,6 +376,9 @@ struct turn *turn_new(struct cs_call *call, const char *conversation, const char
     t->finish = "stop";
     t->text =
         (struct delta){.emit = send_delta, .state = t, .clock = cs_mono_ms, .pace = turn_pace};
+    t->thoughts =
+        (struct delta){.emit = send_reasoning, .state = t, .clock = cs_mono_ms, .pace = turn_pace};
+    t->framed_ms = cs_mono_ms();
     t->accepted_ms = cs_now_ms();
     t->rep = rep;
     return t;
@@ -373,6 +437,12 @@ static void announce_question(struct turn *t)
     announce_message(t->call, "created", &e);
 }
 
+void turn_hide_error(Message *m)
+{
+    if (m->error && m->status == MESSAGE_STATUS_FAILED)
+        m->error = (char *)FOR_VISITORS;
+}
+
 int turn_again(struct cs_call *call, Turn *rep)
 {
     const Turn *begun = (const Turn *)call->begun;
@@ -387,6 +457,8 @@ int turn_again(struct cs_call *call, Turn *rep)
     rep->turn_id = begun->turn_id;
     rep->conversation_id = begun->conversation_id;
     rep->session_id = begun->session_id;
+    if (begun->session_id)
+        turn_hide_error(rep->message);
     return 0;
 }
 
@@ -425,8 +497,9 @@ static bool begin_searching(struct turn *t, bool fresh)
     t->n_earlier = hint->n_questions;
     if (!t->bot && t->bot_id)
         t->bot = cs_bot_known(t->call, t->bot_id);
-    if (!t->bot || !find_answerer(t))
+    if (!t->bot)
         return false;
+    find_answerer(t);
     t->bot_id = t->bot->id;
     return turn_search(t) == CS_LATER;
 }

@@ -45,8 +45,12 @@ struct turn {
 
     struct cs_call *call;
     struct delta text;
-    const char *finish; /* why all was said: stop unless the answerer knows better */
-    bool stopped;       /* on request, before everything was said */
+    struct delta thoughts; /* reasoning of the model, for frames alone */
+    bool thinking;         /* it was said that the model is */
+    int64_t framed_ms;     /* when the last frame was sent */
+    const char *why;       /* of a failure, as members of the workspace may know it */
+    const char *finish;    /* why all was said: stop unless the answerer knows better */
+    bool stopped;          /* on request, before everything was said */
     struct running *running;
     int64_t accepted_ms;
     struct store_quota quota;
@@ -74,12 +78,19 @@ int turn_run_unkept(struct turn *t);
 /* The turn that call->begun names, as it was stored; 409 while it is being answered. */
 int turn_again(struct cs_call *call, Turn *rep);
 
+/* A failed message as a visitor may see it: without the provider's words. */
+void turn_hide_error(Message *m);
+
 /* ---- for answerers ---- */
 
 /* More of the answer. False: say no more, somebody asked to stop. */
 bool turn_say(struct turn *t, const char *text, size_t len);
 
-/* To be called every few ms while the answerer waits: sends what is due. False as turn_say(). */
+/* More of the reasoning, which is no part of the answer: members get it, visitors when the bot says so. */
+void turn_think(struct turn *t, const char *text, size_t len);
+
+/* To be called every few ms while the answerer waits: sends what is due, and a sign of life in long silence. False as
+ * turn_say(). */
 bool turn_tick(struct turn *t);
 
 /*

@@ -31,7 +31,7 @@ static void on_stream_abandon(struct request *r)
 
 void stream_begin(struct stream *s)
 {
-    s->wrote_ms = cs_mono_ms();
+    s->commented_ms = cs_mono_ms();
     s->r->work = s;
     s->r->abandon = on_stream_abandon;
     list_add(&s->r->edge->streams, &s->link);
@@ -67,7 +67,6 @@ void stream_open(struct stream *s)
 
 bool stream_put(struct stream *s, const char *p, size_t n)
 {
-    s->wrote_ms = cs_mono_ms();
     if (http_stream_write(s->r->http, p, n))
         return true;
     cs_metric_add(cs_counter("cs_edge_streams_cut_total", NULL,
@@ -98,8 +97,10 @@ void stream_tick(struct edge *e)
         next = l->next;
         if (s->tick)
             s->tick(s, now);
-        if (!s->over && s->open && now - s->wrote_ms >= COMMENT_MS)
+        if (!s->over && s->open && now - s->commented_ms >= COMMENT_MS) {
+            s->commented_ms = now;
             stream_put(s, SSE_COMMENT, sizeof(SSE_COMMENT) - 1);
+        }
     }
     cs_arena_reset(&e->scratch);
 }

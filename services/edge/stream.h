@@ -20,7 +20,7 @@ struct stream {
     /* the stream's own */
     struct list link;
     bool open, over;
-    int64_t wrote_ms;
+    int64_t commented_ms; /* or when it began */
 };
 
 void stream_begin(struct stream *s); /* r, stop and tick are set */

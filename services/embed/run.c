@@ -15,6 +15,7 @@
 #include "obs/metrics.h"
 #include "provider/fault.h"
 #include "provider/half.h"
+#include "provider/provider.h"
 #include "provider/tokens.h"
 
 #include <string.h>
@@ -170,6 +171,7 @@ static struct cs_http_request batch_request(struct cs_call *call, const struct r
         .timeout_ms = PROVIDER_MS,
         .delay_ms = b->delay_ms > wait ? b->delay_ms : wait,
         .max_body = cs_embed_reply_max(e->dimensions, b->n),
+        .decode = true,
     };
 }
 
@@ -289,7 +291,7 @@ static int batch_refused(struct cs_call *call, const struct run *r, struct batch
 
     cs_fault_parse(rep->body, rep->body_len, &fault);
     cs_fault_log(call->arena, e->provider, e->model, rep->status, &fault);
-    why = cs_fault_reason(call->arena, e->provider, rep->status, &fault);
+    why = cs_fault_words(call->arena, e->provider, rep->status, &fault, e->access.api_key);
     if (fault.quota || rep->status == 402)
         pace_spent(r->pace);
     if (!cs_fault_may_pass(rep->status, &fault))
@@ -390,7 +392,8 @@ static int run_remote(struct cs_call *call, struct run *r)
     run_make_batches(call, r);
     r->wave_max = PACE_MOST;
     r->url = cs_embed_url(call->arena, e->wire, e->access.base_url, e->model);
-    r->headers = cs_access_headers(call->arena, &e->access, e->wire->key, NULL);
+    r->headers = cs_access_headers(call->arena, &e->access,
+                                   cs_provider_key(e->provider, e->wire->key), NULL);
     return run_next_wave(call, r);
 }
 
