@@ -19,6 +19,8 @@ static void answer_on_gone(void *p)
         h2o_timeout_unlink(&a->timer);
     cs_buf_free(&a->out);
     cs_buf_free(&a->flying);
+    if (a->z.state)
+        deflateEnd(&a->z);
     free(a->model);
     free(a->echo);
 }
@@ -90,6 +92,10 @@ const char *answer_word(const struct answer *a, int i, char out[64])
         for (int k = 0; k < i && *p; k++)
             p += strcspn(p, " ") + (strchr(p, ' ') ? 1 : 0);
         snprintf(out, 64, "%.*s ", (int)(strcspn(p, " ") < 60 ? strcspn(p, " ") : 60), p);
+        return out;
+    }
+    if (a->b.split) {
+        snprintf(out, 64, "Grüße 世界 🙂 ");
         return out;
     }
     if (a->b.wide) {

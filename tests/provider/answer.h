@@ -11,6 +11,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <zlib.h>
 
 struct answer {
     h2o_generator_t super;
@@ -25,6 +26,7 @@ struct answer {
     int at;           /* words said */
     int64_t began_ms; /* the first of them; monotonic */
     struct cs_buf out, flying;
+    z_stream z; /* of a compressed stream */
 };
 
 /* The owner fills in what is its own. */

@@ -19,6 +19,7 @@ static bool anthropic_read(json_t *body, struct question *ret)
         ret->last = text;
         ret->bytes += strlen(text);
     }
+    ret->orders = json_object_get(body, "system") != NULL;
     ret->stream = json_is_true(json_object_get(body, "stream"));
     return role && strcmp(role, "user") == 0 &&
            json_is_integer(json_object_get(body, "max_tokens"));

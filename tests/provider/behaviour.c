@@ -17,7 +17,10 @@ void behaviour_parse(const char *model, struct behaviour *ret)
         {"cut", &ret->cut},       {"error", &ret->error},    {"trickle", &ret->trickle},
         {"echo", &ret->echo},     {"dims", &ret->dims},      {"quota", &ret->quota},
         {"picky", &ret->picky},   {"wide", &ret->wide},      {"lies", &ret->lies},
-        {"flood", &ret->flood},   {"mix", &ret->mix},
+        {"flood", &ret->flood},   {"mix", &ret->mix},        {"html", &ret->html},
+        {"date", &ret->date},     {"turned", &ret->turned},  {"cr", &ret->cr},
+        {"split", &ret->split},   {"gzip", &ret->gzip},      {"open", &ret->open},
+        {"plain", &ret->plain},   {"long", &ret->longest},
     };
     const char *at = strchr(model, '?');
 

@@ -19,10 +19,22 @@
  *   flood=N    bytes without an end in place of an answer, of the kind N (flood.c)
  *   mix=1      30 % of the requests fail with 429, 5 % with 500, and 2 % are cut
  *   dims=N     length of an embedding [1536]
+ *   html=1     a failure is a page of HTML
+ *   date=1     Retry-After is a date
+ *   turned=1   a whole answer when a stream is asked for, and a stream for a whole one
+ *   cr=1       lines of a stream end in CR alone
+ *   split=1    words are cut within their characters, which are of two to four bytes
+ *   gzip=1     the answer is compressed, though nobody asked for it
+ *   open=1     the connection stays open behind the end of a stream, with a comment each 200 ms
+ *   plain=1    a message of the system is refused, as templates without its role do
+ *   long=N     a prompt of more than N bytes is refused as too long
+ *   play=NAME  a case of tests/data/completion.cases (play.h), in place of all of these
+ *
+ * A failure with status=200 is an error in place of an answer.
  */
 struct behaviour {
     int words, first_ms, token_ms, status, times, quota, picky, after_s, cut, error, trickle, echo,
-        wide, lies, flood, dims, mix;
+        wide, lies, flood, dims, mix, html, date, turned, cr, split, gzip, open, plain, longest;
 };
 
 void behaviour_parse(const char *model, struct behaviour *ret);

@@ -8,10 +8,24 @@
 
 #include <string.h>
 
+enum { HOLD_MS = 200 };
+
 /* Tokens keep their times however late a timer is: a model does not slow down with its listeners. */
 static bool chat_word_is_due(const struct answer *a)
 {
     return a->began_ms + (int64_t)a->at * a->b.token_ms <= cs_mono_ms();
+}
+
+/* The answer is over, and the connection stays. */
+static void chat_hold(h2o_timeout_entry_t *t)
+{
+    struct answer *a = answer_of_timer(t);
+
+    if (a->gone)
+        return;
+    cs_buf_adds(&a->out, ": here\n\n");
+    stream_flush(a);
+    answer_later(a, HOLD_MS, chat_hold);
 }
 
 static void chat_say(h2o_timeout_entry_t *t)
@@ -32,6 +46,11 @@ static void chat_say(h2o_timeout_entry_t *t)
             a->done = true;
         } else if (a->at >= answer_words(a)) {
             a->wire->end(a);
+            if (a->b.open) {
+                stream_flush(a);
+                answer_later(a, HOLD_MS, chat_hold);
+                return;
+            }
             a->done = true;
         } else {
             a->wire->word(a, answer_word(a, a->at++, word));
@@ -42,6 +61,11 @@ static void chat_say(h2o_timeout_entry_t *t)
     stream_flush(a);
     if (!a->done && !a->gone)
         answer_later(a, a->b.token_ms, chat_say);
+}
+
+static void reply_whole(h2o_req_t *req, json_t *value)
+{
+    reply_json(req, 200, value);
 }
 
 static void chat_say_whole(h2o_timeout_entry_t *t)
@@ -57,7 +81,15 @@ static void chat_say_whole(h2o_timeout_entry_t *t)
     for (int i = 0; i < answer_words(a); i++)
         cs_buf_adds(&text, answer_word(a, i, word));
     a->done = true;
-    reply_json(a->req, 200, a->wire->whole(a, text.data ? text.data : "", text.len));
+    (a->b.gzip ? reply_gzip : reply_whole)(a->req,
+                                           a->wire->whole(a, text.data ? text.data : "", text.len));
+}
+
+bool question_is_of_system(json_t *message)
+{
+    const char *role = json_string_value(json_object_get(message, "role"));
+
+    return role && strcmp(role, "system") == 0;
 }
 
 void chat_serve(const struct wire *wire, h2o_req_t *req, json_t *body, const char *model,
@@ -77,6 +109,19 @@ void chat_serve(const struct wire *wire, h2o_req_t *req, json_t *body, const cha
             (struct refusal){400, "invalid_request_error", "messages must not be empty", NULL});
         return;
     }
+    if (b->longest && question.bytes > (size_t)b->longest) {
+        wire_refuse(wire, req,
+                    (struct refusal){400, "invalid_request_error",
+                                     "This model's maximum context length is exceeded", NULL});
+        return;
+    }
+    if (b->plain && question.orders) {
+        wire_refuse(
+            wire, req,
+            (struct refusal){400, "invalid_request_error", "System role not supported", NULL});
+        return;
+    }
+    question.stream ^= b->turned;
     a = answer_new(req, b);
     a->wire = wire->chat;
     a->model = strdup(model);

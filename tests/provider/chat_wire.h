@@ -10,7 +10,8 @@ struct question {
     const char *last; /* the text of its last message; borrowed from the body */
     size_t bytes;     /* of the texts of all messages */
     bool stream;
-    bool usage; /* of tokens, at the end of a stream */
+    bool orders; /* it has words of the system */
+    bool usage;  /* of tokens, at the end of a stream */
 };
 
 struct chat_wire {
@@ -23,6 +24,9 @@ struct chat_wire {
     void (*end)(struct answer *answer);
     json_t *(*whole)(const struct answer *answer, const char *text, size_t len);
 };
+
+/* Whether a message with a role is of the system. */
+bool question_is_of_system(json_t *message);
 
 extern const struct chat_wire chat_openai, chat_anthropic, chat_gemini, chat_gemini_stream,
     chat_ollama;

@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 #include <stdio.h>
+#include <time.h>
 
 enum { MAX_MODELS = 256 };
 
@@ -35,6 +36,19 @@ static void fault_choose(struct behaviour *b)
     b->cut = of_100 >= 35 && of_100 < 37 ? 0 : -1;
 }
 
+static void fault_add_after(h2o_req_t *req, const struct behaviour *b)
+{
+    enum { VALUE = 40 };
+    char *value = h2o_mem_alloc_pool(&req->pool, VALUE);
+    time_t at = time(NULL) + b->after_s;
+    struct tm tm;
+    size_t len = b->date ? strftime(value, VALUE, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&at, &tm))
+                         : (size_t)snprintf(value, VALUE, "%d", b->after_s);
+
+    h2o_add_header_by_str(&req->pool, &req->res.headers, H2O_STRLIT("retry-after"), 0, NULL, value,
+                          len);
+}
+
 bool fault_serve(const struct wire *wire, h2o_req_t *req, const char *model, struct behaviour *b)
 {
     if (b->flood) {
@@ -51,11 +65,13 @@ bool fault_serve(const struct wire *wire, h2o_req_t *req, const char *model, str
     }
     if (!fault_is_due(b, model))
         return false;
-    if (b->after_s) {
-        char *value = h2o_mem_alloc_pool(&req->pool, 16);
-        int len = snprintf(value, 16, "%d", b->after_s);
-        h2o_add_header_by_str(&req->pool, &req->res.headers, H2O_STRLIT("retry-after"), 0, NULL,
-                              value, (size_t)len);
+    if (b->after_s)
+        fault_add_after(req, b);
+    if (b->html) {
+        static const char page[] = "<html><head><title>502 Bad Gateway</title></head><body>"
+                                   "<h1>nginx</h1></body></html>";
+        reply_text(req, b->status, "text/html", page, sizeof(page) - 1);
+        return true;
     }
     wire_refuse(wire, req,
                 (struct refusal){b->status,

@@ -19,6 +19,7 @@ static bool gemini_read(json_t *body, struct question *ret)
         ret->last = text;
         ret->bytes += strlen(text);
     }
+    ret->orders = json_object_get(body, "systemInstruction") != NULL;
     return json_array_size(contents) > 0;
 }
 

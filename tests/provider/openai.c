@@ -12,6 +12,7 @@ static bool openai_read(json_t *body, struct question *ret)
     ret->last = "";
     json_array_foreach(messages, i, message) {
         const char *text = json_string_value(json_object_get(message, "content"));
+        ret->orders |= question_is_of_system(message);
         ret->last = text ? text : "";
         ret->bytes += strlen(ret->last);
     }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <zlib.h>
 
 void reply_text(h2o_req_t *req, int status, const char *type, const char *text, size_t len)
 {
@@ -23,6 +24,25 @@ void reply_json(h2o_req_t *req, int status, json_t *value)
     char *text = json_dumps(value, JSON_COMPACT);
 
     reply_text(req, status, "application/json", text, strlen(text));
+    free(text);
+    json_decref(value);
+}
+
+void reply_gzip(h2o_req_t *req, json_t *value)
+{
+    char *text = json_dumps(value, JSON_COMPACT);
+    z_stream z = {.next_in = (unsigned char *)text, .avail_in = (unsigned)strlen(text)};
+
+    deflateInit2(&z, Z_BEST_SPEED, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY);
+    size_t room = deflateBound(&z, z.avail_in);
+    unsigned char *out = h2o_mem_alloc_pool(&req->pool, room);
+    z.next_out = out;
+    z.avail_out = (unsigned)room;
+    deflate(&z, Z_FINISH);
+    h2o_add_header_by_str(&req->pool, &req->res.headers, H2O_STRLIT("content-encoding"), 0, NULL,
+                          H2O_STRLIT("gzip"));
+    reply_text(req, 200, "application/json", (char *)out, z.total_out);
+    deflateEnd(&z);
     free(text);
     json_decref(value);
 }

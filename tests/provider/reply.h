@@ -5,5 +5,6 @@
 
 void reply_text(h2o_req_t *req, int status, const char *type, const char *text, size_t len);
 void reply_json(h2o_req_t *req, int status, json_t *value); /* releases value */
+void reply_gzip(h2o_req_t *req, json_t *value);             /* the same, compressed */
 /* Ends the connection; h2o still wants an answer, which nobody gets. */
 void reply_hang_up(h2o_req_t *req);

@@ -4,6 +4,7 @@
 #include "embed.h"
 #include "fault.h"
 #include "last.h"
+#include "play.h"
 #include "reply.h"
 
 #include <string.h>
@@ -60,7 +61,7 @@ void wire_serve(const struct wire *wire, h2o_req_t *req)
     else if (!model)
         wire_refuse(wire, req,
                     (struct refusal){400, "invalid_request_error", "model is required", NULL});
-    else if (!fault_serve(wire, req, model, &b))
+    else if (!play_serve(wire, req, model) && !fault_serve(wire, req, model, &b))
         (wire->chat ? chat_serve : embed_serve)(wire, req, body, model, &b);
     json_decref(body);
 }
