@@ -132,7 +132,7 @@ static void on_dispose(void *holder)
     if (m->r.body_len > HTTP_LARGE && m->large == PARKED_STAYS)
         ledger_leave(LEDGER_LARGE, m->share);
     if (m->connection) {
-        m->connection->busy = false;
+        m->connection->busy = m->connection->upgraded;
         m->connection->share = m->connection->peer;
         m->connection->receiving = m->connection->trusted = false;
         m->connection->since = (int64_t)h2o_now(loop->ctx.loop);

@@ -82,10 +82,11 @@ struct http_server {
      */
     enum http_welcome (*body_welcome)(void *user, const struct http_body *b, uint64_t *share);
     void (*body_forget)(
-        void *asking);             /* what http_body_asking() was given is not needed any more */
-    int (*loop_turn)(void *user);  /* after each turn; returns how many ms it may sleep at most */
-    void (*loop_tick)(void *user); /* each second */
-    void (*loop_stop)(void *user); /* after the last request */
+        void *asking);              /* what http_body_asking() was given is not needed any more */
+    int (*loop_turn)(void *user);   /* after each turn; returns how many ms it may sleep at most */
+    void (*loop_tick)(void *user);  /* each second */
+    void (*loop_leave)(void *user); /* the process stops: what is idle is to end; may be NULL */
+    void (*loop_stop)(void *user);  /* after the last request */
     /* problem text for what the server itself refuses (413, 400, 417; 429, 503 for want of room); arena copy */
     const char *(*refusal)(struct cs_arena *a, int status, const char *request_id);
     bool (*refusal_readable)(const char *origin, const char *path); /* by a page of this origin */

@@ -24,6 +24,8 @@ struct http_loop {
     struct list requests;      /* not gone yet */
     struct list dirty;         /* streams with something to send */
     struct list spare;         /* request objects to use again */
+    struct list sockets;       /* socket.c */
+    struct list sockets_dirty; /* with something to send */
     struct linger_list linger; /* closed, and still being sent to */
     int n_connections, n_spare, index;
     unsigned n_ticks;
@@ -36,6 +38,7 @@ struct http_connection {
     h2o_socket_t *sock;
     int64_t since; /* when it began to idle, or to send the present request */
     bool receiving, busy, trusted;
+    bool upgraded;  /* it is a WebSocket */
     uint64_t peer;  /* the same for the same address */
     uint64_t share; /* of the present request's client: its workspace, or its address */
     size_t
@@ -63,7 +66,9 @@ struct http_impl {
 
 int http_on_req(h2o_handler_t *self, h2o_req_t *req); /* of a handler in `struct http_handler` */
 bool http_flush(struct http_loop *loop);              /* every dirty stream, once per turn */
-void http_drop(struct http_impl *m);                  /* its client is gone */
+bool http_sockets_flush(struct http_loop *loop);      /* the same for WebSockets */
+void http_sockets_tick(struct http_loop *loop, int64_t now);
+void http_drop(struct http_impl *m); /* its client is gone */
 const char *http_reason(int status);
 enum http_method http_method_of(const char *name, size_t len);
 const char *http_socket_peer(struct cs_arena *a, h2o_socket_t *sock); /* "" when it has none */

@@ -252,6 +252,7 @@ static void on_tick(h2o_timeout_entry_t *entry)
     body_tick(loop, now);
     drop_gone(loop);
     linger_tick(&loop->linger, now);
+    http_sockets_tick(loop, now);
     watch_room(loop);
     loop->server->loop_tick(loop->user);
     h2o_timeout_link(loop->ctx.loop, &loop->ctx.one_sec_timeout, &loop->tick);
@@ -278,7 +279,7 @@ static void loop_turn(struct http_loop *loop, int max_wait)
 {
     int wait = loop->server->loop_turn(loop->user);
 
-    if (http_flush(loop))
+    if (http_flush(loop) | http_sockets_flush(loop))
         wait = 0; /* h2o tells of a finished write in its next run, which would wait first */
     h2o_evloop_run(loop->ctx.loop, wait < max_wait ? wait : max_wait);
 }
@@ -294,6 +295,8 @@ static void loop_drain(struct http_loop *loop)
     h2o_socket_close(loop->listener);
     loop->listener = NULL;
     h2o_context_request_shutdown(&loop->ctx);
+    if (loop->server->loop_leave)
+        loop->server->loop_leave(loop->user);
     while (loop->n_connections && (int64_t)h2o_now(loop->ctx.loop) < until) {
         loop_cut(loop, false);
         loop_turn(loop, 50);
@@ -319,6 +322,8 @@ static void loop_init(struct http_loop *loop)
     list_init(&loop->requests);
     list_init(&loop->dirty);
     list_init(&loop->spare);
+    list_init(&loop->sockets);
+    list_init(&loop->sockets_dirty);
     linger_init(&loop->linger);
     h2o_context_init(&loop->ctx, h2o_evloop_create(), &http.conf);
     loop->conf = http.conf;
