@@ -20,7 +20,7 @@ enum {
     GAP_MS = 50,            /* a frame may still be on its way */
     WHOLE_MS = 1000,        /* between two looks at a turn without frames */
     MISSES_MAX = 6,
-    HELD_MAX = 512 * 1024,
+    HELD_MAX = 1024 * 1024,
     LAST_FRAMES = 2, /* usage or error, and end */
 };
 
@@ -96,7 +96,7 @@ static void feed_take(struct feed *f, const void *data, size_t len)
 
     if (f->over || !frame || frame->seq <= f->seq)
         return;
-    if (frame->seq == f->seq + 1)
+    if (f->found && frame->seq == f->seq + 1)
         feed_hand(f, frame);
     else
         feed_hold(f, data, len);
@@ -111,7 +111,7 @@ static void on_feed_frame(void *user, const void *data, size_t len)
 }
 
 /* What was held is taken once more; what is still behind a gap is held again. */
-static void feed_release(struct feed *f)
+static void feed_release_once(struct feed *f)
 {
     struct cs_buf held = f->held;
     uint32_t n;
@@ -123,6 +123,17 @@ static void feed_release(struct feed *f)
         feed_take(f, held.data + at, n);
     }
     cs_buf_free(&held);
+}
+
+/* What was heard first may stand behind what chat has sent once more. */
+static void feed_release(struct feed *f)
+{
+    uint32_t before;
+
+    do {
+        before = f->seq;
+        feed_release_once(f);
+    } while (!f->over && f->held.len && f->seq > before);
 }
 
 /* ---- an end that we make ourselves ---- */
@@ -187,6 +198,7 @@ static void feed_conclude(struct feed *f, const TurnState *s)
         Problem p = PROBLEM_INIT;
         p.status = CS_UPSTREAM;
         p.detail = cs_strdup(a, LOST);
+        f->open = true; /* an event of the stream, also where it is the first one */
         feed_break(f, &p, end.end->message_id, end.end->finish_reason);
         return;
     }
@@ -217,7 +229,8 @@ static void feed_state(struct feed *f, const TurnState *s)
 {
     if (!f->found && f->sink->found)
         f->sink->found(f->user, s);
-    f->found = f->open = true;
+    f->found = true;
+    f->open = f->open || s->running;
     f->heard_ms = cs_mono_ms();
     if (!f->over)
         feed_release(f);

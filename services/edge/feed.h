@@ -55,9 +55,9 @@ struct feed {
     struct cs_buf held; /* frames behind a gap */
     uint32_t seq; /* of the last frame that was handed over, or the position of the listener */
     bool over, asking;
-    bool found;               /* the turn is: found() was called, or it is ours */
-    bool open;                /* it was found, or a frame was handed over */
-    int misses;               /* answers that did not help, in a row */
+    bool found; /* the turn is: found() was called, or it is ours; frames are held until then */
+    bool open;  /* it was found running, or a frame was handed over */
+    int misses; /* answers that did not help, in a row */
     int64_t heard_ms, ask_ms; /* ask_ms: when to ask next; 0: when it is silent */
 };
 

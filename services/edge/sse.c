@@ -5,32 +5,39 @@
 
 #include <string.h>
 
-bool sse_frame(struct cs_buf *out, struct cs_arena *a, const Frame *f, const char *request_id)
+const char *sse_frame_data(struct cs_arena *a, const Frame *f, const char *request_id,
+                           const char **ret_kind, size_t *ret_len)
 {
     const ProtobufCMessageDescriptor *d = f->base.descriptor;
     const ProtobufCFieldDescriptor *kind = NULL;
-    const char *data = NULL;
-    size_t len = 0;
 
     for (unsigned i = 0; i < d->n_fields; i++)
         if (d->fields[i].id == (uint32_t)f->kind_case &&
             d->fields[i].type == PROTOBUF_C_TYPE_MESSAGE)
             kind = &d->fields[i];
     if (!kind || !f->start)
-        return false;
-    if (f->kind_case == FRAME_KIND_ERROR) {
-        Problem known = *f->error;
-        if (known.status < 400 || known.status > 599)
-            known.status = CS_INTERNAL;
-        data = cs_printf(a, "{\"problem\":%s}", problem_text(a, &known, request_id));
-        len = strlen(data);
-    } else {
+        return NULL;
+    *ret_kind = kind->name;
+    if (f->kind_case != FRAME_KIND_ERROR)
         /* every case is a pointer in the same union */
-        data = pbjson_text(a, &f->start->base, &len);
-    }
+        return pbjson_text(a, &f->start->base, ret_len);
+    Problem known = *f->error;
+    if (known.status < 400 || known.status > 599)
+        known.status = CS_INTERNAL;
+    const char *data = cs_printf(a, "{\"problem\":%s}", problem_text(a, &known, request_id));
+    *ret_len = strlen(data);
+    return data;
+}
+
+bool sse_frame(struct cs_buf *out, struct cs_arena *a, const Frame *f, const char *request_id)
+{
+    const char *kind;
+    size_t len = 0;
+    const char *data = sse_frame_data(a, f, request_id, &kind, &len);
+
     if (!data)
         return false;
-    cs_buf_addf(out, "id: %u\nevent: %s\ndata: ", f->seq, kind->name);
+    cs_buf_addf(out, "id: %u\nevent: %s\ndata: ", f->seq, kind);
     cs_buf_add(out, data, len);
     cs_buf_adds(out, "\n\n");
     return true;

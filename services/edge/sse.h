@@ -16,3 +16,7 @@
 
 /* Appends one event; false when the frame has no case we know. Scratch memory comes from a. */
 bool sse_frame(struct cs_buf *out, struct cs_arena *a, const Frame *f, const char *request_id);
+
+/* The JSON of the frame's case, and its name; NULL when it has no case we know. */
+const char *sse_frame_data(struct cs_arena *a, const Frame *f, const char *request_id,
+                           const char **ret_kind, size_t *ret_len);
