@@ -13,6 +13,7 @@
 #include "crypto/context.h"
 
 struct keys;
+struct channels;
 struct tokens;
 
 struct edge_shared {
@@ -35,10 +36,13 @@ struct edge {
     struct bridge *bridge;
     struct keys *keys;
     struct tokens *tokens;
-    struct list streams;     /* stream.c */
-    struct list feeds;       /* feed.c */
-    struct list hashing;     /* upload.c */
-    struct cs_arena scratch; /* for one frame */
+    struct list streams;       /* stream.c */
+    struct list feeds;         /* feed.c */
+    struct list hashing;       /* upload.c */
+    struct list sockets;       /* socket.c */
+    struct channels *channels; /* channel.c */
+    bool leaving;              /* the process stops */
+    struct cs_arena scratch;   /* for one frame */
 };
 
 extern struct edge_shared edge_shared;
