@@ -8,6 +8,7 @@
 #include "edge/readers.h"
 #include "edge/ready.h"
 #include "edge/request.h"
+#include "edge/channel.h"
 #include "edge/routes.h"
 #include "edge/stream.h"
 #include "edge/token.h"
@@ -43,8 +44,10 @@ static void *loop_start(struct http_loop *http, int index)
     list_init(&e->streams);
     list_init(&e->feeds);
     list_init(&e->hashing);
+    list_init(&e->sockets);
     cs_arena_init(&e->scratch);
     e->bridge = bridge_new(http, index, &edge_shared.bus);
+    e->channels = channels_new(e);
     e->keys = keys_new(e->bridge);
     e->tokens = tokens_new(e->bridge, e->keys, edge_shared.limits);
     return e;
@@ -60,6 +63,8 @@ static int loop_turn(void *user)
     struct edge *e = user;
     bool busy = upload_turn(e);
     int keys = keys_tick(e->keys);
+
+    channels_turn(e->channels);
     /* last, since it sends what all others published */
     int bus = bridge_turn(e->bridge);
 
@@ -72,13 +77,20 @@ static void loop_tick(void *user)
 
     bridge_tick(e->bridge);
     feed_tick(e);
+    sockets_tick(e);
     stream_tick(e);
+}
+
+static void loop_leave(void *user)
+{
+    sockets_leave(user);
 }
 
 static void loop_stop(void *user)
 {
     struct edge *e = user;
 
+    channels_free(e->channels);
     tokens_free(e->tokens);
     keys_free(e->keys);
     bridge_close(e->bridge);
@@ -123,6 +135,8 @@ static int read_settings(void)
     s->trace_share = strtod(cs_env("TRACE_SAMPLE"), NULL);
     s->limits = limits_new(cs_env_int("LIMIT_FACTOR"));
     readers_limit((size_t)cs_env_int("TENANT_STREAMS"));
+    sockets_limits((size_t)cs_env_int("SOCKETS"), (size_t)cs_env_int("TENANT_SOCKETS"),
+                   (size_t)cs_env_int("ADDRESS_SOCKETS"));
     s->web_dir = cs_env("WEB_DIR");
     s->bus = (struct bridge_settings){
         .url = cs_env("NATS_URL"),
@@ -208,6 +222,7 @@ int edge_start(void)
         .body_forget = body_forget,
         .loop_turn = loop_turn,
         .loop_tick = loop_tick,
+        .loop_leave = loop_leave,
         .loop_stop = loop_stop,
         .refusal = problem_refusal,
         .refusal_readable = refusal_readable,

@@ -93,7 +93,8 @@ void route_find(enum http_method method, const char *path, struct route_match *r
         const struct route *r = &routes[i];
         if (!route_fits(r->path, segments, n, &m))
             continue;
-        bool head = r->method == HTTP_GET && !(r->flags & (ROUTE_WATCH | ROUTE_FOLLOW));
+        bool head =
+            r->method == HTTP_GET && !(r->flags & (ROUTE_WATCH | ROUTE_FOLLOW | ROUTE_SOCKET));
         ret->methods |= 1u << r->method | (head ? 1u << HTTP_HEAD : 0);
         if (r->method != wanted || ret->route || (method == HTTP_HEAD && !head))
             continue;

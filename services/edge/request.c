@@ -5,6 +5,7 @@
 #include "edge/ask.h"
 #include "edge/content.h"
 #include "edge/rights.h"
+#include "edge/socket.h"
 #include "edge/site.h"
 #include "edge/stream.h"
 #include "edge/transcode.h"
@@ -86,8 +87,7 @@ static void on_request_gone(void *user)
 
 /* ---- the route serves it ---- */
 
-/* A page of the platform itself, or of the operator's list. */
-static bool page_allowed(const struct request *r)
+bool request_from_page(const struct request *r)
 {
     const char *host = strstr(r->origin, "://");
 
@@ -95,13 +95,13 @@ static bool page_allowed(const struct request *r)
            (host && strcasecmp(host + 3, http_header(r->http, "host")) == 0);
 }
 
-/* The settings of a bot are for the pages that it allows; a page of the platform sends no Origin. */
-static bool config_allowed(const struct request *r, const ProtobufCMessage *msg)
+/* a page of the platform sends no Origin */
+bool request_may_show(const struct request *r, const ProtobufCMessage *msg)
 {
     const ChatConfig *c = (const ChatConfig *)msg;
 
     if (r->route->rpc != RPC_BOT_STORE_GET_CHAT_CONFIG || !r->origin || c->n_allowed_origins == 0 ||
-        page_allowed(r))
+        request_from_page(r))
         return true;
     for (size_t i = 0; i < c->n_allowed_origins; i++)
         if (strcasecmp(c->allowed_origins[i], r->origin) == 0)
@@ -114,7 +114,7 @@ static void on_request_reply(void *user, const struct bridge_reply *reply)
     struct request *r = user;
     ProtobufCMessage *msg = ask_reply(r, r->route->rpc, reply);
 
-    if (msg && !config_allowed(r, msg))
+    if (msg && !request_may_show(r, msg))
         answer_error(r, CS_FORBIDDEN, "The bot's allowed_origins do not include this page's.");
     else if (msg)
         answer_message(r, r->route->status, msg);
@@ -144,15 +144,19 @@ static const char *user_agent(struct request *r)
     return cs_strndup(r->http->arena, text, cs_utf8_cut(text, n, USER_AGENT_MAX));
 }
 
-/* A message asks for what the edge observes of a request by an (internal) field of that name. */
-static void fill_observed(struct request *r, const char *name, const char *value)
+void request_observe(struct cs_arena *a, ProtobufCMessage *msg, const char *name, const char *value)
 {
-    const ProtobufCMessageDescriptor *d = r->msg->descriptor;
+    const ProtobufCMessageDescriptor *d = msg->descriptor;
     const ProtobufCFieldDescriptor *f = protobuf_c_message_descriptor_get_field_by_name(d, name);
 
     if (value && f && f->type == PROTOBUF_C_TYPE_STRING &&
         cs_message_meta(d)->fields[f - d->fields].internal)
-        *(char **)((char *)r->msg + f->offset) = cs_strdup(r->http->arena, value);
+        *(char **)((char *)msg + f->offset) = cs_strdup(a, value);
+}
+
+static void fill_observed(struct request *r, const char *name, const char *value)
+{
+    request_observe(r->http->arena, r->msg, name, value);
 }
 
 /* ---- how often ---- */
@@ -233,6 +237,8 @@ static void request_dispatch(struct request *r)
         content_begin(r);
     else if (flags & ROUTE_WATCH)
         watch_begin(r);
+    else if (flags & ROUTE_SOCKET)
+        socket_begin(r);
     else if (flags & ROUTE_FOLLOW)
         turn_stream_follow(r);
     else if ((flags & ROUTE_TURN) && stream)
@@ -253,7 +259,8 @@ static void on_identity(struct request *r)
     int status;
     const char *refusal = rights_refusal(r->route, &r->who, r->origin, &status);
 
-    if (refusal) {
+    /* a socket may say who it is by its first message */
+    if (refusal && !((r->route->flags & ROUTE_SOCKET) && r->who.carrier == CARRIER_NONE)) {
         answer_error(r, status, refusal);
         return;
     }
@@ -293,13 +300,14 @@ static void request_authenticate(struct request *r)
 {
     bool looked_at = !(r->route->flags & ROUTE_PUBLIC) || (r->route->flags & ROUTE_VISITOR);
     const char *header = looked_at ? http_header(r->http, "authorization") : NULL;
+    const char *offered = !header && (r->route->flags & ROUTE_SOCKET) ? socket_bearer(r) : NULL;
 
-    if (!header) {
+    if (!header && !offered) {
         on_identity(r);
         return;
     }
     r->check = (struct token_check){
-        .bearer = token_bearer(header),
+        .bearer = header ? token_bearer(header) : offered,
         .request_id = r->id,
         .traceparent = r->traceparent,
         .address = address_limit_key(r->http->arena, r->address),
@@ -376,7 +384,7 @@ static void set_headers(struct request *r, bool any_origin)
                     "default-src 'none'; frame-ancestors 'none'");
     cors_vary(r->http);
     r->any_origin = any_origin;
-    if (r->origin && page_allowed(r))
+    if (r->origin && request_from_page(r))
         cors_answer(r->http, r->origin);
 }
 

@@ -27,6 +27,7 @@ enum route_flag {
     ROUTE_ANY_ORIGIN = 1 << 8, /* CORS for any page; the service checks the bot's origins */
     ROUTE_PAGE = 1 << 9,       /* for people, not of the API: not in the OpenAPI document */
     ROUTE_PART = 1 << 11,      /* takes bytes, a part of an upload */
+    ROUTE_SOCKET = 1 << 13,    /* a WebSocket */
     ROUTE_FOLLOW = 1 << 12,    /* answers as the stream of a turn */
     ROUTE_UNKEYED = 1 << 10,   /* a POST that does not look at Idempotency-Key */
 };
