@@ -114,8 +114,8 @@ const struct route routes[] = {
     {GET, "/api/v1/chat/{bot_id}/turns/{turn_id}/stream", RPC_CHAT_RESUME_PUBLIC_TURN, ROUTE_NOBODY, NULL, LIMIT_READ, ROUTE_VISITOR | ROUTE_ANY_ORIGIN | ROUTE_FOLLOW, 200, NULL, NULL},
     {DELETE, SESSION, RPC_CHAT_DELETE_SESSION, ROUTE_NOBODY, NULL, LIMIT_WRITE, ROUTE_VISITOR | ROUTE_ANY_ORIGIN | ROUTE_NO_BODY, 204, NULL, NULL},
 
-    {GET, "/ws/chat/{conversation_id}", RPC_CHAT_GET_CONVERSATION, ROUTE_VIEWER, "chat:write", LIMIT_READ, ROUTE_SOCKET | ROUTE_PAGE, 101, NULL, NULL},
-    {GET, "/ws/public/{bot_id}", RPC_BOT_STORE_GET_CHAT_CONFIG, ROUTE_NOBODY, NULL, LIMIT_READ, PUBLIC_CHAT | ROUTE_VISITOR | ROUTE_SOCKET | ROUTE_PAGE, 101, NULL, NULL},
+    {GET, "/ws/chat/{conversation_id}", RPC_CHAT_GET_CONVERSATION, ROUTE_VIEWER, "chat:write", LIMIT_READ, ROUTE_SOCKET | ROUTE_PAGE, 101, NULL, "A conversation over WebSocket, for its owner."},
+    {GET, "/ws/public/{bot_id}", RPC_BOT_STORE_GET_CHAT_CONFIG, ROUTE_NOBODY, NULL, LIMIT_READ, PUBLIC_CHAT | ROUTE_VISITOR | ROUTE_SOCKET | ROUTE_PAGE, 101, NULL, "A visitor's conversation with a public bot over WebSocket."},
 
     {GET, "/api/v1/status", NULL, ROUTE_NOBODY, NULL, LIMIT_READ, ROUTE_PUBLIC, 200, status_get, "Get the status of the platform and of each service. No credential is required."},
     {GET, "/api/openapi.json", NULL, ROUTE_NOBODY, NULL, LIMIT_NONE, PUBLIC_CHAT, 200, openapi_get, "Get this OpenAPI document. No credential is required."},
