@@ -1,11 +1,11 @@
 /* The timers, the words and the end of an answer. */
 #include "answer.h"
 
+#include "../support/loopback.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { MAX_DELAYS = 32 };
 
 static long n_open;
 
@@ -39,31 +39,9 @@ long answers_open(void)
     return n_open;
 }
 
-/* h2o 2.2 has one list of timers a duration. */
-static h2o_timeout_t *delay_list(h2o_loop_t *loop, int ms)
-{
-    static struct {
-        int ms;
-        h2o_timeout_t list;
-    } lists[MAX_DELAYS];
-    static int n;
-
-    for (int i = 0; i < n; i++)
-        if (lists[i].ms == ms)
-            return &lists[i].list;
-    if (n == MAX_DELAYS)
-        abort();
-    lists[n].ms = ms;
-    h2o_timeout_init(loop, &lists[n].list, (uint64_t)ms);
-    return &lists[n++].list;
-}
-
 void answer_later(struct answer *a, int ms, h2o_timeout_cb fn)
 {
-    h2o_loop_t *loop = a->req->conn->ctx->loop;
-
-    a->timer = (h2o_timeout_entry_t){.cb = fn};
-    h2o_timeout_link(loop, delay_list(loop, ms), &a->timer);
+    loopback_later(a->req->conn->ctx->loop, &a->timer, ms, fn);
 }
 
 struct answer *answer_of_timer(h2o_timeout_entry_t *t)

@@ -23,7 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_BODY = 4 << 20, MAX_DELAYS = 16 };
+enum { MAX_BODY = 4 << 20 };
 
 static struct loopback server;
 static json_t *pages; /* path -> {status, type, ..., body} */
@@ -136,31 +136,13 @@ static void reply_page(h2o_req_t *req, json_t *page)
     cs_buf_free(&body);
 }
 
-/* ---- answers that take their time: h2o 2.2 has one list a duration ---- */
+/* ---- answers that take their time ---- */
 
 struct waiting {
     h2o_timeout_entry_t timer;
     h2o_req_t *req;
     json_t *page;
 };
-
-static h2o_timeout_t *delay_list(long ms)
-{
-    static struct {
-        long ms;
-        h2o_timeout_t list;
-    } lists[MAX_DELAYS];
-    static int n;
-
-    for (int i = 0; i < n; i++)
-        if (lists[i].ms == ms)
-            return &lists[i].list;
-    if (n == MAX_DELAYS)
-        abort();
-    lists[n].ms = ms;
-    h2o_timeout_init(server.ctx.loop, &lists[n].list, (uint64_t)ms);
-    return &lists[n++].list;
-}
 
 /* in the request's pool: also when the client has left */
 static void waiting_end(void *p)
@@ -196,8 +178,7 @@ static void page_get(h2o_req_t *req)
             json_array_append_new(carried, json_stringn(h->name->base, h->name->len));
     }
     if (page_number(page, "x-delay") > 0) {
-        w->timer = (h2o_timeout_entry_t){.cb = waiting_due};
-        h2o_timeout_link(server.ctx.loop, delay_list(page_number(page, "x-delay")), &w->timer);
+        loopback_later(server.ctx.loop, &w->timer, (int)page_number(page, "x-delay"), waiting_due);
         return;
     }
     reply_page(req, page);

@@ -61,3 +61,28 @@ int loopback_run(struct loopback *s, const char *port, int (*on_req)(h2o_handler
         ;
     return 0;
 }
+
+static h2o_timeout_t *delay_list(h2o_loop_t *loop, int ms)
+{
+    enum { MAX_DELAYS = 32 };
+    static struct {
+        int ms;
+        h2o_timeout_t list;
+    } lists[MAX_DELAYS];
+    static int n;
+
+    for (int i = 0; i < n; i++)
+        if (lists[i].ms == ms)
+            return &lists[i].list;
+    if (n == MAX_DELAYS)
+        abort();
+    lists[n].ms = ms;
+    h2o_timeout_init(loop, &lists[n].list, (uint64_t)ms);
+    return &lists[n++].list;
+}
+
+void loopback_later(h2o_loop_t *loop, h2o_timeout_entry_t *timer, int ms, h2o_timeout_cb fn)
+{
+    *timer = (h2o_timeout_entry_t){.cb = fn};
+    h2o_timeout_link(loop, delay_list(loop, ms), timer);
+}
