@@ -40,6 +40,6 @@ const char *cs_embed_body(struct cs_arena *a, const struct cs_embed_wire *w,
                           const struct cs_embed_request *q, size_t *ret_len);
 /* Bytes that an answer with n vectors has at most, also if its numbers are written out. */
 size_t cs_embed_reply_max(int dimensions, size_t n);
-/* NULL when it holds n vectors of one length, otherwise what is wrong. */
+/* NULL when it holds n vectors of one length, in this format or the shape of another; otherwise what is wrong. */
 const char *cs_embed_reply(struct cs_arena *a, const struct cs_embed_wire *w, const char *body,
                            size_t len, size_t n, struct cs_vectors *ret);

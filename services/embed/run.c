@@ -255,6 +255,35 @@ static int run_start_over(struct cs_call *call, struct run *r)
     return 0;
 }
 
+static int batch_refused(struct cs_call *call, const struct run *r, struct batch *b, int status,
+                         const struct cs_fault *f, int64_t retry_after)
+{
+    const struct embedder *e = r->embedder;
+    const char *why = cs_fault_words(call->arena, e->provider, status, f, e->access.api_key);
+
+    cs_fault_log(call->arena, e->provider, e->model, status, f);
+    status = status ? status : f->status;
+    if (f->quota || status == 402)
+        pace_spent(r->pace);
+    if (!cs_fault_may_pass(status, f))
+        return cs_fail(call, CS_UNPROCESSABLE, "%s", why);
+    retry_after = retry_after ? retry_after : f->retry_after_ms;
+    pace_refused(r->pace, retry_after);
+    return batch_retry(call, r, b, retry_after, status == 429 ? CS_LIMITED : CS_UPSTREAM, why);
+}
+
+/* An answer of 200 that holds no vectors: an error all the same, or what cannot be read. */
+static int batch_without_vectors(struct cs_call *call, const struct run *r, struct batch *b,
+                                 const struct cs_http_reply *rep, const char *wrong)
+{
+    struct cs_fault fault;
+
+    cs_fault_parse(rep->body, rep->body_len, &fault);
+    if (fault.quota || fault.status || *fault.code || *fault.type)
+        return batch_refused(call, r, b, 0, &fault, rep->retry_after_ms);
+    return cs_fail(call, CS_UPSTREAM, "The provider %s %s.", r->embedder->provider, wrong);
+}
+
 /* Puts the vectors of an answer in their place; its numbers are in `scratch`. */
 static int batch_put(struct cs_call *call, struct run *r, struct batch *b,
                      const struct cs_http_reply *rep, struct cs_arena *scratch)
@@ -272,7 +301,7 @@ static int batch_put(struct cs_call *call, struct run *r, struct batch *b,
         wrong = "sent vectors of different lengths";
     }
     if (wrong)
-        return cs_fail(call, CS_UPSTREAM, "The provider %s %s.", r->embedder->provider, wrong);
+        return batch_without_vectors(call, r, b, rep, wrong);
     pace_good(r->pace);
     run_take(call, r, b->first, &v);
     run_count(
@@ -282,35 +311,19 @@ static int batch_put(struct cs_call *call, struct run *r, struct batch *b,
     return 0;
 }
 
-static int batch_refused(struct cs_call *call, const struct run *r, struct batch *b,
-                         const struct cs_http_reply *rep)
-{
-    const struct embedder *e = r->embedder;
-    struct cs_fault fault;
-    const char *why;
-
-    cs_fault_parse(rep->body, rep->body_len, &fault);
-    cs_fault_log(call->arena, e->provider, e->model, rep->status, &fault);
-    why = cs_fault_words(call->arena, e->provider, rep->status, &fault, e->access.api_key);
-    if (fault.quota || rep->status == 402)
-        pace_spent(r->pace);
-    if (!cs_fault_may_pass(rep->status, &fault))
-        return cs_fail(call, CS_UNPROCESSABLE, "%s", why);
-    int64_t retry_after = rep->retry_after_ms ? rep->retry_after_ms : fault.retry_after_ms;
-    pace_refused(r->pace, retry_after);
-    return batch_retry(call, r, b, retry_after, rep->status == 429 ? CS_LIMITED : CS_UPSTREAM, why);
-}
-
 static int batch_judge(struct cs_call *call, struct run *r, struct batch *b,
                        const struct cs_http_reply *rep)
 {
     struct cs_arena scratch;
+    struct cs_fault fault;
     int outcome;
 
     if (rep->status == 0)
         return batch_no_answer(call, r, b, rep);
-    if (rep->status != 200)
-        return batch_refused(call, r, b, rep);
+    if (rep->status != 200) {
+        cs_fault_parse(rep->body, rep->body_len, &fault);
+        return batch_refused(call, r, b, rep->status, &fault, rep->retry_after_ms);
+    }
     cs_arena_init(&scratch);
     scratch.ceiling = REPLY_MEMORY;
     outcome = batch_put(call, r, b, rep, &scratch);

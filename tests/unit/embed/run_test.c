@@ -21,7 +21,7 @@ static int items(const char *s)
 }
 
 static int busy; /* so many requests are answered 429 first */
-static bool query, spent, mixed;
+static bool query, spent, denied, mixed;
 static uint32_t dice;
 
 /* 30 % are refused with 429, 5 % with 500, 2 % are cut: the same sequence each time. */
@@ -50,6 +50,11 @@ static void answer(int n, const char *request, struct cs_buf *out)
     }
     if (spent) {
         tiny_http_reply(out, 429, "", "{\"error\":{\"code\":\"insufficient_quota\"}}");
+        return;
+    }
+    if (denied) {
+        tiny_http_reply(out, 200, "",
+                        "{\"error\":{\"code\":\"insufficient_quota\",\"message\":\"no\"}}");
         return;
     }
     if (mixed && answer_mixed(out))
@@ -205,6 +210,23 @@ static void test_an_exhausted_quota_is_final(void **state)
     assert_int_equal(run(1, &call, &rep), 0);
 }
 
+/* An error that comes with 200 is what it says, and asked for once. */
+static void test_an_error_with_200(void **state)
+{
+    struct cs_call call;
+    const Embeddings *rep;
+
+    (void)state;
+    reset();
+    embedder.space = "openai/denied";
+    denied = true;
+    assert_int_equal(run(1, &call, &rep), CS_UNPROCESSABLE);
+    assert_string_equal(call.detail, "The provider openai reported an exhausted quota of the key "
+                                     "(insufficient_quota). It said: no");
+    assert_int_equal(atomic_load(&server.count), 1);
+    denied = false;
+}
+
 static void test_failures(void **state)
 {
     struct cs_call call;
@@ -264,9 +286,13 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_order),           cmocka_unit_test(test_retries),
-        cmocka_unit_test(test_a_mix_of_faults), cmocka_unit_test(test_an_exhausted_quota_is_final),
-        cmocka_unit_test(test_failures),        cmocka_unit_test(test_hash),
+        cmocka_unit_test(test_order),
+        cmocka_unit_test(test_retries),
+        cmocka_unit_test(test_a_mix_of_faults),
+        cmocka_unit_test(test_an_exhausted_quota_is_final),
+        cmocka_unit_test(test_an_error_with_200),
+        cmocka_unit_test(test_failures),
+        cmocka_unit_test(test_hash),
     };
     return test_run_with(tests, setup, teardown);
 }

@@ -104,6 +104,32 @@ static void test_cohere(void **state)
              7, true);
 }
 
+/* What comes is read by what it is: servers answer in the shapes of others. */
+static void test_shapes_of_others(void **state)
+{
+    static const char *const shapes[] = {
+        "{\"data\":[{\"embedding\":[3,4]},{\"embedding\":[0,2]}]}",
+        "{\"data\":[{\"index\":1,\"embedding\":[[0,2]]},{\"index\":0,\"embedding\":[[3,4]]}]}",
+        "{\"embeddings\":[[3,4],[0,2]]}",
+        "{\"embeddings\":[{\"values\":[3,4]},{\"values\":[0,2]}]}",
+        "{\"embeddings\":{\"float\":[[3,4],[0,2]]}}",
+        "{\"output\":{\"embeddings\":[{\"embedding\":[3,4]},{\"embedding\":[0,2]}]}}",
+        "[{\"index\":0,\"embedding\":[3,4]},{\"index\":1,\"embedding\":[0,2]}]",
+        "[[3,4],[0,2]]",
+        "{\"data\":[{\"embedding\":[3,4],\"x\":NaN},{\"embedding\":[0,2],}],\"id\":"
+        "18446744073709551616}",
+    };
+    struct cs_vectors v;
+    (void)state;
+
+    for (size_t i = 0; i < LEN(shapes); i++) {
+        const char *wrong =
+            cs_embed_reply(&arena, &cs_cohere_embed, shapes[i], strlen(shapes[i]), LEN(texts), &v);
+        if (wrong || v.dimensions != 2)
+            fail_msg("%s: %s", shapes[i], wrong ? wrong : "dimensions");
+    }
+}
+
 static void test_table(void **state)
 {
     (void)state;
@@ -118,8 +144,9 @@ static void test_table(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_openai), cmocka_unit_test(test_gemini), cmocka_unit_test(test_ollama),
-        cmocka_unit_test(test_cohere), cmocka_unit_test(test_table),
+        cmocka_unit_test(test_openai),           cmocka_unit_test(test_gemini),
+        cmocka_unit_test(test_ollama),           cmocka_unit_test(test_cohere),
+        cmocka_unit_test(test_shapes_of_others), cmocka_unit_test(test_table),
     };
     return test_run(tests);
 }
