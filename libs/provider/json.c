@@ -93,6 +93,8 @@ static bool number_is_plain(const char *text, size_t n)
     enum { DIGITS = 18 };
     const char *digits = text + (*text == '-');
 
+    if (digits == text + n)
+        return true; /* a sign alone, which is no number either way */
     return n <= DIGITS && *text != '+' && *digits != '.' && text[n - 1] != '.' &&
            !(digits[0] == '0' && digits + 1 < text + n && digits[1] >= '0' && digits[1] <= '9') &&
            !memchr(text, 'e', n) && !memchr(text, 'E', n);

@@ -58,6 +58,21 @@ static void test_hopeless(void **state)
     reads("[\"a\" \"b\"]", "nothing");
 }
 
+/* Each beginning of a text, in memory that ends with it. */
+static void test_nothing_is_read_behind_the_end(void **state)
+{
+    static const char text[] = "{\"a\":-1.5e9,\"b\":[\"\\ud83d\\u0041\\x\",-Infinity,None,-";
+    (void)state;
+
+    for (size_t n = 1; n < sizeof(text); n++) {
+        char *copy = malloc(n);
+        assert_non_null(copy);
+        memcpy(copy, text, n);
+        json_decref(cs_provider_json(copy, n, 1 << 20));
+        free(copy);
+    }
+}
+
 static void test_a_tree_has_a_ceiling(void **state)
 {
     CS_BUF_AUTO struct cs_buf text = {0};
@@ -78,6 +93,7 @@ int main(void)
         cmocka_unit_test(test_sound),
         cmocka_unit_test(test_mended),
         cmocka_unit_test(test_hopeless),
+        cmocka_unit_test(test_nothing_is_read_behind_the_end),
         cmocka_unit_test(test_a_tree_has_a_ceiling),
     };
     return test_run(tests);
