@@ -1,6 +1,7 @@
 /* What the formats share: reading an event, errors in it, text, the end and the count of tokens. */
 #include "provider/completion.h"
 
+#include "base/buf.h"
 #include "base/json_span.h"
 #include "provider/chat_wire.h"
 #include "provider/json.h"
@@ -275,6 +276,8 @@ static bool object_is_error(const json_t *root)
     return false;
 }
 
+static void completion_take_row(struct cs_completion *c, const char *data, size_t len, bool cut);
+
 static void completion_take(struct cs_completion *c, const json_t *root)
 {
     json_t *error = json_object_get(root, "error");
@@ -282,6 +285,8 @@ static void completion_take(struct cs_completion *c, const json_t *root)
     for (size_t i = 0; i < json_array_size(root); i++)
         if (!c->failed)
             completion_take(c, json_array_get(root, i));
+    if (json_is_string(root)) /* an object that was written twice */
+        completion_take_row(c, json_string_value(root), json_string_length(root), false);
     if (!json_is_object(root))
         return;
     /* true beside a text is as much as the text */
@@ -326,6 +331,27 @@ static void completion_take_row(struct cs_completion *c, const char *data, size_
     }
 }
 
+/* A text alone is no JSON of an answer, but it may hold one. */
+static json_t *completion_json(const char *data, size_t len)
+{
+    CS_BUF_AUTO struct cs_buf list = {0};
+
+    if (len == 0 || *data != '"')
+        return cs_provider_json(data, len, TREE_BYTES);
+    cs_buf_adds(&list, "[");
+    cs_buf_add(&list, data, len);
+    cs_buf_adds(&list, "]");
+    return cs_provider_json(list.data, list.len, TREE_BYTES);
+}
+
+void cs_completion_error(struct cs_completion *c, const char *text)
+{
+    if (c->failed || c->done)
+        return;
+    c->failed = true;
+    cs_fault_parse(text, strlen(text), &c->fault);
+}
+
 void cs_completion_event(struct cs_completion *c, const char *data, size_t len, bool cut)
 {
     json_t *root;
@@ -338,10 +364,10 @@ void cs_completion_event(struct cs_completion *c, const char *data, size_t len, 
     }
     if ((c->done = is_end_mark(data, len)))
         return;
-    root = cs_provider_json(data, len, TREE_BYTES);
+    root = completion_json(data, len);
     if (root)
         completion_take(c, root);
-    else if (len > 0 && *data == '{')
+    else if (len > 0 && memchr(data, '{', len)) /* words may stand before an object */
         completion_take_row(c, data, len, cut);
     json_decref(root);
 }

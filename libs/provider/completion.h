@@ -47,6 +47,8 @@ struct cs_completion {
 
 /* cut: the stream ended within the event. */
 void cs_completion_event(struct cs_completion *c, const char *data, size_t len, bool cut);
+/* An event that says itself that it is an error, in whatever words. */
+void cs_completion_error(struct cs_completion *c, const char *text);
 /* Nothing more comes: what was held back for a tag is said. */
 void cs_completion_end(struct cs_completion *c);
 bool cs_completion_over(const struct cs_completion *c); /* nothing is missing */

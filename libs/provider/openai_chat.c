@@ -135,14 +135,15 @@ static void openai_take_choice(struct cs_completion *c, const json_t *choice)
 {
     const json_t *index = json_object_get(choice, "index"),
                  *text = json_object_get(choice, "delta");
-    bool delta = json_object_size(text) > 0;
+    bool delta = json_object_size(text) > 0 || json_string_length(text) > 0;
 
     if (json_integer_value(index) > 0)
         return; /* one answer was asked for */
     if (!delta)
         text = c->pieces ? NULL : json_object_get(choice, "message");
     openai_take_thinking(c, text);
-    bool said = cs_completion_say(c, json_object_get(text, "content"));
+    bool said =
+        cs_completion_say(c, json_is_string(text) ? text : json_object_get(text, "content"));
     openai_take_calls(c, text);
     if (cs_completion_say(c, json_object_get(text, "refusal")))
         said = c->refused = true;
@@ -160,6 +161,8 @@ static void openai_take(struct cs_completion *c, const json_t *root)
 
     for (size_t i = 0; i < json_array_size(choices); i++)
         openai_take_choice(c, json_array_get(choices, i));
+    if (json_is_object(choices)) /* the only one */
+        openai_take_choice(c, choices);
     cs_completion_count(c, json_object_get(root, "timings"));
     cs_completion_count(c, json_object_get(json_object_get(root, "x_groq"), "usage"));
     cs_completion_count(c, json_object_get(root, "usage"));
