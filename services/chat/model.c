@@ -2,7 +2,7 @@
  * model: answers of a language model, in the wire format of its provider (provider/chat_wire.h).
  *
  * While the model works no worker is held: its stream comes in on the engine's thread and goes out
- * as deltas from there. A whole answer is asked for as one, which is cheaper to read. Until the
+ * as deltas from there. A whole answer is asked for as one. Until the
  * first word the request is tried again, if that may help; after it never, and what was said is
  * kept. The end of an answer is its own end mark, not the end of the connection.
  */
@@ -38,7 +38,6 @@ enum {
     HEAD_BYTES = 200, /* of an answer that cannot be read, which is shown to members */
     EVENT_BYTES = 1 << 20,
     STREAM_BYTES = 16 << 20,
-    WHOLE_BYTES = 1 << 20,
     ANSWER_BYTES = 256 * 1024, /* with its sources it fits into one message of the bus */
 };
 
@@ -90,24 +89,21 @@ static void on_event(void *state, const struct cs_sse_event *e)
 {
     struct model_answer *m = state;
 
-    cs_completion_event(&m->answer, e->data, e->data_len, e->cut);
-}
-
-/* The beginning of what came is kept, for the case that it cannot be read. */
-static void model_note(struct model_answer *m, const char *data, size_t len)
-{
-    size_t n = len < HEAD_BYTES - m->n_head ? len : HEAD_BYTES - m->n_head;
-
-    memcpy(m->head + m->n_head, data, n);
-    m->n_head += n;
+    if (strcmp(e->event, "error") == 0)
+        cs_completion_error(&m->answer, e->data);
+    else
+        cs_completion_event(&m->answer, e->data, e->data_len, e->cut);
 }
 
 static size_t on_data(void *state, const char *data, size_t len)
 {
     struct model_answer *m = state;
+    size_t n = len < HEAD_BYTES - m->n_head ? len : HEAD_BYTES - m->n_head;
 
+    /* the beginning is kept, for the case that it cannot be read */
+    memcpy(m->head + m->n_head, data, n);
+    m->n_head += n;
     m->heard_ms = cs_mono_ms();
-    model_note(m, data, len);
     cs_sse_feed(&m->stream, data, len);
     return cs_sse_held(&m->stream);
 }
@@ -177,7 +173,8 @@ static int model_ask(struct model_answer *m, int64_t delay_ms)
         .body_len = m->body_len,
         .timeout_ms = model_time_left(m) - delay_ms,
         .delay_ms = delay_ms,
-        .max_body = WHOLE_BYTES,
+        .max_body = STREAM_BYTES,
+        .on_data = on_data, /* a whole answer may leave the connection open, too */
         .decode = true,
         .wanted = model_headers,
         .on_tick = on_tick,
@@ -189,10 +186,6 @@ static int model_ask(struct model_answer *m, int64_t delay_ms)
     m->heard_ms = cs_mono_ms() + delay_ms;
     m->n_head = 0;
     cs_sse_init(&m->stream, EVENT_BYTES, on_event, m);
-    if (m->request.stream) {
-        req.on_data = on_data;
-        req.max_body = STREAM_BYTES;
-    }
     return cs_http_then(call, &req, on_answer, m);
 }
 
@@ -390,22 +383,11 @@ static int model_judge(struct model_answer *m, const struct cs_http_reply *rep)
     return model_refused(m, rep->status, &fault, rep);
 }
 
-/* A whole answer; what came in its place may be a stream all the same. */
-static void model_take_whole(struct model_answer *m, const struct cs_http_reply *rep)
-{
-    model_note(m, rep->body, rep->body_len);
-    cs_completion_event(&m->answer, rep->body, rep->body_len, true);
-    if (!m->answer.read && !m->answer.failed)
-        cs_sse_feed(&m->stream, rep->body, rep->body_len);
-}
-
 static int on_answer(struct cs_call *call, void *state, const struct cs_http_reply *rep)
 {
     struct model_answer *m = state;
 
     (void)call;
-    if (!m->request.stream && rep->status / 100 == 2)
-        model_take_whole(m, rep);
     cs_sse_end(&m->stream);
     cs_sse_free(&m->stream);
     cs_completion_end(&m->answer);
@@ -429,8 +411,7 @@ static int model_recall(struct turn *t, struct prompt_parts *p)
         r = store_said_before(t->call, t->conversation, t->id, limit, &t->said, &t->n_said);
     if (r < 0)
         return r;
-    /* the search may have read more than the bot's model is to know */
-    n = t->n_said < (size_t)limit ? t->n_said : (size_t)limit;
+    n = limit > 0 || t->recalled ? t->n_said : 0; /* the search may have read some */
     messages = CS_NEW(t->call->arena, struct cs_chat_message, n);
     for (size_t i = 0; i < n; i++)
         messages[i] = (struct cs_chat_message){.role = t->said[i].user ? "user" : "assistant",
@@ -454,6 +435,7 @@ static int model_compose(struct model_answer *m)
         .fence = cs_printf(t->call->arena, "%016llx", (unsigned long long)word),
         .cite = c->show_sources,
         .question = t->question,
+        .given = t->unkept,
         .max_history = m->shortened ? SHORT_HISTORY : 0,
         .max_passages = m->shortened ? SHORT_PASSAGES : 0,
     };

@@ -140,8 +140,33 @@ static size_t prompt_pairs(const struct prompt_parts *p, const struct cs_chat_me
     return n;
 }
 
-void prompt_compose(struct cs_arena *a, const struct prompt_parts *p, struct prompt *ret)
+/* A history in which roles are in turn without a word being left out. */
+static struct prompt_parts prompt_joined(struct cs_arena *a, const struct prompt_parts *p)
 {
+    struct prompt_parts joined = *p;
+    struct cs_chat_message *history = CS_NEW(a, struct cs_chat_message, p->n_history);
+    size_t n = 0;
+
+    for (size_t i = 0; i < p->n_history; i++) {
+        const struct cs_chat_message *m = &p->history[i];
+        struct cs_chat_message *next = n ? &history[n - 1] : NULL;
+
+        if (!next && strcmp(m->role, "user") == 0)
+            joined.question = cs_printf(a, "%s\n\n%s", m->text, joined.question);
+        else if (next && strcmp(m->role, next->role) == 0)
+            next->text = cs_printf(a, "%s\n\n%s", m->text, next->text);
+        else
+            history[n++] = *m;
+    }
+    joined.history = history;
+    joined.n_history = n;
+    return joined;
+}
+
+void prompt_compose(struct cs_arena *a, const struct prompt_parts *parts, struct prompt *ret)
+{
+    const struct prompt_parts joined = parts->given ? prompt_joined(a, parts) : *parts,
+                              *p = &joined;
     const struct cs_chat_message **pairs =
         CS_NEW(a, const struct cs_chat_message *, p->n_history + 1);
     size_t n = prompt_pairs(p, pairs);

@@ -32,6 +32,7 @@ struct prompt_parts {
     int64_t max_history; /* tokens; 0: PROMPT_HISTORY */
     size_t max_passages; /* bytes; 0: PROMPT_PASSAGES */
     const char *question;
+    bool given; /* the history is the caller's own: neighbours of one role become one message */
 };
 
 struct prompt {
@@ -40,4 +41,4 @@ struct prompt {
     size_t bytes; /* of all texts */
 };
 
-void prompt_compose(struct cs_arena *a, const struct prompt_parts *p, struct prompt *ret);
+void prompt_compose(struct cs_arena *a, const struct prompt_parts *parts, struct prompt *ret);

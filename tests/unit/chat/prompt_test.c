@@ -130,6 +130,32 @@ static void test_roles_are_in_turn(void **state)
     assert_string_equal(roles_told("auauauau"), "uauauauau");
 }
 
+/* What a caller gives is told in full: messages of one role become one. */
+static void test_a_given_history(void **state)
+{
+    struct cs_chat_message history[] = {{.role = "user", .text = "c"},
+                                        {.role = "assistant", .text = "B2"},
+                                        {.role = "assistant", .text = "B1"},
+                                        {.role = "user", .text = "a2"},
+                                        {.role = "user", .text = "a1"}};
+    SearchReply found = SEARCH_REPLY_INIT;
+    struct prompt p;
+    (void)state;
+
+    prompt_compose(&arena,
+                   &(struct prompt_parts){.found = &found,
+                                          .fence = "w0rd",
+                                          .history = history,
+                                          .n_history = LEN(history),
+                                          .question = "d",
+                                          .given = true},
+                   &p);
+    assert_int_equal(p.n, 4);
+    assert_string_equal(p.messages[1].text, "a1\n\na2");
+    assert_string_equal(p.messages[2].text, "B1\n\nB2");
+    assert_string_equal(p.messages[3].text, "c\n\nd");
+}
+
 static void test_passages_are_cut_alike(void **state)
 {
     Hit hits[2] = {HIT_INIT, HIT_INIT}, *items[] = {&hits[0], &hits[1]};
@@ -152,6 +178,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_newest_pairs_have_precedence),
         cmocka_unit_test(test_roles_are_in_turn),
+        cmocka_unit_test(test_a_given_history),
         cmocka_unit_test(test_passages_are_cut_alike),
     };
     return test_run_cases(tests, "prompt", play);
