@@ -25,6 +25,8 @@ static void plan_fill(Plan *rep, const struct plan_row *p)
         Plan_set_max_public_messages_day(rep, p->max_public_messages_day);
     if (p->max_public_messages >= 0)
         Plan_set_max_public_messages(rep, p->max_public_messages);
+    if (p->conversation_days >= 0)
+        Plan_set_conversation_days(rep, p->conversation_days);
 }
 
 CS_HANDLER(Auth, list_plans, Empty, PlanList)

@@ -294,3 +294,15 @@ CS_HANDLER(BotStore, delete_bot, BotRequest, Empty)
     cs_bot_changed(bot);
     return 0;
 }
+
+CS_HANDLER(BotStore, count_bots, Empty, BotCount)
+{
+    int64_t n = 0;
+    int r = cs_need_caller(call);
+
+    (void)req;
+    if (r < 0 || (r = store_bots_count(call, &n)) < 0)
+        return r;
+    BotCount_set_bots(rep, n);
+    return 0;
+}

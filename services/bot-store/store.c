@@ -169,6 +169,20 @@ int store_bots_page(struct cs_call *call, const struct cs_page *page, Bot ***ret
     return 0;
 }
 
+static const struct cs_stmt BOTS_COUNT = {"bots_count", "select count(*) from bots"};
+
+int store_bots_count(struct cs_call *call, int64_t *ret)
+{
+    const PGresult *r;
+
+    cs_pg_begin(call->pg, call->tenant);
+    r = cs_pg_last(call->pg, &BOTS_COUNT);
+    if (!r)
+        return cs_fail_pg(call);
+    *ret = cs_pg_i64(r, 0, 0);
+    return 0;
+}
+
 static struct cs_pg_arg configuration_arg(struct cs_call *call, const Bot *bot)
 {
     return CS_S(config_text(call->arena, bot->configuration ? &bot->configuration->base : NULL));

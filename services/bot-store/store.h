@@ -36,6 +36,7 @@ struct stale_box {
 int store_bot(struct cs_call *call, const char *id, Bot **ret);
 int store_public_bot(struct cs_call *call, const char *id, Bot **ret); /* of any tenant */
 int store_bots_page(struct cs_call *call, const struct cs_page *page, Bot ***ret, size_t *ret_n);
+int store_bots_count(struct cs_call *call, int64_t *ret);
 
 /* open; max < 0: no limit; STORE_FULL */
 int store_bot_add(struct cs_call *call, const Bot *bot, int64_t max);

@@ -13,8 +13,9 @@ enum { PARTS_MAX = 4096 };
 struct content {
     struct request *r;
     struct bridge_call call;
-    ReadContentRequest *req;
-    struct cs_arena part; /* of one part, so that memory does not grow with the file */
+    ProtobufCMessage *req; /* of a method with `part` and `sha256` that returns Content */
+    int32_t at;            /* the part that is asked for */
+    struct cs_arena part;  /* of one part, so that memory does not grow with the file */
     int parts;
     int64_t left;
     uint64_t share; /* of the places for files */
@@ -35,12 +36,25 @@ static void content_close(struct request *r)
     cs_arena_dispose(&c->part);
 }
 
+/* A field of the request by its name; the methods have it in places of their own. */
+static void *content_field(const struct content *c, const char *name,
+                           const ProtobufCFieldDescriptor **ret)
+{
+    *ret = protobuf_c_message_descriptor_get_field_by_name(c->req->descriptor, name);
+    return (char *)c->req + (*ret)->offset;
+}
+
 static void content_ask(struct content *c)
 {
+    const ProtobufCFieldDescriptor *f;
+    int32_t *part = content_field(c, "part", &f);
+
+    *part = c->at;
+    *(protobuf_c_boolean *)((char *)c->req + f->quantifier_offset) = true;
     c->call.done = on_content_part;
     c->call.user = c;
-    c->call.rpc = RPC_INGEST_READ_CONTENT;
-    c->call.data = pbjson_pack(&c->part, &c->req->base, &c->call.len);
+    c->call.rpc = c->r->match.route->rpc;
+    c->call.data = pbjson_pack(&c->part, c->req, &c->call.len);
     ask_send(c->r, &c->call);
 }
 
@@ -60,7 +74,8 @@ static void content_open(struct content *c, const Content *first)
     c->open = true;
     c->parts = first->parts;
     c->left = first->bytes;
-    c->req->sha256 = cs_strdup(http->arena, first->sha256); /* another version is not mixed in */
+    char **sha256 = content_field(c, "sha256", &(const ProtobufCFieldDescriptor *){NULL});
+    *sha256 = cs_strdup(http->arena, first->sha256); /* another version is not mixed in */
     http_set_header(http, "content-disposition", disposition_attachment(http->arena, first->name));
     http_set_header(http, "content-security-policy", "sandbox; default-src 'none'");
     answer_stream(c->r, 200);
@@ -96,7 +111,7 @@ static void on_content_part(void *user, const struct bridge_reply *reply)
 
     cs_arena_reset(&c->part);
     part = reply->status ? NULL
-                         : (const Content *)pbjson_unpack(&c->part, RPC_INGEST_READ_CONTENT->output,
+                         : (const Content *)pbjson_unpack(&c->part, c->r->match.route->rpc->output,
                                                           reply->data, reply->len);
     if (!part || part->parts > PARTS_MAX || part->bytes < 0) {
         struct bridge_reply bad = {.status = CS_UPSTREAM};
@@ -112,7 +127,7 @@ static void on_content_part(void *user, const struct bridge_reply *reply)
     }
     bool fits = c->left >= 0 && (part->data.len == 0 ||
                                  http_stream_write(c->r->http, part->data.data, part->data.len));
-    if (!fits || ++c->req->part >= c->parts)
+    if (!fits || ++c->at >= c->parts)
         content_end(c, fits && c->left == 0);
 }
 
@@ -131,8 +146,7 @@ void content_begin(struct request *r)
     }
     c->share = share;
     c->r = r;
-    c->req = (ReadContentRequest *)r->msg;
-    ReadContentRequest_set_part(c->req, 0);
+    c->req = r->msg;
     cs_arena_init(&c->part);
     r->work = c;
     r->abandon = content_close;

@@ -1,6 +1,6 @@
 #pragma once
 /*
- * content: the original file of a document, read from ingest part by part at the client's pace.
+ * content: a file, such as the original of a document, read from its service part by part at the client's pace.
  * Always as an attachment that no browser renders: what people upload is not ours to trust.
  */
 struct request;

@@ -126,7 +126,12 @@ CS_HANDLER(Ingest, get_document, DocumentRequest, Document)
 
 CS_HANDLER(Ingest, list_documents, ListDocumentsRequest, DocumentList)
 {
-    const char *status = req->has_status ? statuses[req->status % N_STATUSES] : NULL;
+    const struct document_filter filter = {
+        .bot = req->bot_id,
+        .status = req->has_status ? statuses[req->status % N_STATUSES] : NULL,
+        .q = req->q,
+        .sort = req->sort,
+    };
     struct cs_page page;
     struct document *d;
     size_t n;
@@ -135,7 +140,7 @@ CS_HANDLER(Ingest, list_documents, ListDocumentsRequest, DocumentList)
 
     if ((r = cs_page_of(call, req->limit, req->cursor, &page)) < 0 ||
         (r = cs_bot_get(call, req->bot_id, &bot)) < 0 ||
-        (r = store_list(call, req->bot_id, status, &page, &d, &n)) < 0)
+        (r = store_list(call, &filter, &page, &d, &n)) < 0)
         return r;
     rep->items = CS_NEW(call->arena, Document *, n);
     for (size_t i = 0; i < n; i++) {
@@ -146,6 +151,22 @@ CS_HANDLER(Ingest, list_documents, ListDocumentsRequest, DocumentList)
     if (rep->n_items < n)
         rep->next_cursor =
             cs_pg_cursor(call->arena, d[rep->n_items - 1].created_ms, d[rep->n_items - 1].id);
+    if (page.after)
+        return 0;
+    rep->counts = DocumentCounts_new(call->arena);
+    return store_document_counts(call, req->bot_id, rep->counts);
+}
+
+CS_HANDLER(Ingest, count_documents, Empty, DocumentCount)
+{
+    int64_t documents = 0, bytes = 0;
+    int r = cs_need_caller(call);
+
+    (void)req;
+    if (r < 0 || (r = store_document_count(call, &documents, &bytes)) < 0)
+        return r;
+    DocumentCount_set_documents(rep, documents);
+    DocumentCount_set_bytes(rep, bytes);
     return 0;
 }
 

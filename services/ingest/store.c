@@ -23,19 +23,74 @@ int store_get(struct cs_call *call, const char *bot, const char *id, struct docu
 }
 
 /* ids grow with time */
+#define LISTED                                                                                     \
+    " from documents where bot_id = $1 and ($2::text is null or status = $2) and ($5::text is "    \
+    "null "                                                                                        \
+    "or position(lower($5) in lower(name)) > 0) and ($3::uuid is null or "
 static const struct cs_stmt DOCUMENT_LIST = {
     "document_list",
-    "select " COLUMNS " from documents where bot_id = $1 and ($2::text is null or status = $2) "
-    "and ($3::uuid is null or id < $3) order by tenant_id desc, bot_id desc, id desc limit $4"};
+    "select " COLUMNS LISTED "id < $3) order by tenant_id desc, bot_id desc, id desc limit $4"};
+static const struct cs_stmt DOCUMENT_LIST_OLDEST = {
+    "document_list_oldest",
+    "select " COLUMNS LISTED "id > $3) order by tenant_id, bot_id, id limit $4"};
+static const struct cs_stmt DOCUMENT_LIST_NAME = {
+    "document_list_name",
+    "select " COLUMNS LISTED "(lower(name), id) > (select lower(d.name), d.id from documents d "
+    "where d.id = $3)) order by lower(name), id limit $4"};
 
-int store_list(struct cs_call *call, const char *bot, const char *status,
-               const struct cs_page *page, struct document **ret, size_t *ret_n)
+static const struct cs_stmt *list_sorted(const char *sort)
+{
+    if (sort && strcmp(sort, "name") == 0)
+        return &DOCUMENT_LIST_NAME;
+    return sort && strcmp(sort, "created_oldest") == 0 ? &DOCUMENT_LIST_OLDEST : &DOCUMENT_LIST;
+}
+
+int store_list(struct cs_call *call, const struct document_filter *f, const struct cs_page *page,
+               struct document **ret, size_t *ret_n)
 {
     cs_pg_begin(call->pg, call->tenant);
     return row_many(call,
-                    cs_pg_last(call->pg, &DOCUMENT_LIST, CS_S(bot), CS_S(status), CS_S(page->id),
-                               CS_I(page->n)),
+                    cs_pg_last(call->pg, list_sorted(f->sort), CS_S(f->bot), CS_S(f->status),
+                               CS_S(page->id), CS_I(page->n), CS_S(f->q)),
                     ret, ret_n);
+}
+
+static const struct cs_stmt DOCUMENT_COUNTS = {
+    "document_counts",
+    "select count(*), count(*) filter (where status not in ('ready', 'failed', 'cancelled')), "
+    "count(*) filter (where status = 'ready'), count(*) filter (where status = 'failed'), "
+    "count(*) filter (where status = 'cancelled') from documents where bot_id = $1"};
+
+int store_document_counts(struct cs_call *call, const char *bot, DocumentCounts *ret)
+{
+    const PGresult *r;
+
+    cs_pg_begin(call->pg, call->tenant);
+    r = cs_pg_last(call->pg, &DOCUMENT_COUNTS, CS_S(bot));
+    if (!r)
+        return cs_fail_pg(call);
+    DocumentCounts_set_all(ret, cs_pg_i64(r, 0, 0));
+    DocumentCounts_set_processing(ret, cs_pg_i64(r, 0, 1));
+    DocumentCounts_set_ready(ret, cs_pg_i64(r, 0, 2));
+    DocumentCounts_set_failed(ret, cs_pg_i64(r, 0, 3));
+    DocumentCounts_set_cancelled(ret, cs_pg_i64(r, 0, 4));
+    return 0;
+}
+
+static const struct cs_stmt DOCUMENT_COUNT = {
+    "document_count", "select coalesce(sum(documents), 0), coalesce(sum(bytes), 0) from held"};
+
+int store_document_count(struct cs_call *call, int64_t *ret_documents, int64_t *ret_bytes)
+{
+    const PGresult *r;
+
+    cs_pg_begin(call->pg, call->tenant);
+    r = cs_pg_last(call->pg, &DOCUMENT_COUNT);
+    if (!r)
+        return cs_fail_pg(call);
+    *ret_documents = cs_pg_i64(r, 0, 0);
+    *ret_bytes = cs_pg_i64(r, 0, 1);
+    return 0;
 }
 
 /* ---- by request ---- */

@@ -10,6 +10,7 @@
  */
 #include "bus/page.h"
 #include "bus/store.h"
+#include "chatsphere/v1/names.h"
 
 /* A row, in the arena of the call. */
 struct document {
@@ -124,8 +125,15 @@ int store_replace(struct cs_call *call, const struct resumable *u, const struct 
 
 /* ---- reading; each is a transaction ---- */
 int store_get(struct cs_call *call, const char *bot, const char *id, struct document **ret);
-int store_list(struct cs_call *call, const char *bot, const char *status,
-               const struct cs_page *page, struct document **ret, size_t *ret_n);
+/* The documents of a list: q NULL: with any name; sort NULL: the newest first, otherwise as the proto names it. */
+struct document_filter {
+    const char *bot, *status, *q, *sort;
+};
+int store_list(struct cs_call *call, const struct document_filter *f, const struct cs_page *page,
+               struct document **ret, size_t *ret_n);
+int store_document_counts(struct cs_call *call, const char *bot, DocumentCounts *ret);
+/* Of the workspace. */
+int store_document_count(struct cs_call *call, int64_t *ret_documents, int64_t *ret_bytes);
 
 /* ---- by request ---- */
 /*

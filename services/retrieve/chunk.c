@@ -85,6 +85,8 @@ CS_HANDLER(Retrieve, list_chunks, ListChunksRequest, ChunkList)
 
     if ((r = retrieve_check_document(call, &d)) || (r = parse_cursor(call, req->cursor, &after)))
         return r;
+    if (req->has_around && !req->cursor)
+        after = req->around > limit / 2 ? req->around - limit / 2 - 1 : -1;
     r = store_chunks(call, &d, after, limit + 1, &rep->items, &found);
     if (r == STORE_NONE)
         return cs_fail(call, CS_NOT_FOUND, "The document does not exist or is not ready.");
