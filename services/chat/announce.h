@@ -6,7 +6,7 @@
 #include "bus/service.h"
 #include "chatsphere/v1/names.h"
 
-/* event: created, updated or deleted; of c only the ids count. changed: of what was updated; NULL behind the names. */
+/* event: created, updated, ended or deleted; of c only the ids count. changed: of what was updated; NULL behind the names. */
 void announce_conversation(struct cs_call *call, const char *event, const Conversation *c,
                            int64_t version, const char *const *changed);
 

@@ -1,6 +1,7 @@
 /*
  * chat: conversations, messages and turns. Contract: proto/chatsphere/v1/chat.proto
- * Calls bot_store, retrieve and auth (and embed, when conversations are searched).
+ * Calls bot_store, retrieve, auth, embed (vectors of conversations and of what is searched in them) and ingest (what
+ * documents take).
  */
 #include "base/env.h"
 #include "bot/bot.h"
@@ -10,6 +11,8 @@
 #include "bus/replay.h"
 #include "chat/approval.h"
 #include "chat/chat.h"
+#include "chat/conversation.h"
+#include "chat/digest.h"
 #include "chat/price.h"
 #include "chat/quota.h"
 #include "chat/running.h"
@@ -56,6 +59,9 @@ static const struct cs_ticker tickers[] = {
      .fn = approval_tick,
      .under_way = approval_any,
      .rest_ms = 3600 * 1000},
+    {.name = "idle", .every_ms = 1000, .fn = conversation_end_idle},
+    {.name = "digests", .every_ms = 2000, .fn = digest_tick},
+    {.name = "expire", .every_ms = 10 * 60 * 1000, .fn = conversation_expire},
     {.name = "purge use", .every_ms = 3600 * 1000, .fn = store_use_purge},
     {0},
 };

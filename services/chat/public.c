@@ -6,7 +6,6 @@
 #include "bus/idempotency.h"
 #include "chat/chat.h"
 #include "chat/conversation.h"
-#include "chat/store.h"
 #include "chat/title.h"
 #include "chat/turn.h"
 
@@ -79,6 +78,8 @@ static int first_message(struct turn *t, const char *origin)
     c->id = (char *)t->session;
     c->bot_id = t->bot->id;
     c->title = title_from(call->arena, t->question);
+    c->origin = origin ? cs_origin_normal(call->arena, origin) : NULL;
+    c->channel = (char *)(c->origin ? "widget" : "public");
     Conversation_set_status(c, CONVERSATION_STATUS_ACTIVE);
     Conversation_set_created_at(c, t->accepted_ms);
     Conversation_set_updated_at(c, t->accepted_ms);
@@ -175,6 +176,7 @@ CS_HANDLER(Chat, delete_session, SessionRequest, Empty)
     (void)rep;
     if (r < 0)
         return r;
-    r = conversation_erase(call, req->session_id, call->principal, req->bot_id);
+    r = conversation_erase(call, &(struct store_who){.owner = call->principal}, req->session_id,
+                           req->bot_id);
     return r == STORE_NONE ? chat_no_session(call) : r;
 }

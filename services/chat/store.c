@@ -1,7 +1,6 @@
-/* Conversations, messages and turns in SQL, a section each. */
-#include "chat/store.h"
+/* Messages and turns in SQL, a section each. */
+#include "chat/store_conversation.h"
 
-#include "base/buf.h"
 #include "bus/event.h"
 #include "bus/idempotency.h"
 #include "pbjson/pbjson.h"
@@ -10,65 +9,31 @@
 /* a time given as unix milliseconds */
 #define AT(arg_) "to_timestamp(" arg_ "::bigint / 1000.0)"
 
-#define CONVERSATION_COLUMNS                                                                       \
-    "id, bot_id, title, status, case when metadata_version = version then metadata_json else "     \
-    "metadata::json end, message_count, " CS_MS("created_at") ", " CS_MS("updated_at") ", version"
 #define MESSAGE_COLUMNS                                                                            \
     "m.id, m.role, m.content, m.status, jsonb_build_object('items', m.sources), m.usage, "         \
     "m.error, m.turn_id, " CS_MS(                                                                  \
         "m.created_at") ", m.ord, case when m.tool_calls is not null "                             \
-                        "then jsonb_build_object('tool_calls', m.tool_calls) end"
-
-static const struct cs_stmt CONVERSATION_ADD = {
-    "conversation_add",
-    "insert into conversations (tenant_id, id, bot_id, owner, title, metadata, metadata_json, "
-    "metadata_version, created_at, updated_at) values ($1::uuid, $2::uuid, $3::uuid, $4::text, "
-    "$5::text, $6::text::jsonb, $6::text::json, 1, " AT("$7") ", " AT("$7") ")"};
-
-static const struct cs_stmt CONVERSATION = {
-    "conversation", "select " CONVERSATION_COLUMNS " from conversations where id = $1::uuid and "
-                    "owner = $2::text and ($3::uuid is null or bot_id = $3::uuid)"};
-
-static const struct cs_stmt CONVERSATION_UPDATE = {
-    "conversation_update",
-    "update conversations set title = case when $3::boolean then null else coalesce($4::text, "
-    "title) end, metadata = case when $5::boolean then null else coalesce($6::text::jsonb, "
-    "metadata) end, metadata_json = case when $5::boolean then null else coalesce($6::text::json, "
-    "case when metadata_version = version then metadata_json else metadata::json end) end, "
-    "metadata_version = version + 1, version = version + 1, updated_at = now() where id = $1::uuid "
-    "and owner = $2::text "
-    "returning " CONVERSATION_COLUMNS};
-
-static const struct cs_stmt CONVERSATION_REMOVE = {
-    "conversation_remove", "delete from conversations where id = $1::uuid and owner = $2::text "
-                           "and ($3::uuid is null or bot_id = $3::uuid) returning bot_id, "
-                           "version + 1"};
-
-static const struct cs_stmt CONVERSATIONS = {
-    "conversations",
-    "select " CONVERSATION_COLUMNS " from conversations where owner = $1::text "
-    "and ($2::uuid is null or bot_id = $2::uuid) and ($3::text is null or status = $3::text) "
-    "and ($4::bigint is null or created_at >= " AT(
-        "$4") ") "
-              "and ($5::bigint is null or created_at < " AT(
-                  "$5") ") "
-                        "and ($6::text is null or title ilike $6::text) "
-                        "and ($7::bigint is null or (created_at, id) < (" AT(
-                            "$7") ", $8::uuid)) "
-                                  "order by created_at desc, id desc limit $9::int"};
+                        "then jsonb_build_object('tool_calls', m.tool_calls) end, m.rating, "      \
+                        "m.rating_comment, t.model, t.first_token_ms, t.total_ms, t.cached"
+/* the turn of an answer m */
+#define MESSAGE_TURN                                                                               \
+    " left join turns t on t.tenant_id = m.tenant_id and t.id = m.turn_id and m.role = "           \
+    "'assistant' "
 
 /* one row of nulls when the conversation has no message, none when there is no conversation */
 static const struct cs_stmt MESSAGES = {
     "messages",
     "select " MESSAGE_COLUMNS " from conversations c left join messages m on m.tenant_id = "
-    "c.tenant_id and m.conversation_id = c.id and m.ord > $3::bigint "
-    "where c.id = $1::uuid and c.owner = $2::text order by m.ord limit $4::int"};
+    "c.tenant_id and m.conversation_id = c.id and m.ord > $3::bigint" MESSAGE_TURN
+    "where c.id = $1::uuid and (c.owner = $2::text or ($5::boolean and (c.owner like 'visitor:%' "
+    "or c.owner like 'key:%'))) order by m.ord limit $4::int"};
 
 static const struct cs_stmt MESSAGES_NEWEST = {
     "messages_newest",
     "select " MESSAGE_COLUMNS " from conversations c left join messages m on m.tenant_id = "
-    "c.tenant_id and m.conversation_id = c.id and m.ord < $4::bigint where c.id = $1::uuid and "
-    "c.owner = $2::text and c.bot_id = $3::uuid order by m.ord desc limit $5::int"};
+    "c.tenant_id and m.conversation_id = c.id and m.ord < $4::bigint" MESSAGE_TURN
+    "where c.id = $1::uuid and c.owner = $2::text and c.bot_id = $3::uuid order by m.ord desc "
+    "limit $5::int"};
 
 static const struct cs_stmt SAID_BEFORE = {
     "said_before",
@@ -80,8 +45,11 @@ static const struct cs_stmt SAID_BEFORE = {
 static const struct cs_stmt TURN_OPEN = {
     "turn_open",
     "with c as (update conversations set message_count = message_count + 2, "
-        "title = coalesce(title, $3::text), updated_at = " AT("$4") " "
+        "title = coalesce(title, $3::text), updated_at = " AT("$4") ", "
+        "language = coalesce(language, $13::text), status = 'active', ended_idle = false, "
+        "digest_due = null "
         "where id = $1::uuid and owner = $2::text and ($5::uuid is null or bot_id = $5::uuid) "
+        "and (status = 'active' or ended_idle) "
         "returning tenant_id, id, bot_id, message_count), "
     "question as (insert into messages "
         "(tenant_id, id, conversation_id, ord, role, content, status, turn_id, created_at) "
@@ -103,14 +71,19 @@ static const struct cs_stmt TURN_OPEN = {
  * dead. */
 static const struct cs_stmt TURN_END = {
     "turn_end",
-    "with t as (update turns set status = 'done', last_seq = $3::int, unanswered = $10 "
+    "with t as (update turns set status = 'done', last_seq = $3::int, unanswered = $10, "
+        "outcome = $5::text, model = $12::text, first_token_ms = $13::int, total_ms = $14::int, "
+        "prompt_tokens = ($7::jsonb ->> 'prompt_tokens')::bigint, "
+        "completion_tokens = ($7::jsonb ->> 'completion_tokens')::bigint, "
+        "cost = ($7::jsonb ->> 'cost')::double precision, cached = $15::boolean "
         "where id = $1::uuid and runner = $2::uuid and status <> 'done' "
         "returning tenant_id, conversation_id, message_id), "
     "m as (update messages set content = $4::text, status = $5::text, "
         "sources = coalesce($6::jsonb -> 'items', '[]'), usage = $7::jsonb, error = $8::text, "
         "tool_calls = $11::jsonb -> 'tool_calls' "
         "where tenant_id = (select tenant_id from t) and id = (select message_id from t)), "
-    "c as (update conversations set updated_at = " AT("$9") " "
+    "c as (update conversations set updated_at = " AT("$9") ", "
+        "idle_at = " AT("$9") " + $16::bigint * interval '1 second' "
         "where tenant_id = (select tenant_id from t) and id = (select conversation_id from t)) "
     "select 1 / count(*) from t"};
 /* clang-format on */
@@ -120,6 +93,13 @@ static const struct cs_stmt TURN_CANCEL = {
     "with asked as (update turns set cancel = true where id = $1::uuid and owner = $2::text and "
     "status = 'running') select status = 'running' from turns where id = $1::uuid and "
     "owner = $2::text"};
+
+static const struct cs_stmt MESSAGE_RATE = {
+    "message_rate",
+    "update messages m set rating = $4::text, rating_comment = $5::text from conversations c "
+    "where m.id = $1::uuid and m.role = 'assistant' and c.tenant_id = m.tenant_id and "
+    "c.id = m.conversation_id and c.owner = $2::text and ($3::uuid is null or "
+    "c.bot_id = $3::uuid) returning 1"};
 
 static const struct cs_stmt TURN_MESSAGE = {
     "turn_message", "select " MESSAGE_COLUMNS " from turns t join messages m on m.tenant_id = "
@@ -142,7 +122,6 @@ static const struct cs_stmt ERASE_BOT = {
 
 /* ---- rows ---- */
 
-static const char *const conversation_statuses[] = {NULL, "active", "ended"};
 static const char *const message_statuses[] = {NULL,     "pending",     "streaming", "completed",
                                                "failed", "interrupted", "cancelled"};
 #define N_OF(a_) (sizeof(a_) / sizeof((a_)[0]))
@@ -159,26 +138,6 @@ static int number_of(const char *const *words, size_t n, const char *word)
 static char *column_text(struct cs_arena *a, const PGresult *r, int row, int col)
 {
     return cs_strdup(a, cs_pg_text(r, row, col));
-}
-
-static Conversation *conversation_row(struct cs_arena *a, const PGresult *r, int row)
-{
-    Conversation *c = Conversation_new(a);
-
-    c->id = column_text(a, r, row, 0);
-    c->bot_id = column_text(a, r, row, 1);
-    c->title = column_text(a, r, row, 2);
-    Conversation_set_status(c, (ConversationStatus)number_of(conversation_statuses,
-                                                             N_OF(conversation_statuses),
-                                                             cs_pg_text(r, row, 3)));
-    if (cs_pg_text(r, row, 4)) {
-        c->metadata = Json_new(a);
-        c->metadata->text = pbjson_text_stored(a, cs_pg_text(r, row, 4));
-    }
-    Conversation_set_message_count(c, (int32_t)cs_pg_i64(r, row, 5));
-    Conversation_set_created_at(c, cs_pg_i64(r, row, 6));
-    Conversation_set_updated_at(c, cs_pg_i64(r, row, 7));
-    return c;
 }
 
 /* fills msg from JSON that we wrote ourselves */
@@ -215,12 +174,19 @@ static Message *message_row(struct cs_arena *a, const PGresult *r, int row)
     m->error = column_text(a, r, row, 6);
     m->turn_id = column_text(a, r, row, 7);
     Message_set_created_at(m, cs_pg_i64(r, row, 8));
+    if (cs_pg_text(r, row, 11)) {
+        m->feedback = Feedback_new(a);
+        m->feedback->rating = column_text(a, r, row, 11);
+        m->feedback->comment = column_text(a, r, row, 12);
+    }
+    m->model = column_text(a, r, row, 13);
+    if (cs_pg_text(r, row, 14))
+        Message_set_first_token_ms(m, cs_pg_i64(r, row, 14));
+    if (cs_pg_text(r, row, 15))
+        Message_set_total_ms(m, cs_pg_i64(r, row, 15));
+    if (cs_pg_bool(r, row, 16))
+        Message_set_cached(m, true);
     return m;
-}
-
-static struct cs_pg_arg int_or_null(bool has, int64_t n)
-{
-    return has ? cs_pg_int(n) : CS_NULL;
 }
 
 /* ---- transactions ---- */
@@ -234,110 +200,6 @@ static int rollback_none(struct cs_call *call)
 {
     cs_pg_rollback(call->pg);
     return STORE_NONE;
-}
-
-/* ---- conversations ---- */
-
-void store_conversation_push(struct cs_call *call, const Conversation *c, const char *owner)
-{
-    cs_pg_push(call->pg, &CONVERSATION_ADD, CS_S(call->tenant), CS_S(c->id), CS_S(c->bot_id),
-               CS_S(owner), CS_S(c->title), CS_S(c->metadata ? c->metadata->text : NULL),
-               CS_I(c->created_at));
-}
-
-int store_conversation(struct cs_call *call, const char *id, const char *owner, const char *bot,
-                       Conversation **ret)
-{
-    PGresult *r;
-
-    store_begin(call);
-    r = cs_pg_last(call->pg, &CONVERSATION, CS_S(id), CS_S(owner), CS_S(bot));
-    if (!r)
-        return cs_fail_pg(call);
-    if (PQntuples(r) == 0)
-        return STORE_NONE;
-    *ret = conversation_row(call->arena, r, 0);
-    return 0;
-}
-
-static bool update_clears(const UpdateConversationRequest *req, const char *field)
-{
-    for (size_t i = 0; i < req->n_clear; i++) {
-        if (strcmp(req->clear[i], field) == 0)
-            return true;
-    }
-    return false;
-}
-
-int store_conversation_update(struct cs_call *call, const UpdateConversationRequest *req,
-                              const char *owner, Conversation **ret, int64_t *ret_version)
-{
-    PGresult *r = cs_pg_query(call->pg, &CONVERSATION_UPDATE, CS_S(req->conversation_id),
-                              CS_S(owner), CS_BOOL(update_clears(req, "title")), CS_S(req->title),
-                              CS_BOOL(update_clears(req, "metadata")),
-                              CS_S(req->metadata ? req->metadata->text : NULL));
-
-    if (!r)
-        return cs_fail_pg(call);
-    if (PQntuples(r) == 0)
-        return rollback_none(call);
-    *ret = conversation_row(call->arena, r, 0);
-    *ret_version = cs_pg_i64(r, 0, 8);
-    return 0;
-}
-
-int store_conversation_remove(struct cs_call *call, const char *id, const char *owner,
-                              const char *bot, char **ret_bot, int64_t *ret_version)
-{
-    PGresult *r = cs_pg_query(call->pg, &CONVERSATION_REMOVE, CS_S(id), CS_S(owner), CS_S(bot));
-
-    if (!r)
-        return cs_fail_pg(call);
-    if (PQntuples(r) == 0)
-        return rollback_none(call);
-    *ret_bot = column_text(call->arena, r, 0, 0);
-    *ret_version = cs_pg_i64(r, 0, 1);
-    return 0;
-}
-
-/* a LIKE pattern that finds q anywhere; NULL stays NULL */
-static const char *like_anywhere(struct cs_arena *a, const char *q)
-{
-    CS_BUF_AUTO struct cs_buf b = {0};
-
-    if (!q)
-        return NULL;
-    cs_buf_adds(&b, "%");
-    for (; *q; q++) {
-        if (strchr("\\%_", *q))
-            cs_buf_adds(&b, "\\");
-        cs_buf_add(&b, q, 1);
-    }
-    cs_buf_adds(&b, "%");
-    return cs_strdup(a, b.data);
-}
-
-int store_conversations(struct cs_call *call, const ListConversationsRequest *req,
-                        const char *owner, const struct cs_page *page, Conversation ***ret,
-                        size_t *ret_n)
-{
-    PGresult *r;
-    int n;
-
-    store_begin(call);
-    r = cs_pg_last(call->pg, &CONVERSATIONS, CS_S(owner), CS_S(req->bot_id),
-                   CS_S(req->has_status ? conversation_statuses[req->status] : NULL),
-                   int_or_null(req->has_from, req->from), int_or_null(req->has_to, req->to),
-                   CS_S(like_anywhere(call->arena, req->q)), int_or_null(page->after, page->ms),
-                   CS_S(page->id), CS_I(page->n));
-    if (!r)
-        return cs_fail_pg(call);
-    n = PQntuples(r);
-    *ret = CS_NEW(call->arena, Conversation *, n);
-    for (int i = 0; i < n; i++)
-        (*ret)[i] = conversation_row(call->arena, r, i);
-    *ret_n = (size_t)n;
-    return 0;
 }
 
 /* ---- messages ---- */
@@ -361,13 +223,13 @@ static int message_rows(struct cs_call *call, const PGresult *r, struct store_me
     return 0;
 }
 
-int store_messages(struct cs_call *call, const char *conversation, const char *owner,
+int store_messages(struct cs_call *call, const char *conversation, const struct store_who *who,
                    const struct cs_page *page, struct store_message **ret, size_t *ret_n)
 {
     store_begin(call);
     return message_rows(call,
-                        cs_pg_last(call->pg, &MESSAGES, CS_S(conversation), CS_S(owner),
-                                   CS_I(page->ms), CS_I(page->n)),
+                        cs_pg_last(call->pg, &MESSAGES, CS_S(conversation), CS_S(who->owner),
+                                   CS_I(page->ms), CS_I(page->n), CS_BOOL(who->all)),
                         ret, ret_n);
 }
 
@@ -412,7 +274,8 @@ int store_said_before(struct cs_call *call, const char *conversation, const char
 #define TURN_OPEN_ARGS(t_)                                                                         \
     CS_S((t_)->conversation), CS_S((t_)->owner), CS_S((t_)->title), CS_I((t_)->now_ms),            \
         CS_S((t_)->bot), CS_S((t_)->question_id), CS_S((t_)->question), CS_S((t_)->id),            \
-        CS_S((t_)->message_id), CS_S((t_)->runner), CS_S((t_)->frames), CS_S((t_)->reply)
+        CS_S((t_)->message_id), CS_S((t_)->runner), CS_S((t_)->frames), CS_S((t_)->reply),         \
+        CS_S((t_)->language)
 
 /* why a transaction with TURN_OPEN failed */
 static int not_open(struct cs_call *call, const struct store_turn *t)
@@ -490,7 +353,9 @@ int store_turn_end(struct cs_call *call, const struct store_end *e)
                    CS_S(json_or_null(call->arena, e->sources ? &e->sources->base : NULL)),
                    CS_S(json_or_null(call->arena, e->usage ? &e->usage->base : NULL)),
                    CS_S(e->error), CS_I(e->now_ms), CS_BOOL(e->unanswered),
-                   CS_S(tool_calls_json(call->arena, e)));
+                   CS_S(tool_calls_json(call->arena, e)), CS_S(e->model),
+                   e->first_token_ms >= 0 ? CS_I(e->first_token_ms) : CS_NULL, CS_I(e->total_ms),
+                   e->cached ? CS_BOOL(true) : CS_NULL, e->idle_s > 0 ? CS_I(e->idle_s) : CS_NULL);
 
     if (!r)
         return cs_pg_none(call->pg) ? rollback_none(call) : cs_fail_pg(call);
@@ -510,6 +375,19 @@ int store_turn_message(struct cs_call *call, const char *turn, Message **ret)
         return STORE_NONE;
     *ret = message_row(call->arena, r, 0);
     return 0;
+}
+
+int store_message_rate(struct cs_call *call, const char *message, const char *owner,
+                       const char *bot, const Feedback *feedback)
+{
+    PGresult *r;
+
+    store_begin(call);
+    r = cs_pg_last(call->pg, &MESSAGE_RATE, CS_S(message), CS_S(owner), CS_S(bot),
+                   CS_S(feedback->rating), CS_S(feedback->comment));
+    if (!r)
+        return cs_fail_pg(call);
+    return PQntuples(r) == 0 ? STORE_NONE : 0;
 }
 
 int store_turn_cancel(struct cs_call *call, const char *turn, const char *owner, bool *ret_running)

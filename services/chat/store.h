@@ -23,23 +23,11 @@
 
 void store_begin(struct cs_call *call);
 
-/* ---- conversations ---- */
-
-/* Queued: fails, if at all, with the next statement. created_at of c counts for both times. */
-void store_conversation_push(struct cs_call *call, const Conversation *c, const char *owner);
-/* bot NULL: with any. STORE_NONE */
-int store_conversation(struct cs_call *call, const char *id, const char *owner, const char *bot,
-                       Conversation **ret);
-/* STORE_NONE */
-int store_conversation_update(struct cs_call *call, const UpdateConversationRequest *req,
-                              const char *owner, Conversation **ret, int64_t *ret_version);
-/* STORE_NONE; bot NULL: with any */
-int store_conversation_remove(struct cs_call *call, const char *id, const char *owner,
-                              const char *bot, char **ret_bot, int64_t *ret_version);
-
-int store_conversations(struct cs_call *call, const ListConversationsRequest *req,
-                        const char *owner, const struct cs_page *page, Conversation ***ret,
-                        size_t *ret_n);
+/* The caller, and whether it sees the conversations of visitors and of API keys beside its own. */
+struct store_who {
+    const char *owner;
+    bool all;
+};
 
 /* ---- messages ---- */
 
@@ -48,13 +36,17 @@ struct store_message {
     int64_t ord;
 };
 /* Oldest first, page->ms being the number of the last one seen. STORE_NONE: no such conversation */
-int store_messages(struct cs_call *call, const char *conversation, const char *owner,
+int store_messages(struct cs_call *call, const char *conversation, const struct store_who *who,
                    const struct cs_page *page, struct store_message **ret, size_t *ret_n);
 /* The newest ones of those before an ordinal, newest first. STORE_NONE: no such conversation with
  * this bot */
 int store_messages_newest(struct cs_call *call, const char *conversation, const char *owner,
                           const char *bot, int64_t before, int limit, struct store_message **ret,
                           size_t *ret_n);
+
+/* Commits. bot NULL: with any. STORE_NONE: no such answer */
+int store_message_rate(struct cs_call *call, const char *message, const char *owner,
+                       const char *bot, const Feedback *feedback);
 
 /* What was said before a turn, newest first; empty answers are left out and long texts cut. */
 struct store_said {
@@ -95,8 +87,9 @@ void store_use_purge(struct cs_call *call); /* a ticker: what is over */
 struct store_turn {
     const char *id, *conversation, *owner, *runner, *frames, *reply;
     const char *question_id, *question, *message_id;
-    const char *title; /* if the conversation has none */
-    const char *bot;   /* NULL: whichever the conversation is with */
+    const char *title;    /* if the conversation has none */
+    const char *language; /* the same; a code, or NULL */
+    const char *bot;      /* NULL: whichever the conversation is with */
     int64_t now_ms;
     struct store_quota *quota; /* queued before; STORE_FULL fills in `full` */
     const char *replaces;      /* a turn that has ended, whose place it takes; else NULL */
@@ -123,8 +116,12 @@ struct store_end {
     ToolCall *const *tool_calls;
     size_t n_tool_calls;
     uint32_t last_seq;
-    bool counted;    /* its tokens are */
-    bool unanswered; /* the documents had nothing for the question */
+    bool counted;                     /* its tokens are */
+    bool unanswered;                  /* the documents had nothing for the question */
+    bool cached;                      /* the answer cache gave it */
+    const char *model;                /* NULL: none was asked */
+    int64_t first_token_ms, total_ms; /* from acceptance; first_token_ms -1: there was no text */
+    int64_t idle_s; /* the conversation ends after so long without a message; 0: it does not */
     int64_t now_ms;
 };
 /* Commits, with what is queued. STORE_NONE: the turn is not this runner's any more */

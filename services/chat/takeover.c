@@ -78,6 +78,8 @@ static int store_interrupted(struct cs_call *call, const struct store_lapsed *l,
                                     .error = WHY,
                                     .sources = said->sources,
                                     .last_seq = said->last_seq + 2,
+                                    .first_token_ms = -1,
+                                    .total_ms = cs_now_ms() - l->created_ms,
                                     .now_ms = cs_now_ms(),
                                 });
 }

@@ -30,7 +30,7 @@ char *title_from(struct cs_arena *a, const char *text)
     n = cs_utf8_cut(buf, n, n);
     if (cs_utf8_count(buf, n) <= TITLE_CHARACTERS)
         return cs_strndup(a, buf, n);
-    cut = cs_char_cut(buf, n, cs_utf8_head(buf, n, TITLE_CHARACTERS));
+    cut = cs_char_cut(buf, n, cs_utf8_head(buf, n, TITLE_CHARACTERS - 1)); /* with the ellipsis */
     for (size_t word = cut; word > cut / 2; word--) {
         if (buf[word] == ' ') {
             cut = word;

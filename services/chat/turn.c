@@ -17,9 +17,10 @@
 #include "chat/quota.h"
 #include "chat/running.h"
 #include "chat/source.h"
-#include "chat/store.h"
+#include "chat/store_conversation.h"
 #include "chat/title.h"
 #include "obs/metrics.h"
+#include "text/language.h"
 
 enum {
     MAX_QUERY = 8192, /* characters */
@@ -145,6 +146,8 @@ static void send_last(struct turn *t, const struct ending *end)
     }
     over.message_id = t->message_id;
     over.finish_reason = (char *)reason_of(t, end);
+    if (t->cached)
+        EndFrame_set_cached(&over, true);
     frame.kind_case = FRAME_KIND_END;
     frame.end = &over;
     cs_frame(t->call, &frame);
@@ -170,6 +173,8 @@ static MessageEvent *event_of(struct turn *t, const struct ending *end)
 
 static int store_answer(struct turn *t, const struct ending *end)
 {
+    const BotConfiguration *c = t->bot ? t->bot->configuration : NULL;
+    int64_t now_ms = cs_now_ms();
     struct store_end e = {
         .turn = t->id,
         .runner = running_runner(),
@@ -181,7 +186,12 @@ static int store_answer(struct turn *t, const struct ending *end)
         .last_seq = t->call->frame_seq + LAST_FRAMES,
         .counted = quota_count_tokens(t),
         .unanswered = end == &COMPLETED && t->found && t->found->unknown,
-        .now_ms = cs_now_ms(),
+        .cached = t->cached,
+        .model = c && !cs_bot_answers_builtin(c) ? c->llm_model : NULL,
+        .first_token_ms = t->first_token_ms,
+        .total_ms = now_ms - t->accepted_ms,
+        .idle_s = c ? c->end_after_idle_seconds : 0,
+        .now_ms = now_ms,
     };
 
     if (t->unkept)
@@ -205,6 +215,15 @@ static void fill_reply(struct turn *t, const struct ending *end)
     m->usage = &t->usage;
     m->turn_id = t->id;
     Message_set_created_at(m, t->accepted_ms);
+    if (t->bot && !cs_bot_answers_builtin(t->bot->configuration))
+        m->model = t->bot->configuration->llm_model;
+    if (t->first_token_ms >= 0)
+        Message_set_first_token_ms(m, t->first_token_ms);
+    Message_set_total_ms(m, cs_now_ms() - t->accepted_ms);
+    if (t->cached) {
+        Message_set_cached(m, true);
+        Turn_set_cached(t->rep, true);
+    }
     t->rep->turn_id = t->id;
     t->rep->conversation_id = (char *)t->conversation;
     t->rep->message = m;
@@ -268,6 +287,8 @@ bool turn_say(struct turn *t, const char *text, size_t len)
     if (!may_go_on(t))
         return false;
     delta_flush(&t->thoughts);
+    if (t->first_token_ms < 0 && len > 0)
+        t->first_token_ms = cs_now_ms() - t->accepted_ms;
     delta_add(&t->text, text, len);
     return true;
 }
@@ -380,8 +401,24 @@ struct turn *turn_new(struct cs_call *call, const char *conversation, const char
         (struct delta){.emit = send_reasoning, .state = t, .clock = cs_mono_ms, .pace = turn_pace};
     t->framed_ms = cs_mono_ms();
     t->accepted_ms = cs_now_ms();
+    t->first_token_ms = -1;
     t->rep = rep;
     return t;
+}
+
+/* The conversation is not there, or it has ended. */
+static int turn_homeless(struct turn *t)
+{
+    const struct store_who who = {.owner = t->call->principal};
+    Conversation *c;
+    int r = store_conversation(t->call, &who, t->conversation, t->bot ? t->bot->id : NULL, &c);
+
+    if (r == 0)
+        return cs_fail(t->call, CS_CONFLICT,
+                       "The conversation has ended. Create another one to go on.");
+    if (r < 0)
+        return r;
+    return t->session ? chat_no_session(t->call) : chat_no_conversation(t->call);
 }
 
 static int turn_refused(struct turn *t, int r)
@@ -390,7 +427,7 @@ static int turn_refused(struct turn *t, int r)
     case STORE_NONE:
         if (t->replaces)
             return cs_fail(t->call, CS_CONFLICT, "The turn was replaced by another one meanwhile.");
-        return t->session ? chat_no_session(t->call) : chat_no_conversation(t->call);
+        return turn_homeless(t);
     case STORE_BUSY:
         return cs_fail(
             t->call, CS_CONFLICT,
@@ -400,6 +437,11 @@ static int turn_refused(struct turn *t, int r)
     case STORE_TAKEN: return cs_fail(t->call, CS_CONFLICT, "This turn was already accepted.");
     default: return r;
     }
+}
+
+static const char *question_language(const char *question)
+{
+    return cs_language_code(cs_language_of(question, strlen(question)));
 }
 
 static struct store_turn row_of(struct turn *t)
@@ -417,6 +459,7 @@ static struct store_turn row_of(struct turn *t)
         .question = t->question,
         .message_id = t->message_id,
         .title = title_from(call->arena, t->question),
+        .language = t->n_earlier ? NULL : question_language(t->question),
         .bot = t->bot ? t->bot->id : NULL,
         .now_ms = t->accepted_ms,
         .quota = &t->quota,

@@ -53,6 +53,8 @@ struct turn {
     bool stopped;          /* on request, before everything was said */
     struct running *running;
     int64_t accepted_ms;
+    int64_t first_token_ms; /* after accepted_ms; -1: nothing was said yet */
+    bool cached;            /* the answer cache gave the answer */
     struct store_quota quota;
     int refused; /* negative: not accepted, because of problem */
     struct {
