@@ -5,6 +5,8 @@
 #include "chat/answerer.h"
 #include "chat/excerpt.h"
 
+#include <string.h>
+
 enum { MAX_QUOTES = 3 };
 
 static const char NOTHING[] =
@@ -12,6 +14,14 @@ static const char NOTHING[] =
     "quoting them is all I can do.";
 static const char QUOTATIONS[] = "No language model is configured for this bot, so here is what "
                                  "its documents say:";
+
+bool builtin_said(const char *line, size_t len)
+{
+    bool source = len > 2 && line[0] == '[' && line[1] >= '0' && line[1] <= '9';
+
+    return source || (len == sizeof(NOTHING) - 1 && memcmp(line, NOTHING, len) == 0) ||
+           (len == sizeof(QUOTATIONS) - 1 && memcmp(line, QUOTATIONS, len) == 0);
+}
 
 static void put_quoted(struct cs_buf *out, const char *text)
 {

@@ -17,3 +17,6 @@ struct builtin {
 };
 
 void builtin_compose(struct cs_arena *a, const struct builtin *b);
+
+/* Whether a line of an answer is the answerer's own and no quotation, without its mark. */
+bool builtin_said(const char *line, size_t len);
