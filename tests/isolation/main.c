@@ -106,6 +106,7 @@ static void furnish(struct world *w)
     make(w, "conversation_id", "/api/v1/conversations", body, "id");
     snprintf(at, sizeof(at), "/api/v1/conversations/%s/messages", id_of(w, "conversation_id"));
     make(w, "turn_id", at, "{\"content\":\"When does the vault open?\"}", "turn_id");
+    make(w, "message_id", at, "{\"content\":\"And when does it close?\"}", "message.id");
     own(w, "session_id", id_of(w, "conversation_id"));
     own(w, "provider", "openai");
     own(w, "part", "0");
