@@ -146,8 +146,24 @@ quota_counters() {
     shows "at its stop chat gives back what it counted in advance" 20 "$(sql postgres owner "select sum(messages) from chat.used where tenant_id = '$tenant' and scope = '$tenant'")"
 }
 
+# A hundred questions at the same moment, which three processes answer: together they stay within the plan. Some may be refused
+# for want of a place, so further ones follow until the plan refuses.
+quota_replicas() {
+    local token tenant bot first rest n name=many-$RANDOM$RANDOM
+    tools/stack scale chat 3 >"$state/scale.log" 2>&1 || bad "chat could not be scaled to 3: $(<"$state/scale.log")"
+    plan_user "$name" max_messages=50
+    bot=$(quota_bot "$token" '"is_public":true')
+    first=$(statuses '' "/api/v1/chat/$bot" 100 100 '{"message":"hello"}')
+    rest=$(statuses '' "/api/v1/chat/$bot" 60 2 '{"message":"hello"}')
+    n=$(tr ' ' '\n' <<<"$first $rest" | awk -Fx '$1 == 200 { n += $2 } END { print n + 0 }')
+    shows "of a hundred questions at the same moment at three processes, and those that follow, as many are answered as the plan allows ($first)" 50 "$n"
+    shows "and all others are refused" '' "$(tr ' ' '\n' <<<"$first $rest" | grep -vE '^(200|429)x|^$')"
+    tools/stack scale chat 1 >"$state/scale.log" 2>&1 || bad "chat could not be scaled to 1: $(<"$state/scale.log")"
+}
+
 quotas() {
     quota_messages
+    quota_replicas
     quota_counters
     quota_keys_and_bots
     quota_documents

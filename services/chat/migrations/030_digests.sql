@@ -56,3 +56,23 @@ select chatsphere.definer('tenants_held(uuid, int)');
 -- The newest conversations of a workspace, whoever they are of. Only a query with a limit for created_at can use it, so no
 -- look-up by id takes it for its own.
 create index conversations_of_workspace on conversations (tenant_id, created_at desc, id desc) where created_at is not null;
+
+-- The same for the conversations of a bot: with the columns above a look-up by id would take their index while the database
+-- knows nothing about the table.
+drop index conversations_bot;
+create index conversations_bot on conversations (tenant_id, bot_id) where bot_id is not null;
+create or replace function bots_held(after_tenant uuid, after_bot uuid, n int) returns table (tenant_id uuid, bot_id uuid)
+language sql stable as $$
+    with recursive b as (
+        (select x.tenant_id, x.bot_id from chat.conversations x where (x.tenant_id, x.bot_id) > (after_tenant, after_bot)
+            and x.bot_id >= '00000000-0000-0000-0000-000000000000'
+            order by x.tenant_id, x.bot_id limit 1)
+        union all
+        select y.tenant_id, y.bot_id from b cross join lateral (
+            select x.tenant_id, x.bot_id from chat.conversations x where (x.tenant_id, x.bot_id) > (b.tenant_id, b.bot_id)
+            and x.bot_id >= '00000000-0000-0000-0000-000000000000'
+            order by x.tenant_id, x.bot_id limit 1) y
+    )
+    select b.tenant_id, b.bot_id from b limit n
+$$;
+select chatsphere.definer('bots_held(uuid, uuid, int)');
