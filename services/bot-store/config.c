@@ -3,11 +3,12 @@
 
 #include "base/utf8.h"
 #include "bot/configuration.h"
+#include "bot/tool.h"
 #include "pbjson/merge.h"
 
 #include <string.h>
 
-enum { QUESTION_MAX = 200, TOOL_NAME_MAX = 64 };
+enum { QUESTION_MAX = 200 };
 
 void config_tidy(BotConfiguration *c)
 {
@@ -58,30 +59,36 @@ static void check_rerank(struct cs_arena *a, const Rerank *r, const struct provi
         pbjson_error(errors, "configuration.rerank.model", "The field is required.");
 }
 
+static void check_fallbacks(struct cs_arena *a, const BotConfiguration *c,
+                            const struct provider_keys *keys, struct pbjson_errors *errors)
+{
+    for (size_t i = 0; i < c->n_llm_fallbacks; i++) {
+        const LlmFallback *f = c->llm_fallbacks[i];
+        const char *at = cs_printf(a, "configuration.llm_fallbacks[%zu]", i);
+
+        if (text_empty(f->llm_provider) ||
+            !provider_usable(f->llm_provider, CS_PROVIDER_CHAT, keys))
+            pbjson_error(errors, cs_printf(a, "%s.llm_provider", at),
+                         provider_wanted(a, CS_PROVIDER_CHAT));
+        else if (text_empty(f->llm_model) && strcmp(f->llm_provider, "builtin") != 0)
+            pbjson_error(errors, cs_printf(a, "%s.llm_model", at),
+                         "The field is required unless llm_provider is builtin.");
+    }
+}
+
 static void check_tools(struct cs_arena *a, const BotConfiguration *c, struct pbjson_errors *errors)
 {
-    static const char name_letters[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
     const char **names = CS_NEW(a, const char *, c->n_tools);
 
     for (size_t i = 0; i < c->n_tools; i++) {
         const char *at = cs_printf(a, "configuration.tools[%zu]", i);
-        const char *text = c->tools[i]->text;
-        json_t *v = text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
+        const struct cs_tool *tool = cs_tool_read(a, c->tools[i]->text, at, errors);
         bool seen = false;
 
-        names[i] =
-            cs_strdup(a, json_string_value(json_is_object(v) ? json_object_get(v, "name") : v));
-        json_decref(v);
+        names[i] = tool ? tool->name : NULL;
         for (size_t k = 0; names[i] && k < i; k++)
             seen = seen || (names[k] && strcmp(names[k], names[i]) == 0);
-        if (!names[i])
-            pbjson_error(errors, at, "The value must be a name or an object with a name.");
-        else if (!*names[i] || strlen(names[i]) > TOOL_NAME_MAX ||
-                 names[i][strspn(names[i], name_letters)])
-            pbjson_error(errors, at,
-                         "The name must be 1 to 64 letters, digits, dashes or underscores.");
-        else if (seen)
+        if (seen)
             pbjson_error(errors, at, "The name occurs twice.");
     }
 }
@@ -111,6 +118,7 @@ void config_check(struct cs_arena *a, const BotConfiguration *set, const struct 
                      "The value must not be longer than 262144 bytes as JSON.");
     c = cs_bot_configuration(a, set);
     check_llm(a, c, keys, errors);
+    check_fallbacks(a, c, keys, errors);
     check_embedding(a, c, keys, errors);
     check_rerank(a, c->rerank, keys, errors);
     if (cs_bot_chunk_overlap(c, true) >= cs_bot_chunk_size(c))
