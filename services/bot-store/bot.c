@@ -3,6 +3,7 @@
 
 #include "bot-store/config.h"
 #include "bot-store/fallback.h"
+#include "bot-store/headers.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "bot/bot.h"
@@ -146,6 +147,7 @@ static Bot *bot_new(struct cs_call *call, const CreateBotRequest *req)
 
 CS_HANDLER(BotStore, create_bot, CreateBotRequest, Bot)
 {
+    struct hidden_headers hidden;
     Plan *plan;
     int64_t max = -1; /* bots the plan allows; -1: any number */
     Bot *bot;
@@ -154,13 +156,15 @@ CS_HANDLER(BotStore, create_bot, CreateBotRequest, Bot)
     if ((r = cs_need_caller(call)) < 0)
         return r;
     bot = bot_new(call, req);
-    if ((r = bot_check(call, bot)) < 0 || (r = cs_plan_get(call, call->tenant, &plan)) < 0)
+    if ((r = bot_check(call, bot)) < 0 || (r = headers_hide(call, bot, true, &hidden)) < 0 ||
+        (r = cs_plan_get(call, call->tenant, &plan)) < 0)
         return r;
     if (plan->has_max_bots)
         max = plan->max_bots;
     r = store_bot_add(call, bot, max);
     if (r != 0)
         return r == STORE_FULL ? cs_fail_quota(call, "bots in a workspace", max, 0) : r;
+    headers_store(call, bot, &hidden);
     bot_event(call, bot, "created", NULL, 0);
     bot_reply(call, bot, rep);
     cs_idempotency_keep(call, &rep->base);
@@ -214,12 +218,14 @@ int bot_changed(struct cs_call *call, Bot *bot, char **changed, size_t n_changed
 /* checked and saved; was: a shallow copy of what it was before, whose sub-messages are as they were */
 static int bot_change(struct cs_call *call, const Bot *was, Bot *bot)
 {
+    struct hidden_headers hidden;
     char **changed;
     size_t n;
     int r = bot_check(call, bot);
 
-    if (r < 0)
+    if (r < 0 || (r = headers_hide(call, bot, false, &hidden)) < 0)
         return r;
+    headers_store(call, bot, &hidden);
     changed = pbjson_changed(call->arena, &was->base, &bot->base, &n);
     return bot_changed(call, bot, changed, n);
 }

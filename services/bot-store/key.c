@@ -82,6 +82,17 @@ static char *box_open(struct cs_arena *a, const char *bound, const void *box, si
     return secret;
 }
 
+void *key_seal(struct cs_arena *a, const Bot *bot, const char *name, const char *secret,
+               size_t *ret_len)
+{
+    return box_seal(a, bound_to(a, bot->tenant_id, bot->id, name), secret, ret_len);
+}
+
+char *key_open(struct cs_arena *a, const Bot *bot, const char *name, const void *box, size_t len)
+{
+    return box_open(a, bound_to(a, bot->tenant_id, bot->id, name), box, len);
+}
+
 bool key_new_one_waits(void)
 {
     int64_t now = cs_now_ms() / 1000;

@@ -20,7 +20,8 @@
                         " k.base_url, 'updated_ms', " CS_MS(                                       \
                             "k.updated_at") ") order by k.provider)"                               \
                                             " from provider_keys k where k.tenant_id = "           \
-                                            "b.tenant_id and k.bot_id = b.id)"
+                                            "b.tenant_id and k.bot_id = b.id and "                 \
+                                            "k.provider not like 'tool:%')"
 
 static const struct cs_stmt BOT_BY_ID = {"bot_by_id",
                                          "select " BOT " from bots b where b.id = $1::uuid"};
@@ -66,6 +67,10 @@ static const struct cs_stmt KEY_REMOVE = {
 static const struct cs_stmt KEY_BOX = {"key_box",
                                        "select tenant_id, bot_id, box, base_url from provider_keys"
                                        " where bot_id = $1::uuid and provider = $2"};
+
+static const struct cs_stmt TOOL_BOXES_KEEP = {
+    "tool_boxes_keep", "delete from provider_keys where bot_id = $1::uuid and provider like "
+                       "'tool:%' and provider <> all($2::text[])"};
 
 static const struct cs_stmt STALE_BOXES = {
     "stale_boxes", "select tenant_id, bot_id, provider, box from stale_boxes($1::bytea,"
@@ -278,6 +283,29 @@ int store_key(struct cs_call *call, const char *bot, const char *provider, struc
     ret->box = cs_pg_bytes(call->arena, r, 0, 2, &ret->len);
     ret->base_url = cs_strdup(call->arena, cs_pg_text(r, 0, 3));
     return 0;
+}
+
+bool store_tool_box(struct cs_call *call, const Bot *bot, const char *provider,
+                    struct sealed_key *ret)
+{
+    const PGresult *r = cs_pg_query(call->pg, &KEY_BOX, CS_S(bot->id), CS_S(provider));
+
+    if (!r || PQntuples(r) == 0)
+        return false;
+    ret->box = cs_pg_bytes(call->arena, r, 0, 2, &ret->len);
+    ret->base_url = cs_strdup(call->arena, cs_pg_text(r, 0, 3));
+    return true;
+}
+
+void store_tool_box_put(struct cs_call *call, const Bot *bot, const struct tool_box *box)
+{
+    cs_pg_push(call->pg, &KEY_PUT, CS_S(bot->tenant_id), CS_S(bot->id), CS_S(box->provider),
+               CS_B(box->box, box->len), CS_S(""), CS_S(box->url), CS_I(bot->updated_at));
+}
+
+void store_tool_boxes_keep(struct cs_call *call, const Bot *bot, char *const *names, size_t n)
+{
+    cs_pg_push(call->pg, &TOOL_BOXES_KEEP, CS_S(bot->id), CS_S(cs_pg_array(call->arena, names, n)));
 }
 
 int store_stale_boxes(struct cs_call *call, const unsigned char head[CS_SEAL_HEAD],

@@ -25,6 +25,14 @@ struct sealed_key {
     char *base_url;
 };
 
+/* The sealed headers of a tool (headers.h), under its name among the provider keys. */
+struct tool_box {
+    const char *provider; /* NULL: none */
+    const char *url;
+    const void *box;
+    size_t len;
+};
+
 /* A provider key that is sealed with an older seal key, and its place in the order. */
 struct stale_box {
     const char *tenant, *bot, *provider; /* NULL: before all */
@@ -54,6 +62,13 @@ void store_key_remove(struct cs_call *call, const Bot *bot, const char *provider
 /* STORE_NONE; ret_bot has only the ids */
 int store_key(struct cs_call *call, const char *bot, const char *provider, struct sealed_key *ret,
               Bot **ret_bot);
+
+/* Within the open transaction of the bot's change. False: there is none. */
+bool store_tool_box(struct cs_call *call, const Bot *bot, const char *provider,
+                    struct sealed_key *ret);
+void store_tool_box_put(struct cs_call *call, const Bot *bot, const struct tool_box *box);
+/* Removes the boxes of tools with other names. */
+void store_tool_boxes_keep(struct cs_call *call, const Bot *bot, char *const *names, size_t n);
 
 /* Of all tenants, at most max behind `last`: those that do not begin with head (crypto/crypto.h). */
 int store_stale_boxes(struct cs_call *call, const unsigned char head[CS_SEAL_HEAD],
