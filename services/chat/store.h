@@ -179,6 +179,17 @@ int store_turn_look(struct cs_call *call, const struct store_turn_key *key,
                     struct store_turn_seen *ret);
 /* For store_turn_open(): a row with the bot and the number of the question, or NULL as cs_pg_query() says. */
 PGresult *store_turn_replace(struct cs_call *call, const struct store_turn *t);
+/* ---- what tools read (store_tool.c) ---- */
+
+/* A message of an earlier conversation of the caller. */
+struct store_recalled {
+    const char *at, *title, *role, *text;
+};
+/* The best ones for any of the words, of the newest 200 conversations with the bot. */
+int store_recall(struct cs_call *call, const char *bot, const char *turn, const char *query,
+                 int limit, struct store_recalled **ret, size_t *ret_n);
+/* STORE_NONE: there is no such time zone */
+int store_local_time(struct cs_call *call, const char *zone, char **ret);
 
 /* ---- what was not answered (store_unanswered.c) ---- */
 
