@@ -116,6 +116,7 @@ int tool_start(struct tool_run *run)
         [CS_TOOL_CALCULATOR] = tool_calculator,
         [CS_TOOL_HTTP_GET] = tool_http_get,
         [CS_TOOL_HTTP] = tool_http,
+        [CS_TOOL_MCP] = tool_mcp,
     };
     const char *why = tool_arguments_fault(run);
     int r = why ? tool_fails(run, why) : kinds[run->tool->conf->kind](run);
