@@ -20,7 +20,7 @@ void behaviour_parse(const char *model, struct behaviour *ret)
         {"flood", &ret->flood},   {"mix", &ret->mix},        {"html", &ret->html},
         {"date", &ret->date},     {"turned", &ret->turned},  {"cr", &ret->cr},
         {"split", &ret->split},   {"gzip", &ret->gzip},      {"open", &ret->open},
-        {"plain", &ret->plain},   {"long", &ret->longest},
+        {"plain", &ret->plain},   {"long", &ret->longest},   {"script", &ret->script},
     };
     const char *at = strchr(model, '?');
 

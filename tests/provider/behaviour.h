@@ -18,6 +18,7 @@
  *   lies=1     the usage is the largest number for the prompt, and less than nothing for the answer
  *   flood=N    bytes without an end in place of an answer, of the kind N (flood.c)
  *   mix=1      30 % of the requests fail with 429, 5 % with 500, and 2 % are cut
+ *   script=1   tools are called as the question says (script.h); script=2: in words
  *   dims=N     length of an embedding [1536]
  *   html=1     a failure is a page of HTML
  *   date=1     Retry-After is a date
@@ -34,7 +35,8 @@
  */
 struct behaviour {
     int words, first_ms, token_ms, status, times, quota, picky, after_s, cut, error, trickle, echo,
-        wide, lies, flood, dims, mix, html, date, turned, cr, split, gzip, open, plain, longest;
+        wide, lies, flood, dims, mix, html, date, turned, cr, split, gzip, open, plain, longest,
+        script;
 };
 
 void behaviour_parse(const char *model, struct behaviour *ret);

@@ -2,6 +2,7 @@
 #include "chat.h"
 #include "chat_wire.h"
 #include "reply.h"
+#include "script.h"
 #include "stream.h"
 
 #include "base/clock.h"
@@ -97,7 +98,14 @@ void chat_serve(const struct wire *wire, h2o_req_t *req, json_t *body, const cha
 {
     const char *why, *param = NULL;
     struct question question = {0};
+    json_auto_t *plain = NULL;
     struct answer *a;
+    char *say = NULL;
+
+    if (b->script && script_serve(wire, req, body, b, &say, &plain))
+        return;
+    if (plain)
+        body = plain;
 
     if (b->picky && (why = wire->chat->picky(body, &param))) {
         wire_refuse(wire, req, (struct refusal){400, "invalid_request_error", why, param});
@@ -125,7 +133,7 @@ void chat_serve(const struct wire *wire, h2o_req_t *req, json_t *body, const cha
     a = answer_new(req, b);
     a->wire = wire->chat;
     a->model = strdup(model);
-    a->echo = b->echo ? strdup(question.last) : NULL;
+    a->echo = say ? say : b->echo ? strdup(question.last) : NULL;
     a->prompt_tokens = (int)(question.bytes / 4);
     a->usage = question.usage;
     if (!question.stream) {

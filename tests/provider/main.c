@@ -8,12 +8,14 @@
  *   POST /v1/messages as Anthropic, /v1beta/models/<model>:generateContent and :streamGenerateContent as Gemini,
  *   /api/chat as Ollama
  *   POST /v1beta/models/<model>:batchEmbedContents as Gemini, /api/embed as Ollama, /v2/embed as Cohere
+ *   POST /mcp, /mcp-modern; /echo...: servers for tools (mcp.h)
  *   GET /v1/models, /v1beta/models, /api/tags: two models
  *   GET /last                the last request: {"headers": {...}, "body": ..., "count": N, "open": N}
  */
 #include "chat_wire.h"
 #include "embed_wire.h"
 #include "last.h"
+#include "mcp.h"
 #include "models.h"
 #include "reply.h"
 #include "wire.h"
@@ -67,7 +69,7 @@ static int on_request(h2o_handler_t *self, h2o_req_t *req)
     const struct wire *wire = wire_of(req->path_normalized);
 
     (void)self;
-    if (models_serve(req))
+    if (models_serve(req) || mcp_serve(req))
         return 0;
     if (wire)
         wire_serve(wire, req);
