@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/env.h"
 #include "base/list.h"
+#include "bus/client.h"
 #include "bus/idempotency.h"
 #include "chat/running.h"
 #include "chat/store.h"
@@ -33,7 +34,9 @@ static int approval_decided(struct cs_call *call, void *state)
     bool approved = false;
     int r = store_approval_end(call, w->turn->id, w->what->call_id, &approved);
 
-    return r < 0 ? turn_answered(w->turn, r) : w->next(call, w->state, approved);
+    if (r < 0)
+        cs_ask_clear(call); /* without a decision it is a rejection */
+    return w->next(call, w->state, approved);
 }
 
 /* Under the lock. The turn may go on before this returns. */

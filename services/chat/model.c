@@ -12,14 +12,17 @@
 #include "base/log.h"
 #include "base/utf8.h"
 #include "bot/configuration.h"
+#include "bus/client.h"
+#include "chat/agent/agent.h"
 #include "chat/answerer.h"
 #include "chat/learned.h"
 #include "chat/price.h"
 #include "chat/prompt.h"
+#include "chat/history.h"
 #include "chat/spent.h"
-#include "chat/store.h"
 #include "http/engine.h"
 #include "http/sse_parse.h"
+#include "obs/metrics.h"
 #include "provider/access.h"
 #include "provider/provider.h"
 #include "provider/tokens.h"
@@ -51,6 +54,10 @@ struct model_answer {
     int tries;
     struct cs_sse stream;
     struct cs_completion answer;
+    struct model_agent *agent; /* NULL: the answer is the turn's */
+    size_t next_fallback;      /* of the configuration */
+    bool answered;             /* a request of the turn was */
+    const char *fence;
     int64_t finished_ms; /* when the reason of the end came; 0: not yet */
     int64_t heard_ms;    /* the last byte, or the request */
     bool silent;         /* for too long */
@@ -75,7 +82,10 @@ static void model_say(void *state, const char *text)
         return;
     n = cs_utf8_cut(text, len, room);
     m->full = n < len;
-    turn_say(m->turn, text, n);
+    if (m->agent)
+        m->agent->say(m->agent->state, text, n);
+    else
+        turn_say(m->turn, text, n);
 }
 
 static void model_think(void *state, const char *text)
@@ -182,6 +192,10 @@ static int model_ask(struct model_answer *m, int64_t delay_ms)
     m->tries++;
     m->answer =
         (struct cs_completion){.wire = m->wire, .say = model_say, .think = model_think, .state = m};
+    if (m->agent) {
+        cs_calls_free(&m->agent->calls);
+        m->answer.calls = &m->agent->calls;
+    }
     m->finished_ms = 0;
     m->heard_ms = cs_mono_ms() + delay_ms;
     m->n_head = 0;
@@ -192,26 +206,48 @@ static int model_ask(struct model_answer *m, int64_t delay_ms)
 /* ---- the end of a try ---- */
 
 static int model_compose(struct model_answer *m);
+static int model_fall_back(struct model_answer *m);
+
+/* Another model may answer in place of one that failed before its first word. */
+static bool model_may_fall_back(const struct model_answer *m)
+{
+    const struct turn *t = m->turn;
+
+    return !m->answered && !m->answer.said && !t->stopped && t->text.whole.len == 0 &&
+           (t->call->status == CS_UPSTREAM || t->call->status == CS_UNPROCESSABLE) &&
+           m->next_fallback < t->bot->configuration->n_llm_fallbacks && model_time_left(m) > 0;
+}
+
+/* What the request has used, on top of those before it. */
+static void model_count(struct model_answer *m)
+{
+    const struct cs_completion *c = &m->answer;
+    Usage *u = &m->turn->usage;
+    size_t said = m->turn->text.whole.len;
+    int64_t asked = c->counted ? cs_tokens_plausible(c->prompt_tokens, m->prompt.n, m->prompt.bytes)
+                               : cs_tokens_estimate(m->prompt.bytes);
+    int64_t answered = c->counted ? c->completion_tokens : cs_tokens_estimate(said);
+    double cost;
+
+    if (!c->counted)
+        Usage_set_estimated(u, true);
+    u->prompt_tokens += asked;
+    u->completion_tokens += answered;
+    if (price_of(m->request.provider, m->request.model, asked, answered, &cost))
+        Usage_set_cost(u, (u->has_cost ? u->cost : 0) + cost);
+}
 
 static int model_over(struct model_answer *m, int r)
 {
     static const char *const reasons[] = {"stop", "stop", "length", "content_filter"};
-    const struct cs_completion *c = &m->answer;
     struct turn *t = m->turn;
-    double cost;
 
+    if (r < 0 && model_may_fall_back(m))
+        return model_fall_back(m);
+    m->answered = true;
     t->finish = m->full ? "length" : reasons[m->answer.finish];
-    if (!c->counted)
-        Usage_set_estimated(&t->usage, true);
-    t->usage.prompt_tokens =
-        c->counted ? cs_tokens_plausible(c->prompt_tokens, m->prompt.n, m->prompt.bytes)
-                   : cs_tokens_estimate(m->prompt.bytes);
-    t->usage.completion_tokens =
-        c->counted ? c->completion_tokens : cs_tokens_estimate(t->text.whole.len);
-    if (price_of(m->request.provider, m->request.model, t->usage.prompt_tokens,
-                 t->usage.completion_tokens, &cost))
-        Usage_set_cost(&t->usage, cost);
-    return turn_answered(t, r);
+    model_count(m);
+    return m->agent ? m->agent->over(m->agent->state, r) : turn_answered(t, r);
 }
 
 static int model_ask_again(struct model_answer *m, int64_t delay_ms)
@@ -267,7 +303,7 @@ static int model_refused(struct model_answer *m, int status, const struct cs_fau
         m->tries--;
         return model_ask_again(m, 0);
     }
-    if (cs_fault_is_length(f) && !m->shortened)
+    if (cs_fault_is_length(f) && !m->shortened && !m->agent)
         return model_shorten(m);
     if (f->quota)
         spent_add(m->turn->bot_id, &m->access, m->request.model);
@@ -342,7 +378,7 @@ static int model_complete(struct model_answer *m)
 
     if (m->learning)
         learned_add(m->access.base_url, m->request.model, m->learning);
-    if (m->answer.said)
+    if (m->answer.said || (m->answer.calls && m->answer.calls->n > 0))
         return model_over(m, 0);
     return model_over(m,
                       cs_fail(m->turn->call, CS_UPSTREAM, "The provider %s sent an empty answer%s.",
@@ -396,31 +432,6 @@ static int on_answer(struct cs_call *call, void *state, const struct cs_http_rep
 
 /* ---- the beginning ---- */
 
-static int model_history(const BotConfiguration *c)
-{
-    return c->chat_history_length;
-}
-
-static int model_recall(struct turn *t, struct prompt_parts *p)
-{
-    int limit = model_history(t->bot->configuration), r = 0;
-    struct cs_chat_message *messages;
-    size_t n;
-
-    if (limit > 0 && !t->recalled)
-        r = store_said_before(t->call, t->conversation, t->id, limit, &t->said, &t->n_said);
-    if (r < 0)
-        return r;
-    n = limit > 0 || t->recalled ? t->n_said : 0; /* the search may have read some */
-    messages = CS_NEW(t->call->arena, struct cs_chat_message, n);
-    for (size_t i = 0; i < n; i++)
-        messages[i] = (struct cs_chat_message){.role = t->said[i].user ? "user" : "assistant",
-                                               .text = t->said[i].text};
-    p->history = messages;
-    p->n_history = n;
-    return 0;
-}
-
 static int model_compose(struct model_answer *m)
 {
     struct turn *t = m->turn;
@@ -429,17 +440,18 @@ static int model_compose(struct model_answer *m)
 
     cs_random(&word, sizeof(word));
     enum { SHORT_HISTORY = 1024, SHORT_PASSAGES = 8 * 1024 };
+    m->fence = cs_printf(t->call->arena, "%016llx", (unsigned long long)word);
     struct prompt_parts parts = {
         .instructions = c->system_prompt,
         .found = t->found,
-        .fence = cs_printf(t->call->arena, "%016llx", (unsigned long long)word),
+        .fence = m->fence,
         .cite = c->show_sources,
         .question = t->question,
         .given = t->unkept,
         .max_history = m->shortened ? SHORT_HISTORY : 0,
         .max_passages = m->shortened ? SHORT_PASSAGES : 0,
     };
-    int r = model_recall(t, &parts);
+    int r = history_said(t, &parts);
 
     if (r < 0)
         return r;
@@ -449,42 +461,110 @@ static int model_compose(struct model_answer *m)
     return 0;
 }
 
+/* Address, key and format of a model; negative with the problem. */
+static int model_choose(struct model_answer *m, const char *provider, const char *model)
+{
+    struct cs_arena *a = m->turn->call->arena;
+    int r = cs_access_of(m->turn->call, m->turn->bot_id, provider, &m->access);
+
+    if (r < 0)
+        return r;
+    m->wire = cs_provider_chat(provider, m->access.base_url);
+    if (!m->wire)
+        return cs_fail(m->turn->call, CS_UNPROCESSABLE, "The provider %s has no language models.",
+                       provider);
+    if (spent_is(m->turn->bot_id, &m->access, model))
+        return cs_fail(m->turn->call, CS_UPSTREAM,
+                       "The provider %s reported an exhausted quota of the key a moment ago.",
+                       provider);
+    m->request.provider = provider;
+    m->request.model = model;
+    m->request.without = learned_of(m->access.base_url, model) | cs_provider_without(provider);
+    m->request.stream = m->turn->call->frames && !(m->request.without & CS_CHAT_STREAM);
+    m->learning = 0;
+    m->tries = 0;
+    m->body = NULL;
+    m->url = cs_chat_url(a, m->wire, m->access.base_url, &m->request);
+    m->headers =
+        cs_access_headers(a, &m->access, cs_provider_key(provider, m->wire->key), m->wire->header);
+    return 0;
+}
+
+/* The next model of the list that can be asked; what the one before said is in the log. */
+static int model_fall_back(struct model_answer *m)
+{
+    struct turn *t = m->turn;
+    const BotConfiguration *c = t->bot->configuration;
+    const LlmFallback *f = c->llm_fallbacks[m->next_fallback++];
+
+    cs_metric_add(cs_counter("chatsphere_fallbacks_total", NULL,
+                             "Answers for which another model was asked."),
+                  1);
+    cs_ask_clear(t->call);
+    if (strcmp(f->llm_provider, "builtin") == 0) {
+        int r = answerer_builtin.answer(t);
+        return m->agent ? m->agent->over(m->agent->state, r) : turn_answered(t, r);
+    }
+    if (model_choose(m, f->llm_provider, f->llm_model) < 0)
+        return model_over(m, -1);
+    return model_ask_again(m, 0);
+}
+
+void model_set_agent(struct model_answer *m, struct model_agent *agent)
+{
+    m->agent = agent;
+}
+
+int model_step(struct model_answer *m, const struct model_step *step)
+{
+    m->request.messages = step->messages;
+    m->request.n = m->prompt.n = step->n;
+    m->prompt.bytes = step->bytes;
+    m->request.tools = step->tools;
+    m->request.n_tools = step->n_tools;
+    m->request.choice = step->choice;
+    m->body = NULL;
+    m->tries = 0;
+    return model_ask_again(m, 0);
+}
+
+static int model_begin(struct model_answer *m)
+{
+    struct turn *t = m->turn;
+
+    if (agent_wanted(t->bot->configuration))
+        return agent_begin(t, m, &m->prompt, m->fence);
+    return model_ask(m, 0);
+}
+
 static int model_answer(struct turn *t)
 {
     const BotConfiguration *c = t->bot->configuration;
-    struct cs_arena *a = t->call->arena;
-    struct model_answer *m = CS_NEW(a, struct model_answer, 1);
+    struct model_answer *m = CS_NEW(t->call->arena, struct model_answer, 1);
     int r;
 
     if (!cs_bot_has_model(c))
         return cs_fail(t->call, CS_UNPROCESSABLE, "The bot has no llm_model.");
+    history_time(t, RESERVE_MS);
     m->turn = t;
-    if ((r = cs_access_of(t->call, t->bot_id, c->llm_provider, &m->access)) < 0)
-        return r;
-    if (!(m->wire = cs_provider_chat(c->llm_provider, m->access.base_url)))
-        return cs_fail(t->call, CS_UNPROCESSABLE, "The provider %s has no language models.",
-                       c->llm_provider);
-    if (spent_is(t->bot_id, &m->access, c->llm_model))
-        return cs_fail(t->call, CS_UPSTREAM,
-                       "The provider %s reported an exhausted quota of the key a moment ago.",
-                       c->llm_provider);
     m->request = (struct cs_chat_request){
-        .provider = c->llm_provider,
-        .model = c->llm_model,
         .has_temperature = c->has_temperature,
         .temperature = c->temperature,
         .has_max_tokens = c->has_max_output_tokens,
         .max_tokens = c->max_output_tokens,
-        .without =
-            learned_of(m->access.base_url, c->llm_model) | cs_provider_without(c->llm_provider),
     };
-    m->request.stream = t->call->frames && !(m->request.without & CS_CHAT_STREAM);
     if ((r = model_compose(m)) < 0)
         return r;
-    m->url = cs_chat_url(a, m->wire, m->access.base_url, &m->request);
-    m->headers = cs_access_headers(a, &m->access, cs_provider_key(c->llm_provider, m->wire->key),
-                                   m->wire->header);
-    return model_ask(m, 0);
+    r = model_choose(m, c->llm_provider, c->llm_model);
+    while (r < 0 && model_may_fall_back(m)) {
+        const LlmFallback *f = c->llm_fallbacks[m->next_fallback++];
+
+        cs_ask_clear(t->call);
+        if (strcmp(f->llm_provider, "builtin") == 0)
+            return answerer_builtin.answer(t);
+        r = model_choose(m, f->llm_provider, f->llm_model);
+    }
+    return r < 0 ? r : model_begin(m);
 }
 
-const struct answerer answerer_model = {.answer = model_answer, .history = model_history};
+const struct answerer answerer_model = {.answer = model_answer, .history = history_limit};

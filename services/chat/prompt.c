@@ -62,6 +62,13 @@ static void quote_add(struct cs_buf *out, const char *text, size_t len)
     cs_buf_add(out, text, (size_t)(end - text));
 }
 
+void prompt_quote(struct cs_buf *out, const char *text, size_t len, const char *fence)
+{
+    cs_buf_addf(out, "<passage %s>\n", fence);
+    quote_add(out, text, len);
+    cs_buf_addf(out, "\n</passage %s>", fence);
+}
+
 /* A name or a heading: it must not begin a line of its own. */
 static void quote_add_line(struct cs_buf *out, const char *text)
 {

@@ -11,6 +11,7 @@
  * whole pairs, and a question without an answer is left out of it. Pure; memory of the arena.
  */
 #include "base/arena.h"
+#include "base/buf.h"
 #include "chatsphere/v1/names.h"
 #include "provider/chat_wire.h"
 
@@ -40,5 +41,8 @@ struct prompt {
     size_t n;
     size_t bytes; /* of all texts */
 };
+
+/* Text of a stranger between fences, as passages are. */
+void prompt_quote(struct cs_buf *out, const char *text, size_t len, const char *fence);
 
 void prompt_compose(struct cs_arena *a, const struct prompt_parts *parts, struct prompt *ret);

@@ -179,6 +179,7 @@ int store_turn_look(struct cs_call *call, const struct store_turn_key *key,
                     struct store_turn_seen *ret);
 /* For store_turn_open(): a row with the bot and the number of the question, or NULL as cs_pg_query() says. */
 PGresult *store_turn_replace(struct cs_call *call, const struct store_turn *t);
+
 /* ---- what tools read (store_tool.c) ---- */
 
 /* A message of an earlier conversation of the caller. */

@@ -183,6 +183,8 @@ static int store_answer(struct turn *t, const struct ending *end)
         .error = end == &FAILED ? t->why : NULL,
         .sources = &t->sources,
         .usage = &t->usage,
+        .tool_calls = t->tool_calls,
+        .n_tool_calls = t->n_tool_calls,
         .last_seq = t->call->frame_seq + LAST_FRAMES,
         .counted = quota_count_tokens(t),
         .unanswered = end == &COMPLETED && t->found && t->found->unknown,
@@ -213,6 +215,8 @@ static void fill_reply(struct turn *t, const struct ending *end)
     m->sources = t->sources.items;
     m->n_sources = t->sources.n_items;
     m->usage = &t->usage;
+    m->tool_calls = t->tool_calls;
+    m->n_tool_calls = t->session ? 0 : t->n_tool_calls;
     m->turn_id = t->id;
     Message_set_created_at(m, t->accepted_ms);
     if (t->bot && !cs_bot_answers_builtin(t->bot->configuration))
@@ -248,6 +252,7 @@ int turn_answered(struct turn *t, int r)
     char label[48];
     int stored;
 
+    t->over = true;
     if (refusal) /* what was said is kept, as a failed message */
         r = cs_fail(t->call, CS_FORBIDDEN, "%s", refusal);
     else if (r >= 0)
@@ -339,7 +344,7 @@ static int with_passages(struct cs_call *call, void *state, ProtobufCMessage *re
         cs_frame(t->call, &frame);
     }
     r = t->answerer->answer(t);
-    return r == CS_LATER ? r : turn_answered(t, r);
+    return r == CS_LATER || t->over ? r : turn_answered(t, r);
 }
 
 static int turn_search(struct turn *t)

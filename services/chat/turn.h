@@ -42,6 +42,8 @@ struct turn {
     bool recalled;        /* said is as much as the answerer reads */
     SourcesFrame sources; /* the same as it is shown and stored; none unless show_sources */
     Usage usage;
+    ToolCall **tool_calls; /* of an agent, in their order */
+    size_t n_tool_calls;
 
     struct cs_call *call;
     struct delta text;
@@ -50,6 +52,7 @@ struct turn {
     int64_t framed_ms;     /* when the last frame was sent */
     const char *why;       /* of a failure, as members of the workspace may know it */
     const char *finish;    /* why all was said: stop unless the answerer knows better */
+    bool over;             /* turn_answered() was called */
     bool stopped;          /* on request, before everything was said */
     struct running *running;
     int64_t accepted_ms;
