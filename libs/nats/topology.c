@@ -23,7 +23,7 @@ const struct cs_node cs_topology[] = {
             "bot_store.delete_bot", "bot_store.delete_provider_key", "bot_store.get_bot",
             "bot_store.get_chat_config", "bot_store.get_embed", "bot_store.list_bots",
             "bot_store.list_providers", "bot_store.replace_bot", "bot_store.set_provider_key",
-            "bot_store.update_bot", "chat.approve_tool_call", "chat.cancel_turn",
+            "bot_store.update_bot", "chat.approve_tool_call", "chat.cancel_turn", "chat.complete",
             "chat.create_conversation", "chat.delete_conversation", "chat.delete_session",
             "chat.end_conversation", "chat.export_conversation", "chat.get_bot_stats",
             "chat.get_conversation", "chat.get_session", "chat.get_stats",

@@ -4,6 +4,7 @@ struct request;
 
 void openapi_get(struct request *r);
 void status_get(struct request *r);
+void mcp_post(struct request *r); /* POST /mcp */
 void static_docs(struct request *r);
 void static_redoc(struct request *r);
 void static_docs_file(struct request *r);
