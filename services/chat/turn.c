@@ -93,7 +93,8 @@ static void send_thinking(struct turn *t)
     t->framed_ms = cs_mono_ms();
     if (!t->call->frames)
         return;
-    status.state = (char *)"thinking";
+    status.state = (char *)(t->tool ? "tool" : "thinking");
+    status.tool = (char *)(t->session ? NULL : t->tool);
     frame.kind_case = FRAME_KIND_STATUS;
     frame.status = &status;
     cs_frame(t->call, &frame);

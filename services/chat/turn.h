@@ -44,6 +44,7 @@ struct turn {
     Usage usage;
     ToolCall **tool_calls; /* of an agent, in their order */
     size_t n_tool_calls;
+    const char *tool; /* that runs; NULL: none */
 
     struct cs_call *call;
     struct delta text;

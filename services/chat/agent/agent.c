@@ -169,6 +169,7 @@ static int64_t agent_time_left(const struct agent *g)
 /* The call has its result. */
 static void agent_called(struct agent *g)
 {
+    g->turn->tool = NULL;
     result_show(g);
     agent_tell_result(g, &g->asked[g->at]);
     g->at++;
@@ -189,6 +190,7 @@ static int call_run(struct agent *g)
     int64_t limit_ms = g->run.tool->conf->timeout_s * 1000, left = agent_time_left(g);
 
     g->run.timeout_ms = limit_ms < left ? limit_ms : left;
+    g->turn->tool = g->shown->name;
     return g->run.timeout_ms > 0 ? tool_start(&g->run)
                                  : tool_fails(&g->run, "There is no time left for this call.");
 }
