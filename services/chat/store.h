@@ -183,12 +183,12 @@ PGresult *store_turn_replace(struct cs_call *call, const struct store_turn *t);
 /* ---- what tools read (store_tool.c) ---- */
 
 /* A message of an earlier conversation of the caller. */
-struct store_recalled {
+struct store_earlier_said {
     const char *at, *title, *role, *text;
 };
 /* The best ones for any of the words, of the newest 200 conversations with the bot. */
-int store_recall(struct cs_call *call, const char *bot, const char *turn, const char *query,
-                 int limit, struct store_recalled **ret, size_t *ret_n);
+int store_earlier(struct cs_call *call, const char *bot, const char *turn, const char *query,
+                  int limit, struct store_earlier_said **ret, size_t *ret_n);
 /* STORE_NONE: there is no such time zone */
 int store_local_time(struct cs_call *call, const char *zone, char **ret);
 

@@ -4,8 +4,8 @@
 #include "pg/pg.h"
 
 /* Any of the words, in the newest conversations of the caller with the bot, but not of this turn. */
-static const struct cs_stmt RECALL = {
-    "recall",
+static const struct cs_stmt EARLIER = {
+    "earlier",
     "with own as (select tenant_id, id, title from conversations where owner = $1::text and "
     "bot_id = $2::uuid order by created_at desc limit 200), "
     "q as (select nullif(replace(plainto_tsquery('simple', $4::text)::text, '&', '|'), "
@@ -20,21 +20,21 @@ static const struct cs_stmt RECALL = {
 static const struct cs_stmt LOCAL_TIME = {
     "local_time", "select to_char(now() at time zone $1::text, 'FMDay, YYYY-MM-DD HH24:MI:SS')"};
 
-int store_recall(struct cs_call *call, const char *bot, const char *turn, const char *query,
-                 int limit, struct store_recalled **ret, size_t *ret_n)
+int store_earlier(struct cs_call *call, const char *bot, const char *turn, const char *query,
+                  int limit, struct store_earlier_said **ret, size_t *ret_n)
 {
     struct cs_arena *a = call->arena;
     PGresult *r;
 
     store_begin(call);
-    r = cs_pg_last(call->pg, &RECALL, CS_S(call->principal), CS_S(bot), CS_S(turn), CS_S(query),
+    r = cs_pg_last(call->pg, &EARLIER, CS_S(call->principal), CS_S(bot), CS_S(turn), CS_S(query),
                    CS_I(limit));
     if (!r)
         return cs_fail_pg(call);
     *ret_n = (size_t)PQntuples(r);
-    *ret = CS_NEW(a, struct store_recalled, *ret_n);
+    *ret = CS_NEW(a, struct store_earlier_said, *ret_n);
     for (size_t i = 0; i < *ret_n; i++)
-        (*ret)[i] = (struct store_recalled){
+        (*ret)[i] = (struct store_earlier_said){
             .at = cs_strdup(a, cs_pg_text(r, (int)i, 0)),
             .title = cs_strdup(a, cs_pg_text(r, (int)i, 1)),
             .role = cs_strdup(a, cs_pg_text(r, (int)i, 2)),

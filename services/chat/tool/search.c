@@ -106,13 +106,13 @@ int tool_search_conversations(struct tool_run *run)
 {
     struct turn *t = run->turn;
     CS_BUF_AUTO struct cs_buf out = {0};
-    struct store_recalled *said;
+    struct store_earlier_said *said;
     size_t n;
 
     if (!t->call->principal)
         return tool_fails(run, "There are no earlier conversations of this user.");
-    if (store_recall(t->call, t->bot_id, t->id, tool_argument(run, "query"), CONVERSATIONS, &said,
-                     &n) < 0) {
+    if (store_earlier(t->call, t->bot_id, t->id, tool_argument(run, "query"), CONVERSATIONS, &said,
+                      &n) < 0) {
         cs_ask_clear(t->call);
         return tool_fails(run, "The conversations cannot be searched at the moment.");
     }
