@@ -34,13 +34,13 @@ static void put_quoted(struct cs_buf *out, const char *text)
 }
 
 /* The passages worth quoting, at most MAX_QUOTES; one that shares no word with the question only
- * while nothing better was found. */
+ * while nothing better was found, and one that shares less than a third of what another does not at all. */
 static int builtin_choose(struct cs_arena *a, const struct builtin *b, char **texts, int *numbers)
 {
     const SearchReply *found = b->found;
     struct excerpter *e =
         excerpter_new(a, found->corrected_query ? found->corrected_query : b->question);
-    int n = 0, matched = 0;
+    int n = 0, most = 0; /* words of the question in one passage */
 
     for (size_t i = 0; i < found->n_items && n < MAX_QUOTES; i++) {
         int matches;
@@ -48,9 +48,9 @@ static int builtin_choose(struct cs_arena *a, const struct builtin *b, char **te
         bool said = false;
         for (int k = 0; k < n && !said; k++)
             said = strcmp(texts[k], text) == 0;
-        if (!*text || (matched && !matches) || said)
+        if (!*text || 3 * matches < most || said)
             continue;
-        matched += matches;
+        most = matches > most ? matches : most;
         texts[n] = text;
         numbers[n++] = (int)i + 1;
     }
