@@ -162,8 +162,9 @@ static int64_t model_time_left(const struct model_answer *m)
 
 static int on_answer(struct cs_call *call, void *state, const struct cs_http_reply *rep);
 
-enum { HEADER_RETRY, HEADER_TYPE, HEADER_ID };
-static const char *const model_headers[] = {"x-should-retry", "content-type", "x-request-id", NULL};
+enum { HEADER_RETRY, HEADER_TYPE, HEADER_ID, HEADER_OTHER_ID };
+static const char *const model_headers[] = {"x-should-retry", "content-type", "x-request-id",
+                                            "request-id", NULL};
 
 /* Returns as cs_http_then(). */
 static int model_ask(struct model_answer *m, int64_t delay_ms)
@@ -290,11 +291,15 @@ static int model_refused(struct model_answer *m, int status, const struct cs_fau
     struct cs_call *call = m->turn->call;
     unsigned about = learned_from(status, f) & ~m->request.without;
     const char *advice = rep->headers[HEADER_RETRY];
+    const char *id = rep->headers[rep->headers[HEADER_ID] ? HEADER_ID : HEADER_OTHER_ID];
     const char *why =
         cs_fault_words(call->arena, m->request.provider, status, f, m->access.api_key);
     bool retry = cs_fault_may_pass(status, f);
 
     cs_fault_log(call->arena, m->request.provider, m->request.model, status, f);
+    if (id)
+        cs_log(CS_INFO, "a provider named the request it refused", "provider", m->request.provider,
+               "request_id", id, NULL);
     if (about) {
         m->learning |= about;
         m->request.without |= about;

@@ -122,6 +122,17 @@ static void prompt_add(struct prompt *p, const char *role, const char *text)
     p->bytes += strlen(text);
 }
 
+/* A template may begin the thoughts itself: then only their end was seen, when they were said already. */
+static const char *message_without_thoughts(const struct cs_chat_message *m)
+{
+    static const char end[] = "</think>";
+    const char *at = strcmp(m->role, "assistant") == 0 ? strstr(m->text, end) : NULL;
+    const char *answer = at ? at + strlen(end) : m->text;
+
+    answer += at ? strspn(answer, " \r\n") : 0;
+    return *answer ? answer : m->text;
+}
+
 /*
  * The newest pairs that fit, the newest first, an answer and its question each. A question without an answer, whose turn
  * failed, breaks the row of roles, and so does an answer whose question is older than the history.
@@ -181,6 +192,6 @@ void prompt_compose(struct cs_arena *a, const struct prompt_parts *parts, struct
     *ret = (struct prompt){.messages = CS_NEW(a, struct cs_chat_message, n + 2)};
     prompt_add(ret, "system", prompt_system(a, p));
     while (n-- > 0)
-        prompt_add(ret, pairs[n]->role, pairs[n]->text);
+        prompt_add(ret, pairs[n]->role, message_without_thoughts(pairs[n]));
     prompt_add(ret, "user", p->question);
 }

@@ -130,6 +130,25 @@ static void test_roles_are_in_turn(void **state)
     assert_string_equal(roles_told("auauauau"), "uauauauau");
 }
 
+static void test_thoughts_are_not_told_again(void **state)
+{
+    struct cs_chat_message history[] = {{.role = "assistant", .text = "Hm.\n</think>\n\nNine."},
+                                        {.role = "user", .text = "What is </think>?"}};
+    SearchReply found = SEARCH_REPLY_INIT;
+    struct prompt p;
+    (void)state;
+
+    prompt_compose(&arena,
+                   &(struct prompt_parts){.found = &found,
+                                          .fence = "w0rd",
+                                          .history = history,
+                                          .n_history = LEN(history),
+                                          .question = "?"},
+                   &p);
+    assert_string_equal(p.messages[1].text, "What is </think>?");
+    assert_string_equal(p.messages[2].text, "Nine.");
+}
+
 /* What a caller gives is told in full: messages of one role become one. */
 static void test_a_given_history(void **state)
 {
@@ -178,6 +197,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_newest_pairs_have_precedence),
         cmocka_unit_test(test_roles_are_in_turn),
+        cmocka_unit_test(test_thoughts_are_not_told_again),
         cmocka_unit_test(test_a_given_history),
         cmocka_unit_test(test_passages_are_cut_alike),
     };
