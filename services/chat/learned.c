@@ -43,17 +43,23 @@ static bool fault_names(const struct cs_fault *f, const char *param)
     return strcmp(f->param, param) == 0 || strstr(f->message, param);
 }
 
-/* A template that wants questions and answers in turn, or that has no place for what the system says. */
+/* A template that wants questions and answers in turn, or that has no place for what the system says. Another try costs
+ * little, and is learned only when it succeeds: so any words about roles or templates will do. */
 static bool fault_is_of_roles(const struct cs_fault *f)
 {
     const char *m = f->message;
+    bool role = strcasestr(m, "role"),
+         orders = strcasestr(m, "system") || strcasestr(m, "developer");
 
-    return strcasestr(m, "must alternate") || strcasestr(m, "instruction is not enabled") ||
-           (strcasestr(m, "system") &&
-            (strcasestr(m, "role") || strcasestr(m, "message") || strcasestr(m, "prompt")) &&
-            (strcasestr(m, "not support") || strcasestr(m, "unsupported") ||
-             strcasestr(m, "not allowed") || strcasestr(m, "only user and assistant") ||
-             strcasestr(m, "invalid")));
+    if (strcasestr(m, "must alternate") || strcasestr(m, "instruction is not enabled") ||
+        strcasestr(m, "jinja") || strcasestr(m, "chat template"))
+        return true;
+    if (role && (orders || strcasestr(m, "assistant")))
+        return true;
+    return orders &&
+           (strcasestr(m, "message") || strcasestr(m, "prompt") || strcasestr(m, "instruction")) &&
+           (strcasestr(m, "not support") || strcasestr(m, "unsupported") ||
+            strcasestr(m, "not allowed") || strcasestr(m, "invalid"));
 }
 
 static bool fault_is_of_streams(const struct cs_fault *f)

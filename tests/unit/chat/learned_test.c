@@ -43,6 +43,10 @@ static void test_a_role_for_the_system(void **state)
         {400, "{\"error\":{\"message\":\"Developer instruction is not enabled for "
               "models/gemma-3\",\"status\":\"INVALID_ARGUMENT\"}}"},
         {422, "{\"detail\":\"messages with role 'system' are not allowed\"}"},
+        {400, "{\"error\":\"Only user and assistant roles are supported!\"}"},
+        {400, "{\"error\":{\"message\":\"Unexpected role 'system' after start\"}}"},
+        {400, "{\"error\":{\"message\":\"messages[0].role: unknown role developer\"}}"},
+        {400, "{\"error\":\"TemplateError: the chat template failed\"}"},
         {0,
          "{\"error\":{\"code\":400,\"message\":\"This model does not support the system role.\"}}"},
     };
