@@ -89,12 +89,18 @@ static void upload_answer(struct upload *u)
     json_t *json = json_object(), *items = json_array();
     int status = 200;
 
+    bool single = u->n_files == 1 && u->files[0].document->n_members == 0;
+
     for (int i = 0; i < u->n_files; i++) {
-        if (!u->files[i].duplicate_of)
-            status = r->route->status;
-        json_array_append_new(items, pbjson_write(&u->files[i].document->base));
+        Document *d = u->files[i].document, **of = d->n_members ? d->members : &d;
+        for (size_t k = 0; k < (d->n_members ? d->n_members : 1); k++) {
+            if (!of[k]->duplicate_of)
+                status = r->route->status;
+            of[k]->n_members = 0;
+            json_array_append_new(items, pbjson_write(&of[k]->base));
+        }
     }
-    if (u->n_files == 1)
+    if (single)
         json_object_set(json, "document", json_array_get(items, 0));
     else
         json_object_set(json, "items", items);

@@ -159,6 +159,21 @@ int block_read(struct block_reader *r, struct cs_arena *a, struct block *ret)
     }
 }
 
+int block_read_file(struct block_reader *r, struct cs_arena *a, char *ret_type, char **ret,
+                    size_t *ret_len)
+{
+    if (r->ended)
+        return 0;
+    if (!(*ret = frame_read(r, a, ret_type, ret_len)))
+        return -1;
+    switch (*ret_type) {
+    case '.': r->ended = true; return *ret_len == 0 && r->at == r->size ? 0 : -1;
+    case 'n': return *ret_len > 0 && is_text(*ret, *ret_len) ? 1 : -1;
+    case 'd': return *ret_len > 0 && *ret_len <= BLOCK_MAX_TEXT ? 1 : -1;
+    default: return -1;
+    }
+}
+
 size_t block_source(const struct block *b, size_t at)
 {
     size_t low = 0, high = b->n_marks;

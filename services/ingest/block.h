@@ -9,6 +9,8 @@
  *     f   the format, before all others: a flag byte (enum format_flag), then the media type
  *     p   a property the document states of itself: name, NUL, value
  *     b   a block: struct block_header, then text, info and marks
+ *     n   the name of a file, of an archive that is taken apart instead of read
+ *     d   bytes of that file, at most BLOCK_MAX_TEXT
  *     !   the reason why there is no document; nothing follows
  *     ?   the pages to recognise in a second reading, such as "1-3,7" (pages.h); nothing follows
  *     .   the end; a document without it was cut
@@ -93,6 +95,9 @@ struct block_reader {
 
 /* Reads the format, and the reason or the pages to recognise if there are some, in memory of a; false: no document stands there. */
 bool block_reader_open(struct block_reader *r, struct cs_arena *a, int fd);
+/* Of an archive that was taken apart: 1 and the next 'n' or 'd' in memory of a, terminated; 0 at the end; -1 as below. */
+int block_read_file(struct block_reader *r, struct cs_arena *a, char *ret_type, char **ret,
+                    size_t *ret_len);
 /* 1 and the next block or property in memory of a; 0 at the end; -1: the frames are malformed or cut, or a->exceeded.
  * A property has kind 0, its name in info and its value in text. */
 int block_read(struct block_reader *r, struct cs_arena *a, struct block *ret);

@@ -111,7 +111,10 @@ static void child_exec(const char *program, const struct extract_job *job, const
                        const char *pages)
 {
     const char *const argv[] = {program, job->name ? job->name : "", job->mime ? job->mime : "",
-                                pages, NULL};
+                                pages        ? pages
+                                : job->apart ? "files"
+                                             : NULL,
+                                NULL};
     char *const nothing[] = {NULL};
     sigset_t none;
 

@@ -40,6 +40,7 @@ struct extract_job {
     int file;                   /* of extract_file(); no more is written to it */
     bool (*goes_on)(void *arg); /* asked every second; NULL: always */
     void *arg;
+    bool apart; /* the files of an archive are wanted, not its text: block_read_file() */
     int *done,
         *total; /* pages whose pictures were recognised, and all; set before goes_on; or NULL */
 };

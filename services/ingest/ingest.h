@@ -3,6 +3,7 @@
  * ingest: documents from upload to ready. The table in main.c names what the files beside it give.
  *
  *   upload.c     create, parts, complete
+ *   archive.c    an uploaded archive becomes its files
  *   resumable.c  uploads in parts, of a new document or a new version of one
  *   content.c    the original file back
  *   preview.c    passages of a text or a document, not stored

@@ -67,6 +67,14 @@ int store_lock(struct cs_call *call, const char *id, struct document **ret); /* 
 int store_upload(struct cs_call *call, const char *id, struct upload *ret);
 int store_uploaded(struct cs_call *call, const char *id, const struct upload *u,
                    struct document **ret);
+/* ---- an archive that becomes its files; all in the open transaction ---- */
+int store_upload_empty(struct cs_call *call, const char *id); /* its parts are gone */
+int store_upload_remove(struct cs_call *call, const char *id);
+/* The upload becomes one of another name, type, size and hash. */
+int store_upload_turn(struct cs_call *call, const char *id, const struct document *to,
+                      struct document **ret);
+int store_part_begun(struct cs_call *call, const char *id, int part, const void *data, size_t len);
+
 struct part {
     const void *data;
     size_t len;

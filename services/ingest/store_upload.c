@@ -154,6 +154,38 @@ int store_uploaded(struct cs_call *call, const char *id, const struct upload *u,
         ret);
 }
 
+/* The upload of an archive becomes that of one of its files. */
+static const struct cs_stmt UPLOAD_TURN = {
+    "upload_turn",
+    "update documents set name = $2, mime = $3, bytes = $4, sha256 = $5 "
+    "where id = $1 and uploaded_at is null and status = 'uploaded' returning " COLUMNS};
+static const struct cs_stmt UPLOAD_PARTS_REMOVE = {"upload_parts_remove",
+                                                   "delete from parts where document_id = $1"};
+
+int store_upload_turn(struct cs_call *call, const char *id, const struct document *to,
+                      struct document **ret)
+{
+    return row_one(call,
+                   cs_pg_query(call->pg, &UPLOAD_TURN, CS_S(id), CS_S(to->name), CS_S(to->mime),
+                               CS_I(to->bytes), CS_S(to->sha256)),
+                   ret);
+}
+
+int store_upload_empty(struct cs_call *call, const char *id)
+{
+    return cs_pg_query(call->pg, &UPLOAD_PARTS_REMOVE, CS_S(id)) ? 0 : cs_fail_pg(call);
+}
+
+int store_upload_remove(struct cs_call *call, const char *id)
+{
+    return cs_pg_query(call->pg, &UPLOAD_REMOVE, CS_S(id)) ? 0 : cs_fail_pg(call);
+}
+
+int store_part_begun(struct cs_call *call, const char *id, int part, const void *data, size_t len)
+{
+    return row_done(call, cs_pg_query(call->pg, &PART_PUT, CS_S(id), CS_I(part), CS_B(data, len)));
+}
+
 static const struct cs_stmt PART_GET = {
     "part_get", "select data, (select count(*) from parts where document_id = $1) "
                 "from parts where document_id = $1 and part = $2 "

@@ -2,6 +2,7 @@
 #include "ingest/ingest.h"
 
 #include "base/id.h"
+#include "ingest/archive.h"
 #include "bot/bot.h"
 #include "bot/plan.h"
 #include "bus/idempotency.h"
@@ -200,6 +201,27 @@ static int upload_complete(struct cs_call *call, struct document **d)
     return store_commit(call);
 }
 
+/* UPLOAD_WHOLE: it is no archive, or one that cannot be taken apart. The transaction has ended. */
+enum { UPLOAD_WHOLE = STORE_OUTCOMES };
+
+static int upload_take_apart(struct cs_call *call, const struct document *d, Document *rep)
+{
+    struct archive files;
+    struct upload u;
+    int r = store_upload(call, d->id, &u);
+
+    if (r == 0)
+        r = check_upload(call, d, &u);
+    cs_pg_rollback(call->pg);
+    if (r)
+        return r < 0 ? r : UPLOAD_WHOLE;
+    if ((r = archive_read(call, d, &files)) < 0)
+        return r;
+    r = files.n > 0 ? archive_store(call, d->id, &files, rep) : UPLOAD_WHOLE;
+    archive_close(&files);
+    return r;
+}
+
 CS_HANDLER(Ingest, complete_upload, CompleteUploadRequest, Document)
 {
     struct document *d;
@@ -209,6 +231,12 @@ CS_HANDLER(Ingest, complete_upload, CompleteUploadRequest, Document)
         return document_none(call);
     if ((r = store_lock(call, req->document_id, &d)))
         return r == STORE_NONE ? document_none(call) : r;
+    if (!d->uploaded && archive_named(d)) {
+        if ((r = upload_take_apart(call, d, rep)) != UPLOAD_WHOLE)
+            return r;
+        if ((r = store_lock(call, req->document_id, &d)))
+            return r == STORE_NONE ? document_none(call) : r;
+    }
     r = d->uploaded ? 0 : upload_complete(call, &d); /* asked again: the same answer */
     cs_pg_rollback(call->pg);
     if (r == 0)

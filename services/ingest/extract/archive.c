@@ -100,7 +100,7 @@ const char *archive_walk(const struct source *s, archive_each *f, void *arg)
         char *copy = strdup(name), *data = member_data(s, a, &len);
         if (!data && *s->inflated > SOURCE_MAX_INFLATED)
             reason = archive_reason(s);
-        else if (data)
+        else
             more = f(arg, copy, data, len);
         free(data);
         free(copy);

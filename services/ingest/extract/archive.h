@@ -13,7 +13,7 @@ enum { ARCHIVE_MAX_MEMBERS = 10000 };
 
 /* The member of this name, terminated, to be freed; NULL: it is not there or cannot be read. */
 char *archive_member(const struct source *s, const char *name, size_t *ret_len);
-/* Each member in its order until f says false; data is freed afterwards. NULL, or why it ended early. */
+/* Each member in its order until f says false; data is freed afterwards, and NULL where it cannot be read. NULL, or why it ended early. */
 typedef bool archive_each(void *arg, const char *name, char *data, size_t len);
 const char *archive_walk(const struct source *s, archive_each *f, void *arg);
 bool archive_has(const struct source *s, const char *name);

@@ -58,6 +58,17 @@ void emit_property(struct emit *e, const char *name, const char *value, size_t l
     text_free(&t);
 }
 
+void emit_file(struct emit *e, const char *name, const char *data, size_t len)
+{
+    frame_begin(e, 'n', strlen(name));
+    cs_buf_adds(&e->out, name);
+    for (size_t at = 0, n; at < len && !e->full; at += n) {
+        n = len - at < BLOCK_MAX_TEXT ? len - at : BLOCK_MAX_TEXT;
+        frame_begin(e, 'd', n);
+        cs_buf_add(&e->out, data + at, n);
+    }
+}
+
 static bool has_source(const struct emit *e)
 {
     return e->sourced && e->parts == 0;

@@ -27,6 +27,8 @@ void emit_property(struct emit *e, const char *name, const char *value, size_t l
  * it stands; all other blocks begin without white space. */
 void emit_block(struct emit *e, enum block_kind kind, int level, unsigned flags, const char *info,
                 struct text *t);
+/* A file of an archive that is taken apart: its bytes as they are. The name is UTF-8. */
+void emit_file(struct emit *e, const char *name, const char *data, size_t len);
 /* The end: false when the output could not be written, or is more than EMIT_MAX_BYTES. */
 bool emit_end(struct emit *e);
 /* In place of everything before, where the output is a file; in a pipe it follows. */

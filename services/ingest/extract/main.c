@@ -19,7 +19,9 @@ static const char usage[] =
     "between formats that are text. Exit status 1: there is no document, "
     "and the blocks hold the reason, or the pages that are pictures. With "
     "these as PAGES, such as\n"
-    "1-3,7, it recognises their text by tesseract.\n\n";
+    "1-3,7, it recognises their text by tesseract. With \"files\" as PAGES it writes the files of "
+    "a ZIP "
+    "archive\nas they are, and nothing of any other format.\n\n";
 
 /* For AddressSanitizer, when it is there: its look-up of leaks starts a process that traces this one. */
 const char *__asan_default_options(void);
@@ -75,7 +77,10 @@ int main(int argc, char **argv)
         return 1;
     }
     cs_arena_init(&arena);
-    const char *reason = source_load(&s) ? source_read(&s, &e) : "The file has more than 32 MiB.";
+    bool apart = s.pages && strcmp(s.pages, "files") == 0;
+    const char *reason = !source_load(&s) ? "The file has more than 32 MiB."
+                         : apart          ? zip_split(&s, &e)
+                                          : source_read(&s, &e);
     if (!reason && e.pictures)
         emit_pictures(&e);
     else if (!reason && !emit_end(&e))

@@ -62,6 +62,8 @@ char *source_convert(struct cs_arena *a, const char *charset, const char *data, 
 source_reader plain_read, markdown_read, html_read, pdf_read, docx_read, pptx_read, xlsx_read,
     odf_read, epub_read, csv_read, json_read, zip_read, rtf_read, eml_read, mbox_read, picture_read;
 
+/* zip.c: the files of an archive instead of blocks; of what is none, the format alone */
+const char *zip_split(struct source *s, struct emit *e);
 /* docx.c: title, author and the like of an XML member, as properties */
 void core_properties(const struct source *s, struct emit *e, const char *member);
 
