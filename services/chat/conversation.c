@@ -3,6 +3,7 @@
 #include "chat/chat.h"
 #include "chat/conversation.h"
 #include "chat/hint.h"
+#include "chat/store_answer_cache.h"
 #include "chat/store_conversation.h"
 
 #include "base/clock.h"
@@ -294,7 +295,7 @@ int chat_on_bot_deleted(struct cs_call *call, const char *bot, const char *id)
     (void)id;
     while ((r = store_erase_bot(call, bot)) == 0)
         ;
-    return r == STORE_NONE ? 0 : r;
+    return r == STORE_NONE ? store_answers_clear(call, bot, true) : r;
 }
 
 enum { EXPIRE_TENANTS = 64, EXPIRE_ROUND = 200 };

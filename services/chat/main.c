@@ -9,6 +9,7 @@
 #include "bot/plan.h"
 #include "bot/standing.h"
 #include "bus/replay.h"
+#include "chat/answer_cache.h"
 #include "chat/approval.h"
 #include "chat/chat.h"
 #include "chat/conversation.h"
@@ -77,6 +78,10 @@ static const struct cs_ctl ctl[] = {
 
 static const struct cs_reaction reactions[] = {
     {.event = "bot.deleted", .fn = chat_on_bot_deleted},
+    {.event = "bot.updated", .fn = answer_cache_on_change},
+    {.event = "document.ready", .fn = answer_cache_on_change},
+    {.event = "document.updated", .fn = answer_cache_on_change},
+    {.event = "document.deleted", .fn = answer_cache_on_change},
     {0},
 };
 
@@ -106,6 +111,13 @@ static const struct cs_env env[] = {
      .min = 1,
      .max = 100000,
      .help = "maximum number of answers of one workspace under way in a process"},
+    {.name = "ANSWER_CACHE_MB",
+     .kind = CS_ENV_INT,
+     .fallback = "8",
+     .min = 1,
+     .max = 1024,
+     .help = "cached answers that are kept of a workspace, in MiB; only bots with answer_cache "
+             "have any"},
     {.name = "VISITOR_TURNS",
      .kind = CS_ENV_INT,
      .fallback = "16",

@@ -11,6 +11,7 @@
 #include "bus/client.h"
 #include "bus/idempotency.h"
 #include "chat/announce.h"
+#include "chat/answer_cache.h"
 #include "chat/answerer.h"
 #include "chat/chat.h"
 #include "chat/hint.h"
@@ -266,6 +267,8 @@ int turn_answered(struct turn *t, int r)
     stored = store_answer(t, end);
     running_remove(t->running);
     if (stored == 0) {
+        if (end == &COMPLETED)
+            answer_cache_keep(t);
         send_last(t, end);
         fill_reply(t, end);
         snprintf(label, sizeof(label), "finish=\"%s\"", reason_of(t, end));
@@ -377,7 +380,7 @@ static int search_now(struct turn *t)
 
     if (r == 0)
         find_answerer(t);
-    return r < 0 ? turn_answered(t, r) : turn_search(t);
+    return r < 0 ? turn_answered(t, r) : answer_cache_look(t, turn_search);
 }
 
 /* ---- the beginning ---- */
@@ -550,6 +553,10 @@ static bool begin_searching(struct turn *t, bool fresh)
         return false;
     find_answerer(t);
     t->bot_id = t->bot->id;
+    if (answer_cache_on(t->bot)) { /* it is asked first */
+        t->n_earlier = 0;
+        return false;
+    }
     return turn_search(t) == CS_LATER;
 }
 

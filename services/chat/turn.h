@@ -57,8 +57,9 @@ struct turn {
     bool stopped;          /* on request, before everything was said */
     struct running *running;
     int64_t accepted_ms;
-    int64_t first_token_ms; /* after accepted_ms; -1: nothing was said yet */
-    bool cached;            /* the answer cache gave the answer */
+    int64_t first_token_ms;     /* after accepted_ms; -1: nothing was said yet */
+    bool cached;                /* the answer cache gave the answer */
+    struct answer_cache *cache; /* of the question, if the bot has one; else NULL */
     struct store_quota quota;
     int refused; /* negative: not accepted, because of problem */
     struct {
