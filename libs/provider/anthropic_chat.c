@@ -7,7 +7,10 @@
 
 #include <string.h>
 
-enum { ANTHROPIC_MAX_TOKENS = 4096 }; /* of an answer whose bot sets no limit */
+enum {
+    ANTHROPIC_MAX_TOKENS = 4096, /* of an answer whose bot sets no limit */
+    ANTHROPIC_CACHED = 4096, /* bytes: about the 1,024 tokens from which on a prompt is cached */
+};
 
 static const char *anthropic_path(struct cs_arena *a, const struct cs_chat_request *q)
 {
@@ -83,6 +86,26 @@ static void anthropic_put_tools(struct cs_buf *b, const struct cs_chat_request *
                     q->choice == CS_CHAT_NO_CALL ? "none" : "any");
 }
 
+/* Instructions that are long and the same in each request end where the provider's cache may begin to differ. */
+static void anthropic_put_system(struct cs_buf *b, const struct cs_chat_request *q,
+                                 const char *orders)
+{
+    size_t stable = q->messages[0].stable;
+    CS_BUF_AUTO struct cs_buf head = {0};
+
+    if (stable < ANTHROPIC_CACHED || stable >= strlen(orders)) {
+        cs_buf_adds(b, ",");
+        cs_chat_put(b, "system", orders);
+        return;
+    }
+    cs_buf_add(&head, orders, stable);
+    cs_buf_adds(b, ",\"system\":[{\"type\":\"text\",");
+    cs_chat_put(b, "text", head.data);
+    cs_buf_adds(b, ",\"cache_control\":{\"type\":\"ephemeral\"}},{\"type\":\"text\",");
+    cs_chat_put(b, "text", orders + stable);
+    cs_buf_adds(b, "}]");
+}
+
 static void anthropic_request(struct cs_buf *b, const struct cs_chat_request *q)
 {
     const char *orders = cs_chat_system(q);
@@ -91,10 +114,8 @@ static void anthropic_request(struct cs_buf *b, const struct cs_chat_request *q)
     cs_buf_adds(b, "{");
     cs_chat_put(b, "model", q->model);
     cs_buf_addf(b, ",\"max_tokens\":%d", max);
-    if (orders && *orders) {
-        cs_buf_adds(b, ",");
-        cs_chat_put(b, "system", orders);
-    }
+    if (orders && *orders)
+        anthropic_put_system(b, q, orders);
     cs_buf_adds(b, ",\"messages\":[");
     cs_chat_put_messages(b, q, anthropic_put_message);
     cs_buf_addf(b, "],\"stream\":%s", q->stream ? "true" : "false");

@@ -12,8 +12,10 @@
 
 /* The last members are for agents, and zero in other messages. */
 struct cs_chat_message {
-    const char *role;                 /* system, user, assistant or tool */
-    const char *text;                 /* of a tool: its result */
+    const char *role; /* system, user, assistant or tool */
+    const char *text; /* of a tool: its result */
+    size_t
+        stable; /* of the system: bytes at its beginning that each request of the bot has; 0: unknown */
     const struct cs_chat_call *calls; /* of an assistant */
     size_t n_calls;
     const char *thinking, *signature; /* of an assistant, as the model gave them; or NULL */

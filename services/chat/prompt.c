@@ -191,6 +191,7 @@ void prompt_compose(struct cs_arena *a, const struct prompt_parts *parts, struct
 
     *ret = (struct prompt){.messages = CS_NEW(a, struct cs_chat_message, n + 2)};
     prompt_add(ret, "system", prompt_system(a, p));
+    ret->messages[0].stable = strlen(p->instructions ? p->instructions : "");
     while (n-- > 0)
         prompt_add(ret, pairs[n]->role, message_without_thoughts(pairs[n]));
     prompt_add(ret, "user", p->question);

@@ -77,6 +77,30 @@ static const char *wire_asks(const struct cs_chat_wire *w, bool stream)
                      cs_chat_body(&arena, w, &r, &len));
 }
 
+/* Long instructions are a block of their own, which Anthropic keeps from one request to the next. */
+static void test_long_instructions_are_cached(void **state)
+{
+    enum { INSTRUCTIONS = 5000 };
+    char text[INSTRUCTIONS + 3];
+    struct cs_chat_message long_talk[] = {{.role = "system", .text = text, .stable = INSTRUCTIONS},
+                                          {.role = "user", .text = "A?"}};
+    struct cs_chat_request r = {
+        .provider = "anthropic", .model = "m", .messages = long_talk, .n = 2};
+    const char *body, *block;
+    size_t len;
+    (void)state;
+
+    memset(text, 'i', INSTRUCTIONS);
+    memcpy(text + INSTRUCTIONS, "pp", 3);
+    body = cs_chat_body(&arena, &cs_anthropic_chat, &r, &len);
+    block = strstr(
+        body,
+        "i\",\"cache_control\":{\"type\":\"ephemeral\"}},{\"type\":\"text\",\"text\":\"pp\"}]");
+    assert_non_null(block);
+    long_talk[0].stable = 100;
+    assert_null(strstr(cs_chat_body(&arena, &cs_anthropic_chat, &r, &len), "cache_control"));
+}
+
 /* Only formats that want turns leave out what is before the first question, and what is empty. */
 static void test_formats(void **state)
 {
@@ -176,6 +200,7 @@ int main(void)
         cmocka_unit_test(test_only_what_is_set_is_sent),
         cmocka_unit_test(test_parameters_by_provider_and_model),
         cmocka_unit_test(test_formats),
+        cmocka_unit_test(test_long_instructions_are_cached),
         cmocka_unit_test(test_a_model_without_a_role_for_the_system),
         cmocka_unit_test(test_profiles),
         cmocka_unit_test(test_a_version_in_the_address_is_not_doubled),
