@@ -123,7 +123,8 @@ int summarize_then(struct cs_call *call, const struct summarize *job)
     messages[1].role = "user";
     messages[1].text = summary_conversation(call->arena, job, fence);
     s->job = *job;
-    s->wire = cs_provider_chat(c->llm_provider, access.base_url);
+    if (!(s->wire = cs_provider_chat(c->llm_provider, access.base_url)))
+        return job->next(call, job->state, NULL);
     s->asked_bytes = strlen(messages[0].text) + strlen(messages[1].text);
     s->answer = (struct cs_completion){.wire = s->wire, .say = summary_say, .state = s};
     struct cs_chat_request request = {
@@ -131,12 +132,13 @@ int summarize_then(struct cs_call *call, const struct summarize *job)
         .model = c->llm_model,
         .messages = messages,
         .n = 2,
-        .without = learned_of(access.base_url, c->llm_model),
+        .without = learned_of(access.base_url, c->llm_model) | cs_provider_without(c->llm_provider),
     };
     struct cs_http_request http = {
         .method = "POST",
         .url = cs_chat_url(call->arena, s->wire, access.base_url, &request),
-        .headers = cs_access_headers(call->arena, &access, s->wire->key, s->wire->header),
+        .headers = cs_access_headers(
+            call->arena, &access, cs_provider_key(c->llm_provider, s->wire->key), s->wire->header),
         .timeout_ms = job->timeout_ms,
         .max_body = BODY_BYTES,
     };
