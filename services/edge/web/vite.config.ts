@@ -3,9 +3,10 @@ import tailwindcss from '@tailwindcss/vite'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vite'
 import { lexerOnly } from './tools/marked-lexer-only.mjs'
+import { words } from './tools/words.mjs'
 
 export default defineConfig({
-    plugins: [lexerOnly, vue(), tailwindcss()],
+    plugins: [lexerOnly, words, vue(), tailwindcss()],
     define: {
         __VUE_OPTIONS_API__: 'false',
         __VUE_PROD_DEVTOOLS__: 'false',
@@ -13,6 +14,7 @@ export default defineConfig({
         __VUE_I18N_LEGACY_API__: 'false',
         __INTLIFY_JIT_COMPILATION__: 'true',
         __INTLIFY_PROD_DEVTOOLS__: 'false',
+        __INTLIFY_DROP_MESSAGE_COMPILER__: 'true',
     },
     build: {
         target: 'es2022',

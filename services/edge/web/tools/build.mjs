@@ -5,6 +5,7 @@ import path from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { build } from 'vite'
 import { lexerOnly } from './marked-lexer-only.mjs'
+import { checkLocales } from './locales.mjs'
 import { checkSizes } from './sizes.mjs'
 
 const out = path.resolve(process.argv[2] ?? 'dist')
@@ -92,6 +93,7 @@ function compress(folder) {
 }
 
 process.chdir(root)
+await checkLocales('src/app')
 const fresh = `${out}.new`
 fs.rmSync(fresh, { recursive: true, force: true })
 await build({
