@@ -1,12 +1,20 @@
+import { ref } from 'vue'
+
+type Theme = '' | 'light' | 'dark'
+const KEY = 'chatsphere.theme'
 const root = document.documentElement
+const current = ref<Theme>((root.dataset.theme as Theme) ?? '')
+
 export function useTheme() {
     return {
-        set(theme: '' | 'light' | 'dark') {
+        current,
+        set(theme: Theme) {
+            current.value = theme
             if (theme) root.dataset.theme = theme
             else delete root.dataset.theme
             try {
-                if (theme) localStorage.setItem('chatsphere.theme', theme)
-                else localStorage.removeItem('chatsphere.theme')
+                if (theme) localStorage.setItem(KEY, theme)
+                else localStorage.removeItem(KEY)
             } catch {
                 /* private mode: the choice lasts as long as the page */
             }
