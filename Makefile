@@ -15,7 +15,8 @@ stop: ## stop what `make run` started; the data stays
 reset: ## stop and delete the local data after a confirmation (YES=1: without)
 	$(call step,deleting the local data,tools/stack reset)
 
-test: setup ## unit tests under ASan and UBSan, then transcripts against a real stack
+test: ## unit tests under ASan and UBSan, then transcripts and a browser against a real stack
+	$(call step,setting up,tools/setup --test)
 	@tools/test
 
 test-deploy: ## the Helm chart and what is made from it; needs helm or go, and python3-yaml
@@ -46,7 +47,7 @@ documents: setup ## upload 300 real files of all formats and ask about them (nee
 setup: ## install missing packages
 	$(call step,setting up,tools/setup)
 
-build: ## build the release preset
+build: ## build the release preset and the web pages
 	$(call step,building,tools/build release)
 
 help: ## show this list
