@@ -22,7 +22,7 @@ browser() {
     mkdir -p build/browser
     rm -f "$report"
     (cd services/edge/web && CHROMIUM=$(command -v "${CHROMIUM:-chromium}") WEB_URL=$base_url \
-        timeout 600 node node_modules/@playwright/test/cli.js test 2>&1 | tail -n 60)
+        timeout 2400 node node_modules/@playwright/test/cli.js test 2>&1 | tail -n 60)
     if [[ ! -s $report ]]; then
         bad "the browser suite ended without its report"
         return

@@ -4,7 +4,7 @@ import { defineConfig } from '@playwright/test'
 export default defineConfig({
     testDir: 'e2e',
     outputDir: '../../../build/browser/results',
-    timeout: 120_000,
+    timeout: 240_000,
     expect: { timeout: 20_000 },
     workers: 1,
     reporter: [['line'], ['json', { outputFile: '../../../build/browser/report.json' }]],

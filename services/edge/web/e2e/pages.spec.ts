@@ -72,7 +72,7 @@ const inside = () => [
 
 for (const theme of ['light', 'dark'] as const) {
     test(`every page, ${theme}`, async ({ browser }) => {
-        test.setTimeout(240_000)
+        test.setTimeout(900_000)
         const bad: string[] = []
         const see = async (page: Awaited<ReturnType<typeof signedIn>>, path: string, said: string[]) => {
             await page.goto(path)
