@@ -1,6 +1,8 @@
 /* Bodies, messages, streams and problems, each sent as the answer of a request. */
 #include "edge/answer.h"
 
+#include "edge/openai_text.h"
+
 #include <string.h>
 
 enum { DEFAULT_RETRY_MS = 1000 };
@@ -42,7 +44,9 @@ void answer_stream(struct request *r, int status)
 
 void answer_problem(struct request *r, const Problem *p)
 {
-    const char *text = problem_text(r->http->arena, p, r->id);
+    bool openai = openai_path(r->http->path);
+    const char *text =
+        openai ? openai_error(r->http->arena, p) : problem_text(r->http->arena, p, r->id);
     int64_t retry_ms = p->retry_after_ms > 0 ? p->retry_after_ms : DEFAULT_RETRY_MS;
 
     if (p->retry_after_ms > 0 || p->status == CS_LIMITED || p->status == CS_OVERLOADED)
@@ -50,7 +54,9 @@ void answer_problem(struct request *r, const Problem *p)
                         cs_printf(r->http->arena, "%lld", (long long)(retry_ms + 999) / 1000));
     if (p->status == CS_UNAUTHENTICATED)
         http_set_header(r->http, "www-authenticate", "Bearer");
-    answer_body(r, p->status, PROBLEM_TYPE, text, strlen(text));
+    if (openai && !openai_may_retry(p))
+        http_set_header(r->http, "x-should-retry", "false");
+    answer_body(r, p->status, openai ? "application/json" : PROBLEM_TYPE, text, strlen(text));
 }
 
 void answer_error(struct request *r, int status, const char *detail)
