@@ -2,6 +2,7 @@
 #include "edge/routes.h"
 
 #include "edge/local.h"
+#include "edge/openai.h"
 
 #include "chatsphere/v1/names.h"
 
@@ -124,6 +125,11 @@ const struct route routes[] = {
     {GET, "/ws/chat/{conversation_id}", RPC_CHAT_GET_CONVERSATION, ROUTE_VIEWER, "chat:write", LIMIT_READ, ROUTE_SOCKET | ROUTE_PAGE, 101, NULL, "A conversation over WebSocket, for its owner."},
     {GET, "/ws/public/{bot_id}", RPC_BOT_STORE_GET_CHAT_CONFIG, ROUTE_NOBODY, NULL, LIMIT_READ, PUBLIC_CHAT | ROUTE_VISITOR | ROUTE_SOCKET | ROUTE_PAGE, 101, NULL, "A visitor's conversation with a public bot over WebSocket."},
     {POST, "/mcp", NULL, ROUTE_VIEWER, "chat:write", LIMIT_CHAT, ROUTE_UNKEYED | ROUTE_PAGE, 200, mcp_post, "The MCP server: bots and their documents as tools."},
+
+    {POST, "/v1/chat/completions", NULL, ROUTE_VIEWER, "chat:write", LIMIT_CHAT, ROUTE_UNKEYED | ROUTE_PAGE, 200, openai_chat, "A completion of OpenAI's API, by a bot."},
+    {GET, "/v1/models", NULL, ROUTE_VIEWER, "chat:write", LIMIT_READ, ROUTE_PAGE, 200, openai_models, "The models of OpenAI's API: the bots."},
+    {GET, "/v1/models/{model}", NULL, ROUTE_VIEWER, "chat:write", LIMIT_READ, ROUTE_PAGE, 200, openai_get_model, "A model of OpenAI's API: a bot."},
+    {POST, "/v1/embeddings", NULL, ROUTE_VIEWER, "chat:write", LIMIT_CHAT, ROUTE_UNKEYED | ROUTE_PAGE, 200, openai_embeddings, "Embeddings of OpenAI's API, with the embedding model of a bot."},
 
     {GET, "/api/v1/status", NULL, ROUTE_NOBODY, NULL, LIMIT_READ, ROUTE_PUBLIC, 200, status_get, "Get the status of the platform and of each service. No credential is required."},
     {GET, "/api/openapi.json", NULL, ROUTE_NOBODY, NULL, LIMIT_NONE, PUBLIC_CHAT, 200, openapi_get, "Get this OpenAPI document. No credential is required."},

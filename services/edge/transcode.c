@@ -98,8 +98,7 @@ static bool type_is_json(const char *type)
             strncasecmp(type + n - 5, "+json", 5) == 0);
 }
 
-/* *ret stays NULL when there is no body and none is needed */
-static bool parse_body(struct request *r, json_t **ret)
+bool transcode_body(struct request *r, json_t **ret)
 {
     struct pbjson_errors errors = {.n = 0};
     const struct http_request *http = r->http;
@@ -135,7 +134,7 @@ bool transcode_in(struct request *r)
 {
     json_t *body = NULL;
 
-    return parse_body(r, &body) && transcode_object(r, body);
+    return transcode_body(r, &body) && transcode_object(r, body);
 }
 
 bool transcode_wants_stream(const ProtobufCMessage *msg)

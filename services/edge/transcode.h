@@ -18,3 +18,5 @@ bool transcode_object(struct request *r, json_t *body);
 
 /* Whether msg has a true boolean field `stream`. */
 bool transcode_wants_stream(const ProtobufCMessage *msg);
+/* The body alone, which is JSON; *ret stays NULL when there is none. False: it was answered. */
+bool transcode_body(struct request *r, json_t **ret);
