@@ -28,7 +28,7 @@ static const struct cs_stmt TURN_REPLACE = {
         "tenant_id = (select tenant_id from old) and turn_id = $2::uuid and role = 'user' "
         "returning ord), "
     "answer as (update messages set id = $7::uuid, content = '', status = 'pending', sources = '[]', "
-        "usage = null, error = null, tool_calls = null, turn_id = $1::uuid, created_at = " AT("$4") " "
+        "usage = null, error = null, tool_calls = null, rating = null, rating_comment = null, turn_id = $1::uuid, created_at = " AT("$4") " "
         "where conversation_id = (select conversation_id from old) and "
         "tenant_id = (select tenant_id from old) and turn_id = $2::uuid and role = 'assistant'), "
     "turn as (insert into turns (tenant_id, id, conversation_id, bot_id, message_id, owner, "
