@@ -126,6 +126,17 @@ const struct route routes[] = {
     {GET, "/ws/public/{bot_id}", RPC_BOT_STORE_GET_CHAT_CONFIG, ROUTE_NOBODY, NULL, LIMIT_READ, PUBLIC_CHAT | ROUTE_VISITOR | ROUTE_SOCKET | ROUTE_PAGE, 101, NULL, "A visitor's conversation with a public bot over WebSocket."},
     {POST, "/mcp", NULL, ROUTE_VIEWER, "chat:write", LIMIT_CHAT, ROUTE_UNKEYED | ROUTE_PAGE, 200, mcp_post, "The MCP server: bots and their documents as tools."},
 
+    /* paths of earlier designs */
+    {GET, "/api/bots", RPC_BOT_STORE_LIST_BOTS, ROUTE_VIEWER, "bots:read", LIMIT_READ, ROUTE_PAGE, 200, NULL, "GET /api/v1/bots"},
+    {POST, "/api/bots", RPC_BOT_STORE_CREATE_BOT, ROUTE_EDITOR, "bots:write", LIMIT_WRITE, ROUTE_PAGE, 201, NULL, "POST /api/v1/bots"},
+    {GET, "/api/bots/{bot_id}", RPC_BOT_STORE_GET_BOT, ROUTE_VIEWER, "bots:read", LIMIT_READ, ROUTE_PAGE, 200, NULL, "GET /api/v1/bots/{bot_id}"},
+    {PATCH, "/api/bots/{bot_id}", RPC_BOT_STORE_UPDATE_BOT, ROUTE_EDITOR, "bots:write", LIMIT_WRITE, ROUTE_PAGE, 200, NULL, "PATCH /api/v1/bots/{bot_id}"},
+    {PUT, "/api/bots/{bot_id}", RPC_BOT_STORE_REPLACE_BOT, ROUTE_EDITOR, "bots:write", LIMIT_WRITE, ROUTE_PAGE, 200, NULL, "PUT /api/v1/bots/{bot_id}"},
+    {DELETE, "/api/bots/{bot_id}", RPC_BOT_STORE_DELETE_BOT, ROUTE_EDITOR, "bots:write", LIMIT_WRITE, ROUTE_NO_BODY | ROUTE_PAGE, 204, NULL, "DELETE /api/v1/bots/{bot_id}"},
+    {POST, "/api/chat/{bot_id}", RPC_CHAT_PUBLIC_MESSAGE, ROUTE_NOBODY, NULL, LIMIT_PUBLIC, PUBLIC_CHAT | ROUTE_VISITOR | ROUTE_TURN | ROUTE_PAGE, 200, NULL, "POST /api/v1/chat/{bot_id}"},
+    {POST, "/api/conversations/query_past/", RPC_CHAT_SEARCH_CONVERSATIONS, ROUTE_VIEWER, "chat:read", LIMIT_READ, ROUTE_UNKEYED | ROUTE_PAGE, 200, NULL, "POST /api/v1/conversations/search"},
+    {POST, "/api/conversations/{conversation_id}/end_conversation/", RPC_CHAT_END_CONVERSATION, ROUTE_VIEWER, "chat:write", LIMIT_WRITE, ROUTE_NO_BODY | ROUTE_UNKEYED | ROUTE_PAGE, 200, NULL, "POST /api/v1/conversations/{conversation_id}/end"},
+
     {POST, "/v1/chat/completions", NULL, ROUTE_VIEWER, "chat:write", LIMIT_CHAT, ROUTE_UNKEYED | ROUTE_PAGE, 200, openai_chat, "A completion of OpenAI's API, by a bot."},
     {GET, "/v1/models", NULL, ROUTE_VIEWER, "chat:write", LIMIT_READ, ROUTE_PAGE, 200, openai_models, "The models of OpenAI's API: the bots."},
     {GET, "/v1/models/{model}", NULL, ROUTE_VIEWER, "chat:write", LIMIT_READ, ROUTE_PAGE, 200, openai_get_model, "A model of OpenAI's API: a bot."},
