@@ -27,6 +27,10 @@ static void plan_fill(Plan *rep, const struct plan_row *p)
         Plan_set_max_public_messages(rep, p->max_public_messages);
     if (p->conversation_days >= 0)
         Plan_set_conversation_days(rep, p->conversation_days);
+    if (p->max_webhooks >= 0)
+        Plan_set_max_webhooks(rep, p->max_webhooks);
+    if (p->max_event_subscriptions >= 0)
+        Plan_set_max_event_subscriptions(rep, p->max_event_subscriptions);
 }
 
 CS_HANDLER(Auth, list_plans, Empty, PlanList)

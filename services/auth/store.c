@@ -17,7 +17,7 @@
 #define PLAN                                                                                       \
     "p.name, p.max_bots, p.max_documents, p.max_document_bytes, p.max_messages, p.max_tokens,"     \
     " p.max_api_keys, p.max_public_messages_day, p.max_public_messages,"                           \
-    " p.conversation_days"
+    " p.conversation_days, p.max_webhooks, p.max_event_subscriptions"
 #define MS(arg_) "to_timestamp(" arg_ "::bigint / 1000.0)"
 
 static struct account *account_row(struct cs_call *call, const PGresult *r, int row,
@@ -364,6 +364,8 @@ static void plan_row(struct cs_call *call, const PGresult *r, int row, struct pl
     p->max_public_messages_day = limit_column(r, row, 7);
     p->max_public_messages = limit_column(r, row, 8);
     p->conversation_days = limit_column(r, row, 9);
+    p->max_webhooks = limit_column(r, row, 10);
+    p->max_event_subscriptions = limit_column(r, row, 11);
 }
 
 int store_plans(struct cs_call *call, struct plan_row **ret, size_t *ret_n)
@@ -396,11 +398,11 @@ int store_usage(struct cs_call *call, struct usage_row **ret)
         return 0;
     *ret = CS_NEW(call->arena, struct usage_row, 1);
     plan_row(call, r, 0, &(*ret)->plan);
-    (*ret)->since_ms = cs_pg_i64(r, 0, 10);
-    (*ret)->messages = cs_pg_i64(r, 0, 11);
-    (*ret)->prompt_tokens = cs_pg_i64(r, 0, 12);
-    (*ret)->completion_tokens = cs_pg_i64(r, 0, 13);
-    (*ret)->suspended = cs_pg_bool(r, 0, 14);
+    (*ret)->since_ms = cs_pg_i64(r, 0, 12);
+    (*ret)->messages = cs_pg_i64(r, 0, 13);
+    (*ret)->prompt_tokens = cs_pg_i64(r, 0, 14);
+    (*ret)->completion_tokens = cs_pg_i64(r, 0, 15);
+    (*ret)->suspended = cs_pg_bool(r, 0, 16);
     return 0;
 }
 

@@ -81,6 +81,7 @@ struct plan_row {
     int64_t max_bots, max_documents, max_document_bytes, max_messages; /* -1: no limit */
     int64_t max_tokens, max_api_keys, max_public_messages_day, max_public_messages;
     int64_t conversation_days;
+    int64_t max_webhooks, max_event_subscriptions;
 };
 
 /* A workspace as the platform's staff see it. */
