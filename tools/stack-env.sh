@@ -88,7 +88,7 @@ service_pg_url() {
 
 # service_env <process>: its settings into ${env[@]}. They hold the names of its own secrets, and no other's.
 service_env() {
-    local name schema secret
+    local name schema secret folder
     name=$(program_of "$1")
     schema=${name//-/_}
     env=(CHATSPHERE_NATS_URL="nats://127.0.0.1:$nats_port" CHATSPHERE_NATS_CREDS="$state/nats/creds/$schema.creds"
@@ -99,7 +99,9 @@ service_env() {
         env+=(CHATSPHERE_PG_URL_FILE="$state/secrets/url-$schema")
     fi
     for secret in ${secrets_of[$name]//,/ }; do
-        env+=("CHATSPHERE_${secret%%=*}_FILE=$state/secrets/${secret#*=}")
+        folder=$state/secrets
+        if [[ $secret == *.creds ]]; then folder=$state/nats/creds; fi
+        env+=("CHATSPHERE_${secret%%=*}_FILE=$folder/${secret#*=}")
     done
     if [[ $name == bot-store ]]; then
         env+=(CHATSPHERE_PUBLIC_URL="${CHATSPHERE_PUBLIC_URL:-http://localhost:$port}")

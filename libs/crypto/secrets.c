@@ -92,7 +92,7 @@ static int make_all(const struct making *m, const char *const *signers, const ch
         return file_complain(pg);
     if (secret_missing(m, "jwt.pem") && secret_save(m, "jwt.pem", cs_jwt_new_pem(m->arena)) < 0)
         return -1;
-    if (make_random(m, "seal.key") < 0)
+    if (make_random(m, "seal.key") < 0 || make_random(m, "seal-events.key") < 0)
         return -1;
     bool made = secret_missing(m, "sign.pub");
     for (; *signers; signers++)

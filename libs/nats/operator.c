@@ -63,9 +63,10 @@ static int seed_keep(const struct authority *o, const char *name, enum cs_nkey_k
     return there ? 0 : file_save(path, cs_printf(o->arena, "%s\n", ret->seed_text));
 }
 
-/* A user of an account with its credentials; it keeps its key, and gets its rights anew. */
+/* A user of an account with its credentials; it keeps its key, and gets its rights anew. seed_besides: another key in
+ * the same file; may be NULL. */
 static int write_user(const struct authority *o, const struct cs_nkey *account, const char *name,
-                      json_t *rights)
+                      json_t *rights, const char *seed_besides)
 {
     const char *path = cs_printf(o->arena, "%s/creds/%s.creds", o->dir, name);
     bool there = cs_file_exists(path);
@@ -84,7 +85,22 @@ static int write_user(const struct authority *o, const struct cs_nkey *account, 
         return -1;
     }
     jwt = cs_nkey_jwt(o->arena, account, user.public_key, name, nats);
-    return file_save(path, cs_nkey_creds(o->arena, jwt, &user));
+    const char *text = cs_nkey_creds(o->arena, jwt, &user);
+    return file_save(path, seed_besides ? cs_printf(o->arena, "%s\n%s", text, seed_besides) : text);
+}
+
+/* Accounts of subscribers are made by events: with the operator's key, and a user that hands them to the broker. */
+static int write_claims_user(const struct authority *o)
+{
+    json_t *rights =
+        json_pack("{s:{s:[s, s]}, s:{s:[s]}}", "pub", "allow", "$SYS.REQ.CLAIMS.UPDATE",
+                  "$SYS.REQ.CLAIMS.DELETE", "sub", "allow", "_INBOX.claims.>");
+
+    return write_user(o, &o->sys, "claims", rights,
+                      cs_printf(o->arena,
+                                "-----BEGIN OPERATOR NKEY SEED-----\n%s\n------END OPERATOR NKEY "
+                                "SEED------\n",
+                                o->key.seed_text));
 }
 
 static int write_users(const struct authority *o)
@@ -94,33 +110,51 @@ static int write_users(const struct authority *o)
     if (cs_folder_make(path, 0700) < 0)
         return file_complain(path);
     for (const struct cs_node *node = cs_topology; node->service; node++)
-        if (write_user(o, &o->platform, node->service, cs_permissions(node)) < 0)
+        if (write_user(o, &o->platform, node->service, cs_permissions(node), NULL) < 0)
             return -1;
-    if (write_user(o, &o->platform, "ops", NULL) < 0)
+    if (write_user(o, &o->platform, "ops", NULL, NULL) < 0 || write_claims_user(o) < 0)
         return -1;
-    return write_user(o, &o->sys, "sys", NULL);
+    return write_user(o, &o->sys, "sys", NULL, NULL);
 }
 
+/* A subject of the platform that an account may use only with its own name in it. */
+static json_t *account_export(const char *subject, int position, const char *answers)
+{
+    return json_pack("{s:s, s:s, s:s, s:i, s:s}", "name", subject, "subject", subject, "type",
+                     "service", "account_token_position", position, "response_type", answers);
+}
+
+/* Of its consumer, which bears its name: the next message, the state and the acknowledgement. */
+static json_t *subscriber_exports(void)
+{
+    return json_pack("[o, o, o]",
+                     account_export("$JS.API.CONSUMER.MSG.NEXT.CHATSPHERE_EVENTS.*", 7, "Stream"),
+                     account_export("$JS.API.CONSUMER.INFO.CHATSPHERE_EVENTS.*", 6, "Singleton"),
+                     account_export("$JS.ACK.CHATSPHERE_EVENTS.*.>", 4, "Singleton"));
+}
+
+/* exports NULL: an account without streams, of which others may use nothing */
 static const char *account_jwt(const struct authority *o, const struct cs_nkey *account,
-                               const char *name, bool jetstream)
+                               const char *name, json_t *exports)
 {
     json_t *limits =
         json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:b}", "subs", -1, "data", -1, "payload", -1,
                   "imports", -1, "exports", -1, "conn", -1, "leaf", -1, "wildcards", 1);
 
-    if (jetstream)
+    if (exports)
         json_object_update_new(limits,
                                json_pack("{s:i, s:i, s:i, s:i}", "mem_storage", -1, "disk_storage",
                                          -1, "streams", -1, "consumer", -1));
-    return cs_nkey_jwt(
-        o->arena, &o->key, account->public_key, name,
-        json_pack("{s:s, s:i, s:o}", "type", "account", "version", 2, "limits", limits));
+    json_t *nats = json_pack("{s:s, s:i, s:o}", "type", "account", "version", 2, "limits", limits);
+    if (exports)
+        json_object_set_new(nats, "exports", exports);
+    return cs_nkey_jwt(o->arena, &o->key, account->public_key, name, nats);
 }
 
 static int write_conf(const struct authority *o, int port, const char *store_dir)
 {
-    const char *sys = account_jwt(o, &o->sys, "SYS", false);
-    const char *platform = account_jwt(o, &o->platform, "CHATSPHERE", true);
+    const char *sys = account_jwt(o, &o->sys, "SYS", NULL);
+    const char *platform = account_jwt(o, &o->platform, "CHATSPHERE", subscriber_exports());
     CS_BUF_AUTO struct cs_buf b = {0};
 
     cs_buf_addf(&b, "# written by chatsphere nats-init; changes here are lost\n");

@@ -42,7 +42,9 @@ publish_process() {
         files="$files pg-url=$tmp/pg-url"
     fi
     for pair in $(echo "$4" | tr ',' ' '); do
-        files="$files ${pair#*=}=$keys/secrets/${pair#*=}"
+        folder=secrets
+        case $pair in *.creds) folder=nats/creds ;; esac
+        files="$files ${pair#*=}=$keys/$folder/${pair#*=}"
     done
     # shellcheck disable=SC2086 # paths without blanks
     secret_put "$FULLNAME-$process" $files
