@@ -38,6 +38,10 @@ static const struct tag {
     {"/bots", "Bots", "Bots, their configuration and the HTML that embeds them."},
     {"/conversations", "Conversations", "Conversations, messages and turns of signed-in callers."},
     {"/turns", "Conversations", NULL},
+    {"/webhooks", "Events",
+     "Webhooks, event subscriptions and the stream of a workspace's events."},
+    {"/event-subscriptions", "Events", NULL},
+    {"/v1/events", "Events", NULL},
     {"/chat/", "Public chat", "Chat with public bots, for visitors without an account."},
     {"", "Operations", "Status, public keys and the description of the API."},
 };

@@ -34,6 +34,11 @@ static const char watch_text[] =
     "ProgressFrame. The stream ends when the document is ready, failed or cancelled. A comment "
     "line "
     "follows every 15 s of silence.";
+static const char events_text[] =
+    "Server-sent events without a name. The id of each is that of its event, the same on every "
+    "connection, and its data is one CloudEvent. A comment line comes first, and after every 15 s "
+    "of silence.";
+static const char *const event_kinds[] = {"event", NULL};
 static const char *const turn_kinds[] = {
     "start",       "sources", "status", "reasoning", "tool_call", "approval_required",
     "tool_result", "delta",   "usage",  "end",       NULL};
@@ -66,7 +71,11 @@ static json_t *stream_example(const struct route *r, const char *const *kinds)
         json_auto_t *data =
             without_visitor(pbjson_example(frame_field(*kinds)->descriptor, PBJSON_RESPONSE), r);
         char *text = json_dumps(data, JSON_COMPACT);
-        cs_buf_addf(&b, "id: %d\nevent: %s\ndata: %s\n\n", seq, *kinds, text ? text : "");
+        if (r->rpc == RPC_EVENTS_WATCH_EVENTS)
+            cs_buf_addf(&b, "id: %s\ndata: %s\n\n", json_string_value(json_object_get(data, "id")),
+                        text ? text : "");
+        else
+            cs_buf_addf(&b, "id: %d\nevent: %s\ndata: %s\n\n", seq, *kinds, text ? text : "");
         free(text);
     }
     return json_stringn(b.data, b.len);
@@ -142,6 +151,8 @@ static json_t *success_content(const struct route *r, json_t *schemas)
     if (r->flags & ROUTE_CONTENT)
         return openapi_content("application/octet-stream", json_object(),
                                json_string("# Opening hours\n\nWe open at nine."));
+    if (r->rpc == RPC_EVENTS_WATCH_EVENTS)
+        return stream_content(r, events_text, event_kinds);
     if (r->flags & ROUTE_WATCH)
         return stream_content(r, watch_text, watch_kinds);
     if (r->flags & ROUTE_FOLLOW)
@@ -177,6 +188,8 @@ static const char *success_text(const struct route *r)
         return "The operation succeeded. The response has no body.";
     if (r->flags & ROUTE_CONTENT)
         return "The bytes of the original file.";
+    if (r->rpc == RPC_EVENTS_WATCH_EVENTS)
+        return "The events of the workspace.";
     if (r->flags & ROUTE_WATCH)
         return "The progress of the document.";
     if (r->flags & ROUTE_FOLLOW)

@@ -232,6 +232,7 @@ static void request_dispatch(struct request *r)
     fill_observed(r, "origin", r->origin);
     fill_observed(r, "address", r->address);
     fill_observed(r, "user_agent", user_agent(r));
+    fill_observed(r, "last_event_id", http_header(r->http, "last-event-id"));
     stream = (accept && strstr(accept, "text/event-stream")) || transcode_wants_stream(r->msg);
     if (flags & ROUTE_CONTENT)
         content_begin(r);

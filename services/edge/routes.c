@@ -19,6 +19,8 @@
 #define SOURCE BOT "/sources/{source_id}"
 #define CONVERSATION "/api/v1/conversations/{conversation_id}"
 #define SESSION "/api/v1/chat/{bot_id}/session/{session_id}"
+#define WEBHOOK "/api/v1/webhooks/{id}"
+#define SUBSCRIPTION "/api/v1/event-subscriptions/{id}"
 #define SIGN_IN (ROUTE_PUBLIC | ROUTE_UNKEYED)
 #define PUBLIC_CHAT (ROUTE_PUBLIC | ROUTE_ANY_ORIGIN)
 
@@ -125,6 +127,23 @@ const struct route routes[] = {
     {GET, "/ws/chat/{conversation_id}", RPC_CHAT_GET_CONVERSATION, ROUTE_VIEWER, "chat:write", LIMIT_READ, ROUTE_SOCKET | ROUTE_PAGE, 101, NULL, "A conversation over WebSocket, for its owner."},
     {GET, "/ws/public/{bot_id}", RPC_BOT_STORE_GET_CHAT_CONFIG, ROUTE_NOBODY, NULL, LIMIT_READ, PUBLIC_CHAT | ROUTE_VISITOR | ROUTE_SOCKET | ROUTE_PAGE, 101, NULL, "A visitor's conversation with a public bot over WebSocket."},
     {POST, "/mcp", NULL, ROUTE_VIEWER, "chat:write", LIMIT_CHAT, ROUTE_UNKEYED | ROUTE_PAGE, 200, mcp_post, "The MCP server: bots and their documents as tools."},
+    {GET, "/api/v1/events", RPC_EVENTS_WATCH_EVENTS, ROUTE_VIEWER, "events:read", LIMIT_READ, ROUTE_WATCH, 200, NULL, NULL},
+    {GET, "/api/v1/webhooks", RPC_EVENTS_LIST_WEBHOOKS, ROUTE_ADMIN, "events:read", LIMIT_READ, 0, 200, NULL, NULL},
+    {POST, "/api/v1/webhooks", RPC_EVENTS_CREATE_WEBHOOK, ROUTE_ADMIN, "events:write", LIMIT_WRITE, 0, 201, NULL, NULL},
+    {GET, WEBHOOK, RPC_EVENTS_GET_WEBHOOK, ROUTE_ADMIN, "events:read", LIMIT_READ, 0, 200, NULL, NULL},
+    {PATCH, WEBHOOK, RPC_EVENTS_UPDATE_WEBHOOK, ROUTE_ADMIN, "events:write", LIMIT_WRITE, 0, 200, NULL, NULL},
+    {DELETE, WEBHOOK, RPC_EVENTS_DELETE_WEBHOOK, ROUTE_ADMIN, "events:write", LIMIT_WRITE, ROUTE_NO_BODY, 204, NULL, NULL},
+    {POST, WEBHOOK "/test", RPC_EVENTS_TEST_WEBHOOK, ROUTE_ADMIN, "events:write", LIMIT_WRITE, ROUTE_NO_BODY | ROUTE_UNKEYED, 202, NULL, NULL},
+    {POST, WEBHOOK "/rotate", RPC_EVENTS_ROTATE_WEBHOOK, ROUTE_ADMIN, "events:write", LIMIT_WRITE, ROUTE_NO_BODY, 200, NULL, NULL},
+    {POST, WEBHOOK "/replay", RPC_EVENTS_REPLAY_WEBHOOK, ROUTE_ADMIN, "events:write", LIMIT_WRITE, ROUTE_UNKEYED, 202, NULL, NULL},
+    {GET, WEBHOOK "/deliveries", RPC_EVENTS_LIST_DELIVERIES, ROUTE_ADMIN, "events:read", LIMIT_READ, 0, 200, NULL, NULL},
+    {GET, WEBHOOK "/deliveries/{delivery_id}", RPC_EVENTS_GET_DELIVERY, ROUTE_ADMIN, "events:read", LIMIT_READ, 0, 200, NULL, NULL},
+    {GET, "/api/v1/event-subscriptions", RPC_EVENTS_LIST_SUBSCRIPTIONS, ROUTE_ADMIN, "events:read", LIMIT_READ, 0, 200, NULL, NULL},
+    {POST, "/api/v1/event-subscriptions", RPC_EVENTS_CREATE_SUBSCRIPTION, ROUTE_ADMIN, "events:write", LIMIT_WRITE, 0, 201, NULL, NULL},
+    {GET, SUBSCRIPTION, RPC_EVENTS_GET_SUBSCRIPTION, ROUTE_ADMIN, "events:read", LIMIT_READ, 0, 200, NULL, NULL},
+    {DELETE, SUBSCRIPTION, RPC_EVENTS_DELETE_SUBSCRIPTION, ROUTE_ADMIN, "events:write", LIMIT_WRITE, ROUTE_NO_BODY, 204, NULL, NULL},
+    {POST, SUBSCRIPTION "/rotate", RPC_EVENTS_ROTATE_SUBSCRIPTION, ROUTE_ADMIN, "events:write", LIMIT_WRITE, ROUTE_NO_BODY, 200, NULL, NULL},
+    {POST, SUBSCRIPTION "/replay", RPC_EVENTS_REPLAY_SUBSCRIPTION, ROUTE_ADMIN, "events:write", LIMIT_WRITE, ROUTE_UNKEYED, 200, NULL, NULL},
 
     /* paths of earlier designs */
     {GET, "/api/bots", RPC_BOT_STORE_LIST_BOTS, ROUTE_VIEWER, "bots:read", LIMIT_READ, ROUTE_PAGE, 200, NULL, "GET /api/v1/bots"},

@@ -29,12 +29,31 @@ const char *sse_frame_data(struct cs_arena *a, const Frame *f, const char *reque
     return data;
 }
 
+/* An event of the platform bears its own id, and no name, so that a browser's EventSource hands it on as a message. One
+ * without an id opens the stream. */
+static bool sse_event(struct cs_buf *out, struct cs_arena *a, const CloudEvent *event)
+{
+    size_t len = 0;
+
+    if (!event->id) {
+        cs_buf_adds(out, SSE_COMMENT);
+        return true;
+    }
+    cs_buf_addf(out, "id: %s\ndata: ", event->id);
+    const char *data = pbjson_text(a, &event->base, &len);
+    cs_buf_add(out, data, len);
+    cs_buf_adds(out, "\n\n");
+    return true;
+}
+
 bool sse_frame(struct cs_buf *out, struct cs_arena *a, const Frame *f, const char *request_id)
 {
     const char *kind;
     size_t len = 0;
-    const char *data = sse_frame_data(a, f, request_id, &kind, &len);
 
+    if (f->kind_case == FRAME_KIND_EVENT && f->event)
+        return sse_event(out, a, f->event);
+    const char *data = sse_frame_data(a, f, request_id, &kind, &len);
     if (!data)
         return false;
     cs_buf_addf(out, "id: %u\nevent: %s\ndata: ", f->seq, kind);

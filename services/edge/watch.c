@@ -1,4 +1,4 @@
-/* watch: the progress of a document as server-sent events, until its processing has ended. */
+/* watch: the progress of a document, until its processing has ended, and the events of a workspace, as server-sent events. */
 #include "edge/ask.h"
 #include "edge/stream.h"
 
@@ -108,7 +108,9 @@ static void on_watch_reply(void *user, const struct bridge_reply *reply)
         return;
     if (reply->status == 0)
         msg = pbjson_unpack(a, w->call.rpc->output, reply->data, reply->len);
-    if (msg)
+    if (msg && w->call.rpc == RPC_EVENTS_WATCH_EVENTS)
+        stream_finish(&w->stream, true); /* its time is over; the client connects again */
+    else if (msg)
         watch_put_document(w, (const Document *)msg);
     else if (reply->status)
         watch_break(w, problem_of_reply(a, reply));

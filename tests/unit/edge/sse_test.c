@@ -61,6 +61,25 @@ static bool told_add(void *user, const Frame *f)
     return sse_frame(user, &arena, f, "id");
 }
 
+static void test_an_event_of_the_platform_bears_its_own_id_and_no_name(void **state)
+{
+    (void)state;
+    Frame f = FRAME_INIT;
+    CloudEvent event = CLOUD_EVENT_INIT;
+    char id[] = "018f0000-0000-7000-8000-000000000000";
+
+    f.seq = 3;
+    f.kind_case = FRAME_KIND_EVENT;
+    f.event = &event;
+    assert_true(sse_frame(&out, &arena, &f, "id"));
+    assert_string_equal(out.data, SSE_COMMENT); /* without an id it opens the stream */
+    cs_buf_free(&out);
+    event.id = id;
+    assert_true(sse_frame(&out, &arena, &f, "id"));
+    assert_string_equal(out.data, "id: 018f0000-0000-7000-8000-000000000000\n"
+                                  "data: {\"id\":\"018f0000-0000-7000-8000-000000000000\"}\n\n");
+}
+
 static void test_a_whole_turn_reads_as_if_streamed(void **state)
 {
     (void)state;
@@ -108,6 +127,8 @@ int main(void)
         cmocka_unit_test_teardown(test_delta_is_one_event_whatever_its_text, tear_down),
         cmocka_unit_test_teardown(test_error_is_a_problem, tear_down),
         cmocka_unit_test_teardown(test_a_frame_without_a_case_is_no_event, tear_down),
+        cmocka_unit_test_teardown(test_an_event_of_the_platform_bears_its_own_id_and_no_name,
+                                  tear_down),
         cmocka_unit_test_teardown(test_a_whole_turn_reads_as_if_streamed, tear_down),
         cmocka_unit_test_teardown(test_a_turn_that_failed_says_so, tear_down),
     };
