@@ -85,6 +85,34 @@ static void own_device(struct world *w)
     tc_reply_free(&r);
 }
 
+/* A webhook with a delivery, and an event subscription: all their paths name them {id}. */
+static void furnish_readers(struct world *w)
+{
+    static const char *const hooks[] = {
+        "/api/v1/webhooks/{id}",
+        "/api/v1/webhooks/{id}/test",
+        "/api/v1/webhooks/{id}/rotate",
+        "/api/v1/webhooks/{id}/replay",
+        "/api/v1/webhooks/{id}/deliveries",
+        "/api/v1/webhooks/{id}/deliveries/{delivery_id}",
+    };
+    static const char *const subscriptions[] = {
+        "/api/v1/event-subscriptions/{id}",
+        "/api/v1/event-subscriptions/{id}/rotate",
+        "/api/v1/event-subscriptions/{id}/replay",
+    };
+    char at[256];
+
+    make(w, "webhook_id", "/api/v1/webhooks", "{\"url\":\"https://nothing.invalid/\"}", "id");
+    snprintf(at, sizeof(at), "/api/v1/webhooks/%s/test", id_of(w, "webhook_id"));
+    make(w, "delivery_id", at, "", "id");
+    make(w, "subscription_id", "/api/v1/event-subscriptions", "{\"name\":\"s\"}", "id");
+    for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++)
+        own(w, hooks[i], id_of(w, "webhook_id"));
+    for (size_t i = 0; i < sizeof(subscriptions) / sizeof(subscriptions[0]); i++)
+        own(w, subscriptions[i], id_of(w, "subscription_id"));
+}
+
 /* One of everything that has an id. */
 static void furnish(struct world *w)
 {
@@ -111,6 +139,7 @@ static void furnish(struct world *w)
     own(w, "provider", "openai");
     own(w, "part", "0");
     own_device(w);
+    furnish_readers(w);
 }
 
 static json_t *resolve(const struct world *w, json_t *schema)
@@ -145,6 +174,9 @@ static json_t *sample(const struct world *w, json_t *schema, const char *name, c
         json_array_append_new(list, json_string("bots:read"));
         return list;
     }
+    if (word && strcmp(word, "string") == 0 && json_object_get(s, "format") &&
+        strcmp(json_string_value(json_object_get(s, "format")), "date-time") == 0)
+        return json_string("2026-01-01T00:00:00Z");
     if (word && strcmp(word, "string") == 0)
         return json_string("abcdefghijklmno");
     object = json_object();
