@@ -3,6 +3,7 @@
 
 #include "bus/catalogue.h"
 #include "chatsphere/v1/names.h"
+#include "crypto/crypto.h"
 #include "pbjson/pbjson.h"
 
 #include <string.h>
@@ -30,4 +31,14 @@ json_t *cli_body(const char *subject, const void *data, size_t len)
     json = msg ? pbjson_write(msg) : json_null();
     cs_arena_dispose(&arena);
     return json;
+}
+
+json_t *cli_body_base64(const void *data, size_t len)
+{
+    struct cs_arena arena;
+
+    cs_arena_init(&arena);
+    json_t *text = json_string(cs_base64url(&arena, data, len));
+    cs_arena_dispose(&arena);
+    return text;
 }

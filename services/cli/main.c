@@ -12,6 +12,14 @@ static const struct cli_command commands[] = {
     {"rotate", "replace keys: make new ones beside the old, later drop the old", cli_rotate},
     {"topology", "print the services: name, process, program, schema, jobs, secrets", cli_topology},
     {"events tail", "print the events of the platform as they happen", cli_events_tail},
+    {"events replay", "print the events from a time on", cli_events_replay},
+    {"events export", "print the events that are kept as JSON lines", cli_events_export},
+    {"streams", "print the depth of the broker's streams and the lag of their consumers",
+     cli_streams},
+    {"webhooks listen",
+     "send a workspace's events to a local address while a receiver is developed",
+     cli_webhooks_listen},
+    {"asyncapi", "print the AsyncAPI description of the events", cli_asyncapi},
     {"dlq list", "list the dead letters: jobs and events that failed for good", cli_dlq_list},
     {"dlq show", "print one dead letter with its reason and contents", cli_dlq_show},
     {"dlq replay", "give a dead letter, or all, to the service that failed at it once more",
@@ -27,7 +35,7 @@ static int usage_print(FILE *out, int status)
 {
     fputs("usage: chatsphere <command> [--help]\n\n", out);
     for (const struct cli_command *c = commands; c->name; c++)
-        fprintf(out, "  %-12s  %s\n", c->name, c->about);
+        fprintf(out, "  %-15s  %s\n", c->name, c->about);
     return status;
 }
 
@@ -56,7 +64,7 @@ static bool group_print(const char *word, const char *option)
         if (!found)
             printf("usage: chatsphere %s <command> [--help]\n\n", word);
         found = true;
-        printf("  %-12s  %s\n", c->name, c->about);
+        printf("  %-15s  %s\n", c->name, c->about);
     }
     return found;
 }
