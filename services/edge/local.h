@@ -14,3 +14,7 @@ void site_asset(struct request *r);    /* /assets/{file} */
 void site_widget(struct request *r);   /* /widget.js and /widget/{file} */
 void site_chat(struct request *r);     /* /chat/{bot_id} */
 void site_fallback(struct request *r); /* the dashboard at any path that is nothing else */
+void contract_asyncapi(struct request *r);
+void contract_page(struct request *r);
+void contract_proto(struct request *r);
+void contract_archive(struct request *r);
