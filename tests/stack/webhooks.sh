@@ -231,6 +231,25 @@ event_stream() {
     fi
 }
 
+# The contract as a product: what the platform serves is what the repository has, and enough to read an event.
+contract_served() {
+    local folder=$state/contract
+    mkdir -p "$folder"
+    if diff -q docs/asyncapi.yaml <("$bin/chatsphere" asyncapi) >/dev/null && diff -q docs/asyncapi.yaml <(curl -s --max-time 10 "$base_url/api/asyncapi.yaml") >/dev/null; then
+        ok "docs/asyncapi.yaml is what this version publishes, and serves"
+    else
+        bad "docs/asyncapi.yaml is another one; write it: chatsphere asyncapi >docs/asyncapi.yaml"
+    fi
+    curl -s --max-time 10 "$base_url/api/proto.tar.gz" | tar -xz -C "$folder"
+    if diff -r proto/chatsphere "$folder/chatsphere" >/dev/null && [[ -s $folder/google/protobuf/descriptor.proto ]] &&
+        diff -q proto/chatsphere/v1/events.proto <(curl -s --max-time 10 "$base_url/api/proto/chatsphere/v1/events.proto") >/dev/null &&
+        [[ $(curl -s --max-time 10 "$base_url/api/events/docs") == *io.chatsphere.bot.created.v1* && $(status_of GET "$port" '' /api/proto/chatsphere/v1/none.proto) == 404 ]]; then
+        ok "the .proto files are served, each and as an archive, and a page tells of the events"
+    else
+        bad "the .proto files that are served are not those of the repository"
+    fi
+}
+
 webhooks() {
     local receiver_pid receiver_url port_file=$state/receiver.port
     : >"$state/receiver.log"
@@ -245,6 +264,7 @@ webhooks() {
     webhook_killed
     webhook_replayed
     event_stream
+    contract_served
     kill "$receiver_pid"
     restart_with events
 }
