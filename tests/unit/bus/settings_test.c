@@ -115,7 +115,7 @@ static void help_says_how_a_program_is_called(void **state)
     run_program("chatsphere-chat", ask_help, env, &help);
     assert_non_null(strstr(help, "a whole number from 1 to 65536 [1024]"));
     assert_int_equal(run_program("chatsphere", events_help, env, &help), 0);
-    assert_non_null(strstr(help, "\n  events tail   print the events"));
+    assert_non_null(strstr(help, "\n  events tail      print the events"));
 }
 
 static void plain_text_to_another_machine_is_refused(void **state)
