@@ -55,7 +55,7 @@ webhook_signed() {
 
 # The package with which receivers in JavaScript verify; tools/setup installs it where there is a registry.
 library_verifies() {
-    local folder=$PWD/tests/interop/node_modules
+    local folder=$PWD/tests/asyncapi/node_modules
     if [[ ! -d $folder/standardwebhooks ]] || ! command -v node >/dev/null; then
         skip "the npm package standardwebhooks verifies: it is not installed"
     elif SECRET=$1 REQUEST=$2 NODE_PATH=$folder timeout 20 node -e '
