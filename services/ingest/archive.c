@@ -77,7 +77,7 @@ static int listing_data(struct listing *x, const char *data, size_t len)
     f->bytes += len;
     if (f->bytes > CS_MAX_FILE)
         return cs_fail(x->call, CS_TOO_LARGE,
-                       "%s: A document may have at most " CS_MAX_FILE_TEXT ".", f->name);
+                       "The file %s in the archive has more than " CS_MAX_FILE_TEXT ".", f->name);
     cs_sha256_update(&x->sha, data, len);
     return 0;
 }
