@@ -491,6 +491,7 @@ static void announce_question(struct turn *t)
 
 void turn_hide_error(Message *m)
 {
+    m->n_tool_calls = 0; /* what tools got and said is for members */
     if (m->error && m->status == MESSAGE_STATUS_FAILED)
         m->error = (char *)FOR_VISITORS;
 }
