@@ -1,5 +1,5 @@
 /*
- * A turn from top to bottom: frames, the end, the answer, and the beginning at the end of the
+ * A turn from top to bottom: the end, the answer, and the beginning at the end of the
  * file.
  */
 #include "chat/turn.h"
@@ -14,6 +14,7 @@
 #include "chat/answer_cache.h"
 #include "chat/answerer.h"
 #include "chat/chat.h"
+#include "chat/frame.h"
 #include "chat/hint.h"
 #include "chat/quota.h"
 #include "chat/running.h"
@@ -41,121 +42,12 @@ static const struct ending COMPLETED = {MESSAGE_STATUS_COMPLETED, "completed", N
 static const struct ending CANCELLED = {MESSAGE_STATUS_CANCELLED, "cancelled", "cancelled"};
 static const struct ending FAILED = {MESSAGE_STATUS_FAILED, "failed", "error"};
 
-/* ---- frames ---- */
-
-static void send_start(struct turn *t)
-{
-    StartFrame start = START_FRAME_INIT;
-    Frame frame = FRAME_INIT;
-
-    start.turn_id = t->id;
-    start.conversation_id = (char *)t->conversation;
-    start.message_id = t->message_id;
-    start.session_id = (char *)t->session;
-    start.visitor_token = (char *)t->visitor_token;
-    frame.kind_case = FRAME_KIND_START;
-    frame.start = &start;
-    cs_frame(t->call, &frame);
-}
-
-static void send_delta(void *state, const char *text, size_t len)
-{
-    struct turn *t = state;
-    DeltaFrame delta = DELTA_FRAME_INIT;
-    Frame frame = FRAME_INIT;
-
-    if (!t->call->frames)
-        return;
-    delta.text = cs_strndup(t->call->arena, text, len);
-    frame.kind_case = FRAME_KIND_DELTA;
-    frame.delta = &delta;
-    t->framed_ms = cs_mono_ms();
-    cs_frame(t->call, &frame);
-}
-
-static void send_reasoning(void *state, const char *text, size_t len)
-{
-    struct turn *t = state;
-    ReasoningFrame reasoning = REASONING_FRAME_INIT;
-    Frame frame = FRAME_INIT;
-
-    reasoning.text = cs_strndup(t->call->arena, text, len);
-    frame.kind_case = FRAME_KIND_REASONING;
-    frame.reasoning = &reasoning;
-    t->framed_ms = cs_mono_ms();
-    cs_frame(t->call, &frame);
-}
-
-static void send_thinking(struct turn *t)
-{
-    StatusFrame status = STATUS_FRAME_INIT;
-    Frame frame = FRAME_INIT;
-
-    t->framed_ms = cs_mono_ms();
-    if (!t->call->frames)
-        return;
-    status.state = (char *)(t->tool ? "tool" : "thinking");
-    status.tool = (char *)(t->session ? NULL : t->tool);
-    frame.kind_case = FRAME_KIND_STATUS;
-    frame.status = &status;
-    cs_frame(t->call, &frame);
-}
-
-/* A process can send so many frames a second. A thousand answers at once get eight deltas each. */
-static int64_t turn_pace(void)
-{
-    enum { SLOWEST_MS = 125, AT_FULL_PACE = 100 };
-    size_t n = running_count();
-    int64_t ms = n > AT_FULL_PACE ? DELTA_MS + (int64_t)(n - AT_FULL_PACE) / 8 : DELTA_MS;
-
-    return ms < SLOWEST_MS ? ms : SLOWEST_MS;
-}
-
-static void send_problem(struct cs_call *call)
-{
-    Problem problem = PROBLEM_INIT;
-    Frame frame = FRAME_INIT;
-
-    Problem_set_status(&problem, call->status);
-    problem.code = (char *)(call->code ? call->code : cs_error_code(call->status));
-    problem.title = (char *)cs_error_title(call->status);
-    problem.detail = (char *)call->detail;
-    if (call->retry_after_ms > 0)
-        Problem_set_retry_after_ms(&problem, call->retry_after_ms);
-    frame.kind_case = FRAME_KIND_ERROR;
-    frame.error = &problem;
-    cs_frame(call, &frame);
-}
+/* ---- the end ---- */
 
 static const char *reason_of(const struct turn *t, const struct ending *end)
 {
     return end == &COMPLETED ? t->finish : end->reason;
 }
-
-enum { LAST_FRAMES = 2 }; /* that send_last() sends */
-
-static void send_last(struct turn *t, const struct ending *end)
-{
-    EndFrame over = END_FRAME_INIT;
-    Frame frame = FRAME_INIT;
-
-    if (end == &FAILED) {
-        send_problem(t->call);
-    } else {
-        frame.kind_case = FRAME_KIND_USAGE;
-        frame.usage = &t->usage;
-        cs_frame(t->call, &frame);
-    }
-    over.message_id = t->message_id;
-    over.finish_reason = (char *)reason_of(t, end);
-    if (t->cached)
-        EndFrame_set_cached(&over, true);
-    frame.kind_case = FRAME_KIND_END;
-    frame.end = &over;
-    cs_frame(t->call, &frame);
-}
-
-/* ---- the end ---- */
 
 static MessageEvent *event_of(struct turn *t, const struct ending *end)
 {
@@ -187,7 +79,7 @@ static int store_answer(struct turn *t, const struct ending *end)
         .usage = &t->usage,
         .tool_calls = t->tool_calls,
         .n_tool_calls = t->n_tool_calls,
-        .last_seq = t->call->frame_seq + LAST_FRAMES,
+        .last_seq = t->call->frame_seq + FRAME_LAST,
         .counted = quota_count_tokens(t),
         .unanswered = end == &COMPLETED && t->found && t->found->unknown,
         .cached = t->cached,
@@ -269,7 +161,7 @@ int turn_answered(struct turn *t, int r)
     if (stored == 0) {
         if (end == &COMPLETED)
             answer_cache_keep(t);
-        send_last(t, end);
+        frame_last(t, end == &FAILED, reason_of(t, end));
         fill_reply(t, end);
         snprintf(label, sizeof(label), "finish=\"%s\"", reason_of(t, end));
         cs_metric_add(cs_counter("chatsphere_turns_total", label, "Turns ended."), 1);
@@ -307,7 +199,7 @@ void turn_think(struct turn *t, const char *text, size_t len)
     size_t room = THOUGHTS_BYTES - t->thoughts.whole.len;
 
     if (!t->thinking)
-        send_thinking(t);
+        frame_thinking(t);
     t->thinking = true;
     if (t->call->frames && (!t->session || t->bot->configuration->show_reasoning))
         delta_add(&t->thoughts, text, cs_utf8_cut(text, len, room));
@@ -320,7 +212,7 @@ bool turn_tick(struct turn *t)
     delta_tick(&t->thoughts);
     delta_tick(&t->text);
     if (cs_mono_ms() - t->framed_ms >= STATUS_MS)
-        send_thinking(t);
+        frame_thinking(t);
     return true;
 }
 
@@ -405,9 +297,9 @@ struct turn *turn_new(struct cs_call *call, const char *conversation, const char
     t->call = call;
     t->finish = "stop";
     t->text =
-        (struct delta){.emit = send_delta, .state = t, .clock = cs_mono_ms, .pace = turn_pace};
-    t->thoughts =
-        (struct delta){.emit = send_reasoning, .state = t, .clock = cs_mono_ms, .pace = turn_pace};
+        (struct delta){.emit = frame_delta, .state = t, .clock = cs_mono_ms, .pace = frame_pace};
+    t->thoughts = (struct delta){
+        .emit = frame_reasoning, .state = t, .clock = cs_mono_ms, .pace = frame_pace};
     t->framed_ms = cs_mono_ms();
     t->accepted_ms = cs_now_ms();
     t->first_token_ms = -1;
@@ -630,7 +522,7 @@ int turn_run(struct turn *t, const Conversation *fresh)
     r = accept_question(t, searching);
     if (r != 0)
         return not_accepted(t, r, searching);
-    send_start(t);
+    frame_start(t);
     cs_ctl_publish("turn", t->conversation, t->id); /* to the sockets of the conversation */
     return searching ? CS_LATER : search_now(t);
 }
@@ -661,6 +553,6 @@ int turn_run_unkept(struct turn *t)
     if (r != 0)
         return not_accepted(t, r, false);
     earlier_from_said(t);
-    send_start(t);
+    frame_start(t);
     return search_now(t);
 }
