@@ -54,6 +54,20 @@ void cs_sha256_hex(char out[CS_SHA256_HEX], const void *p, size_t n)
     cs_hex(out, hash, sizeof(hash));
 }
 
+bool cs_hmac_matches(const char *key, const char *text, const char *hex)
+{
+    unsigned char hash[crypto_auth_hmacsha256_BYTES];
+    char expected[2 * sizeof(hash) + 1];
+    crypto_auth_hmacsha256_state s;
+
+    crypto_auth_hmacsha256_init(&s, (const unsigned char *)key, strlen(key));
+    crypto_auth_hmacsha256_update(&s, (const unsigned char *)text, strlen(text));
+    crypto_auth_hmacsha256_final(&s, hash);
+    cs_hex(expected, hash, sizeof(hash));
+    return strlen(hex) == sizeof(expected) - 1 &&
+           sodium_memcmp(expected, hex, sizeof(expected) - 1) == 0;
+}
+
 void cs_sha256_begin(struct cs_sha256_state *s)
 {
     crypto_hash_sha256_init((crypto_hash_sha256_state *)(void *)s->opaque);

@@ -21,6 +21,8 @@ void cs_hex(char *out, const void *p, size_t n);                              /*
 enum { CS_SHA256_HEX = 65 };
 void cs_sha256_hex(char out[CS_SHA256_HEX], const void *p, size_t n);
 void cs_sha256(unsigned char out[32], const void *p, size_t n);
+/* HMAC with SHA-256 of a text under a key of any length, compared with hexadecimal digits in constant time. */
+bool cs_hmac_matches(const char *key, const char *text, const char *hex);
 struct cs_sha256_state {
     _Alignas(8) unsigned char opaque[128];
 };

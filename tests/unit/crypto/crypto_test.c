@@ -29,6 +29,18 @@ static void base64url_comes_back(void **state)
     }
 }
 
+/* RFC 4231, test case 2 */
+static void hmac_is_compared(void **state)
+{
+    static const char hex[] = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
+    (void)state;
+
+    assert_true(cs_hmac_matches("Jefe", "what do ya want for nothing?", hex));
+    assert_false(cs_hmac_matches("jefe", "what do ya want for nothing?", hex));
+    assert_false(cs_hmac_matches("Jefe", "what do ya want for nothing!", hex));
+    assert_false(cs_hmac_matches("Jefe", "what do ya want for nothing?", ""));
+}
+
 static void malformed_base64url_is_refused(void **state)
 {
     static const char *const texts[] = {"A", "AA=", "AAA=", "A+AA", "AA A", "AB", "AAAA\n"};
@@ -243,6 +255,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(base64url_comes_back),
+        cmocka_unit_test(hmac_is_compared),
         cmocka_unit_test(malformed_base64url_is_refused),
         cmocka_unit_test(sha256_is_the_known_one),
         cmocka_unit_test(tokens_differ_and_bear_their_prefix),
