@@ -104,11 +104,18 @@ char *cs_origin_normal(struct cs_arena *a, const char *s)
     return origin;
 }
 
-bool cs_bot_allows_origin(struct cs_arena *a, const Bot *bot, const char *origin)
+bool cs_origin_own(const char *origin, const char *host)
+{
+    const char *after = origin ? strstr(origin, "://") : NULL;
+
+    return after && host && strcasecmp(after + 3, host) == 0;
+}
+
+bool cs_bot_allows_origin(struct cs_arena *a, const Bot *bot, const char *origin, const char *host)
 {
     const char *normal = origin ? cs_origin_normal(a, origin) : NULL;
 
-    if (bot->n_allowed_origins == 0)
+    if (bot->n_allowed_origins == 0 || cs_origin_own(origin, host))
         return true;
     for (size_t i = 0; normal && i < bot->n_allowed_origins; i++)
         if (strcmp(bot->allowed_origins[i], normal) == 0)

@@ -16,11 +16,15 @@
 enum { CS_ORIGIN_MAX = 300 };
 char *cs_origin_normal(struct cs_arena *a, const char *s);
 
+/* Whether the page is one of the platform itself: its Origin header names the Host that it asks. */
+bool cs_origin_own(const char *origin, const char *host);
+
 /*
  * Whether a public bot answers on pages of this origin: an Origin header, NULL when there is none.
- * A bot without allowed_origins answers everywhere.
+ * A bot without allowed_origins answers everywhere, and each one on the platform's own pages. host is the Host
+ * header of the request, or NULL.
  */
-bool cs_bot_allows_origin(struct cs_arena *a, const Bot *bot, const char *origin);
+bool cs_bot_allows_origin(struct cs_arena *a, const Bot *bot, const char *origin, const char *host);
 
 /*
  * The base address of a provider's API: http or https, a host, no user, query or fragment. White space

@@ -4,6 +4,7 @@
 #include "bot-store/config.h"
 #include "bot-store/fallback.h"
 #include "bot-store/headers.h"
+#include "bot-store/widget.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "bot/bot.h"
@@ -110,6 +111,7 @@ int bot_check(struct cs_call *call, Bot *bot)
                          "The value must be an origin such as https://example.org.");
     }
     config_check(call->arena, bot->configuration, &keys, &errors);
+    widget_check(call->arena, bot->widget, &errors);
     for (int i = 0; i < errors.n; i++)
         r = cs_fail_field(call, errors.at[i].field, "%s", errors.at[i].message);
     if (r < 0)

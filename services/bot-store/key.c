@@ -271,6 +271,54 @@ static int no_such_key(struct cs_call *call)
     return cs_fail(call, CS_NOT_FOUND, "No key is stored for this provider.");
 }
 
+/* ---- the identity of visitors ---- */
+
+CS_HANDLER(BotStore, create_identity_secret, BotRequest, IdentitySecret)
+{
+    ProviderKey *key = ProviderKey_new(call->arena);
+    const char *bound;
+    size_t len;
+    void *box;
+    Bot *bot;
+    int r = bot_lock(call, req->bot_id, &bot);
+
+    if (r < 0)
+        return r;
+    rep->secret = cs_token_new(call->arena, "");
+    key->provider = (char[]){STORE_IDENTITY};
+    key->last4 = (char[]){""};
+    ProviderKey_set_updated_at(key, cs_now_ms());
+    bound = bound_to(call->arena, bot->tenant_id, bot->id, STORE_IDENTITY);
+    box = box_seal(call->arena, bound, rep->secret, &len);
+    store_key_put(call, bot, key, box, len);
+    return bot_changed(call, bot, (char *[]){(char[]){"identity_secret"}}, 1);
+}
+
+/* The topology lets chat alone call it: a visitor has no workspace, so that of the public bot counts. */
+CS_HANDLER(BotStore, check_identity, CheckIdentityRequest, Empty)
+{
+    struct sealed_key sealed;
+    const char *secret;
+    Bot *bot;
+    int r = cs_id_valid(req->bot_id) ? store_public_bot(call, req->bot_id, &bot) : STORE_NONE;
+
+    (void)rep;
+    if (r != 0)
+        return r == STORE_NONE ? bot_none(call) : r;
+    call->tenant = bot->tenant_id;
+    r = store_key(call, req->bot_id, STORE_IDENTITY, &sealed, &bot);
+    if (r < 0)
+        return r;
+    secret = r == 0 ? box_open(call->arena,
+                               bound_to(call->arena, bot->tenant_id, bot->id, STORE_IDENTITY),
+                               sealed.box, sealed.len)
+                    : NULL;
+    if (!secret || !cs_hmac_matches(secret, req->id, req->hmac))
+        return cs_fail(call, CS_FORBIDDEN,
+                       "The identity of the visitor is not signed with the bot's secret.");
+    return 0;
+}
+
 CS_HANDLER(BotStore, delete_provider_key, ProviderKeyRequest, Empty)
 {
     size_t at;

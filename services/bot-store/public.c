@@ -2,12 +2,17 @@
 #include "bot-store/public.h"
 
 #include "bot-store/bot.h"
+#include "bot-store/seen.h"
+#include "base/clock.h"
 #include "base/id.h"
+#include "bot/origin.h"
 #include "bot/plan.h"
 #include "bus/service.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+enum { MESSAGE_CHARS = 32768 }; /* of PublicMessageRequest */
 
 /* without / at its end; set once, before any worker runs, and never freed */
 static const char *public_url;
@@ -46,6 +51,18 @@ CS_HANDLER(BotStore, get_public_bot, BotRequest, Bot)
     return 0;
 }
 
+/* A page of another site shows the widget; without the note the settings are right all the same. */
+static void note_origin(struct cs_call *call, const Bot *bot, const BotRequest *req)
+{
+    const char *origin = req->origin ? cs_origin_normal(call->arena, req->origin) : NULL;
+
+    if (!origin || cs_origin_own(req->origin, req->host) ||
+        !seen_due(bot->id, origin, cs_mono_ms()))
+        return;
+    if (store_seen_put(call, bot, origin) < 0)
+        call->status = 0;
+}
+
 CS_HANDLER(BotStore, get_chat_config, BotRequest, ChatConfig)
 {
     Bot *bot;
@@ -53,6 +70,10 @@ CS_HANDLER(BotStore, get_chat_config, BotRequest, ChatConfig)
 
     if (r < 0)
         return r;
+    if (req->origin && !cs_bot_allows_origin(call->arena, bot, req->origin, req->host))
+        return cs_fail(call, CS_FORBIDDEN, "The bot's allowed_origins do not include %s.",
+                       req->origin);
+    note_origin(call, bot, req);
     bot = bot_show(call->arena, bot);
     rep->bot_id = bot->id;
     rep->name = bot->name;
@@ -63,6 +84,8 @@ CS_HANDLER(BotStore, get_chat_config, BotRequest, ChatConfig)
     ChatConfig_set_show_sources(rep, bot->configuration->show_sources);
     rep->allowed_origins = bot->allowed_origins;
     rep->n_allowed_origins = bot->n_allowed_origins;
+    rep->limits = ChatLimits_new(call->arena);
+    ChatLimits_set_message_chars(rep->limits, MESSAGE_CHARS);
     return 0;
 }
 
@@ -81,5 +104,5 @@ CS_HANDLER(BotStore, get_embed, BotRequest, EmbedCode)
                             "<iframe src=\"%s\" title=\"Chat\" width=\"400\" height=\"600\" "
                             "style=\"border:0\"></iframe>",
                             rep->chat_url);
-    return 0;
+    return store_seen(call, bot->id, &rep->seen, &rep->n_seen);
 }

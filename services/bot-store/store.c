@@ -21,7 +21,8 @@
                             "k.updated_at") ") order by k.provider)"                               \
                                             " from provider_keys k where k.tenant_id = "           \
                                             "b.tenant_id and k.bot_id = b.id and "                 \
-                                            "k.provider not like 'tool:%')"
+                                            "k.provider not like 'tool:%' and k.provider <> "      \
+                                            "'" STORE_IDENTITY "')"
 
 static const struct cs_stmt BOT_BY_ID = {"bot_by_id",
                                          "select " BOT " from bots b where b.id = $1::uuid"};
@@ -71,6 +72,16 @@ static const struct cs_stmt KEY_BOX = {"key_box",
 static const struct cs_stmt TOOL_BOXES_KEEP = {
     "tool_boxes_keep", "delete from provider_keys where bot_id = $1::uuid and provider like "
                        "'tool:%' and provider <> all($2::text[])"};
+static const struct cs_stmt SEEN_PUT = {
+    "seen_put", "insert into seen_origins (tenant_id, bot_id, origin, at)"
+                " values ($1::uuid, $2::uuid, $3, now())"
+                " on conflict (tenant_id, bot_id, origin) do update set at = excluded.at"};
+static const struct cs_stmt SEEN_TRIM = {
+    "seen_trim", "delete from seen_origins where bot_id = $1::uuid and origin in (select origin"
+                 " from seen_origins where bot_id = $1::uuid order by at desc offset $2::int)"};
+static const struct cs_stmt SEEN = {
+    "seen", "select origin, " CS_MS("at") " from seen_origins"
+                                          " where bot_id = $1::uuid order by at desc"};
 
 static const struct cs_stmt STALE_BOXES = {
     "stale_boxes", "select tenant_id, bot_id, provider, box from stale_boxes($1::bytea,"
@@ -251,6 +262,32 @@ int store_bot_remove(struct cs_call *call, const char *id, Bot **ret)
     (*ret)->id = cs_strdup(call->arena, cs_pg_text(r, 0, 0));
     (*ret)->tenant_id = cs_strdup(call->arena, cs_pg_text(r, 0, 1));
     (*ret)->version = cs_pg_i64(r, 0, 2);
+    return 0;
+}
+
+int store_seen_put(struct cs_call *call, const Bot *bot, const char *origin)
+{
+    cs_pg_begin(call->pg, bot->tenant_id);
+    cs_pg_push(call->pg, &SEEN_PUT, CS_S(bot->tenant_id), CS_S(bot->id), CS_S(origin));
+    return cs_pg_last(call->pg, &SEEN_TRIM, CS_S(bot->id), CS_I(STORE_SEEN_MAX)) ? 0
+                                                                                 : cs_fail_pg(call);
+}
+
+int store_seen(struct cs_call *call, const char *bot, SeenOrigin ***ret, size_t *ret_n)
+{
+    const PGresult *r;
+
+    cs_pg_begin(call->pg, call->tenant);
+    r = cs_pg_last(call->pg, &SEEN, CS_S(bot));
+    if (!r)
+        return cs_fail_pg(call);
+    *ret_n = (size_t)PQntuples(r);
+    *ret = CS_NEW(call->arena, SeenOrigin *, *ret_n);
+    for (int i = 0; i < (int)*ret_n; i++) {
+        SeenOrigin *seen = (*ret)[i] = SeenOrigin_new(call->arena);
+        seen->origin = cs_strdup(call->arena, cs_pg_text(r, i, 0));
+        SeenOrigin_set_at(seen, cs_pg_i64(r, i, 1));
+    }
     return 0;
 }
 

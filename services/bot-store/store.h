@@ -19,6 +19,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The name under which the identity secret of a bot is kept among its keys; no provider's can be it. */
+#define STORE_IDENTITY "@identity"
+
 struct sealed_key {
     const void *box;
     size_t len;
@@ -54,6 +57,12 @@ int store_bot_lock(struct cs_call *call, const char *id, Bot **ret);
 void store_bot_save(struct cs_call *call, const Bot *bot);
 /* open; ret has the ids and the next version; STORE_NONE */
 int store_bot_remove(struct cs_call *call, const char *id, Bot **ret);
+
+/* Notes that the widget was shown on an origin. At most STORE_SEEN_MAX of a bot are kept, the latest. */
+enum { STORE_SEEN_MAX = 20 };
+int store_seen_put(struct cs_call *call, const Bot *bot, const char *origin);
+/* The latest first. */
+int store_seen(struct cs_call *call, const char *bot, SeenOrigin ***ret, size_t *ret_n);
 
 /* open; the bot is locked */
 void store_key_put(struct cs_call *call, const Bot *bot, const ProviderKey *key, const void *box,

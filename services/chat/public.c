@@ -109,7 +109,7 @@ CS_HANDLER(Chat, public_message, PublicMessageRequest, Turn)
 
     if (r < 0)
         return r;
-    if (!cs_bot_allows_origin(call->arena, bot, req->origin))
+    if (!cs_bot_allows_origin(call->arena, bot, req->origin, NULL))
         return cs_fail(call, CS_FORBIDDEN, "The bot's allowed_origins do not include %s.",
                        req->origin ? req->origin : "a request without an Origin header");
     r = req->session_id ? need_visitor(call, req->session_id)

@@ -4,7 +4,6 @@
 #include "base/id.h"
 
 #include <pthread.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 enum { SHARDS = 64, SETS = 256, WAYS = 4, MINUTE = 60 * 1000, DAY = 24 * 60 * MINUTE };
@@ -166,6 +165,13 @@ int64_t limit_wait(struct limits *l, enum limit_class c, const char *who, int64_
 void limit_charge(struct limits *l, enum limit_class c, const char *who, int64_t now_ms)
 {
     limit_use(l, c, who, now_ms, CHARGE);
+}
+
+bool limit_rates(const struct limits *l, enum limit_class c, int64_t *ret_minute, int64_t *ret_day)
+{
+    *ret_minute = rates[c][0].count * l->factor;
+    *ret_day = rates[c][1].count * l->factor;
+    return l->factor != 0;
 }
 
 const char *limit_code(struct limits *l, enum limit_class c, const char *who, int64_t now_ms)

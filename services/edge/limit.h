@@ -11,6 +11,7 @@
  * The table has a fixed size; where it is full the bucket that rested longest gives way, and that
  * one has refilled the most. Any thread.
  */
+#include <stdbool.h>
 #include <stdint.h>
 
 enum limit_class {
@@ -44,6 +45,8 @@ void limits_free(struct limits *l);
 int64_t limit_take(struct limits *l, enum limit_class c, const char *who, int64_t now_ms);
 /* The same, but takes none. */
 int64_t limit_wait(struct limits *l, enum limit_class c, const char *who, int64_t now_ms);
+/* The number of requests that one may make in a minute and in a day. False: limits are switched off. */
+bool limit_rates(const struct limits *l, enum limit_class c, int64_t *ret_minute, int64_t *ret_day);
 /* Of a limit that has just refused: limited_minute or limited_day, the code of the problem. */
 const char *limit_code(struct limits *l, enum limit_class c, const char *who, int64_t now_ms);
 /* Takes one even when there is none: a debt, of no more than the bucket holds. */

@@ -4,6 +4,7 @@
 #include "edge/answer.h"
 #include "edge/ask.h"
 #include "edge/content.h"
+#include "edge/kept.h"
 #include "edge/rights.h"
 #include "edge/socket.h"
 #include "edge/site.h"
@@ -114,8 +115,8 @@ static void on_request_reply(void *user, const struct bridge_reply *reply)
     struct request *r = user;
     ProtobufCMessage *msg = ask_reply(r, r->route->rpc, reply);
 
-    if (msg && !request_may_show(r, msg))
-        answer_error(r, CS_FORBIDDEN, "The bot's allowed_origins do not include this page's.");
+    if (msg && (r->route->flags & ROUTE_KEPT))
+        kept_answer(r, msg);
     else if (msg)
         answer_message(r, r->route->status, msg);
 }
@@ -230,6 +231,8 @@ static void request_dispatch(struct request *r)
     if (flags & ROUTE_TURN)
         cs_id_new(r->turn);
     fill_observed(r, "origin", r->origin);
+    fill_observed(r, "host", http_header(r->http, "host"));
+    fill_observed(r, "token_origin", r->who.origin);
     fill_observed(r, "address", r->address);
     fill_observed(r, "user_agent", user_agent(r));
     fill_observed(r, "last_event_id", http_header(r->http, "last-event-id"));

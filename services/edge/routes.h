@@ -29,7 +29,8 @@ enum route_flag {
     ROUTE_PART = 1 << 11,      /* takes bytes, a part of an upload */
     ROUTE_SOCKET = 1 << 13,    /* a WebSocket */
     ROUTE_FOLLOW = 1 << 12,    /* answers as the stream of a turn */
-    ROUTE_UNKEYED = 1 << 10,   /* a POST that does not look at Idempotency-Key */
+    ROUTE_KEPT = 1 << 14, /* a page may keep the answer for a minute, and ask whether it changed */
+    ROUTE_UNKEYED = 1 << 10, /* a POST that does not look at Idempotency-Key */
 };
 
 /* Least role of a user; ROUTE_NOBODY: users may not, unless the route is public. */

@@ -132,7 +132,7 @@ static void test_allowed_origins(void **state)
     bot.allowed_origins = (char **)(uintptr_t)allowed;
     bot.n_allowed_origins = LEN(allowed);
     for (size_t i = 0; i < LEN(cases); i++)
-        if (cs_bot_allows_origin(&arena, &bot, cases[i].origin) != cases[i].ok)
+        if (cs_bot_allows_origin(&arena, &bot, cases[i].origin, NULL) != cases[i].ok)
             fail_msg("origin %s", cases[i].origin ? cases[i].origin : "(none)");
 }
 
@@ -141,8 +141,24 @@ static void test_an_empty_list_allows_every_origin(void **state)
     Bot bot = BOT_INIT;
 
     (void)state;
-    assert_true(cs_bot_allows_origin(&arena, &bot, "https://anywhere.test"));
-    assert_true(cs_bot_allows_origin(&arena, &bot, NULL));
+    assert_true(cs_bot_allows_origin(&arena, &bot, "https://anywhere.test", NULL));
+    assert_true(cs_bot_allows_origin(&arena, &bot, NULL, NULL));
+}
+
+static void test_the_platforms_own_page(void **state)
+{
+    char *shop[] = {(char[]){"https://shop.test"}};
+    Bot bot = BOT_INIT;
+    (void)state;
+
+    bot.allowed_origins = shop;
+    bot.n_allowed_origins = 1;
+    assert_true(cs_bot_allows_origin(&arena, &bot, "https://chat.test", "chat.test"));
+    assert_true(cs_bot_allows_origin(&arena, &bot, "http://10.0.0.5:8080", "10.0.0.5:8080"));
+    assert_false(cs_bot_allows_origin(&arena, &bot, "https://chat.test.evil.test", "chat.test"));
+    assert_false(cs_bot_allows_origin(&arena, &bot, "http://10.0.0.5:8081", "10.0.0.5:8080"));
+    assert_false(cs_bot_allows_origin(&arena, &bot, "null", "null"));
+    assert_false(cs_bot_allows_origin(&arena, &bot, NULL, "chat.test"));
 }
 
 int main(void)
@@ -152,6 +168,7 @@ int main(void)
         cmocka_unit_test(test_an_origin_is_short),
         cmocka_unit_test(test_base_urls),
         cmocka_unit_test(test_allowed_origins),
+        cmocka_unit_test(test_the_platforms_own_page),
         cmocka_unit_test(test_an_empty_list_allows_every_origin),
     };
     return test_run(tests);
