@@ -90,8 +90,9 @@ CS_HANDLER(Chat, resume_public_turn, ResumeTurnRequest, TurnState)
         return no_turn(call);
     if ((r = cs_bot_get_public(call, req->bot_id, &bot)) < 0)
         return call->status == CS_NOT_FOUND ? no_turn(call) : r;
-    if (!cs_bot_allows_origin(call->arena, bot, req->origin))
+    /* a GET of the platform's own page has no Origin, and the token is of one origin alone */
+    if (req->origin && !cs_bot_allows_origin(call->arena, bot, req->origin, req->host))
         return cs_fail(call, CS_FORBIDDEN, "The bot's allowed_origins do not include %s.",
-                       req->origin ? req->origin : "a request without an Origin header");
+                       req->origin);
     return follow_turn(call, req, bot->id, rep);
 }

@@ -24,8 +24,9 @@ CS_HANDLER(Chat, cancel_turn, TurnRequest, Empty)
 
     if (r < 0)
         return r;
-    r = cs_id_valid(req->turn_id) ? store_turn_cancel(call, req->turn_id, call->principal, &running)
-                                  : STORE_NONE;
+    r = cs_id_valid(req->turn_id)
+            ? store_turn_cancel(call, req->turn_id, call->principal, NULL, &running)
+            : STORE_NONE;
     if (r != 0)
         return r == STORE_NONE ? cs_fail(call, CS_NOT_FOUND, "The turn does not exist.") : r;
     cs_idempotency_keep(call, &rep->base);

@@ -91,8 +91,9 @@ static const struct cs_stmt TURN_END = {
 static const struct cs_stmt TURN_CANCEL = {
     "turn_cancel",
     "with asked as (update turns set cancel = true where id = $1::uuid and owner = $2::text and "
-    "status = 'running') select status = 'running' from turns where id = $1::uuid and "
-    "owner = $2::text"};
+    "($3::uuid is null or bot_id = $3::uuid) and status = 'running') select status = 'running' "
+    "from turns where id = $1::uuid and owner = $2::text and ($3::uuid is null or bot_id = "
+    "$3::uuid)"};
 
 static const struct cs_stmt MESSAGE_RATE = {
     "message_rate",
@@ -390,12 +391,13 @@ int store_message_rate(struct cs_call *call, const char *message, const char *ow
     return PQntuples(r) == 0 ? STORE_NONE : 0;
 }
 
-int store_turn_cancel(struct cs_call *call, const char *turn, const char *owner, bool *ret_running)
+int store_turn_cancel(struct cs_call *call, const char *turn, const char *owner, const char *bot,
+                      bool *ret_running)
 {
     PGresult *r;
 
     store_begin(call);
-    r = cs_pg_query(call->pg, &TURN_CANCEL, CS_S(turn), CS_S(owner));
+    r = cs_pg_query(call->pg, &TURN_CANCEL, CS_S(turn), CS_S(owner), CS_S(bot));
     if (!r)
         return cs_fail_pg(call);
     if (PQntuples(r) == 0)

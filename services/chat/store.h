@@ -129,8 +129,9 @@ int store_turn_end(struct cs_call *call, const struct store_end *e);
 
 /* The assistant's message of a turn. STORE_NONE */
 int store_turn_message(struct cs_call *call, const char *turn, Message **ret);
-/* Open. STORE_NONE; *ret_running: whether there is something to stop */
-int store_turn_cancel(struct cs_call *call, const char *turn, const char *owner, bool *ret_running);
+/* Open; bot NULL: with any. STORE_NONE; *ret_running: whether there is something to stop */
+int store_turn_cancel(struct cs_call *call, const char *turn, const char *owner, const char *bot,
+                      bool *ret_running);
 
 /* Of all tenants. *ret_stop: those somebody asked to stop */
 int store_turns_renew(struct cs_call *call, const char *runner, char *const *turns, size_t n,
