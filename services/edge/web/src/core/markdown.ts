@@ -54,7 +54,7 @@ export class MarkdownView {
 
     private render(final: boolean): void {
         for (const node of this.live) node.parentNode?.removeChild(node)
-        const tokens = Lexer.lex(this.tail, { gfm: true })
+        const tokens = lex(this.tail)
         let last = tokens.length - 1
         while (last > 0 && tokens[last]!.type === 'space') last--
         const settled = final ? tokens.length : Math.max(last, 0)
@@ -62,9 +62,18 @@ export class MarkdownView {
             this.root.append(...blocks([tokens[i]!], this.options))
             this.tail = this.tail.slice(tokens[i]!.raw.length)
         }
-        this.live = final ? [] : blocks(Lexer.lex(closeOpenMarks(this.tail), { gfm: true }), this.options)
+        this.live = final ? [] : blocks(lex(closeOpenMarks(this.tail)), this.options)
         this.root.append(...this.live)
         this.options.onRender?.()
+    }
+}
+
+/** Text that nests deeper than the lexer can go is shown as it is. */
+function lex(source: string): Token[] {
+    try {
+        return Lexer.lex(source, { gfm: true })
+    } catch {
+        return [{ type: 'unread', raw: source } as Token]
     }
 }
 

@@ -8,7 +8,20 @@ export interface SseEvent {
 /** One event may not exceed this; a server that sends more is cut off. */
 const MAX_EVENT_CHARS = 1 << 20
 
-export async function* readSse(body: ReadableStream<Uint8Array>): AsyncGenerator<SseEvent> {
+/** Nothing came for longer than the caller waits, not even a comment. */
+export class Silence extends Error {}
+
+function within<T>(work: Promise<T>, ms?: number): Promise<T> {
+    if (!ms) return work
+    let timer: ReturnType<typeof setTimeout>
+    const silence = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(new Silence()), ms)))
+    return Promise.race([work, silence]).finally(() => clearTimeout(timer))
+}
+
+export async function* readSse(
+    body: ReadableStream<Uint8Array>,
+    silenceMs?: number,
+): AsyncGenerator<SseEvent> {
     const reader = body
         .pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)
         .getReader()
@@ -16,7 +29,7 @@ export async function* readSse(body: ReadableStream<Uint8Array>): AsyncGenerator
     let next: SseEvent = { id: '', event: 'message', data: '' }
     try {
         for (;;) {
-            const { value, done } = await reader.read()
+            const { value, done } = await within(reader.read(), silenceMs)
             if (done) return
             buffer += value
             if (buffer.length > MAX_EVENT_CHARS) throw new Error('event too long')

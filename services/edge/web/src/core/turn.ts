@@ -1,7 +1,7 @@
 /**
  * One turn of a conversation as a stream of frames that survives a lost connection.
- * The caller says how a turn begins and how it is taken up again; this file knows
- * about sequence numbers, waiting and giving up, and nothing about screens.
+ * The caller says how a turn begins and how it is resumed (transport.ts does for a chat); this file
+ * knows sequence numbers, waiting and giving up, and nothing about screens.
  */
 import { readSse } from './sse'
 
@@ -9,6 +9,7 @@ export interface Source {
     index: number
     document_id: string
     document_name: string
+    document_url?: string
     chunk: number
     heading_path?: string
     page?: number | null
@@ -26,7 +27,22 @@ export interface Problem {
     retryAfter?: number
 }
 
-/** The closed set of frames; any other event name is dropped unread. */
+/** A message as the server stores it. */
+export interface Stored {
+    id: string
+    role: string
+    content: string
+    status: string
+    sources?: Source[]
+    turn_id?: string
+    error?: string
+    feedback?: { rating: string; comment?: string }
+}
+
+/**
+ * The closed set of frames; any other event name is dropped unread. `whole` is no event: it stands for the stored
+ * message where frames did not come, and replaces all that was shown of the answer.
+ */
 export type Frame =
     | {
           type: 'start'
@@ -41,7 +57,19 @@ export type Frame =
     | { type: 'usage'; prompt_tokens: number; completion_tokens: number; cost?: number }
     | { type: 'error'; problem: Problem }
     | { type: 'end'; message_id: string; finish_reason: string }
+    | { type: 'whole'; message: Stored }
+export interface Numbered {
+    seq: number
+    frame: Frame
+}
 const KNOWN = new Set(['start', 'sources', 'delta', 'usage', 'error', 'end'])
+
+/** The frame of an event, or undefined for a name that is not known. A problem stands flat among the fields of `error`. */
+export function frameOf(type: string, data: Record<string, unknown>): Frame | undefined {
+    if (!KNOWN.has(type)) return undefined
+    if (type === 'error') return { type, problem: (data.problem ?? data) as Problem }
+    return { ...data, type } as Frame
+}
 
 export class ProblemError extends Error {
     constructor(readonly problem: Problem) {
@@ -55,11 +83,23 @@ export async function problemOf(response: Response): Promise<ProblemError> {
     return new ProblemError({ ...body, status: response.status, retryAfter: wait > 0 ? wait : undefined })
 }
 
+/** The frames of a response of server-sent events; silenceMs: how long nothing at all may come. */
+export async function* readFrames(
+    body: ReadableStream<Uint8Array>,
+    silenceMs?: number,
+): AsyncGenerator<Numbered> {
+    for await (const event of readSse(body, silenceMs)) {
+        const frame = KNOWN.has(event.event) && frameOf(event.event, JSON.parse(event.data))
+        if (frame) yield { seq: Number(event.id), frame }
+    }
+}
+
+export type Reply = Response | AsyncIterable<Numbered>
 export interface TurnOptions {
-    begin(): Promise<Response>
-    resume(turnId: string, after: number): Promise<Response>
+    begin(): Promise<Reply>
+    resume(turnId: string, after: number): Promise<Reply>
     onFrame(frame: Frame, seq: number): void
-    /** True while the connection is lost and being taken up again. */
+    /** True while the connection is lost and the turn is being resumed. */
     onWaiting?(waiting: boolean): void
     signal?: AbortSignal
     turnId?: string
@@ -69,9 +109,10 @@ export interface TurnOptions {
 const PATIENCE_MS = 60_000
 
 /**
- * Resolves when `end` was seen; rejects with ProblemError, or AbortError when the caller gave up.
+ * Resolves when the end was seen; rejects with ProblemError, or AbortError when the caller gave up.
  * Before the turn's id is known a lost connection asks again with the same Idempotency-Key (409 while the first is
- * under way), so nothing is said twice; afterwards the frames are taken up behind the last one seen.
+ * under way), so nothing is said twice; afterwards the frames are taken up behind the last one seen. Without a network
+ * the waiting has no end: the message goes when it is back.
  */
 export async function runTurn(options: TurnOptions): Promise<void> {
     let turnId = options.turnId ?? ''
@@ -80,19 +121,16 @@ export async function runTurn(options: TurnOptions): Promise<void> {
     for (let attempt = 0; ; attempt++) {
         let cause: unknown
         try {
-            const response = turnId ? await options.resume(turnId, after) : await options.begin()
-            if (!response.ok) throw await problemOf(response)
-            for await (const event of readSse(response.body!)) {
-                if (!KNOWN.has(event.event)) continue
-                const seq = Number(event.id)
+            const reply = turnId ? await options.resume(turnId, after) : await options.begin()
+            if ('ok' in reply && !reply.ok) throw await problemOf(reply)
+            for await (const { seq, frame } of 'ok' in reply ? readFrames(reply.body!) : reply) {
                 if (seq <= after) continue
                 after = seq
                 if (lostAt) options.onWaiting?.(false)
                 lostAt = attempt = 0
-                const frame = { ...JSON.parse(event.data), type: event.event } as Frame
                 if (frame.type === 'start') turnId = frame.turn_id
                 deliver(options, frame, seq)
-                if (frame.type === 'end') return
+                if (frame.type === 'end' || frame.type === 'whole') return
             }
         } catch (error) {
             if (
@@ -104,7 +142,7 @@ export async function runTurn(options: TurnOptions): Promise<void> {
             cause = error
         }
         if (!lostAt) options.onWaiting?.(true)
-        lostAt ||= Date.now()
+        if (!lostAt || !navigator.onLine) lostAt = Date.now()
         if (Date.now() - lostAt > PATIENCE_MS)
             throw cause instanceof ProblemError
                 ? cause
@@ -113,7 +151,7 @@ export async function runTurn(options: TurnOptions): Promise<void> {
     }
 }
 
-/** What is worth waiting for: a busy or restarting server, and our own first request still under way. A 404 means the frames are gone. */
+/** What is worth waiting for: a busy or restarting server, and our own first request still under way. */
 function passes(problem: Problem, begun: boolean): boolean {
     return problem.status >= 500 || (begun && (problem.status === 409 || problem.status === 429))
 }
@@ -128,22 +166,18 @@ function deliver(options: TurnOptions, frame: Frame, seq: number): void {
     }
 }
 
-function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+/** Ends early when the network is back; rejects when the signal aborts. */
+export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
         const timer = setTimeout(done, ms)
-        const onOnline = () => done()
+        addEventListener('online', done)
+        signal?.addEventListener('abort', done)
         function done() {
             clearTimeout(timer)
-            removeEventListener('online', onOnline)
-            signal?.removeEventListener('abort', abort)
-            resolve()
+            removeEventListener('online', done)
+            signal?.removeEventListener('abort', done)
+            if (signal?.aborted) reject(signal.reason)
+            else resolve()
         }
-        function abort() {
-            clearTimeout(timer)
-            removeEventListener('online', onOnline)
-            reject(signal!.reason)
-        }
-        addEventListener('online', onOnline, { once: true })
-        signal?.addEventListener('abort', abort, { once: true })
     })
 }
