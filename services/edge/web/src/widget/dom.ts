@@ -27,6 +27,23 @@ export function icon(path: string): SVGElement {
     return svg
 }
 
+/** Paths of the icons, on a field of 24. */
+export const ICONS = {
+    up: 'M12 19V5M5 12l7-7 7 7',
+    down: 'M12 5v14M5 12l7 7 7-7',
+    stop: 'M7 7h10v10H7z',
+    close: 'M18 6 6 18M6 6l12 12',
+    again: 'M3 12a9 9 0 1 0 3-6.7L3 8M3 3v5h5',
+    copy: 'M9 9h11v11H9zM5 15H4V4h11v1',
+    good: 'M7 10v11M15 6l-1 4h6a2 2 0 0 1 2 2.4l-1.4 7A2 2 0 0 1 18.6 21H4a1 1 0 0 1-1-1v-9a1 1 0 0 1 1-1h3l4-8a3 3 0 0 1 4 4Z',
+    bad: 'M17 14V3M9 18l1-4H4a2 2 0 0 1-2-2.4l1.4-7A2 2 0 0 1 5.4 3H20a1 1 0 0 1 1 1v9a1 1 0 0 1-1 1h-3l-4 8a3 3 0 0 1-4-4Z',
+}
+
+/** A button with an icon alone; its label is its name and its tooltip. */
+export function iconButton(className: string, label: string, path: string, onclick: () => void) {
+    return h('button', { className, type: 'button', 'aria-label': label, title: label, onclick }, icon(path))
+}
+
 /** Stylesheets made in memory are not subject to the page's style-src, so a strict site needs no exception. */
 export function adopt(root: ShadowRoot | Document, css: string): void {
     const sheet = new CSSStyleSheet()
@@ -37,7 +54,7 @@ export function adopt(root: ShadowRoot | Document, css: string): void {
 /** The owner's colour, made readable: the text on it, and a variant that can be read on either surface. */
 export function accent(target: HTMLElement, hex?: string | null): void {
     if (!hex || !/^#[\da-f]{6}$/i.test(hex)) return
-    const on = contrast(hex, '#ffffff') >= contrast(hex, '#141817') ? '#ffffff' : '#141817'
+    const on = contrast(hex, '#ffffff') >= contrast(hex, '#000000') ? '#ffffff' : '#000000'
     const set = (name: string, value: string) => target.style.setProperty(name, value)
     set('--brand', hex)
     set('--on-brand', on)

@@ -5,51 +5,33 @@
  */
 import { accent, adopt, h, icon } from './dom'
 import css from './launcher.css?inline'
+import { textsOf, type Config, type Identity, type Settings } from './settings'
 import type { Chat } from './chat'
 
 declare const __APP__: string
 
-export interface Settings {
-    base: string
-    bot: string
-    position: 'left' | 'right'
-    theme: string
-    locale: string
-    target?: string
-    launcher: boolean
-}
-export interface Config {
-    name: string
-    welcome_message?: string
-    suggested_questions?: string[]
-    show_sources?: boolean
-    widget?: { title?: string | null; color?: string | null; position?: string | null }
-}
 type Listener = (detail: unknown) => void
+type Call = [string, ...unknown[]]
 const RTL = /^(ar|fa|he|ur)\b/i
-
 const CHAT = 'M20.3 11.4a8.3 8.3 0 0 1-12 7.4L3.7 20.3l1.5-4.6a8.3 8.3 0 1 1 15.1-4.3Z'
 const CLOSE = 'm6 9 6 6 6-6'
 
-function start(script: HTMLScriptElement) {
-    const data = script.dataset
-    if (!data.bot) return console.error('ChatSphere: the script tag has no data-bot.')
-    const locale = data.locale || document.documentElement.lang || navigator.language
+function start(data: DOMStringMap, base: string) {
+    const bot = data.bot!
     const settings: Settings = {
-        base: new URL(script.src).origin,
-        bot: data.bot,
-        position: (data.position ?? (RTL.test(locale) ? 'left' : 'right')) === 'left' ? 'left' : 'right',
-        theme: data.theme ?? 'auto',
-        locale,
-        target: data.target,
-        launcher: data.launcher !== 'none',
+        base,
+        bot,
+        locale: data.locale || document.documentElement.lang || navigator.language,
+        inline: false,
+        shareText: 'shareText' in data,
     }
-
     const host = h('div', { id: 'chatsphere' })
     const root = host.attachShadow({ mode: 'open' })
     const listeners = new Map<string, Set<Listener>>()
     let chat: Promise<Chat> | undefined
     let config: Config | undefined
+    let frame: HTMLIFrameElement | undefined
+    let theme = data.theme
     let open = false
 
     const badge = h('span', { className: 'badge', hidden: true })
@@ -67,63 +49,104 @@ function start(script: HTMLScriptElement) {
         badge,
     )
     for (const hint of ['pointerenter', 'focus', 'touchstart'])
-        launcher.addEventListener(hint, () => load(), { once: true, passive: true })
+        launcher.addEventListener(hint, () => void load(), { once: true, passive: true })
 
     function emit(name: string, detail?: unknown) {
         listeners.get(name)?.forEach((listener) => listener(detail))
         host.dispatchEvent(new CustomEvent(`chatsphere:${name}`, { detail, bubbles: true, composed: true }))
     }
+    function dress() {
+        const widget = config!.widget ?? {}
+        const texts = textsOf(config!, settings.locale)
+        theme ||= widget.theme
+        if (theme && theme !== 'auto') host.dataset.theme = theme
+        else delete host.dataset.theme
+        accent(host, data.color ?? widget.color)
+        host.dataset.position =
+            data.position ?? widget.position ?? (RTL.test(settings.locale) ? 'left' : 'right')
+        host.style.setProperty('--x', `${Number(data.offsetX ?? widget.offset?.x ?? 20)}px`)
+        host.style.setProperty('--y', `${Number(data.offsetY ?? widget.offset?.y ?? 20)}px`)
+        if (data.z) host.style.zIndex = data.z
+        launcher.setAttribute('aria-label', data.label ?? texts.label ?? texts.title!)
+    }
     const ready = settle()
     async function settle(): Promise<boolean> {
-        const response = await fetch(`${settings.base}/api/v1/chat/${settings.bot}/config`).catch(
-            () => undefined,
-        )
+        const response = await fetch(`${base}/api/v1/chat/${bot}/config`).catch(() => undefined)
         if (!response?.ok) {
-            console.warn(
-                `ChatSphere: bot ${settings.bot} is not available on this page (${response?.status ?? 'no connection'}).`,
-            )
+            console.warn(`ChatSphere: bot ${bot} is not available here.`)
             return false
         }
         config = (await response.json()) as Config
-        if (config.widget?.position === 'left' && !data.position) settings.position = 'left'
         adopt(root, css)
-        accent(host, data.color ?? config.widget?.color)
-        if (settings.theme !== 'auto') host.dataset.theme = settings.theme
-        host.dataset.position = settings.position
-        launcher.setAttribute('aria-label', data.label ?? config.widget?.title ?? config.name)
-        const place = settings.target && document.querySelector(settings.target)
+        dress()
+        const place = data.target && document.querySelector(data.target)
         if (place) host.dataset.inline = ''
-        else if (settings.launcher) root.append(launcher)
+        settings.inline = !!place
+        if (!place && data.launcher !== 'none') root.append(launcher)
         ;(place || document.body).append(host)
-        emit('ready', { bot: settings.bot })
-        // An answer that was under way when the page was left goes on by itself.
-        if (place || data.open === 'true' || localStorage.getItem(`chatsphere:${settings.bot}:turn`))
-            toggle(Boolean(place) || data.open === 'true')
+        emit('ready', { bot })
+        const wanted = !!place || ('open' in data && data.open !== 'false')
+        let left: string | null = null
+        try {
+            left = localStorage.getItem(`chatsphere:${bot}:turn`)
+        } catch {
+            /* refused */
+        }
+        // an answer that was under way when the page was left goes on by itself
+        if (wanted) void toggle(true)
+        else if (left) void load()
         return true
     }
     function load(): Promise<Chat> {
-        chat ??= import(/* @vite-ignore */ `${settings.base}${__APP__}`).then((module) =>
-            module.mount({
-                root,
-                host,
-                settings,
-                config,
-                emit,
-                onClose: () => toggle(false),
-                onUnread: (n: number) => (badge.hidden = !n),
-            }),
-        )
-        return chat
+        return (chat ??= ready.then((ok) => {
+            if (!ok) throw 0
+            if (data.isolation === 'iframe') return framed()
+            return import(/* @vite-ignore */ base + __APP__).then((module) =>
+                module.mount({
+                    root,
+                    host,
+                    settings,
+                    config,
+                    emit,
+                    onClose: () => toggle(false),
+                    onGone: () => host.remove(),
+                    onUnread: (n: number) => (badge.hidden = !n),
+                }),
+            )
+        }))
+    }
+    /** The hosted page behind a wall: nothing of the page can look in, and only the first question can be handed over. */
+    function framed() {
+        const show = (query = '') => {
+            frame?.remove()
+            frame = h('iframe', {
+                className: 'frame',
+                title: launcher.getAttribute('aria-label'),
+                allow: 'clipboard-write',
+                src: `${base}/chat/${bot}?locale=${settings.locale}${theme ? `&theme=${theme}` : ''}${query}`,
+                hidden: !open,
+            })
+            root.prepend(frame)
+        }
+        show()
+        const ask = (q: string) => show(`&q=${encodeURIComponent(q)}`)
+        return {
+            show: (to: boolean) => (frame!.hidden = !to),
+            ask,
+            prefill: ask,
+            reset() {},
+            set: () => show(),
+        } as unknown as Chat
     }
     async function toggle(to = !open): Promise<void> {
-        if (!(await ready.catch(() => false)) && !config) return
+        if (!(await ready)) return
         open = to
         host.toggleAttribute('data-open', to)
         launcher.setAttribute('aria-expanded', String(to))
         const view = await load()
         if (open !== to) return
         view.show(to)
-        if (!to && settings.launcher && !settings.target) launcher.focus()
+        if (!to) launcher.focus()
         emit(to ? 'open' : 'close')
     }
 
@@ -135,7 +158,18 @@ function start(script: HTMLScriptElement) {
             toggle(true)
                 .then(load)
                 .then((view) => view.ask(text)),
+        prefill: (text: string) =>
+            toggle(true)
+                .then(load)
+                .then((view) => view.prefill(text)),
         reset: () => load().then((view) => view.reset()),
+        async set(o: { theme?: string; locale?: string }) {
+            theme = o.theme ?? theme
+            settings.locale = o.locale ?? settings.locale
+            if (await ready) dress()
+            return chat?.then((view) => view.set())
+        },
+        identify: (who: Identity) => void (settings.identity = who),
         destroy: () => host.remove(),
         on(name: string, listener: Listener) {
             if (!listeners.has(name)) listeners.set(name, new Set())
@@ -145,19 +179,27 @@ function start(script: HTMLScriptElement) {
         get isOpen() {
             return open
         },
+        get: (id: string) => all.get(id),
     }
-    // Calls made before this file had come: window.ChatSphere = { q: [['open'], ['on', 'open', fn]] }
-    const early =
-        (window as unknown as { ChatSphere?: { q?: [keyof typeof api, ...unknown[]][] } }).ChatSphere?.q ?? []
-    Object.assign(window, { ChatSphere: api })
-    for (const [name, ...args] of early) (api[name] as (...a: unknown[]) => void)?.(...args)
+    all.set(bot, api)
+    const page = window as unknown as { ChatSphere?: { q?: Call[] } }
+    // calls made before this file had come: window.ChatSphere = { q: [['open'], ['on', 'open', fn]] }
+    const early = page.ChatSphere?.q
+    if (!page.ChatSphere || early) Object.assign(window, { ChatSphere: api })
+    for (const [name, ...args] of early ?? [])
+        (api as unknown as Record<string, (...a: unknown[]) => void>)[name]?.(...args)
 }
 
+// one map for all tags of a page, which may load this file more than once
+const shared = document as unknown as { chatsphere?: Map<string, unknown> }
+const all = (shared.chatsphere ??= new Map<string, unknown>())
 const tag = (document.currentScript ??
     document.querySelector('script[data-bot][src$="/widget.js"]')) as HTMLScriptElement | null
-if (tag) {
+if (tag?.dataset.bot) {
+    const { dataset, src } = tag
     const idle = window.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 200))
-    const begin = () => idle(() => start(tag), { timeout: 2000 })
+    const begin = () =>
+        idle(() => all.has(dataset.bot!) || start(dataset, new URL(src).origin), { timeout: 2000 })
     if (document.readyState === 'complete') begin()
     else addEventListener('load', begin, { once: true })
 }

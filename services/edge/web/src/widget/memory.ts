@@ -26,21 +26,24 @@ function write(key: string, value: string | null) {
 
 export function recall(bot: string): Remembered | undefined {
     const [session, token] = [read(at(bot, 'session')), read(at(bot, 'token'))]
-    if (!session || !token || expired(token)) return undefined
+    if (!session || !token || expiresIn(token) < 5000) return undefined
     return { session, token }
 }
 export function remember(bot: string, value?: Remembered) {
     write(at(bot, 'session'), value?.session ?? null)
     write(at(bot, 'token'), value?.token ?? null)
 }
+/** Whether there was a conversation whose token has expired. */
+export const lapsed = (bot: string): boolean => Boolean(read(at(bot, 'session'))) && !recall(bot)
 /** The turn under way, so that a page load in the middle of an answer finds it again. */
 export const rememberTurn = (bot: string, turn: string | null) => write(at(bot, 'turn'), turn)
 
-function expired(token: string): boolean {
+/** Milliseconds until a token expires; 0 for what is none. */
+export function expiresIn(token: string): number {
     try {
         const claims = JSON.parse(atob(token.split('.')[1]!.replace(/-/g, '+').replace(/_/g, '/')))
-        return claims.exp * 1000 < Date.now() + 5000
+        return Math.max(claims.exp * 1000 - Date.now(), 0)
     } catch {
-        return true
+        return 0
     }
 }
