@@ -91,7 +91,29 @@ static void bot_event(struct cs_call *call, const Bot *bot, const char *event, c
 
 /* ---- checking ---- */
 
-int bot_check(struct cs_call *call, Bot *bot)
+/* Whether the tools are those of before: a rule that came later does not keep a bot from being changed. */
+static bool tools_kept(const BotConfiguration *was, const BotConfiguration *c)
+{
+    if (!was || was->n_tools != c->n_tools)
+        return false;
+    for (size_t i = 0; i < c->n_tools; i++)
+        if (strcmp(was->tools[i]->text, c->tools[i]->text) != 0)
+            return false;
+    return true;
+}
+
+static void configuration_check(struct cs_call *call, const Bot *was, const Bot *bot,
+                                const struct provider_keys *keys, struct pbjson_errors *errors)
+{
+    if (!bot->configuration)
+        return;
+    BotConfiguration c = *bot->configuration;
+    if (was && tools_kept(was->configuration, &c))
+        c.n_tools = 0;
+    config_check(call->arena, &c, keys, errors);
+}
+
+int bot_check(struct cs_call *call, const Bot *was, Bot *bot)
 {
     const struct provider_keys keys = {bot->provider_keys, bot->n_provider_keys, test_models};
     struct pbjson_errors errors = {0};
@@ -110,7 +132,7 @@ int bot_check(struct cs_call *call, Bot *bot)
             pbjson_error(&errors, cs_printf(call->arena, "allowed_origins[%zu]", i),
                          "The value must be an origin such as https://example.org.");
     }
-    config_check(call->arena, bot->configuration, &keys, &errors);
+    configuration_check(call, was, bot, &keys, &errors);
     widget_check(call->arena, bot->widget, &errors);
     for (int i = 0; i < errors.n; i++)
         r = cs_fail_field(call, errors.at[i].field, "%s", errors.at[i].message);
@@ -158,7 +180,7 @@ CS_HANDLER(BotStore, create_bot, CreateBotRequest, Bot)
     if ((r = cs_need_caller(call)) < 0)
         return r;
     bot = bot_new(call, req);
-    if ((r = bot_check(call, bot)) < 0 || (r = headers_hide(call, bot, true, &hidden)) < 0 ||
+    if ((r = bot_check(call, NULL, bot)) < 0 || (r = headers_hide(call, bot, true, &hidden)) < 0 ||
         (r = cs_plan_get(call, call->tenant, &plan)) < 0)
         return r;
     if (plan->has_max_bots)
@@ -223,7 +245,7 @@ static int bot_change(struct cs_call *call, const Bot *was, Bot *bot)
     struct hidden_headers hidden;
     char **changed;
     size_t n;
-    int r = bot_check(call, bot);
+    int r = bot_check(call, was, bot);
 
     if (r < 0 || (r = headers_hide(call, bot, false, &hidden)) < 0)
         return r;

@@ -25,8 +25,8 @@ int bot_lock(struct cs_call *call, const char *id, Bot **ret);
 /* The test model counts among the embedding providers; once, at start. */
 void bot_allow_test(bool allow);
 
-/* Notes every wrong field on the call; the transaction, if any, is rolled back. */
-int bot_check(struct cs_call *call, Bot *bot);
+/* Notes every wrong field on the call; the transaction, if any, is rolled back. was: NULL of a new bot. */
+int bot_check(struct cs_call *call, const Bot *was, Bot *bot);
 
 /* Saves a locked bot under its next version, with an event that names the changed fields, and commits. */
 int bot_changed(struct cs_call *call, Bot *bot, char **changed, size_t n_changed);
