@@ -21,7 +21,7 @@ export function useShortcuts(deeds: {
     search(): void
 }) {
     const router = useRouter()
-    let chordAt = 0
+    let chordAt = -CHORD_MS // time stamps count from the load of the page
     useEventListener(window, 'keydown', (event) => {
         if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === 'k') {
             event.preventDefault()
@@ -32,11 +32,11 @@ export function useShortcuts(deeds: {
         const key = event.key.toLowerCase()
         const place = [...places, ...workspacePlaces].find((p) => p.key === key)
         if (event.timeStamp - chordAt < CHORD_MS && (place || key === 'b')) {
-            chordAt = 0
+            chordAt = -CHORD_MS
             router.push(place?.to ?? '/')
             return
         }
-        chordAt = key === 'g' ? event.timeStamp : 0
+        chordAt = key === 'g' ? event.timeStamp : -CHORD_MS
         const deed = { c: deeds.newBot, t: deeds.testChat, '/': deeds.search, '?': deeds.list }[key]
         if (!deed) return
         event.preventDefault()
