@@ -54,4 +54,5 @@ interop() {
     else
         skip "openai-python: python3 or its packages are not to be had"
     fi
+    consumers
 }
