@@ -1,4 +1,5 @@
 /* Messages and turns in SQL, a section each. */
+#include "chat/announce.h"
 #include "chat/store_conversation.h"
 
 #include "bus/event.h"
@@ -100,7 +101,7 @@ static const struct cs_stmt MESSAGE_RATE = {
     "update messages m set rating = $4::text, rating_comment = $5::text from conversations c "
     "where m.id = $1::uuid and m.role = 'assistant' and c.tenant_id = m.tenant_id and "
     "c.id = m.conversation_id and c.owner = $2::text and ($3::uuid is null or "
-    "c.bot_id = $3::uuid) returning 1"};
+    "c.bot_id = $3::uuid) returning m.conversation_id, c.bot_id"};
 
 static const struct cs_stmt TURN_MESSAGE = {
     "turn_message", "select " MESSAGE_COLUMNS " from turns t join messages m on m.tenant_id = "
@@ -381,14 +382,23 @@ int store_turn_message(struct cs_call *call, const char *turn, Message **ret)
 int store_message_rate(struct cs_call *call, const char *message, const char *owner,
                        const char *bot, const Feedback *feedback)
 {
+    MessageEvent e = MESSAGE_EVENT_INIT;
     PGresult *r;
 
     store_begin(call);
-    r = cs_pg_last(call->pg, &MESSAGE_RATE, CS_S(message), CS_S(owner), CS_S(bot),
-                   CS_S(feedback->rating), CS_S(feedback->comment));
+    r = cs_pg_query(call->pg, &MESSAGE_RATE, CS_S(message), CS_S(owner), CS_S(bot),
+                    CS_S(feedback->rating), CS_S(feedback->comment));
     if (!r)
         return cs_fail_pg(call);
-    return PQntuples(r) == 0 ? STORE_NONE : 0;
+    if (PQntuples(r) == 0)
+        return rollback_none(call);
+    e.message_id = cs_strdup(call->arena, message);
+    e.conversation_id = cs_strdup(call->arena, cs_pg_text(r, 0, 0));
+    e.bot_id = cs_strdup(call->arena, cs_pg_text(r, 0, 1));
+    e.rating = feedback->rating;
+    MessageEvent_set_role(&e, MESSAGE_ROLE_ASSISTANT);
+    announce_message(call, "feedback", &e);
+    return store_commit(call);
 }
 
 int store_turn_cancel(struct cs_call *call, const char *turn, const char *owner, const char *bot,

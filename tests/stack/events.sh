@@ -28,6 +28,24 @@ event_small() {
     fi
 }
 
+# The event of a rating bears the rating, and never the comment.
+event_feedback() {
+    local session token tenant bot talk answer told
+    session=$(new_user "rated-$RANDOM$RANDOM") token=$(jq -r .access_token <<<"$session") tenant=$(jq -r .workspace.id <<<"$session")
+    bot=$(body_of POST "$port" "$token" /api/v1/bots '{"name":"Rated"}' | jq -r .id)
+    talk=$(body_of POST "$port" "$token" /api/v1/conversations "{\"bot_id\":\"$bot\"}" | jq -r .id)
+    answer=$(body_of POST "$port" "$token" "/api/v1/conversations/$talk/messages" '{"content":"hello"}' | jq -r .message.id)
+    status_of POST "$port" "$token" "/api/v1/messages/$answer/feedback" '{"rating":"down","comment":"canary"}' >/dev/null
+    for _ in {1..50}; do
+        told=$(events_of "$tenant" | grep message.feedback)
+        [[ -n $told ]] && break
+        sleep 0.1
+    done
+    shows "the event of a rating names the message and the rating" "[\"$answer\",\"$talk\",\"$bot\",\"down\"]" \
+        "$(jq -c '.data | [.message_id, .conversation_id, .bot_id, .rating]' <<<"$told")"
+    shows "and not the comment" 0 "$(grep -c canary <<<"$told")"
+}
+
 # A workspace that changes without end is refused; another one is not. bot-store has 1 MiB a day for each meanwhile.
 event_budget() {
     local session token bot other statuses

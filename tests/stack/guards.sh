@@ -450,6 +450,7 @@ events() {
     fi
     password_event
     event_small
+    event_feedback
     bot_deletion_missed
     event_budget
 }
