@@ -10,7 +10,7 @@ enum { SECRET_BYTES = 32, SECRET_MAX = 64 };
 
 static const char prefix[] = "whsec_";
 
-static char *base64(struct cs_arena *a, const char *before, const void *p, size_t n)
+static char *webhook_base64(struct cs_arena *a, const char *before, const void *p, size_t n)
 {
     size_t size = sodium_base64_ENCODED_LEN(n, sodium_base64_VARIANT_ORIGINAL),
            head = strlen(before);
@@ -26,7 +26,7 @@ char *cs_webhook_secret_new(struct cs_arena *a)
     unsigned char bytes[SECRET_BYTES];
 
     cs_random(bytes, sizeof(bytes));
-    char *secret = base64(a, prefix, bytes, sizeof(bytes));
+    char *secret = webhook_base64(a, prefix, bytes, sizeof(bytes));
     sodium_memzero(bytes, sizeof(bytes));
     return secret;
 }
@@ -49,5 +49,5 @@ char *cs_webhook_sign(struct cs_arena *a, const char *secret, const char *id, in
     crypto_auth_hmacsha256_update(&s, (const unsigned char *)body, len);
     crypto_auth_hmacsha256_final(&s, mac);
     sodium_memzero(key, sizeof(key));
-    return base64(a, "v1,", mac, sizeof(mac));
+    return webhook_base64(a, "v1,", mac, sizeof(mac));
 }
