@@ -49,7 +49,7 @@ agents() {
     if [[ $got == 204 ]]; then ok "the caller approves"; else bad "the approval of the caller gave $got"; fi
     agents_comes "$dir/yes" '^event: end' || return
     wait "$asked"
-    if agents_data "$dir/yes" tool_result .content | grep -q '"method":"POST"'; then ok "the approved tool runs"; else bad "the approved tool said $(agents_data "$dir/yes" tool_result .)"; fi
+    if agents_data "$dir/yes" tool_result .content | grep '"method":"POST"' >/dev/null; then ok "the approved tool runs"; else bad "the approved tool said $(agents_data "$dir/yes" tool_result .)"; fi
     got=$(agents_decide "$token" "$turn" "$call" true)
     if [[ $got == 409 ]]; then ok "a call is decided once"; else bad "a second decision gave $got"; fi
 
