@@ -35,7 +35,8 @@ consumer_c() {
     # shellcheck disable=SC2046 # the names have no blanks
     cc -I "$at/c" -o "$at/c/consumer" "$examples/c/consumer.c" $(find "$at/c/chatsphere" "$at/c/google" -name '*.c') \
         -lnats -ljansson -lprotobuf-c || return 1
-    consumer=("$at/c/consumer" "$at/s.json" 3)
+    jq -r .credentials "$at/s.json" >"$at/s.creds"
+    consumer=("$at/c/consumer" "$at/s.json" "$at/s.creds" 3)
 }
 
 consumers() {
