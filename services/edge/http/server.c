@@ -278,8 +278,9 @@ static void loop_cut(struct http_loop *loop, bool also_busy)
 static void loop_turn(struct http_loop *loop, int max_wait)
 {
     int wait = loop->server->loop_turn(loop->user);
+    bool answers = http_flush(loop), sockets = http_sockets_flush(loop);
 
-    if (http_flush(loop) | http_sockets_flush(loop))
+    if (answers || sockets)
         wait = 0; /* h2o tells of a finished write in its next run, which would wait first */
     h2o_evloop_run(loop->ctx.loop, wait < max_wait ? wait : max_wait);
 }

@@ -116,8 +116,8 @@ static void test_shapes_of_others(void **state)
         "{\"output\":{\"embeddings\":[{\"embedding\":[3,4]},{\"embedding\":[0,2]}]}}",
         "[{\"index\":0,\"embedding\":[3,4]},{\"index\":1,\"embedding\":[0,2]}]",
         "[[3,4],[0,2]]",
-        "{\"data\":[{\"embedding\":[3,4],\"x\":NaN},{\"embedding\":[0,2],}],\"id\":"
-        "18446744073709551616}",
+        ("{\"data\":[{\"embedding\":[3,4],\"x\":NaN},{\"embedding\":[0,2],}],"
+         "\"id\":18446744073709551616}"),
     };
     struct cs_vectors v;
     (void)state;
