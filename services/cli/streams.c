@@ -48,8 +48,9 @@ static bool list_each(natsConnection *nc, const char *subject, const char *name,
         if (!answer)
             return false;
         total = json_array_size(items) > 0 ? (long)number_of(answer, "total") : 0;
-        json_array_foreach(items, i, item)
+        json_array_foreach(items, i, item) {
             fn(item, state);
+        }
         offset += (long)json_array_size(items);
         json_decref(answer);
     }

@@ -315,8 +315,9 @@ bool script_serve(const struct wire *wire, h2o_req_t *req, json_t *body, const s
     int n;
     size_t i;
 
-    json_array_foreach(messages ? messages : json_object_get(body, "contents"), i, message)
+    json_array_foreach(messages ? messages : json_object_get(body, "contents"), i, message) {
         plan_message(&p, message);
+    }
     if (!p.script)
         return false;
     if (p.unsigned_call) {
