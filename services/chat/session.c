@@ -169,7 +169,7 @@ CS_HANDLER(Chat, get_session, SessionRequest, PublicSession)
         rep->messages[i]->n_tool_calls = 0; /* what a tool got and said is the owner's */
         turn_hide_error(rep->messages[i]);
     }
-    if (rep->n_messages < n) {
+    if (rep->n_messages > 0 && rep->n_messages < n) {
         const struct store_message *last = &items[rep->n_messages - 1];
         rep->next_cursor = cs_pg_cursor(call->arena, last->ord, last->message->id);
     }

@@ -116,6 +116,7 @@ static void on_cancelled(void *user, const struct bridge_reply *reply)
     struct socket *s = c->socket;
     struct cs_arena *a = &s->edge->scratch;
 
+    list_remove(&c->link); /* what is told below may end the socket, which drops its calls */
     if (reply->status)
         socket_problem(s, problem_of_reply(a, reply), NULL);
     cs_arena_reset(a);

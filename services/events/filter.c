@@ -135,8 +135,8 @@ char *filter_cover(struct cs_arena *a, char *const *subjects, size_t n)
     size_t n_tokens = subject_tokens(a, subjects[0], cover);
 
     for (size_t i = 1; i < n; i++) {
-        subject_tokens(a, subjects[i], other);
-        for (size_t t = 0; t < n_tokens; t++)
+        size_t n_other = subject_tokens(a, subjects[i], other);
+        for (size_t t = 0; t < n_tokens && t < n_other; t++)
             if (strcmp(cover[t], other[t]) != 0)
                 cover[t] = cs_strdup(a, "*");
     }

@@ -130,7 +130,8 @@ bool react_end(struct react *r, struct cs_arena *a, struct cs_chat_call *ret)
         return false;
     }
     line = r->text.data + r->line;
-    line_begins(line, ACTION, &name);
+    if (!line_begins(line, ACTION, &name))
+        return false;
     const char *end = react_observation(line);
     if (end)
         r->text.data[r->text.len = (size_t)(end - r->text.data)] = '\0';
