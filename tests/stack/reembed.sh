@@ -43,9 +43,16 @@ reembed() {
     found=$(sql postgres owner "select count(distinct space) from retrieve.segments where bot_id = '$bot'")
     if ((found == 2)); then ok "the vectors of the model before are kept"; else bad "vectors of $found models are kept"; fi
 
-    before=$(metric embed 'cs_embed_cache_total{result="miss"}')
-    status_of PATCH "$port" "$token" "/api/v1/bots/$bot" "{\"configuration\":{\"embedding_model\":\"$a\"}}" >/dev/null
-    if reembed_until "$token" "$bot" "$a"; then ok "search goes back to the former model"; else bad "search does not go back to the former model"; fi
-    after=$(metric embed 'cs_embed_cache_total{result="miss"}')
+    # the count is that of the whole process, and another bot's passage may come at the same moment: not three times
+    for _ in 1 2 3; do
+        before=$(metric embed 'cs_embed_cache_total{result="miss"}')
+        status_of PATCH "$port" "$token" "/api/v1/bots/$bot" "{\"configuration\":{\"embedding_model\":\"$a\"}}" >/dev/null
+        reembed_until "$token" "$bot" "$a" || { bad "search does not go back to the former model"; return; }
+        after=$(metric embed 'cs_embed_cache_total{result="miss"}')
+        ((after == before)) && break
+        status_of PATCH "$port" "$token" "/api/v1/bots/$bot" "{\"configuration\":{\"embedding_model\":\"$b\"}}" >/dev/null
+        reembed_until "$token" "$bot" "$b" || break
+    done
+    ok "search goes back to the former model"
     if ((after == before)); then ok "going back makes no vector anew"; else bad "going back makes $((after - before)) vectors anew"; fi
 }
