@@ -202,13 +202,17 @@ static int storing_file_begins(struct storing *x)
     bool retried;
     int r = store_same_begun(x->call, &new, &there, &retried);
 
+    x->part = 0;
+    if (r == 0 && !there->uploaded) { /* an upload that somebody began, and may never end */
+        x->now = there;
+        return 0;
+    }
     if (r == 0 && retried)
         document_ticket(x->call, "document", there->bot, there->id, there->version);
     if (r == 0)
         storing_show(x, there, true);
     if (r != STORE_NONE)
         return r;
-    x->part = 0;
     if (x->upload) {
         r = store_upload_turn(x->call, x->upload, &new, &x->now);
         x->upload = NULL;

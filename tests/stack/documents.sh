@@ -114,11 +114,26 @@ same_at_once() { # <token>
     rm -f "$file" "$state"/same-[1-8].json
 }
 
+# An upload of one of its files that somebody began and left is no reason to leave that file out.
+archive_over_begun_upload() { # <token>
+    local bot note send
+    bot=$(body_of POST "$port" "$1" /api/v1/bots '{"name":"Begun"}' | jq -r .id)
+    send=(curl -sS --max-time 60 -H "Authorization: Bearer $1" -F 'file=@tests/data/documents/files.zip;type=application/zip' "$base_url/api/v1/bots/$bot/documents")
+    note=$("${send[@]}" | jq -r '.items[] | select(.name == "a.md").id')
+    document_comes_to ready "$1" "/api/v1/bots/$bot/documents/$note" >/dev/null
+    sql postgres owner "delete from ingest.parts where document_id = '$note'; update ingest.documents set uploaded_at = null, status = 'uploaded',
+        stage = 'uploading', chunks = 0, done = 0, total = 0 where id = '$note'" >/dev/null
+    shows "a begun upload is ended by the archive that has its file" '["a.md",null]' \
+        "$("${send[@]}" | jq -c --arg id "$note" '.items[] | select(.id == $id) | [.name, .duplicate_of]')"
+    shows "and the file becomes ready" ready "$(document_comes_to ready "$1" "/api/v1/bots/$bot/documents/$note" | jq -r .status)"
+}
+
 documents() {
     local session token slow
     sum "$bin/documents" "$base_url"
     session=$(new_user "slow-$RANDOM$RANDOM") token=$(jq -r .access_token <<<"$session")
     same_at_once "$token"
+    archive_over_begun_upload "$token"
     slow=$(slow_bot "$token")
     cancelled_at_work "$token" "$(jq -r .workspace.id <<<"$session")" "$slow"
     failed_at_work "$token"
