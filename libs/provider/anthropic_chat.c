@@ -71,15 +71,7 @@ static void anthropic_put_tools(struct cs_buf *b, const struct cs_chat_request *
     if (q->n_tools == 0)
         return;
     cs_buf_adds(b, ",\"tools\":[");
-    for (size_t i = 0; i < q->n_tools; i++) {
-        cs_buf_adds(b, i ? ",{" : "{");
-        cs_chat_put(b, "name", q->tools[i].name);
-        if (q->tools[i].description) {
-            cs_buf_adds(b, ",");
-            cs_chat_put(b, "description", q->tools[i].description);
-        }
-        cs_buf_addf(b, ",\"input_schema\":%s}", q->tools[i].parameters);
-    }
+    cs_chat_put_functions(b, q, "", "input_schema", "");
     cs_buf_adds(b, "]");
     if (q->choice != CS_CHAT_MAY_CALL)
         cs_buf_addf(b, ",\"tool_choice\":{\"type\":\"%s\"}",

@@ -100,21 +100,27 @@ void cs_chat_put_message(struct cs_buf *b, const struct cs_chat_message *m)
     cs_buf_adds(b, "}");
 }
 
-void cs_chat_put_tools(struct cs_buf *b, const struct cs_chat_request *q)
+void cs_chat_put_functions(struct cs_buf *b, const struct cs_chat_request *q, const char *before,
+                           const char *schema, const char *after)
 {
-    cs_buf_adds(b, "\"tools\":[");
     for (size_t i = 0; i < q->n_tools; i++) {
         const struct cs_chat_tool *t = &q->tools[i];
 
         cs_buf_adds(b, i ? "," : "");
-        cs_buf_adds(b, "{\"type\":\"function\",\"function\":{");
+        cs_buf_addf(b, "%s{", before);
         cs_chat_put(b, "name", t->name);
         if (t->description) {
             cs_buf_adds(b, ",");
             cs_chat_put(b, "description", t->description);
         }
-        cs_buf_addf(b, ",\"parameters\":%s}}", t->parameters);
+        cs_buf_addf(b, ",\"%s\":%s}%s", schema, t->parameters, after);
     }
+}
+
+void cs_chat_put_tools(struct cs_buf *b, const struct cs_chat_request *q)
+{
+    cs_buf_adds(b, "\"tools\":[");
+    cs_chat_put_functions(b, q, "{\"type\":\"function\",\"function\":", "parameters", "}");
     cs_buf_adds(b, "]");
 }
 

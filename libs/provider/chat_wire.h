@@ -98,6 +98,9 @@ const char *cs_chat_body(struct cs_arena *a, const struct cs_chat_wire *w,
 void cs_chat_put(struct cs_buf *b, const char *name, const char *text);
 /* {"role":...,"content":...} */
 void cs_chat_put_message(struct cs_buf *b, const struct cs_chat_message *m);
+/* The tools, separated by commas: before{"name":...,"description":...,"schema":{...}}after each. */
+void cs_chat_put_functions(struct cs_buf *b, const struct cs_chat_request *q, const char *before,
+                           const char *schema, const char *after);
 /* "tools":[{"type":"function","function":{...}}], as several formats have it. */
 void cs_chat_put_tools(struct cs_buf *b, const struct cs_chat_request *q);
 /* The arguments of a call as an object; one without members when they are malformed. */

@@ -98,15 +98,7 @@ static void gemini_put_tools(struct cs_buf *b, const struct cs_chat_request *q)
     if (q->n_tools == 0)
         return;
     cs_buf_adds(b, ",\"tools\":[{\"functionDeclarations\":[");
-    for (size_t i = 0; i < q->n_tools; i++) {
-        cs_buf_adds(b, i ? ",{" : "{");
-        cs_chat_put(b, "name", q->tools[i].name);
-        if (q->tools[i].description) {
-            cs_buf_adds(b, ",");
-            cs_chat_put(b, "description", q->tools[i].description);
-        }
-        cs_buf_addf(b, ",\"parametersJsonSchema\":%s}", q->tools[i].parameters);
-    }
+    cs_chat_put_functions(b, q, "", "parametersJsonSchema", "");
     cs_buf_adds(b, "]}]");
     if (q->choice != CS_CHAT_MAY_CALL)
         cs_buf_addf(b, ",\"toolConfig\":{\"functionCallingConfig\":{\"mode\":\"%s\"}}",
