@@ -115,12 +115,14 @@ static int claims_request(struct cs_call *call, const char *subject, const char 
     natsMsg *reply = NULL;
     natsStatus s = NATS_OK;
 
-    pthread_mutex_lock(&accounts.lock);
+    pthread_mutex_lock(
+        &accounts.lock); /* not while the broker answers: a slow one would hold up all */
     if (!accounts.claims)
         s = claims_connect(&accounts.claims);
-    if (s == NATS_OK)
-        s = natsConnection_RequestString(&reply, accounts.claims, subject, jwt, ACCOUNT_WAIT_MS);
+    natsConnection *claims = accounts.claims;
     pthread_mutex_unlock(&accounts.lock);
+    if (s == NATS_OK)
+        s = natsConnection_RequestString(&reply, claims, subject, jwt, ACCOUNT_WAIT_MS);
     if (s != NATS_OK)
         return account_fail(call, "the broker takes no claims", natsStatus_GetText(s));
     const char *text =

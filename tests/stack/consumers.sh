@@ -39,6 +39,18 @@ consumer_c() {
     consumer=("$at/c/consumer" "$at/s.json" "$at/s.creds" 3)
 }
 
+# New credentials take the place of the old ones, which then read nothing.
+consumer_rotates() { # <token> <subscription>
+    local replay=(status_of POST "$port" "$1" "/api/v1/event-subscriptions/$2/replay" '{"from":"2026-01-01T00:00:00.000Z"}')
+    body_of POST "$port" "$1" "/api/v1/event-subscriptions/$2/rotate" >"$at/new.json"
+    "${replay[@]}" >/dev/null
+    shows "credentials that were replaced read nothing" 0 "$(timeout 10 "${consumer[@]}" 2>/dev/null | wc -l)"
+    cp "$at/new.json" "$at/s.json"
+    jq -r .credentials "$at/s.json" >"$at/s.creds"
+    "${replay[@]}" >/dev/null
+    shows "and the new ones read all" 3 "$(timeout 60 "${consumer[@]}" 2>>"$at/rotated.log" | wc -l)"
+}
+
 consumers() {
     local at=build/consumers examples=docs/examples/consumers token language consumer=() i id want=''
     rm -rf "$at" && mkdir -p "$at"
@@ -60,6 +72,7 @@ consumers() {
             "$(status_of POST "$port" "$token" "/api/v1/event-subscriptions/$id/replay" '{"from":"2026-01-01T00:00:00.000Z"}' >/dev/null
                 timeout 60 "${consumer[@]}" 2>>"$at/$language.log" | grep -cE '"bot_id": ?"')"
     done
+    consumer_rotates "$token" "$id"
     shows "nothing is left to read" 0 "$(body_of GET "$port" "$token" "/api/v1/event-subscriptions/$id" | jq .lag)"
     shows "the subscription ends" 204 "$(status_of DELETE "$port" "$token" "/api/v1/event-subscriptions/$id")"
     shows "and its credentials with it" 0 "$(timeout 20 "${consumer[@]}" 2>/dev/null | wc -l)"
